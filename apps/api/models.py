@@ -1,0 +1,94 @@
+"""The tokens that programs log in with."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import zlib
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+PREFIX = "bst_"
+"""Starts every token, so that secret scanners (and people) recognise one."""
+
+SCOPES = ("create", "read", "update", "delete")
+
+
+def _checksum(body: str) -> str:
+    return f"{zlib.crc32(body.encode()):08x}"
+
+
+def new_secret() -> str:
+    """Return a new token: the prefix, 256 random bits, and a checksum that tells a typo without the database."""
+    body = secrets.token_hex(32)
+    return f"{PREFIX}{body}{_checksum(body)}"
+
+
+def is_well_formed(secret: str) -> bool:
+    """Tell whether `secret` can be a token at all: prefix, length and checksum."""
+    body, checksum = secret[len(PREFIX) : -8], secret[-8:]
+    return secret.startswith(PREFIX) and len(body) == 64 and _checksum(body) == checksum
+
+
+def digest(secret: str) -> str:
+    """Return what is stored of a token: its SHA-256, in hex. (256 random bits need no slow hash.)"""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class ApiTokenManager(models.Manager):
+    """Makes tokens."""
+
+    def issue(self, *, user, scopes: list[str], expires_at: datetime | None, name: str = "") -> tuple[ApiToken, str]:
+        """Create a token and return it with its secret, which is stored nowhere. Raises ValueError for a wrong scope."""
+        unknown = [scope for scope in scopes if scope not in SCOPES]
+        if unknown or not scopes:
+            raise ValueError(f"Scopes are one or more of {', '.join(SCOPES)}; not {', '.join(unknown) or 'none'}.")
+        secret = new_secret()
+        token = self.create(
+            user=user,
+            name=name,
+            scopes=",".join(scope for scope in SCOPES if scope in scopes),
+            digest=digest(secret),
+            hint=secret[: len(PREFIX) + 4],
+            expires_at=expires_at,
+        )
+        return token, secret
+
+
+class ApiToken(models.Model):
+    """A program's right to act for a user: for some operations, until a date. Only a digest of it is stored."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("user")
+    )
+    name = models.CharField(_("name"), max_length=100, blank=True, help_text=_("What it is for."))
+    scopes = models.CharField(_("scopes"), max_length=60)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(_("begins with"), max_length=12, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    objects = ApiTokenManager()
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name or self.hint} ({self.user})"
+
+    @property
+    def scope_list(self) -> list[str]:
+        """The operations it is for."""
+        return self.scopes.split(",")
+
+    def is_usable(self, now: datetime | None = None) -> bool:
+        """Tell whether it is neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > (now or timezone.now()))

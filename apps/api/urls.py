@@ -1,0 +1,6 @@
+def api_urls(roles):
+    return []
+
+
+def docs_urls(roles):
+    return []

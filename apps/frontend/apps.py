@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class FrontendConfig(AppConfig):
+    """Readers' pages."""
+
+    name = "apps.frontend"
+    label = "frontend"

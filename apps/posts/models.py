@@ -1,0 +1,354 @@
+"""What a blog is: posts, tags, authors, and what is kept about them. Every write goes through `services`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, URLValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from blog_project import addresses
+
+from .history import HistoricalRecords
+from .versioned import VersionedModel
+
+BODY_LIMIT = 1_000_000
+"""Bytes of Markdown (UTF-8) in a body; more is refused before anything is rendered."""
+
+slug_validator = RegexValidator(
+    r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("A slug is made of a-z, 0-9 and single hyphens between them.")
+)
+
+
+def validate_body_size(text: str) -> None:
+    """Raise ValidationError for a body of more than BODY_LIMIT bytes."""
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > BODY_LIMIT:
+        raise ValidationError(
+            _("The body has %(size)s bytes; a post can have at most %(limit)s (1 MB). Split it into several posts."),
+            code="body_too_large",
+            params={"size": f"{size:,}", "limit": f"{BODY_LIMIT:,}"},
+        )
+
+
+web_address_validator = URLValidator(schemes=["http", "https"])
+
+
+class Tag(VersionedModel):
+    """A topic that posts share."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    slug = models.CharField(_("slug"), max_length=120, unique=True, validators=[slug_validator], blank=True)
+    description = models.TextField(_("description"), blank=True, max_length=1000)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the tag's page."""
+        return addresses.tag(self.slug)
+
+
+class Author(VersionedModel):
+    """The public face of somebody who writes; tied to a user where that person logs in."""
+
+    name = models.CharField(_("name"), max_length=150)
+    slug = models.CharField(_("slug"), max_length=170, unique=True, validators=[slug_validator], blank=True)
+    bio = models.TextField(_("biography"), blank=True, max_length=2000)
+    website = models.URLField(_("website"), blank=True, validators=[web_address_validator])
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="author",
+        verbose_name=_("user"),
+        help_text=_("Who may change this author's posts."),
+    )
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("author")
+        verbose_name_plural = _("authors")
+        indexes = [models.Index(fields=["name", "id"], name="author_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the author's page."""
+        return addresses.author(self.slug)
+
+
+class PostAuthor(models.Model):
+    """An author's place among the authors of a post."""
+
+    post = models.ForeignKey("Post", on_delete=models.CASCADE, related_name="author_links")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="post_links", db_index=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    listed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("author of the post")
+        verbose_name_plural = _("authors of the post")
+        constraints = [models.UniqueConstraint(fields=["post", "author"], name="post_author_once")]
+        indexes = [models.Index(fields=["author", "listed_at", "post"], name="post_by_author")]
+
+    def __str__(self) -> str:
+        return str(self.author)
+
+
+class PostTag(models.Model):
+    """A tag of a post. `listed_at` copies the post's publication date: see `PostQuerySet.newest_first`."""
+
+    post = models.ForeignKey("Post", on_delete=models.CASCADE, related_name="tag_links")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="post_links", db_index=False)
+    listed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "tag"], name="post_tag_once")]
+        indexes = [models.Index(fields=["tag", "listed_at", "post"], name="post_by_tag")]
+
+    def __str__(self) -> str:
+        return str(self.tag)
+
+
+class PostQuerySet(models.QuerySet):
+    """Reads with names, shared by views, feeds, sitemaps, search and the API."""
+
+    def published(self, now: datetime | None = None) -> PostQuerySet:
+        """Return what a reader may see at `now`: the only definition of visible."""
+        return self.filter(
+            status=Post.Status.PUBLISHED, published_at__lte=now or timezone.now(), trashed_at__isnull=True
+        )
+
+    def posts(self) -> PostQuerySet:
+        """Return posts: what lists, feeds and archives show."""
+        return self.filter(kind=Post.Kind.POST)
+
+    def newest_first(
+        self,
+        *,
+        tag: Tag | None = None,
+        author: Author | None = None,
+        before: tuple[datetime, int] | None = None,
+    ) -> PostQuerySet:
+        """Order by date as every public list does, of all posts or of one tag's or author's.
+
+        `before`, the date and id of the last post of a page, is the keyset of the page that follows it. The links
+        to tags and authors carry a copy of the date, so that each of these lists reads one index in its order.
+        """
+        links, conditions = "", {}
+        if tag is not None:
+            links, conditions = "tag_links__", {"tag_links__tag": tag}
+        elif author is not None:
+            links, conditions = "author_links__", {"author_links__author": author}
+        moment, pk = (f"{links}listed_at", f"{links}post_id") if links else ("published_at", "id")
+        keyset = Q()
+        if before is not None:
+            # The first condition is implied by the second; it gives the index its range.
+            keyset = Q(**{f"{moment}__lte": before[0]}) & (
+                Q(**{f"{moment}__lt": before[0]}) | Q(**{f"{pk}__lt": before[1]})
+            )
+        return self.filter(keyset, **conditions).order_by(f"-{moment}", f"-{pk}")
+
+    def for_listing(self) -> PostQuerySet:
+        """Fetch what a list shows and no more: no bodies; tags and authors by prefetch, never by join."""
+        return self.only(
+            "id", "kind", "slug", "title", "summary", "excerpt", "word_count", "published_at", "updated_at", "version"
+        ).with_links()
+
+    def with_links(self) -> PostQuerySet:
+        """Fetch tags and authors (for `tags.all()` and `ordered_authors`) in one query each."""
+        return self.prefetch_related(
+            "tags", models.Prefetch("author_links", PostAuthor.objects.select_related("author"))
+        )
+
+    def editable_by(self, user) -> PostQuerySet:
+        """Return the posts that `user` may change: an editor any, an author their own."""
+        if not user.is_active or not user.has_perm("posts.change_post"):
+            return self.none()
+        if user.has_perm("posts.change_others_post"):
+            return self
+        return self.filter(authors__user_id=user.pk)
+
+
+post_records = HistoricalRecords(
+    m2m_fields=["tags", "authors"],
+    excluded_fields=["body_html", "toc_html", "excerpt", "word_count", "rendered_by"],
+)
+"""The recorder of `Post.history`: services call it once for each version, when the links are written too."""
+
+
+class Post(VersionedModel):
+    """A post (dated, listed, in feeds) or a static page."""
+
+    class Kind(models.TextChoices):
+        POST = "post", _("Post")
+        PAGE = "page", _("Page")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.POST)
+    slug = models.CharField(
+        _("slug"),
+        max_length=200,
+        unique=True,
+        validators=[slug_validator],
+        blank=True,
+        help_text=_("The last part of the address. Left empty, it is made from the title."),
+    )
+    title = models.CharField(_("title"), max_length=200)
+    summary = models.TextField(
+        _("summary"), blank=True, max_length=500, help_text=_("Shown in lists, feeds and previews of links.")
+    )
+    body = models.TextField(_("body"), blank=True, validators=[validate_body_size])
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    published_at = models.DateTimeField(
+        _("publication date"), null=True, blank=True, help_text=_("In the future: the post appears by itself then.")
+    )
+    authors = models.ManyToManyField(Author, through=PostAuthor, related_name="posts", verbose_name=_("authors"))
+    tags = models.ManyToManyField(Tag, through=PostTag, related_name="posts", blank=True, verbose_name=_("tags"))
+
+    seo_title = models.CharField(_("title for search engines"), max_length=200, blank=True)
+    seo_description = models.CharField(_("description for search engines"), max_length=300, blank=True)
+    canonical_url = models.URLField(
+        _("canonical address"),
+        max_length=500,
+        blank=True,
+        validators=[web_address_validator],
+        help_text=_("Where this text was first published, if elsewhere."),
+    )
+
+    # Made from the body at write; readers' pages only read them.
+    body_html = models.TextField(editable=False, blank=True)
+    toc_html = models.TextField(editable=False, blank=True)
+    excerpt = models.TextField(editable=False, blank=True)
+    word_count = models.PositiveIntegerField(default=0, editable=False)
+    rendered_by = models.CharField(max_length=40, editable=False, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    trashed_at = models.DateTimeField(null=True, editable=False)
+    address_was_public = models.BooleanField(default=False, editable=False)
+    source_id = models.CharField(max_length=190, null=True, unique=True, editable=False)
+
+    objects = PostQuerySet.as_manager()
+    history = post_records
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        permissions = [("change_others_post", _("Can change posts of others"))]
+        constraints = [
+            models.CheckConstraint(
+                name="post_published_has_date",
+                condition=Q(status="draft") | Q(published_at__isnull=False),
+                violation_error_message=_("A published post needs a publication date."),
+            ),
+            models.CheckConstraint(name="post_status_known", condition=Q(status__in=["draft", "published"])),
+            models.CheckConstraint(name="post_kind_known", condition=Q(kind__in=["post", "page"])),
+        ]
+        indexes = [
+            # What is public, newest first: home, feeds, archive and sitemap.
+            models.Index(fields=["kind", "status", "trashed_at", "published_at", "id"], name="post_public"),
+            # The admin's list and its filters.
+            models.Index(fields=["trashed_at", "updated_at", "id"], name="post_by_change"),
+            models.Index(fields=["trashed_at", "status", "updated_at", "id"], name="post_by_status"),
+            models.Index(fields=["updated_at", "id"], name="post_by_update"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the post's page."""
+        return addresses.post(self.slug)
+
+    def is_public(self, now: datetime | None = None) -> bool:
+        """Tell whether readers see it at `now`: `PostQuerySet.published` for one instance."""
+        return (
+            self.status == self.Status.PUBLISHED
+            and self.trashed_at is None
+            and self.published_at is not None
+            and self.published_at <= (now or timezone.now())
+        )
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it will appear by itself at a date to come."""
+        return (
+            self.status == self.Status.PUBLISHED
+            and self.trashed_at is None
+            and self.published_at is not None
+            and self.published_at > timezone.now()
+        )
+
+    @property
+    def ordered_authors(self) -> list[Author]:
+        """The authors in their order; without a query after `with_links`."""
+        return [link.author for link in self.author_links.all()]
+
+    @property
+    def description(self) -> str:
+        """The summary, or the beginning of the text where none was written."""
+        return self.summary or self.excerpt
+
+    @property
+    def reading_minutes(self) -> int:
+        """Minutes to read it at 220 words a minute, at least one."""
+        return max(1, round(self.word_count / 220))
+
+
+class PostAlias(models.Model):
+    """An old public path of a post, which readers are redirected from."""
+
+    path = models.CharField(max_length=255, unique=True)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="aliases")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("alias")
+        verbose_name_plural = _("aliases")
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class SearchDocument(models.Model):
+    """What a published post says, as plain text. Its full-text index is made by a migration for each database."""
+
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, primary_key=True, related_name="search_document")
+    title = models.CharField(max_length=200)
+    tags = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ContentGeneration(models.Model):
+    """One row, one counter: how often what the public sees has changed."""
+
+    value = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    @classmethod
+    def bump(cls) -> None:
+        """Count a public change. The last statement of a transaction: every writer waits for this one row."""
+        cls.objects.filter(pk=1).update(value=F("value") + 1)

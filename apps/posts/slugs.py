@@ -1,0 +1,57 @@
+"""Slugs: made from titles in any script, unique, and never a path that the site needs itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from django.db import models
+from slugify import slugify
+
+from blog_project import addresses
+
+
+def slug_from(text: str, *, fallback: str, max_length: int) -> str:
+    """Return an ASCII slug for `text` (transliterated), or `fallback` where nothing readable is left of it."""
+    return slugify(text, max_length=max_length - 8, word_boundary=True) or fallback
+
+
+def free_slug(base: str, is_taken: Callable[[list[str]], set[str]]) -> str:
+    """Return `base`, or `base-2`, `base-3` …: the first that `is_taken` does not return of a list of candidates."""
+    for candidates in _windows(base):
+        taken = is_taken(candidates)
+        free = next((slug for slug in candidates if slug not in taken), None)
+        if free is not None:
+            return free
+    raise ValueError(f"There are more than 10,000 addresses like {base!r}; set the slug by hand.")
+
+
+def _windows(base: str) -> Iterator[list[str]]:
+    """Yield candidates in growing batches, so that a thousand namesakes cost four queries and not a thousand."""
+    first = 1
+    for last in (10, 100, 1000, 10_000):
+        yield [base if number == 1 else f"{base}-{number}" for number in range(first, last + 1)]
+        first = last + 1
+
+
+def taken_in(model: type[models.Model], exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
+    """Return the `is_taken` of one table's `slug` column."""
+
+    def is_taken(candidates: list[str]) -> set[str]:
+        rows = model.objects.filter(slug__in=candidates).exclude(pk=exclude_pk)
+        return set(rows.values_list("slug", flat=True))
+
+    return is_taken
+
+
+def taken_among_posts(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
+    """Return the `is_taken` of posts: other posts' slugs, their old addresses, and the site's own paths."""
+    from .models import Post, PostAlias
+
+    in_posts = taken_in(Post, exclude_pk)
+
+    def is_taken(candidates: list[str]) -> set[str]:
+        paths = {addresses.post(slug): slug for slug in candidates}
+        old = PostAlias.objects.filter(path__in=paths).exclude(post_id=exclude_pk).values_list("path", flat=True)
+        return in_posts(candidates) | {paths[path] for path in old} | (addresses.RESERVED_SLUGS & set(candidates))
+
+    return is_taken

@@ -1,0 +1,73 @@
+"""The public addresses of things, as plain templates.
+
+A process never reverses a route that it does not mount (a create-only pod has no page routes), so
+every address that leaves the process is made here. Tests hold these against the URLconf.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.conf import settings
+
+HOME = "/"
+SEARCH = "/search/"
+ARCHIVE = "/archive/"
+TAGS = "/tags/"
+FEED = "/feed.atom"
+SITEMAP = "/sitemap.xml"
+API = "/api/v1/"
+API_DOCS = "/api/docs/"
+API_SCHEMA = "/api/schema/"
+ADMIN = "/admin/"
+
+RESERVED_SLUGS = frozenset(
+    """admin api archive author authors comments feed feeds health livez media metrics page pages posts preview
+    readyz robots search sitemap sitemaps static tag tags""".split()
+)
+"""First path segments that a post or page can never have: those in use, and a few kept for later."""
+
+
+def post(slug: str) -> str:
+    """Return the path of a post's or page's page."""
+    return f"/{quote(slug)}/"
+
+
+def tag(slug: str) -> str:
+    """Return the path of a tag's page."""
+    return f"/tags/{quote(slug)}/"
+
+
+def tag_feed(slug: str) -> str:
+    """Return the path of a tag's Atom feed."""
+    return f"/tags/{quote(slug)}/feed.atom"
+
+
+def author(slug: str) -> str:
+    """Return the path of an author's page."""
+    return f"/authors/{quote(slug)}/"
+
+
+def archive(year: int, month: int | None = None) -> str:
+    """Return the path of a year's or a month's archive page."""
+    return f"/archive/{year}/" if month is None else f"/archive/{year}/{month:02}/"
+
+
+def sitemap_section(section: str, number: int) -> str:
+    """Return the path of one part of the sitemap."""
+    return f"/sitemaps/{section}-{number}.xml"
+
+
+def api(resource: str, pk: int | None = None) -> str:
+    """Return the path of a REST collection (`posts`, `tags`, `authors`) or of one of its members."""
+    return f"{API}{resource}/" if pk is None else f"{API}{resource}/{pk}/"
+
+
+def preview(pk: int) -> str:
+    """Return the path of the private preview of a post."""
+    return f"/preview/{pk}/"
+
+
+def absolute(path: str) -> str:
+    """Return `path` as a full address on the public site."""
+    return settings.SITE_URL.rstrip("/") + path

@@ -1,0 +1,207 @@
+"""Which requests a process serves, what it loads for them, and what its database user may do.
+
+This table is the only place that says so. The URLconf, INSTALLED_APPS, MIDDLEWARE, the gateway's
+routes and the database grants all follow from it. Standard library only: a manifest generator or a
+grant script can import it without Django.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Role(StrEnum):
+    """One operation of the blog, deployable by itself."""
+
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    DELETE = "delete"
+    FRONTEND = "frontend"
+    ADMIN = "admin"
+
+
+class Row(NamedTuple):
+    """What one role owns, loads and may do."""
+
+    prefixes: tuple[str, ...]
+    """Path prefixes; the longest one that matches a path decides."""
+    methods: tuple[str, ...]
+    """HTTP methods under those prefixes."""
+    rest: bool
+    """Whether it also owns the methods of its prefixes that no other role names."""
+    urls: tuple[str, ...]
+    """Groups of routes in `blog_project.urls` that its processes mount."""
+    apps: tuple[str, ...]
+    """INSTALLED_APPS beyond the core."""
+    middleware: tuple[str, ...]
+    """MIDDLEWARE beyond the core."""
+    grants: dict[str, str]
+    """Privileges of its database user by symbolic table group (`table.column group` after a colon)."""
+
+
+ALL = "all"
+EVERYWHERE = ("/livez", "/readyz")
+"""Paths that every process answers, whatever its role."""
+
+_API_APPS = ("rest_framework", "django_filters", "apps.api")
+_SCHEMA_APPS = ("drf_spectacular", "drf_spectacular_sidecar")
+_ADMIN_APPS = (
+    "django.contrib.admin",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "simple_history",
+    "apps.api",
+    "apps.frontend",
+)
+_ADMIN_MIDDLEWARE = (
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+)
+_STATIC_MIDDLEWARE = ("whitenoise.middleware.WhiteNoiseMiddleware",)
+
+TABLE: dict[Role, Row] = {
+    Role.CREATE: Row(
+        prefixes=("/api/",),
+        methods=("POST",),
+        rest=False,
+        urls=("api",),
+        apps=_API_APPS,
+        middleware=(),
+        grants={
+            "all": "SELECT",
+            "content": "INSERT",
+            "history": "INSERT",
+            "search": "INSERT",
+            "idempotency": "INSERT",
+            "generation": "UPDATE",
+        },
+    ),
+    Role.READ: Row(
+        prefixes=("/api/",),
+        methods=("GET", "HEAD", "OPTIONS"),
+        rest=True,
+        urls=("api", "docs"),
+        apps=_API_APPS + _SCHEMA_APPS,
+        middleware=(),
+        grants={"all": "SELECT"},
+    ),
+    Role.UPDATE: Row(
+        prefixes=("/api/",),
+        methods=("PUT", "PATCH"),
+        rest=False,
+        urls=("api",),
+        apps=_API_APPS,
+        middleware=(),
+        grants={
+            "all": "SELECT",
+            "content": "UPDATE",
+            "history": "INSERT",
+            "aliases": "INSERT, DELETE",
+            "links": "INSERT, DELETE",
+            "search": "INSERT, UPDATE, DELETE",
+            "generation": "UPDATE",
+        },
+    ),
+    Role.DELETE: Row(
+        prefixes=("/api/",),
+        methods=("DELETE",),
+        rest=False,
+        urls=("api",),
+        apps=_API_APPS,
+        middleware=(),
+        grants={
+            "all": "SELECT",
+            "content:trash": "UPDATE",
+            "taxonomy": "DELETE",
+            "links": "DELETE",
+            "history": "INSERT",
+            "search": "DELETE",
+            "generation": "UPDATE",
+        },
+    ),
+    Role.FRONTEND: Row(
+        prefixes=("/",),
+        methods=(),
+        rest=True,
+        urls=("pages",),
+        apps=("django.contrib.staticfiles", "apps.frontend"),
+        middleware=_STATIC_MIDDLEWARE,
+        grants={"public": "SELECT"},
+    ),
+    Role.ADMIN: Row(
+        prefixes=("/admin/", "/preview/"),
+        methods=(),
+        rest=True,
+        urls=("admin",),
+        apps=_ADMIN_APPS,
+        middleware=_ADMIN_MIDDLEWARE,
+        grants={"all": "SELECT, INSERT, UPDATE, DELETE"},
+    ),
+}
+
+
+def parse(value: str) -> frozenset[Role]:
+    """Read a `ROLE` setting: one role, several joined by a dot, or `all`.
+
+    Raises ValueError, with a sentence that lists the valid roles, for anything else.
+    """
+    names = [*Role] if value == ALL else value.split(".")
+    try:
+        return frozenset(Role(name) for name in names)
+    except ValueError:
+        wrong = f"ROLE={value!r} is not a role" if value else "ROLE is not set"
+        raise ValueError(
+            f"{wrong}. Set it to {ALL}, or to one or several (joined by a dot) of: {', '.join(Role)}."
+        ) from None
+
+
+def owner(method: str, path: str) -> Role:
+    """Return the role that serves `method` on `path`: longest prefix, then method, then the rest."""
+    prefix = max((p for row in TABLE.values() for p in row.prefixes if path.startswith(p)), key=len, default="/")
+    candidates = [(role, row) for role, row in TABLE.items() if prefix in row.prefixes]
+    for role, row in candidates:
+        if method.upper() in row.methods:
+            return role
+    return next(role for role, row in candidates if row.rest)
+
+
+def gather(roles: Iterable[Role], field: str) -> list[str]:
+    """Merge one list-valued column (`apps`, `middleware`, `urls`, `prefixes`) of several roles, in table order."""
+    chosen = set(roles)
+    merged = (item for role, row in TABLE.items() if role in chosen for item in getattr(row, field))
+    return list(dict.fromkeys(merged))
+
+
+def mounts(roles: Iterable[Role]) -> tuple[list[str], list[str]]:
+    """Say what a URLconf holds: the groups of routes it mounts, and the prefixes (longest first) it answers 421 for."""
+    roles = set(roles)
+    mounted = gather(roles, "prefixes")
+    foreign = [prefix for prefix in gather(Role, "prefixes") if prefix not in mounted]
+    return gather(roles, "urls"), sorted(foreign, key=len, reverse=True)
+
+
+def httproute(deployments: Sequence[str]) -> list[dict]:
+    """Return the rules of a Gateway API HTTPRoute that sends every request to the deployment that owns it.
+
+    `deployments` are `ROLE` values that together cover every role once, for example
+    `["create.update", "read", "delete", "frontend", "admin"]`; the backend bears the same name.
+    Raises ValueError where a role is missing or deployed twice.
+    """
+    home = {role: value for value in deployments for role in parse(value)}
+    if len(home) != len(Role) or sum(len(parse(value)) for value in deployments) != len(Role):
+        raise ValueError(
+            f"The deployments {', '.join(deployments)} must cover each of these roles once: {', '.join(Role)}."
+        )
+    rules = []
+    for role, row in TABLE.items():
+        paths = [{"path": {"type": "PathPrefix", "value": prefix.rstrip("/") or "/"}} for prefix in row.prefixes]
+        # A rule for the rest names no method: the gateway prefers the more specific matches of the others.
+        matches = paths if row.rest else [{**path, "method": method} for path in paths for method in row.methods]
+        rules.append({"name": role.value, "matches": matches, "backendRefs": [{"name": home[role]}]})
+    return rules

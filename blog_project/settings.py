@@ -1,0 +1,226 @@
+"""Every setting of Broadsheet, from environment variables. `.env.example` documents each of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import environ
+
+from blog_project import roles
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv()
+environ.Env.read_env(BASE_DIR / ".env")
+
+
+def _required_unless_debug(name: str, fallback: str) -> str:
+    """Return a variable; without it, `fallback` while DEBUG is on and a stop with one sentence otherwise."""
+    value = env.str(name, default=fallback if DEBUG else "")
+    if not value:
+        raise SystemExit(f"{name} is not set. Set it in the environment or in .env (see .env.example), or set DEBUG=1.")
+    return value
+
+
+# The process
+
+DEBUG = env.bool("DEBUG", default=False)
+
+try:
+    ROLES = roles.parse(env.str("ROLE", default=roles.ALL if DEBUG else ""))
+except ValueError as error:
+    raise SystemExit(str(error)) from None
+ROLE = roles.ALL if len(ROLES) == len(roles.Role) else ".".join(role for role in roles.Role if role in ROLES)
+RELEASE = env.str("RELEASE", default="dev")
+
+SECRET_KEY = _required_unless_debug("SECRET_KEY", "insecure-and-only-for-debugging" * 2)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
+SITE_NAME = env.str("SITE_NAME", default="Broadsheet")
+SITE_TAGLINE = env.str("SITE_TAGLINE", default="A blog that runs as one process, or as many.")
+
+REQUEST_BODY_LIMIT = env.int("REQUEST_BODY_LIMIT", default=5 * 2**20)
+DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
+WSGI_THREADS = env.int("WSGI_THREADS", default=8)
+
+# What is loaded, by role
+
+INSTALLED_APPS = list(
+    dict.fromkeys(
+        [
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "csp",
+            *roles.gather(ROLES, "apps"),
+            "apps.posts",
+        ]
+    )
+)
+
+_ROLE_MIDDLEWARE = roles.gather(ROLES, "middleware")
+MIDDLEWARE = [
+    "blog_project.health.HealthMiddleware",
+    "blog_project.logs.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    *[name for name in _ROLE_MIDDLEWARE if name.startswith("whitenoise.")],
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *[name for name in _ROLE_MIDDLEWARE if not name.startswith("whitenoise.")],
+]
+
+ROOT_URLCONF = "blog_project.urls"
+WSGI_APPLICATION = "blog_project.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # A site's own templates come first, so that a template is overridden by a file of the same name.
+        "DIRS": [env.path("TEMPLATE_DIR", default=BASE_DIR / "var" / "templates").root],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                *(
+                    [
+                        "django.contrib.auth.context_processors.auth",
+                        "django.contrib.messages.context_processors.messages",
+                    ]
+                    if roles.Role.ADMIN in ROLES
+                    else []
+                ),
+            ],
+        },
+    }
+]
+
+# The database
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'broadsheet.sqlite3'}")}
+_database = DATABASES["default"]
+_options = _database.setdefault("OPTIONS", {})
+DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", default=10)
+if _database["ENGINE"].endswith("sqlite3"):
+    # Immediate transactions: a writer that waits for its turn cannot be refused half-way (SQLITE_BUSY_SNAPSHOT).
+    _options |= {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
+    }
+else:
+    # The commented parts are read by MariaDB alone (/*M!) and by MySQL alone (/*!80000).
+    _statement = (
+        f"SET sql_mode='TRADITIONAL,ONLY_FULL_GROUP_BY', innodb_lock_wait_timeout=5"
+        f" /*M!, max_statement_time={DATABASE_STATEMENT_SECONDS} */"
+        f" /*!80000 , max_execution_time={DATABASE_STATEMENT_SECONDS * 1000} */"
+    )
+    _options |= {
+        "charset": "utf8mb4",
+        "isolation_level": "read committed",
+        "init_command": _statement,
+        "connect_timeout": 2,
+        "read_timeout": DATABASE_STATEMENT_SECONDS + 5,
+        "write_timeout": DATABASE_STATEMENT_SECONDS + 5,
+    }
+    _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=300)
+    _database["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+
+# People
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Broadsheet <webmaster@localhost>")
+
+# Language and time
+
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_I18N = True
+USE_TZ = True
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "var" / "static").root
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# What browsers are told
+
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=HTTPS) else None
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_SUBDOMAINS", default=True)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "https:", "data:"],
+        "media-src": ["'self'", "https:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# The API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.api.permissions.ResourcePermissions"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apps.api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SITE_NAME} API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_URLCONF": "apps.api.schema_urls",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+SIMPLE_HISTORY_ENABLED = True
+
+# Logs
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="auto")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = "blog_project.logs.configure"
+LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL, "role": ROLE}

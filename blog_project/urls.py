@@ -1,0 +1,40 @@
+"""The routes of a process, by its roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib import import_module
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, re_path
+
+from blog_project import errors, roles
+
+GROUPS = {
+    "api": "apps.api.urls.api_urls",
+    "docs": "apps.api.urls.docs_urls",
+    "admin": "blog_project.admin_urls.admin_urls",
+    "pages": "apps.frontend.urls.page_urls",
+}
+"""Where each group of routes is made: a function of the process's roles. Imported only where it is mounted."""
+
+
+def urlpatterns_for(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
+    """Return the routes of a process of these roles: what it mounts, and 421 for the prefixes of others."""
+    mounted_roles = frozenset(mounted_roles)
+    groups, foreign = roles.mounts(mounted_roles)
+    patterns: list[URLPattern | URLResolver] = []
+    for group, path in GROUPS.items():
+        if group in groups:
+            module, function = path.rsplit(".", 1)
+            patterns += getattr(import_module(module), function)(mounted_roles)
+    return patterns + [re_path(f"^{re.escape(prefix[1:])}", errors.misdirected) for prefix in foreign]
+
+
+urlpatterns = urlpatterns_for(settings.ROLES)
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,8 @@
+"""Django as a WSGI application: what runs in the bridge's threads."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blog_project.settings")
+application = get_wsgi_application()

@@ -1,0 +1,143 @@
+"""What all tests share: the cast, real servers, and a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from apps.api.models import ApiToken
+from apps.posts import services
+from apps.posts.models import Author, Post
+from tests import servers
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's sync API keeps an event loop in this thread.
+
+
+# The cast: Alice and Bob write, Erika edits, Charlie has an account and no rights.
+
+
+def _user(name: str, *groups: str) -> User:
+    user = User.objects.create_user(
+        name.lower(), f"{name.lower()}@example.org", "a-long-password", is_staff=bool(groups)
+    )
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+@pytest.fixture
+def alice(db) -> User:
+    """An author: may write, and change her own."""
+    user = _user("Alice", "Authors")
+    Author.objects.create(name="Alice Adams", slug="alice-adams", user=user)
+    return user
+
+
+@pytest.fixture
+def bob(db) -> User:
+    """Another author."""
+    user = _user("Bob", "Authors")
+    Author.objects.create(name="Bob Brown", slug="bob-brown", user=user)
+    return user
+
+
+@pytest.fixture
+def erika(db) -> User:
+    """An editor: may change what anybody wrote."""
+    return _user("Erika", "Editors")
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    """A user in no group."""
+    return _user("Charlie")
+
+
+@pytest.fixture
+def make_post(db) -> Callable[..., Post]:
+    """Write a published post (unless told otherwise) through the services."""
+
+    def make(title: str = "A post", **fields) -> Post:
+        fields.setdefault("status", Post.Status.PUBLISHED)
+        fields.setdefault("body", f"The text of *{title}*.")
+        return services.create_post(by=fields.pop("by", None), title=title, **fields)
+
+    return make
+
+
+@pytest.fixture
+def token_for() -> Callable[..., str]:
+    """Issue a token for a user, for all operations unless told otherwise; return its secret."""
+
+    def issue(user: User, *scopes: str, expires_at=None) -> str:
+        return ApiToken.objects.issue(
+            user=user, scopes=list(scopes) or ["create", "read", "update", "delete"], expires_at=expires_at
+        )[1]
+
+    return issue
+
+
+# Real servers and a real browser
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory) -> Iterator[servers.Databases]:
+    """Databases for servers, each migrated and empty."""
+    made = servers.Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def static_files() -> None:
+    """Collect the static files that servers in production mode serve."""
+    servers.manage(servers.environment("sqlite://:memory:"), "collectstatic", "--noinput", "-v0")
+
+
+@pytest.fixture(scope="module")
+def serve(databases, static_files, tmp_path_factory) -> Iterator[Callable[..., servers.Server]]:
+    """Start gunicorn servers: `serve(ROLE="read")`, each on a database of its own unless given `database_url`."""
+    with ExitStack() as stack:
+
+        def start(database_url: str | None = None, **extra: str) -> servers.Server:
+            url = database_url or databases.new()
+            return stack.enter_context(servers.serving(url, tmp_path_factory.mktemp("server"), **extra))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """The system's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium) -> Iterator[Callable]:
+    """Open pages, each in a browser profile of its own: `new_page(color_scheme="dark")`."""
+    with ExitStack() as stack:
+
+        def open_page(**options):
+            context = stack.enter_context(chromium.new_context(**options))
+            return context.new_page()
+
+        yield open_page

@@ -1,0 +1,20 @@
+"""What the tests set before Django reads its settings, whatever a `.env` says."""
+
+import os
+
+os.environ.update(
+    {
+        "DEBUG": "1",
+        "ROLE": "all",
+        "SECRET_KEY": "only-for-tests-" + "x" * 50,
+        "HTTPS": "0",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+        "SITE_URL": "http://testserver",
+        "SITE_NAME": "Broadsheet",
+        "LOG_LEVEL": "WARNING",
+        "LOG_FORMAT": "text",
+        "CACHE_URL": "locmemcache://",
+        "EMAIL_URL": "memorymail://",
+        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or "sqlite://:memory:",
+    }
+)

@@ -1,0 +1,146 @@
+"""Real processes for tests: a migrated database of its own, and gunicorn serving from it on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    """Return a TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(database_url: str, **extra: str) -> dict[str, str]:
+    """Return a production-like environment (DEBUG off) for a process on `database_url`."""
+    return os.environ | {
+        "DEBUG": "0",
+        "ROLE": "all",
+        "DATABASE_URL": database_url,
+        "STATIC_ROOT": str(ROOT / "var" / "test-static"),
+        "LOG_LEVEL": "INFO",
+        "WEB_CONCURRENCY": "1",
+        **extra,
+    }
+
+
+def manage(env: dict[str, str], *arguments: str, **kwargs) -> subprocess.CompletedProcess:
+    """Run a management command as a process of its own; raises CalledProcessError when it fails."""
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    return subprocess.run(command, env=env, check=True, capture_output=True, text=True, cwd=ROOT, **kwargs)
+
+
+class Server:
+    """A running gunicorn."""
+
+    def __init__(self, process: subprocess.Popen, port: int, env: dict[str, str], log: Path) -> None:
+        self.process, self.port, self.env, self.log = process, port, env, log
+        self.url = f"http://127.0.0.1:{port}"
+
+    def manage(self, *arguments: str, **kwargs) -> subprocess.CompletedProcess:
+        """Run a management command on this server's database."""
+        return manage(self.env, *arguments, **kwargs)
+
+    def shell(self, code: str) -> str:
+        """Run Python in `manage.py shell` on this server's database and return what it printed."""
+        return self.manage("shell", "--no-imports", "-c", code).stdout
+
+    def stop(self) -> int:
+        """Ask it to stop (SIGTERM) and return its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+def wait_until_ready(url: str, process: subprocess.Popen, log: Path, seconds: float = 60) -> None:
+    """Wait for `/readyz` to say 200; raises RuntimeError with the log when it never does."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if urllib.request.urlopen(url + "/readyz", timeout=2).status == 200:
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not become ready:\n{log.read_text()[-4000:]}")
+
+
+@contextmanager
+def serving(database_url: str, directory: Path, **extra: str) -> Iterator[Server]:
+    """Serve `database_url` with gunicorn; stop it afterwards. `extra` are environment variables."""
+    port = free_port()
+    env = environment(database_url, PORT=str(port), SITE_URL=f"http://127.0.0.1:{port}", **extra)
+    log = directory / f"gunicorn-{port}.log"
+    command = [sys.executable, "-m", "gunicorn", "-c", "blog_project/gunicorn.conf.py", "blog_project.asgi:application"]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=output, stderr=output)
+    server = Server(process, port, env, log)
+    try:
+        wait_until_ready(server.url, process, log)
+        yield server
+    finally:
+        server.stop()
+
+
+class Databases:
+    """Migrated databases of the kind that the tests run on (SQLite or a MySQL server), one for each who asks."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.made: list[str] = []
+        self._template: Path | None = None
+        self.server_url = os.environ.get("TEST_DATABASE_URL", "")
+
+    def new(self) -> str:
+        """Make one and return its URL."""
+        name = f"broadsheet_live_{uuid4().hex[:12]}"
+        if self.server_url.startswith("mysql"):
+            self._execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+            self.made.append(name)
+            url = urlunsplit(urlsplit(self.server_url)._replace(path=f"/{name}"))
+            manage(environment(url), "migrate", "-v0")
+            return url
+        path = self.directory / f"{name}.sqlite3"
+        if self._template is None:
+            self._template = self.directory / "template.sqlite3"
+            manage(environment(f"sqlite:///{self._template}"), "migrate", "-v0")
+        shutil.copy(self._template, path)
+        return f"sqlite:///{path}"
+
+    def drop_all(self) -> None:
+        """Remove what was made on a server; files go with their directory."""
+        for name in self.made:
+            self._execute(f"DROP DATABASE {name}")
+
+    def _execute(self, statement: str) -> None:
+        import MySQLdb
+
+        parts = urlsplit(self.server_url)
+        connection = MySQLdb.connect(
+            host=parts.hostname or "127.0.0.1",
+            port=parts.port or 3306,
+            user=parts.username or "",
+            password=parts.password or "",
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()

@@ -1,0 +1,4 @@
+"""The project's settings, in the tests' environment."""
+
+from tests import environment  # isort: skip  (sets the variables that the next import reads)  # noqa: F401
+from blog_project.settings import *  # noqa: F403
