@@ -58,6 +58,9 @@ def create_generation(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    # MySQL cannot roll DDL back, and Django refuses to run it within a transaction there.
+    atomic = False
+
     dependencies = [("posts", "0001_initial")]
 
     operations = [
