@@ -29,11 +29,13 @@ def free_port() -> int:
 
 def environment(database_url: str, **extra: str) -> dict[str, str]:
     """Return a production-like environment (DEBUG off) for a process on `database_url`."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "blog_project.settings",
         "DEBUG": "0",
         "ROLE": "all",
         "DATABASE_URL": database_url,
-        "STATIC_ROOT": str(ROOT / "var" / "test-static"),
+        "STATIC_ROOT": str(ROOT / "var" / f"test-static-{worker}"),
         "LOG_LEVEL": "INFO",
         "WEB_CONCURRENCY": "1",
         **extra,

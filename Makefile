@@ -1,0 +1,45 @@
+# Broadsheet's commands. `make help` lists them.
+
+PORT ?= 8000
+ROLE ?= all
+PY := .venv/bin/python
+export ROLE
+
+.DEFAULT_GOAL := help
+.PHONY: help run manage test test-fast lint format upgrade clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## serve the blog at http://localhost:8000 (PORT=…, ROLE=… change it)
+	@PORT='$(PORT)' scripts/run.sh
+
+manage: ## run a management command with the settings of `make run`: make manage ARGS="createsuperuser"
+	@scripts/install.sh base
+	@$(PY) scripts/run.py manage $(ARGS)
+
+test: ## install what the tests need, then run them on SQLite and on MariaDB
+	@scripts/test.sh
+
+test-fast: ## run the tests on SQLite only; ARGS="tests/posts -k slug" picks some
+	@scripts/install.sh dev
+	@$(PY) -m pytest $(or $(ARGS),-n auto --dist loadscope)
+
+lint: ## check code, imports, templates, migrations and production settings
+	@scripts/lint.sh
+
+format: ## rewrite the code in the project's format
+	@scripts/install.sh dev
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+upgrade: ## move every pinned version to the newest that fits requirements/*.in
+	@scripts/install.sh dev
+	@for name in base production dev; do \
+	  .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command "make upgrade" requirements/$$name.in --output-file requirements/$$name.txt || exit; \
+	done
+	@git --no-pager diff --stat requirements
+
+clean: ## remove the virtual environment and caches; the blog's data in var/ stays
+	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis

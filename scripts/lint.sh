@@ -1,0 +1,24 @@
+#!/bin/bash
+# `make lint`: everything that can be told without running a test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/prepare.sh
+
+step() { echo "-- $1"; shift; "$@"; }
+bin=.venv/bin
+
+step "code" $bin/python -m ruff check .
+step "format" $bin/python -m ruff format --check .
+step "imports" $bin/lint-imports
+step "templates" $bin/djlint --lint --quiet apps
+step "missing migrations" env DEBUG=1 ROLE=all $bin/python manage.py makemigrations --check --dry-run
+
+production=(
+  DEBUG=0 SECRET_KEY="$($bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
+  SITE_URL=https://blog.example.org ALLOWED_HOSTS=blog.example.org HTTPS=1
+  STATIC_ROOT="$PWD/var/lint-static" DATABASE_URL="mysql://blog:secret@db.example.org/blog"
+)
+env "${production[@]}" ROLE=all $bin/python manage.py collectstatic --noinput -v0
+for role in all create read update delete frontend admin; do
+  step "production settings, ROLE=$role" env "${production[@]}" ROLE=$role $bin/python manage.py check --deploy --fail-level WARNING
+done

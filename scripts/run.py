@@ -1,0 +1,174 @@
+"""Set the blog up where that is still to be done, then serve it; or run a management command with the same settings.
+
+run.py serve            with PORT and ROLE from the environment
+run.py manage COMMAND   any management command
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.chdir(ROOT)
+
+from blog_project import roles  # noqa: E402
+
+ENV_FILE = ROOT / ".env"
+VAR = ROOT / "var"
+
+
+def fail(sentence: str) -> None:
+    """Stop with one sentence."""
+    sys.exit(f"broadsheet: {sentence}")
+
+
+def say(text: str) -> None:
+    """Tell what is being done."""
+    print(text, flush=True)
+
+
+def port_number() -> int:
+    """Return PORT from the environment."""
+    value = os.environ.get("PORT", "8000")
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        fail(f"PORT={value} is not a port; it is a number from 1 to 65535, for example PORT=8080.")
+    return int(value)
+
+
+def check_port(port: int) -> None:
+    """Stop where somebody else listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            fail(f"Port {port} is reserved for root. Choose one above 1023: make run PORT=8080")
+        except OSError:
+            fail(f"Port {port} is in use. Stop what listens there, or choose another: make run PORT={port % 65535 + 1}")
+
+
+def prepare_environment(port: int) -> None:
+    """Write `.env` with a secret key on the first run, and set what a blog on this machine needs."""
+    try:
+        VAR.mkdir(exist_ok=True)
+        if not ENV_FILE.exists():
+            text = (
+                "# The settings of this blog; .env.example documents them all.\n"
+                f"SECRET_KEY={secrets.token_urlsafe(50)}\n"
+                "HTTPS=0\n"
+            )
+            ENV_FILE.touch(mode=0o600)
+            ENV_FILE.write_text(text)
+    except OSError as error:
+        fail(f"Cannot write {error.filename}: {error.strerror}. The blog keeps its settings and its data in {ROOT}.")
+    import environ
+
+    environ.Env.read_env(ENV_FILE)
+    os.environ.setdefault("SITE_URL", f"http://localhost:{port}")
+    os.environ.setdefault("ROLE", roles.ALL)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "blog_project.settings"
+
+
+def set_up() -> None:
+    """Bring the database and the static files up to date; load the demo and make an account in an empty blog."""
+    import django
+    from django.core.management import call_command
+    from django.db import DatabaseError, connection
+
+    django.setup()
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            say("Creating the database" if not executor.loader.applied_migrations else "Updating the database")
+            call_command("migrate", verbosity=0)
+    except DatabaseError as error:
+        fail(f"The database does not answer as it should: {error}")
+    collect_static_files()
+
+    from django.contrib.auth.models import User
+
+    from apps.posts.models import Post
+
+    if not User.objects.exists():
+        if not Post.objects.exists():
+            say("Loading the demo posts")
+            call_command("import_markdown", "demo")
+        password = secrets.token_urlsafe(12)
+        User.objects.create_superuser("editor", "editor@localhost", password)
+        say(f"\n  An account to write with:  editor  /  {password}\n  (shown this once; change it in the admin)\n")
+
+
+def collect_static_files() -> None:
+    """Collect the static files when a package or a file of ours changed since the last time."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    sources = [ROOT / "requirements" / "base.txt", *sorted((ROOT / "apps").glob("*/static/**/*"))]
+    digest = hashlib.sha256(str(settings.STATIC_ROOT).encode())
+    for path in sources:
+        if path.is_file():
+            digest.update(path.as_posix().encode() + path.read_bytes())
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return
+    say("Collecting static files")
+    call_command("collectstatic", interactive=False, verbosity=0, clear=stamp.exists())
+    stamp.write_text(digest.hexdigest())
+
+
+def serve() -> None:
+    """Set up with every role loaded, then become gunicorn with the role that was asked for."""
+    port, role = port_number(), os.environ.get("ROLE", roles.ALL)
+    try:
+        roles.parse(role)
+    except ValueError as error:
+        fail(str(error))
+    check_port(port)
+    prepare_environment(port)
+    os.environ["ROLE"] = roles.ALL
+    set_up()
+    os.environ["ROLE"] = role
+    os.environ["PORT"] = str(port)
+    announce(port, roles.parse(role))
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "blog_project/gunicorn.conf.py"]
+    os.execv(sys.executable, [*gunicorn, "blog_project.asgi:application"])
+
+
+def announce(port: int, served: frozenset[roles.Role]) -> None:
+    """Print the addresses that this process serves."""
+    base = f"http://localhost:{port}"
+    lines = [
+        (roles.Role.FRONTEND, "Site", "/"),
+        (roles.Role.ADMIN, "Admin", "/admin/"),
+        (roles.Role.READ, "API docs", "/api/docs/"),
+    ]
+    for role, name, path in lines:
+        if role in served:
+            say(f"  {name:<9} {base}{path}")
+    say(f"  Serving   {' '.join(sorted(served))}; stop with Ctrl-C\n")
+
+
+def manage(arguments: list[str]) -> None:
+    """Run a management command."""
+    prepare_environment(port_number())
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["manage.py", *arguments])
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["serve"]:
+            serve()
+        case ["manage", *arguments]:
+            manage(arguments)
+        case _:
+            sys.exit(__doc__)

@@ -1,0 +1,54 @@
+"""A process loads what its roles need and no more."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.servers import ROOT, environment
+
+LOAD = """
+import django, json, sys
+django.setup()
+from django.urls import get_resolver
+get_resolver().url_patterns
+from blog_project.wsgi import application
+from django.conf import settings
+print(json.dumps({"modules": sorted(sys.modules), "middleware": settings.MIDDLEWARE}))
+"""
+
+
+def loaded(role: str) -> dict:
+    env = environment("sqlite://:memory:", ROLE=role)
+    run = subprocess.run([sys.executable, "-c", LOAD], env=env, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+FOREIGN = {
+    "create": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular.views"],
+    "read": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend"],
+    "update": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular.views"],
+    "delete": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular.views"],
+    "frontend": ["django.contrib.admin", "django.contrib.sessions", "rest_framework", "apps.posts.viewsets"],
+    "admin": ["rest_framework", "apps.posts.viewsets", "drf_spectacular"],
+}
+
+
+@pytest.mark.parametrize(("role", "foreign"), FOREIGN.items())
+def test_a_role_does_not_load_what_only_others_need(role, foreign):
+    modules = loaded(role)["modules"]
+    assert [name for name in modules if name.startswith(tuple(foreign))] == []
+
+
+@pytest.mark.parametrize("role", ["create", "read", "update", "delete", "frontend"])
+def test_only_the_admin_has_sessions(role):
+    assert [name for name in loaded(role)["middleware"] if "session" in name.lower() or "csrf" in name.lower()] == []
+
+
+def test_several_roles_load_what_each_needs():
+    modules = loaded("read.frontend")["modules"]
+    assert "apps.posts.viewsets" in modules
+    assert "apps.frontend.views" in modules
+    assert "django.contrib.sessions" not in modules
