@@ -1,0 +1,173 @@
+"""Every role × every route × every method: a process answers its own as the monolith does, and 421 for others'."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import import_module
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from apps.posts import services
+from apps.posts.models import Author
+from blog_project import roles, urls
+from blog_project.roles import Role
+
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
+PROCESSES = [*({role} for role in Role), {Role.CREATE, Role.UPDATE}, {Role.READ, Role.FRONTEND}]
+COMPARED = ["Allow", "Content-Type", "Location", "Link", "WWW-Authenticate", "Cache-Control", "Vary"]
+
+# One concrete path at least for every route; `test_every_route_has_a_path_here` says which is missing.
+API_PATHS = [
+    "/api/v1/posts/",
+    "/api/v1/posts/{post}/",
+    "/api/v1/posts/{draft}/",
+    "/api/v1/posts/999999/",
+    "/api/v1/tags/",
+    "/api/v1/tags/{tag}/",
+    "/api/v1/authors/",
+    "/api/v1/authors/{author}/",
+    "/api/v1/",
+    "/api/v1/nothing/",
+    "/api/v1/posts",
+    "/api/",
+    "/api/docs/",
+    "/api/schema/",
+]
+PAGE_PATHS = [
+    "/",
+    "/a-post/",
+    "/a-draft/",
+    "/nothing/",
+    "/tags/",
+    "/tags/a-tag/",
+    "/tags/a-tag/feed.atom",
+    "/authors/an-author/",
+    "/archive/",
+    "/archive/2026/",
+    "/archive/2026/01/",
+    "/search/?q=text",
+    "/feed.atom",
+    "/sitemap.xml",
+    "/sitemaps/posts-0.xml",
+    "/robots.txt",
+]
+ADMIN_PATHS = ["/admin/", "/admin/login/", "/admin/posts/post/", "/admin/nothing/", "/preview/{post}/"]
+
+
+@pytest.fixture
+def content(erika):
+    author = Author.objects.create(name="An author", slug="an-author")
+    tag = services.create_tag(name="A tag")
+    post = services.create_post(by=None, title="A post", body="text", status="published", tags=[tag], authors=[author])
+    draft = services.create_post(by=None, title="A draft", authors=[author])
+    return {"post": post.pk, "draft": draft.pk, "tag": tag.pk, "author": author.pk}
+
+
+def ask(method: str, path: str, *, token: str = "", client: Client | None = None) -> dict:
+    """Send one request, undo what it wrote, and return the answer without what differs from call to call."""
+    client = client or Client(raise_request_exception=False)
+    headers = {"If-Match": "*"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    body = json.dumps({"title": "New", "name": "New"}) if path.startswith("/api/") and method != "GET" else ""
+    with transaction.atomic():
+        response = client.generic(method, path, body, content_type="application/json", headers=headers)
+        transaction.set_rollback(True)
+    return {
+        "status": response.status_code,
+        "body": neutral(response.content.decode()),
+        **{name: neutral(response.get(name, "")) for name in COMPARED},
+    }
+
+
+def neutral(text: str) -> str:
+    """Mask what no two answers share: request ids, digests, CSRF tokens, nonces, row ids and times."""
+    text = re.sub(r'(csrfmiddlewaretoken" value=")[^"]*|(nonce-|nonce=")[\w+/=-]*', r"\1\2", text)
+    return re.sub(r"[0-9a-f]{8,}|\d+", "#", text)
+
+
+def concrete(paths: list[str], content: dict) -> list[str]:
+    return [path.format(**content) for path in paths]
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: ".".join(sorted(process)))
+@pytest.mark.parametrize("cast", ["anonymous", "editor"])
+def test_an_api_process_answers_its_own_and_points_to_the_owner_of_the_rest(
+    process, cast, content, become, erika, token_for
+):
+    token = token_for(erika) if cast == "editor" else ""
+    requests = [(method, path) for path in concrete(API_PATHS, content) for method in METHODS]
+    become(Role)
+    expected = {request: ask(*request, token=token) for request in requests}
+    become(process)
+    mounts_api = bool(process & {Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE})
+    for method, path in requests:
+        answer, owner = ask(method, path, token=token), roles.owner(method, path)
+        unsupported = expected[method, path]["status"] == 405 or is_no_route(path)
+        if owner in process or (mounts_api and unsupported):
+            assert answer == expected[method, path], (method, path)
+        else:
+            assert answer["status"] == 421, (method, path, answer)
+            assert method == "HEAD" or json.loads(answer["body"].replace("#", "0"))["role"] == owner, (method, path)
+
+
+def is_no_route(path: str) -> bool:
+    """Whether no API route has this path: a 404 that every API process knows."""
+    return path in ("/api/", "/api/v1/", "/api/v1/nothing/", "/api/v1/posts")
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: ".".join(sorted(process)))
+def test_pages_and_the_admin_are_answered_by_their_roles_alone(process, content, become, admin_client):
+    admin_client.raise_request_exception = False
+    requests = [(method, path) for path in concrete(PAGE_PATHS + ADMIN_PATHS, content) for method in METHODS]
+    become(Role)
+    expected = {request: ask(*request, client=admin_client) for request in requests}
+    become(process)
+    for method, path in requests:
+        answer, owner = ask(method, path, client=admin_client), roles.owner(method, path)
+        if owner in process:
+            assert answer == expected[method, path], (method, path)
+        else:
+            assert answer["status"] == 421, (method, path, answer)
+            assert method == "HEAD" or json.loads(answer["body"].replace("#", "0"))["role"] == owner, (method, path)
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: ".".join(sorted(process)))
+def test_probes_are_answered_by_every_role_whatever_the_host(process, become, db):
+    become(process)
+    client = Client(headers={"Host": "10.1.2.3:8000"})
+    assert client.get("/livez").content == b"ok\n"
+    assert client.get("/readyz").status_code == 200
+
+
+def routes(patterns, prefix: str = "") -> list[str]:
+    """Return the route of every endpoint, as Django writes it down."""
+    found = []
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        found += routes(pattern.url_patterns, route) if isinstance(pattern, URLResolver) else [route]
+    return found
+
+
+def test_every_endpoint_lies_where_the_table_says_its_group_is():
+    """A route of a group under a prefix that another role owns would never be reached in the split."""
+    for group, path in urls.GROUPS.items():
+        module, function = path.rsplit(".", 1)
+        owners = {role for role, row in roles.TABLE.items() if group in row.urls}
+        for route in routes(getattr(import_module(module), function)(frozenset(Role))):
+            start = "/" + re.split(r"[<(\[\\$]", route.replace("^", ""))[0]
+            owned_by = {roles.owner(method, start) for method in METHODS}
+            assert owned_by & owners, f"{start} of the group {group} is owned by {owned_by}"
+            if not start.startswith("/api/"):
+                assert owned_by <= owners, f"{start} of the group {group} is owned by {owned_by}"
+
+
+def test_every_route_has_a_path_here(content, settings):
+    """A new route must be added to the paths above, or these tests would not see it."""
+    resolver = get_resolver()
+    everything = concrete(API_PATHS + PAGE_PATHS + ADMIN_PATHS, content)
+    covered = {resolver.resolve(path.split("?")[0]).route for path in everything if not path.endswith("posts")}
+    missing = [route for route in routes(resolver.url_patterns) if route not in covered]
+    assert [route for route in missing if not route.startswith("admin/")] == []
