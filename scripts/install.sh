@@ -50,8 +50,16 @@ for file in $files; do
   list="$list requirements/$file.txt"
 done
 echo "Installing the packages of$list"
+# shellcheck disable=SC2002,SC2086
+total=$(cat $list | grep -c '==')
+# pip's hundred lines, told as one that counts.
 # shellcheck disable=SC2086
-.venv/bin/python -m pip install --disable-pip-version-check --quiet --progress-bar off $arguments ||
+{ .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off $arguments && echo finished; } |
+  awk -v total="$total" '
+    /^Collecting/ { printf "\r  %d of %d packages", ++count, total; fflush() }
+    /^Installing collected/ { printf "\r  unpacking          "; fflush() }
+    /^finished$/ { ok = 1 }
+    END { printf "\r                       \r"; exit !ok }' ||
   fail "Installing the packages failed; pip says why above. Nothing else was changed: run the same command again."
 rm -f .venv/installed-*
 # shellcheck disable=SC2086
