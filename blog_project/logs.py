@@ -7,13 +7,62 @@ import logging.config
 import re
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
+
+from blog_project import roles
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_SECRETS = re.compile(r"(bst_|/reset/[^/\s]+/)[\w-]{8,}")
+"""What would let a reader of the logs in: an API token, the key in the address of a password reset."""
+
+access_logger = logging.getLogger("blog_project.access")
+
+
+def _request_id(given: str) -> str:
+    return given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+
+
+# On the loop
+
+
+def identified(scope: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Return the ASGI scope of a request under one sane `X-Request-ID`, which its log lines carry from here on."""
+    headers = [header for header in scope["headers"] if header[0] != b"x-request-id"]
+    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    request_id.set(_request_id(given))
+    return {**scope, "headers": [*headers, (b"x-request-id", request_id.get().encode())]}
+
+
+def path(scope: MutableMapping[str, Any]) -> str:
+    """Return a request's path as it was sent, without its query, which may hold what is nobody's business."""
+    return (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+
+
+def access(scope: MutableMapping[str, Any], status: int, size: int, seconds: float) -> None:
+    """Log one answered request: `size` in bytes of body, `seconds` until the last of them was handed on.
+
+    Probes that were answered well are only of interest while debugging.
+    """
+    quiet = status == 200 and scope["path"] in roles.EVERYWHERE
+    fields = {
+        "method": scope["method"],
+        "path": path(scope),
+        "status": status,
+        "duration_ms": round(seconds * 1000, 1),
+        "bytes": size,
+    }
+    message = "%(method)s %(path)s %(status)s %(duration_ms)s ms %(bytes)s bytes"
+    access_logger.log(logging.DEBUG if quiet else logging.INFO, message, fields, extra=fields)
+
+
+# In the threads
 
 
 class RequestMiddleware:
@@ -24,8 +73,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set `request.id`, have every log line of this request carry it, and return it to the client."""
-        given = request.headers.get("X-Request-ID", "")
-        request.id = given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+        request.id = _request_id(request.headers.get("X-Request-ID", ""))
         token = request_id.set(request.id)
         try:
             response = self.get_response(request)
@@ -33,6 +81,9 @@ class RequestMiddleware:
             return response
         finally:
             request_id.reset(token)
+
+
+# In every process
 
 
 class ContextFilter(logging.Filter):
@@ -49,8 +100,24 @@ class ContextFilter(logging.Filter):
         return True
 
 
-def config(options: dict[str, str]) -> dict:
-    """Return the `logging.config.dictConfig` for `{"format": json|text|auto, "level": …, "role": …}`."""
+class TextFormatter(logging.Formatter):
+    """A line for people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and its traceback, without secrets."""
+        return _SECRETS.sub(r"\1***", super().format(record))
+
+
+class JSONFormatter(JsonFormatter):
+    """A line for programs: what a record says, its `extra` fields and its traceback, as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line without secrets."""
+        return _SECRETS.sub(r"\1***", super().format(record))
+
+
+def config(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the `logging.config.dictConfig` for `{"format": json|text|auto, "level": …, "role": …, "access": bool}`."""
     chosen = options["format"]
     if chosen == "auto":
         chosen = "text" if sys.stderr.isatty() else "json"
@@ -60,22 +127,33 @@ def config(options: dict[str, str]) -> dict:
         "filters": {"context": {"()": ContextFilter, "role": options["role"]}},
         "formatters": {
             "text": {
+                "()": TextFormatter,
                 "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
                 "datefmt": "%H:%M:%S",
             },
             "json": {
-                "()": "pythonjsonlogger.json.JsonFormatter",
-                "format": "%(asctime)s %(levelname)s %(name)s %(role)s %(request_id)s %(message)s",
-                "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+                "()": JSONFormatter,
+                "format": "%(levelname)s %(name)s %(process)d %(role)s %(request_id)s %(message)s",
+                "timestamp": "time",
+                "rename_fields": {"levelname": "level", "name": "logger"},
+                # Django attaches the request to its records; as text that is the address with its query.
+                "reserved_attrs": [*RESERVED_ATTRS, "request", "server_time"],
             },
         },
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "filters": ["context"], "formatter": chosen},
         },
         "root": {"handlers": ["stderr"], "level": options["level"]},
+        "loggers": {
+            access_logger.name: {"level": options["level"] if options["access"] else "WARNING"},
+            # The access line says already what was answered: a 404 is not worth a second one, an exception is.
+            "django.request": {"level": "ERROR"},
+            # gunicorn's own lines, in the same format.
+            "gunicorn.error": {"handlers": ["stderr"], "level": options["level"], "propagate": False},
+        },
     }
 
 
-def configure(options: dict[str, str]) -> None:
+def configure(options: dict[str, Any]) -> None:
     """Django's LOGGING_CONFIG hook."""
     logging.config.dictConfig(config(options))

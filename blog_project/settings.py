@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import environ
-
 from blog_project import roles
+from blog_project.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env")
+env = Environment(BASE_DIR / ".env")
 
 
 def _required_unless_debug(name: str, fallback: str) -> str:
@@ -99,32 +97,33 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'broadsheet.sqlite3'}")}
 _database = DATABASES["default"]
-_options = _database.setdefault("OPTIONS", {})
 DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", default=10)
 if _database["ENGINE"].endswith("sqlite3"):
     # Immediate transactions: a writer that waits for its turn cannot be refused half-way (SQLITE_BUSY_SNAPSHOT).
-    _options |= {
+    _options = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 5,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
     }
 else:
-    # The commented parts are read by MariaDB alone (/*M!) and by MySQL alone (/*!80000).
-    _statement = (
-        f"SET sql_mode='TRADITIONAL,ONLY_FULL_GROUP_BY', innodb_lock_wait_timeout=5"
-        f" /*M!, max_statement_time={DATABASE_STATEMENT_SECONDS} */"
-        f" /*!80000 , max_execution_time={DATABASE_STATEMENT_SECONDS * 1000} */"
-    )
-    _options |= {
+    # The commented parts are read by MariaDB alone (/*M!) and by MySQL alone (/*!80000). 0 is no limit for both.
+    _options = {
         "charset": "utf8mb4",
         "isolation_level": "read committed",
-        "init_command": _statement,
+        "init_command": (
+            f"SET sql_mode='TRADITIONAL,ONLY_FULL_GROUP_BY', innodb_lock_wait_timeout=5"
+            f" /*M!, max_statement_time={DATABASE_STATEMENT_SECONDS} */"
+            f" /*!80000 , max_execution_time={DATABASE_STATEMENT_SECONDS * 1000} */"
+        ),
         "connect_timeout": 2,
-        "read_timeout": DATABASE_STATEMENT_SECONDS + 5,
-        "write_timeout": DATABASE_STATEMENT_SECONDS + 5,
     }
-    _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=300)
-    _database["CONN_HEALTH_CHECKS"] = True
+    if DATABASE_STATEMENT_SECONDS:
+        # A server that is gone, and not slow, is noticed by the socket: it says nothing, so nothing else ends the wait.
+        _options |= {"read_timeout": DATABASE_STATEMENT_SECONDS + 5, "write_timeout": DATABASE_STATEMENT_SECONDS + 5}
+_database["OPTIONS"] = _options | _database["OPTIONS"]
+# Each of the fixed threads of a process keeps a connection, and asks it how it is before a request.
+_database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=300)
+_database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
@@ -149,7 +148,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Broadsheet <webmaste
 # Language and time
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = env.time_zone("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
 
@@ -220,7 +219,8 @@ SIMPLE_HISTORY_ENABLED = True
 
 # Logs
 
-LOG_FORMAT = env.str("LOG_FORMAT", default="auto")
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.choice("LOG_FORMAT", ("auto", "json", "text"), default="auto")
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
+ACCESS_LOG = env.bool("ACCESS_LOG", default=True)
 LOGGING_CONFIG = "blog_project.logs.configure"
-LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL, "role": ROLE}
+LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL, "role": ROLE, "access": ACCESS_LOG}

@@ -1,0 +1,57 @@
+"""What gunicorn serves: Django's WSGI handler behind the bridge, with every answer logged and counted.
+
+Each layer is a plain ASGI callable, `application(scope, receive, send)`, so that another fits between them.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from blog_project import logs, metrics, wsgi
+from blog_project.bridge import Bridge, Receive, Scope, Send
+
+
+class Observed:
+    """Give each request an id, and log and count what it was answered, whichever layer answered it."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, under its id, and watch what comes back."""
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        status, size = 499, 0  # nginx's number for a client that left before its answer
+
+        async def watched(message: dict[str, Any]) -> None:
+            nonlocal status, size
+            status = message.get("status", status)
+            size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.application(logs.identified(scope), receive, watched)
+        except Exception:
+            status = 500
+            raise
+        finally:
+            seconds = time.perf_counter() - begun
+            metrics.observe(scope["method"], status, seconds)
+            logs.access(scope, status, size, seconds)
+
+
+def build(wsgi_application: Any, *, threads: int, body_limit: int) -> Observed:
+    """Return the layers, outermost first, around a WSGI application."""
+    return Observed(Bridge(wsgi_application, threads=threads, body_limit=body_limit))
+
+
+def _application() -> Observed:
+    from django.conf import settings
+
+    return build(wsgi.application, threads=settings.WSGI_THREADS, body_limit=settings.REQUEST_BODY_LIMIT)
+
+
+application = _application()

@@ -1,0 +1,142 @@
+"""System checks: what a process is set to, and what can be wrong with it, each with a way to put it right.
+
+What cannot be read at all (`WSGI_THREADS=many`) stops the process earlier, in `settings.py`. These are run by
+`manage.py check` and by gunicorn before it starts a worker; those of the database by `manage.py check --database
+default` and before each migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+from django.http.request import validate_host
+
+from blog_project.roles import ALL, Role
+
+TAG = "broadsheet"
+LEAST_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
+
+
+@register(TAG)
+def check_settings(app_configs=None, **kwargs) -> list[CheckMessage]:
+    """Check everything that can be told without a database."""
+    return [*_site_address(), *_secret(), *_limits(), *_static_files(), *_sqlite()]
+
+
+def _site_address() -> Iterator[CheckMessage]:
+    address = urlsplit(settings.SITE_URL)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        yield Error(
+            f"SITE_URL={settings.SITE_URL!r} is not an absolute address.",
+            hint="Set it to the blog's public address with its scheme, such as https://blog.example.org.",
+            id="broadsheet.E001",
+        )
+        return
+    if address.path.strip("/") or address.query or address.fragment:
+        yield Error(
+            f"SITE_URL={settings.SITE_URL!r} has more than a scheme and a host.",
+            hint=f"The blog is at the root of its host. Set SITE_URL={address.scheme}://{address.netloc}.",
+            id="broadsheet.E002",
+        )
+    if settings.HTTPS and address.scheme == "http":
+        yield Error(
+            f"HTTPS is on, but SITE_URL={settings.SITE_URL!r} says http.",
+            hint=f"Set SITE_URL=https://{address.netloc}, or HTTPS=0 where the blog is served without TLS.",
+            id="broadsheet.E003",
+        )
+    if not settings.DEBUG and not validate_host(address.hostname, settings.ALLOWED_HOSTS):
+        yield Warning(
+            f"The host of SITE_URL, {address.hostname!r}, is not in ALLOWED_HOSTS, so it is answered 400.",
+            hint=f"Add it: ALLOWED_HOSTS={','.join([address.hostname, *settings.ALLOWED_HOSTS])}.",
+            id="broadsheet.W004",
+        )
+
+
+def _secret() -> Iterator[CheckMessage]:
+    if not settings.DEBUG and len(settings.SECRET_KEY) < 32:
+        yield Error(
+            f"SECRET_KEY has {len(settings.SECRET_KEY)} characters; sessions and reset links can be forged.",
+            hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(50))".',
+            id="broadsheet.E005",
+        )
+
+
+def _limits() -> Iterator[CheckMessage]:
+    least = {
+        "WSGI_THREADS": 1,
+        "REQUEST_BODY_LIMIT": 1,
+        "DATABASE_STATEMENT_SECONDS": 0,
+        "SECURE_HSTS_SECONDS": 0,
+    }
+    for name, value in least.items():
+        if getattr(settings, name) < value:
+            variable = name.removeprefix("SECURE_")
+            yield Error(
+                f"{variable}={getattr(settings, name)} is less than {value}.",
+                hint=f"Set it to {value} or more, or leave it out for the default (see .env.example).",
+                id="broadsheet.E006",
+            )
+    if settings.DATABASES["default"]["CONN_MAX_AGE"] < 0:
+        yield Error(
+            f"CONN_MAX_AGE={settings.DATABASES['default']['CONN_MAX_AGE']} is less than 0.",
+            hint="Set it to the seconds that a database connection is kept, or to 0 for a new one per request.",
+            id="broadsheet.E006",
+        )
+
+
+def _static_files() -> Iterator[CheckMessage]:
+    serves = {Role.FRONTEND, Role.ADMIN} & settings.ROLES
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if serves and not settings.DEBUG and not manifest.is_file():
+        yield Warning(
+            f"STATIC_ROOT={settings.STATIC_ROOT!r} has no collected files: pages would answer 500.",
+            hint="Run: manage.py collectstatic --noinput.",
+            id="broadsheet.W007",
+        )
+
+
+def _sqlite() -> Iterator[CheckMessage]:
+    database = settings.DATABASES["default"]
+    if not database["ENGINE"].endswith("sqlite3") or str(database["NAME"]).startswith((":memory:", "file:")):
+        return
+    if settings.ROLE != ALL:
+        yield Warning(
+            f"ROLE={settings.ROLE} is a part of the blog, and SQLite is a file of one machine.",
+            hint="Roles that run on several machines need one server: set DATABASE_URL to a MySQL or MariaDB.",
+            id="broadsheet.W008",
+        )
+    folder = Path(database["NAME"]).absolute().parent
+    if not folder.is_dir():
+        yield Error(
+            f"The folder of the database, {str(folder)!r}, does not exist.",
+            hint="Create it, or set DATABASE_URL to a file in one that exists.",
+            id="broadsheet.E009",
+        )
+
+
+@register(Tags.database)
+def check_database(app_configs=None, databases=None, **kwargs) -> list[CheckMessage]:
+    """Check that the server is of a version that the blog is tested on. Asked only for the `databases` named."""
+    return [message for alias in databases or () for message in _version(connections[alias])]
+
+
+def _version(connection) -> Iterator[CheckMessage]:
+    name = "mariadb" if getattr(connection, "mysql_is_mariadb", False) else connection.vendor
+    least, found = LEAST_VERSIONS.get(name), connection.get_database_version()
+    if least is None:
+        yield Error(
+            f"The blog does not run on {connection.vendor}.",
+            hint="Set DATABASE_URL to a SQLite file, or to a MySQL or MariaDB server.",
+            id="broadsheet.E010",
+        )
+    elif found < least:
+        yield Error(
+            f"{name} {'.'.join(map(str, found))} is too old: the blog needs {'.'.join(map(str, least))}.",
+            hint="Upgrade the server, or set DATABASE_URL to another.",
+            id="broadsheet.E011",
+        )

@@ -1,0 +1,114 @@
+"""Reading environment variables: what cannot be read stops the process with one sentence, and not with a traceback.
+
+`django-environ` does the reading (`NAME_FILE` names a file that holds the value, as with Docker secrets). The
+sentence never repeats the value of an address or of a secret, which may hold a password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = frozenset({"1", "true", "yes", "on", "y", "t", "ok"})
+FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
+
+DATABASES = {"sqlite": "django.db.backends.sqlite3", "mysql": "django.db.backends.mysql"}
+_DATABASE_FORMS = "mysql://user:password@host:3306/name or sqlite:////path/of/a/file"
+_CACHE_FORMS = "locmemcache:// or redis://host:6379/0"
+_EMAIL_FORMS = "smtp+tls://user:password@host:587 or consolemail://"
+
+
+class Environment(environ.FileAwareEnv):
+    """The process's environment, and the `.env` file behind it."""
+
+    def __init__(self, dotenv: Path) -> None:
+        super().__init__()
+        self.read_env(dotenv)
+
+    def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False):
+        """Return a variable's value; raises SystemExit with a sentence that says what is wrong with it."""
+        try:
+            value = super().get_value(var, cast=cast, default=default, parse_default=parse_default)
+        except OSError as error:
+            raise SystemExit(f"{var}_FILE names a file that cannot be read: {error}.") from None
+        except ValueError as error:
+            raise SystemExit(f"{var} cannot be read: {error}.") from None
+        except ImproperlyConfigured:
+            raise SystemExit(
+                f"{var} begins with $, and so names another variable, which is not set. Write \\$ for a plain $."
+            ) from None
+        return value.strip() if isinstance(value, str) else value
+
+    @classmethod
+    def parse_value(cls, value: str, cast: Any) -> Any:
+        """Convert a value as django-environ does, but refuse what is no boolean instead of calling it false."""
+        if cast is bool:
+            word = value.strip().lower()
+            if word not in TRUE | FALSE:
+                raise ValueError(f"{value!r} is neither true (1, true, yes, on) nor false (0, false, no, off)")
+            return word in TRUE
+        if cast is int:
+            try:
+                return int(value)
+            except ValueError:
+                raise ValueError(f"{value!r} is not a whole number") from None
+        if cast is list:
+            return [item.strip() for item in value.split(",") if item.strip()]
+        return super().parse_value(value, cast)
+
+    def choice(self, var: str, choices: Collection[str], default: str) -> str:
+        """Return a variable that is one of `choices`."""
+        value = self.str(var, default=default)
+        if value not in choices:
+            raise SystemExit(f"{var} cannot be read: {value!r} is none of {', '.join(choices)}.")
+        return value
+
+    def time_zone(self, var: str, default: str) -> str:
+        """Return a variable that is the name of a time zone."""
+        value = self.str(var, default=default)
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise SystemExit(
+                f"{var} cannot be read: {value!r} is not a time zone, such as UTC or Europe/Zurich."
+            ) from None
+
+    def db(self, var: str, default: str) -> dict[str, Any]:
+        """Return the Django database of a `DATABASE_URL`; options after `?` go to the driver (`ssl_ca` and the like too)."""
+        scheme = self.str(var, default=default).partition(":")[0]
+        if scheme not in DATABASES:
+            raise SystemExit(f"{var} is not the address of a database: write {_DATABASE_FORMS}.")
+        database = self._address(super().db_url, var, default, _DATABASE_FORMS)
+        if scheme == "mysql" and not find_spec("MySQLdb"):
+            raise SystemExit(f"{var} names MySQL, whose driver is missing: pip install -r requirements/production.txt.")
+        if not database["NAME"]:
+            raise SystemExit(f"{var} names no database: write {_DATABASE_FORMS}.")
+        options = database.setdefault("OPTIONS", {})
+        # The driver takes its certificates in one dictionary, which an address cannot say.
+        tls = {
+            name.removeprefix("ssl_"): options.pop(name) for name in ("ssl_ca", "ssl_cert", "ssl_key") & options.keys()
+        }
+        if tls:
+            options["ssl"] = tls
+        return database
+
+    def cache(self, var: str, default: str) -> dict[str, Any]:
+        """Return the Django cache of a `CACHE_URL`."""
+        return self._address(super().cache_url, var, default, _CACHE_FORMS)
+
+    def email(self, var: str, default: str) -> dict[str, Any]:
+        """Return Django's e-mail settings of an `EMAIL_URL`."""
+        return self._address(super().email_url, var, default, _EMAIL_FORMS)
+
+    @staticmethod
+    def _address(read: Callable, var: str, default: str, forms: str) -> dict[str, Any]:
+        try:
+            return read(var, default=default)
+        except (ImproperlyConfigured, ValueError, KeyError, TypeError):
+            raise SystemExit(f"{var} cannot be read: write {forms}.") from None

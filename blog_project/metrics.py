@@ -1,0 +1,74 @@
+"""Numbers for Prometheus, on a port of their own that no gateway sees (`METRICS_PORT`).
+
+The workers of a process write to files in memory, and the process that started them (gunicorn's arbiter) adds these
+up and answers the scrapes, so that it does not matter which worker is asked. Without a port the numbers stay in the
+workers and nobody reads them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+DATABASE_SECONDS = 15
+"""How often a worker asks the database whether it is there."""
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+_requests = Counter("http_requests", "Requests answered.", ["role", "method", "status"])
+_seconds = Histogram("http_request_duration_seconds", "Time from a request to its answer.", ["role", "method"])
+_misrouted = Counter("misrouted_requests", "Requests for another role, answered with 421.", ["role", "owner"])
+_database_up = Gauge("database_up", "Whether the database answers.", ["role"], multiprocess_mode="livemin")
+
+
+def observe(method: str, status: int, seconds: float) -> None:
+    """Count an answered request. Methods that nobody knows are counted as one, so that a client cannot make series."""
+    method = method if method in METHODS else "other"
+    _requests.labels(settings.ROLE, method, status).inc()
+    _seconds.labels(settings.ROLE, method).observe(seconds)
+
+
+def misrouted(owner: str) -> None:
+    """Count a request that the gateway should have sent to the role `owner`."""
+    _misrouted.labels(settings.ROLE, owner).inc()
+
+
+def ask_database() -> bool:
+    """Return whether the database answers, on a connection made for the question, and record it."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        up = True
+    except DatabaseError:
+        up = False
+    finally:
+        connection.close()
+    _database_up.labels(settings.ROLE).set(up)
+    return up
+
+
+def watch_database() -> None:
+    """Ask the database now and then, in a thread of its own: a scrape must not wait for it, and no reader's page."""
+
+    def watch() -> None:
+        while True:
+            ask_database()
+            time.sleep(DATABASE_SECONDS)
+
+    threading.Thread(target=watch, name="database-watch", daemon=True).start()
+
+
+def serve(address: str, port: int) -> None:
+    """Answer scrapes at `address`:`port` with the sum of what the workers have counted."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    start_http_server(port, address, registry)
+
+
+def forget(pid: int) -> None:
+    """Drop what a worker that has ended said about the present (whether it saw the database)."""
+    mark_process_dead(pid)
