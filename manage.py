@@ -8,8 +8,6 @@ import sys
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blog_project.settings")
-    # A migration or an import may take longer than a reader waits.
-    os.environ.setdefault("DATABASE_STATEMENT_SECONDS", "0")
     # A request's statements are bounded; a migration of a large table takes the time it takes.
     os.environ.setdefault("DATABASE_STATEMENT_SECONDS", "0")
     from django.core.management import execute_from_command_line

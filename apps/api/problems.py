@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from blog_project import addresses
+from blog_project import addresses, metrics
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -123,6 +123,7 @@ def problem(
 
 def misdirected(request: HttpRequest, role: str) -> HttpResponse:
     """Return the 421 of a process that does not serve this request; `role` is the one that does."""
+    metrics.misrouted(role)
     detail = _("This process does not serve %(method)s %(path)s; the role “%(role)s” does.") % {
         "method": request.method,
         "path": request.path,
