@@ -18,6 +18,7 @@ FEED = "/feed.atom"
 SITEMAP = "/sitemap.xml"
 API = "/api/v1/"
 API_DOCS = "/api/docs/"
+API_PROBLEMS = "/api/docs/problems/"
 API_SCHEMA = "/api/schema/"
 ADMIN = "/admin/"
 
