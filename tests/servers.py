@@ -75,11 +75,11 @@ class Server:
 
 
 def wait_until_ready(url: str, process: subprocess.Popen, log: Path, seconds: float = 60) -> None:
-    """Wait for `/readyz` to say 200; raises RuntimeError with the log when it never does."""
+    """Wait for a probe at `url` to say 200; raises RuntimeError with the log when it never does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if urllib.request.urlopen(url + "/readyz", timeout=2).status == 200:
+            if urllib.request.urlopen(url, timeout=2).status == 200:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
@@ -87,17 +87,24 @@ def wait_until_ready(url: str, process: subprocess.Popen, log: Path, seconds: fl
 
 
 @contextmanager
-def serving(database_url: str, directory: Path, **extra: str) -> Iterator[Server]:
+def serving(
+    database_url: str,
+    directory: Path,
+    *,
+    application: str = "blog_project.asgi:application",
+    probe: str = "/readyz",
+    **extra: str,
+) -> Iterator[Server]:
     """Serve `database_url` with gunicorn; stop it afterwards. `extra` are environment variables."""
     port = free_port()
     env = environment(database_url, PORT=str(port), SITE_URL=f"http://127.0.0.1:{port}", **extra)
     log = directory / f"gunicorn-{port}.log"
-    command = [sys.executable, "-m", "gunicorn", "-c", "blog_project/gunicorn.conf.py", "blog_project.asgi:application"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "blog_project/gunicorn.conf.py", application]
     with log.open("w") as output:
         process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=output, stderr=output)
     server = Server(process, port, env, log)
     try:
-        wait_until_ready(server.url, process, log)
+        wait_until_ready(server.url + probe, process, log)
         yield server
     finally:
         server.stop()
