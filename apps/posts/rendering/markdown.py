@@ -1,0 +1,264 @@
+"""The Markdown parser: markdown-it-py, its plugins, and a count of its steps.
+
+https://spec.commonmark.org/0.31.2/ and https://markdown-it-py.readthedocs.io/. Its result is raw HTML in which every
+`<` begins a complete tag; `markup` takes it from there.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from markdown_it import MarkdownIt
+from markdown_it.common.html_re import close_tag, open_tag
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_def, footnote_ref
+
+from . import limits
+from .highlighting import Highlighter
+
+ADMONITIONS = {
+    "note": gettext_lazy("Note"),
+    "info": gettext_lazy("Info"),
+    "tip": gettext_lazy("Tip"),
+    "hint": gettext_lazy("Hint"),
+    "example": gettext_lazy("Example"),
+    "question": gettext_lazy("Question"),
+    "important": gettext_lazy("Important"),
+    "warning": gettext_lazy("Warning"),
+    "caution": gettext_lazy("Caution"),
+    "danger": gettext_lazy("Danger"),
+}
+"""Kinds of admonitions, which are also their CSS classes; any other kind looks like a note."""
+
+
+def to_html(source: str) -> str:
+    """Return the raw HTML of Markdown. Raises TooComplex."""
+    env = {"budget": limits.Budget(limits.STEPS), "highlighter": Highlighter()}
+    return _PARSER.render(source, env)
+
+
+def _make_parser() -> MarkdownIt:
+    # The parser skips what is nested deeper than maxNesting; _count_block refuses it a few levels before.
+    options = {"maxNesting": limits.NESTING + 10, "xhtmlOut": False, "tasklists": True, "alerts": True}
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser.use(footnote_plugin, inline=False).use(deflist_plugin).use(admon_plugin)
+    chains = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    parser.block.ruler.at("footnote_def", _short_footnote_def, {"alt": ["paragraph", "reference"]})
+    parser.inline.ruler.at("footnote_ref", _short_footnote_ref)
+    parser.block.ruler.before("table", "count", _count_block, chains)
+    parser.inline.ruler.before("text", "count", _count_inline)
+    parser.core.ruler.after("block", "count", _count_tokens)
+    parser.core.ruler.after("block", "admonitions", _name_admonitions)
+    parser.core.ruler.push("alignment", _align_cells)
+    parser.core.ruler.push("raw_html", _tame_raw_html)
+    for name, rule in _RENDER_RULES.items():
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+# The count. These rules match nothing: they are asked first wherever the parser looks for something.
+
+
+def _count_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    state.env["budget"].spend()
+    if state.level >= limits.NESTING:
+        raise limits.TooComplex(limits.too_nested())
+    return False
+
+
+def _count_inline(state: StateInline, silent: bool) -> bool:
+    state.env["budget"].spend()
+    return False
+
+
+def _count_tokens(state: StateCore) -> None:
+    state.env["budget"].spend(len(state.tokens))
+
+
+# Footnotes. The plugin looks for the end of a label through the whole paragraph, at each `[^` anew.
+
+_FOOTNOTE_LABEL = re.compile(r"\[\^[^\s\]]{1,100}\]")
+
+
+def _short_footnote_def(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    position = state.bMarks[start] + state.tShift[start]
+    return bool(_FOOTNOTE_LABEL.match(state.src, position)) and footnote_def(state, start, end, silent)
+
+
+def _short_footnote_ref(state: StateInline, silent: bool) -> bool:
+    return bool(_FOOTNOTE_LABEL.match(state.src, state.pos)) and footnote_ref(state, silent)
+
+
+def _reference_id(meta: dict) -> str:
+    number = meta["id"] + 1
+    return f"fnref{number}-{meta['subId'] + 1}" if meta.get("subId", 0) > 0 else f"fnref{number}"
+
+
+def _footnote_ref(self, tokens, index, options, env) -> str:
+    meta = tokens[index].meta
+    number = meta["id"] + 1
+    label = escape(_("Footnote %s") % number)
+    return (
+        f'<sup class="footnote-ref"><a href="#fn{number}" id="{_reference_id(meta)}" role="doc-noteref"'
+        f' aria-label="{label}">{number}</a></sup>'
+    )
+
+
+def _footnote_block_open(self, tokens, index, options, env) -> str:
+    return f'<section class="footnotes" role="doc-endnotes" aria-label="{escape(_("Footnotes"))}">\n<ol>\n'
+
+
+def _footnote_block_close(self, tokens, index, options, env) -> str:
+    return "</ol>\n</section>\n"
+
+
+def _footnote_open(self, tokens, index, options, env) -> str:
+    return f'<li id="fn{tokens[index].meta["id"] + 1}">'
+
+
+def _footnote_anchor(self, tokens, index, options, env) -> str:
+    meta = tokens[index].meta
+    label = escape(_("Back to the reference of footnote %s") % (meta["id"] + 1))
+    # The variation selector keeps phones from showing the arrow as an emoji.
+    return (
+        f' <a class="footnote-backref" href="#{_reference_id(meta)}" role="doc-backlink"'
+        f' aria-label="{label}">\u21a9\ufe0e</a>'
+    )
+
+
+# Code
+
+_LANGUAGE = re.compile(r"[\w+#.-]+")
+
+
+def _fence(self, tokens, index, options, env) -> str:
+    language = _LANGUAGE.search(tokens[index].info)
+    return env["highlighter"].block(tokens[index].content, language.group() if language else "")
+
+
+# Admonitions
+
+
+def _name_admonitions(state: StateCore) -> None:
+    """Give both syntaxes the same HTML: `div.admonition.<kind>`, or `details` for those that fold (`???`)."""
+    folds: list[bool] = []
+    kind = ""
+    for index, token in enumerate(state.tokens):
+        family, _underscore, part = token.type.partition("_")
+        if family not in ("admonition", "alert"):
+            continue
+        if part == "open":
+            folds.append(token.markup.startswith("???"))
+            name = token.meta.get("tag") or token.meta["kind"].lower()
+            kind = name if name in ADMONITIONS else "note"
+            extra = {"role": "note"} if not folds[-1] else {"open": ""} if token.markup == "???+" else {}
+            token.attrs = {"class": f"admonition {kind}", **extra}
+        elif part == "title_open":
+            token.attrs = {"class": "admonition-title"}
+            title = state.tokens[index + 1]
+            if title.content == kind.title():
+                title.content = str(ADMONITIONS[kind])
+        if folds[-1]:
+            token.tag = "summary" if part.startswith("title") else "details"
+        if part == "close":
+            folds.pop()
+
+
+# Tables
+
+
+def _align_cells(state: StateCore) -> None:
+    """Say in an attribute, which `markup` makes a class, what the parser says in a style."""
+    for token in state.tokens:
+        if token.type in ("th_open", "td_open") and token.attrs:
+            token.attrs = {"align": str(token.attrs["style"]).removeprefix("text-align:")}
+
+
+# Raw HTML
+
+
+def _tame_raw_html(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type == "html_block":
+            token.content = tame(token.content)
+        elif token.children:
+            token.children = _without_programs(token.children)
+
+
+_PROGRAMS = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
+
+
+def _without_programs(children: list[Token]) -> list[Token]:
+    """Leave comments out, and scripts and styles with what is in them; of one that never ends, its tag alone."""
+    if not any(child.type == "html_inline" for child in children):
+        return children
+    ends: dict[str, int] = {}
+    for index, child in enumerate(children):
+        found = child.type == "html_inline" and _PROGRAMS.match(child.content)
+        if found and found[1]:
+            ends[found[2].lower()] = index
+    kept, inside = [], ""
+    for index, child in enumerate(children):
+        found = child.type == "html_inline" and _PROGRAMS.match(child.content)
+        if found and not inside and not found[1] and ends.get(found[2].lower(), -1) > index:
+            inside = found[2].lower()
+        elif found and found[1] and inside == found[2].lower():
+            inside = ""
+        elif not inside and not found and not (child.type == "html_inline" and child.content[1] in "!?"):
+            kept.append(child)
+    return kept
+
+
+_PIECE = re.compile(
+    rf"<(?P<program>script|style)\b|<(?P<mark>!--|!|\?)|(?P<tag>{open_tag}|{close_tag})|<", re.IGNORECASE
+)
+
+
+def tame(raw: str) -> str:
+    """Return a block of HTML in which every `<` begins a complete tag.
+
+    Comments, declarations, scripts and styles go, with what is in them; a `<` that begins nothing is text.
+    """
+    ends = {
+        "script": [found.end() for found in re.finditer(r"</script\s*>", raw, re.IGNORECASE)],
+        "style": [found.end() for found in re.finditer(r"</style\s*>", raw, re.IGNORECASE)],
+        "!--": [found.end() for found in re.finditer("-->", raw)],
+        "!": [found.end() for found in re.finditer(">", raw)],
+    }
+    ends["?"] = ends["!"]
+    pieces, position = [], 0
+    while found := _PIECE.search(raw, position):
+        pieces.append(raw[position : found.start()])
+        position = found.end()
+        if found["tag"]:
+            pieces.append(found["tag"])
+            continue
+        ends_here = ends.get((found["program"] or found["mark"] or "").lower(), [])
+        following = bisect_left(ends_here, position)
+        if following < len(ends_here):
+            position = ends_here[following]
+        else:
+            pieces.append(escape(found.group()))
+    return "".join([*pieces, raw[position:]])
+
+
+_RENDER_RULES = {
+    "fence": _fence,
+    "code_block": _fence,
+    "footnote_ref": _footnote_ref,
+    "footnote_block_open": _footnote_block_open,
+    "footnote_block_close": _footnote_block_close,
+    "footnote_open": _footnote_open,
+    "footnote_anchor": _footnote_anchor,
+}
+_PARSER = _make_parser()

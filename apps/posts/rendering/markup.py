@@ -1,0 +1,386 @@
+"""From a parser's raw HTML to what readers get: balanced, completed, counted, and sanitised last.
+
+Balancing is not the sanitiser's work twice: html5ever (in nh3) takes quadratic time for deep nesting, and formatting
+elements left open are opened again in every later block, so it must only see HTML that is flat and closed. Here every
+start tag gets its end tag, in the HTML standard's sense of which element may contain which; what does not fit is left
+out and its text kept. https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import nh3
+from django.conf import settings
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from pygments.token import STANDARD_TYPES
+
+from . import limits
+from .markdown import ADMONITIONS
+from .text import VOID
+
+# What is allowed
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_BLOCKS = frozenset(
+    (*HEADINGS, *"address article aside blockquote dd details div dl dt figcaption figure footer header".split())
+    + tuple("hr li ol p pre section summary table ul".split())
+)
+_TABLE_PARENTS = {
+    "caption": ("table",),
+    "colgroup": ("table",),
+    "col": ("colgroup",),
+    "thead": ("table",),
+    "tbody": ("table",),
+    "tfoot": ("table",),
+    "tr": ("thead", "tbody", "tfoot", "table"),
+    "td": ("tr",),
+    "th": ("tr",),
+}
+_TABLE_CONTEXT = frozenset(["table", "thead", "tbody", "tfoot", "tr", "colgroup"])
+_CELLS = frozenset(["td", "th", "caption"])
+_PHRASES = frozenset(
+    "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u var"
+    " picture video audio".split()
+)
+TAGS = _BLOCKS - {"h1"} | _PHRASES | set(_TABLE_PARENTS) | set("br img input source track wbr".split())
+
+_EVERYWHERE = {"id", "title", "lang", "dir"}
+_OWN_ATTRIBUTES = {
+    "a": {"href", "rel", "hreflang", "role", "aria-label"},
+    "audio": {"src", "controls", "loop", "muted", "preload"},
+    "blockquote": {"cite"},
+    "code": {"translate"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "data": {"value"},
+    "del": {"cite", "datetime"},
+    "details": {"open"},
+    "div": {"role", "tabindex", "aria-label", "data-language"},
+    "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading", "decoding"},
+    "input": {"type", "checked", "disabled", "aria-label"},
+    "ins": {"cite", "datetime"},
+    "li": {"value"},
+    "ol": {"start", "reversed", "type"},
+    "pre": {"tabindex"},
+    "q": {"cite"},
+    "section": {"role", "aria-label"},
+    "source": {"src", "srcset", "sizes", "media", "type", "width", "height"},
+    "td": {"colspan", "rowspan", "headers"},
+    "th": {"colspan", "rowspan", "headers", "scope", "abbr"},
+    "time": {"datetime"},
+    "track": {"src", "kind", "srclang", "label", "default"},
+    "video": {"src", "poster", "width", "height", "controls", "loop", "muted", "playsinline", "preload"},
+}
+_OWN_CLASSES = {
+    "a": {"anchor", "footnote-backref"},
+    "details": {"admonition", *ADMONITIONS},
+    "div": {"admonition", *ADMONITIONS, "highlight", "table-scroll"},
+    "input": {"task"},
+    "li": {"task-list-item"},
+    "p": {"admonition-title"},
+    "section": {"footnotes"},
+    "span": set(STANDARD_TYPES.values()) - {""},
+    "summary": {"admonition-title"},
+    "sup": {"footnote-ref"},
+    "td": {"align-left", "align-center", "align-right"},
+    "th": {"align-left", "align-center", "align-right"},
+    "ul": {"task-list"},
+}
+ATTRIBUTES = {tag: _EVERYWHERE | _OWN_ATTRIBUTES.get(tag, set()) for tag in TAGS}
+_VALUES = {
+    "a": {"role": {"doc-noteref", "doc-backlink"}},
+    "div": {"role": {"group", "note"}, "tabindex": {"0"}},
+    "img": {"loading": {"lazy", "eager"}, "decoding": {"async"}},
+    "pre": {"tabindex": {"0"}},
+    "section": {"role": {"doc-endnotes"}},
+}
+_FORCED = {"input": {"type": "checkbox", "disabled": ""}}
+URL_SCHEMES = {"http", "https", "mailto", "tel"}
+_URLS = frozenset(["href", "src", "poster", "cite"])
+_RELATIONS = frozenset("author license me nofollow noreferrer sponsored tag ugc".split())
+
+PAGE_IDS = frozenset("content footer header main menu nav page search sidebar skip title toc top".split())
+"""Ids that the pages themselves use: nothing in a text gets one of them."""
+_ID = re.compile(r"[\w.:-]{1,100}")
+_FOOTNOTE_ID = re.compile(r"fn(ref)?\d")
+TOC_MINIMUM = 3
+"""Sections that a text must have to get a table of contents."""
+
+
+def _filter(tag: str, name: str, value: str) -> str | None:
+    """Refuse what the sanitiser's own list of URL attributes does not cover: every candidate of a srcset."""
+    if name == "srcset":
+        schemes = [re.match(r"\s*([^\s/?#]*?):", candidate) for candidate in value.split(",")]
+        return value if all(found is None or found[1].lower() in ("http", "https") for found in schemes) else None
+    if name in ("src", "poster") and (found := re.match(r"\s*([^/?#]*?):", value)):
+        return value if found[1].lower() in ("http", "https") else None
+    return value
+
+
+SANITISER = nh3.Cleaner(
+    tags=TAGS,
+    attributes={tag: names - {*_VALUES.get(tag, ()), *_FORCED.get(tag, ())} for tag, names in ATTRIBUTES.items()},
+    attribute_filter=_filter,
+    url_schemes=URL_SCHEMES,
+    allowed_classes=_OWN_CLASSES,
+    tag_attribute_values=_VALUES,
+    set_tag_attribute_values=_FORCED,
+    link_rel=None,
+)
+
+
+def finish(raw: str) -> tuple[str, str]:
+    """Return the sanitised HTML of a parser's raw HTML (in which every `<` begins a complete tag), and its contents.
+
+    Raises TooComplex.
+    """
+    document = _Document()
+    document.feed(raw)
+    document.close()
+    html, toc_html = document.finish()
+    return SANITISER.clean(html), SANITISER.clean(toc_html)
+
+
+@dataclass
+class _Heading:
+    level: int
+    slot: int
+    """Where its start tag goes in the output, once its text is known."""
+    id: str
+    attributes: dict[str, str]
+    words: list[str] = field(default_factory=list)
+    end: int = 0
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+
+class _Document(HTMLParser):
+    """Writes what it reads, element by element, with every element closed where it must be."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.out: list[str] = []
+        self.open: list[str] = []
+        self.headings: list[_Heading] = []
+        self.heading: _Heading | None = None
+        self.ids: set[str] = set()
+        self.numbers: dict[str, int] = {}
+        self.budget = limits.Budget(limits.TAGS)
+        self.site = urlsplit(settings.SITE_URL).hostname
+
+    # What the parser calls
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.budget.spend()
+        if (tag not in TAGS and tag != "h1") or not self._make_room_for(tag):
+            return
+        if len(self.open) >= limits.DEPTH:
+            raise limits.TooComplex(limits.too_nested())
+        given = {name: value or "" for name, value in attrs[: limits.ATTRIBUTES]}
+        if tag in HEADINGS:
+            self._open_heading(tag, given)
+        else:
+            self._write(tag, self._complete(tag, given))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.budget.spend()
+        barrier = _BLOCKS | _CELLS if tag in _PHRASES else {"table", *_CELLS} - {tag}
+        index = self._nearest({tag}, barrier)
+        if index is not None:
+            self._close_from(index)
+
+    def handle_data(self, data: str) -> None:
+        self.out.append(escape(data))
+        if self.heading:
+            self.heading.words.append(data)
+
+    # The tree
+
+    def _nearest(self, tags, barrier) -> int | None:
+        """Return the place among the open elements of the innermost of `tags`, none of `barrier` being within it."""
+        for index in range(len(self.open) - 1, -1, -1):
+            if self.open[index] in tags:
+                return index
+            if self.open[index] in barrier:
+                return None
+        return None
+
+    def _close_from(self, index: int) -> None:
+        while len(self.open) > index:
+            tag = self.open.pop()
+            if tag in HEADINGS:
+                self._close_heading()
+            else:
+                self.out.append(f"</{tag}>" + ("</div>" if tag == "table" else ""))
+
+    def _make_room_for(self, tag: str) -> bool:
+        """Close what a `tag` ends by beginning; tell whether it may stand here at all."""
+        if parents := _TABLE_PARENTS.get(tag):
+            index = self._nearest(parents, ())
+            if index is None:
+                return False
+            self._close_from(index + 1)
+            return True
+        if self.open and self.open[-1] in _TABLE_CONTEXT:
+            return False
+        ends = {"p"} if tag in _BLOCKS else set()
+        if tag == "li":
+            self._close_within({"li"}, {"ul", "ol"})
+        elif tag in ("dt", "dd"):
+            self._close_within({"dt", "dd"}, {"dl"})
+        elif tag in HEADINGS:
+            ends |= set(HEADINGS)
+        elif tag == "a":
+            ends.add("a")
+        for ended in ends:
+            self._close_within({ended}, ())
+        return True
+
+    def _close_within(self, tags, barrier) -> None:
+        index = self._nearest(tags, {"table", *_CELLS, *barrier})
+        if index is not None:
+            self._close_from(index)
+
+    def _write(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "table":
+            # A wide table scrolls by itself; whoever has no mouse must be able to focus it for that.
+            self.out.append(f'<div class="table-scroll" role="group" tabindex="0" aria-label="{escape(_("Table"))}">')
+        self.out.append(_start_tag(tag, attributes))
+
+    # What an element is completed with
+
+    def _complete(self, tag: str, given: dict[str, str]) -> dict[str, str]:
+        attributes = {
+            name: value for name, value in given.items() if name in ATTRIBUTES[tag] or name in ("class", "align")
+        }
+        if "id" in attributes and not self._claim(attributes["id"]):
+            del attributes["id"]
+        complete = getattr(self, f"_complete_{tag}", None)
+        if complete:
+            complete(attributes)
+        attributes.pop("align", None)
+        return attributes
+
+    def _complete_a(self, attributes: dict[str, str]) -> None:
+        relations = [word for word in attributes.pop("rel", "").lower().split() if word in _RELATIONS]
+        if self._leads_elsewhere(attributes.get("href", "")):
+            relations.append("noopener")
+        if relations:
+            attributes["rel"] = " ".join(relations)
+
+    def _complete_img(self, attributes: dict[str, str]) -> None:
+        attributes.setdefault("alt", "")
+        attributes |= {"decoding": "async", "loading": attributes.get("loading", "lazy")}
+
+    def _complete_video(self, attributes: dict[str, str]) -> None:
+        attributes["controls"] = ""
+        attributes.setdefault("preload", "metadata")
+
+    _complete_audio = _complete_video
+
+    def _complete_pre(self, attributes: dict[str, str]) -> None:
+        attributes["tabindex"] = "0"
+
+    def _complete_input(self, attributes: dict[str, str]) -> None:
+        attributes |= {"class": "task", "aria-label": _("Done") if "checked" in attributes else _("To do")}
+
+    def _complete_td(self, attributes: dict[str, str]) -> None:
+        align = attributes.get("align", "").lower()
+        if align in ("left", "center", "right"):
+            attributes["class"] = f"align-{align}"
+
+    _complete_th = _complete_td
+
+    def _complete_ul(self, attributes: dict[str, str]) -> None:
+        if "contains-task-list" in attributes.get("class", ""):
+            attributes["class"] = "task-list"
+
+    def _leads_elsewhere(self, href: str) -> bool:
+        """Tell whether a link leaves the site. Browsers take backslashes for slashes and skip tabs and newlines."""
+        address = re.sub(r"[\t\n\r]", "", href).strip().replace("\\", "/")
+        try:
+            parts = urlsplit(address)
+            return bool(parts.netloc or parts.scheme in ("http", "https")) and parts.hostname != self.site
+        except ValueError:
+            return True
+
+    def _claim(self, wanted: str) -> bool:
+        """Take an id, if nothing on the page has it."""
+        if wanted in PAGE_IDS or wanted in self.ids or not _ID.fullmatch(wanted):
+            return False
+        self.ids.add(wanted)
+        return True
+
+    # Headings and the table of contents
+
+    def _open_heading(self, tag: str, given: dict[str, str]) -> None:
+        attributes = {name: value for name, value in given.items() if name in _EVERYWHERE}
+        wanted = attributes.pop("id", "")
+        heading = _Heading(int(tag[1]), len(self.out), wanted if self._claim(wanted) else "", attributes)
+        self.out.append("")
+        self.headings.append(heading)
+        self.heading = heading
+
+    def _close_heading(self) -> None:
+        heading, self.heading = self.heading, None
+        heading.id = heading.id or self._heading_id(heading.text)
+        heading.end = len(self.out)
+        self.out.append("")
+
+    def _heading_id(self, text: str) -> str:
+        kept = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFKC", text).lower())
+        base = re.sub(r"[\s-]+", "-", kept)[:80].strip("-") or "section"
+        if _FOOTNOTE_ID.match(base):
+            base = f"section-{base}"
+        number = self.numbers.get(base, 1)
+        candidate = base if number == 1 else f"{base}-{number}"
+        while not self._claim(candidate):
+            number += 1
+            candidate = f"{base}-{number}"
+        self.numbers[base] = number + 1
+        return candidate
+
+    def finish(self) -> tuple[str, str]:
+        """Close what is open; return the HTML and the table of contents, neither of them sanitised."""
+        self._close_from(0)
+        down = 1 if any(heading.level == 1 for heading in self.headings) else 0
+        for heading in self.headings:
+            heading.level = min(heading.level + down, 6)
+            tag = f"h{heading.level}"
+            label = escape(_("Link to “%s”") % heading.text)
+            self.out[heading.slot] = _start_tag(tag, {"id": heading.id} | heading.attributes)
+            anchor = (
+                f' <a class="anchor" href="#{escape(heading.id)}" aria-label="{label}"></a>' if heading.text else ""
+            )
+            self.out[heading.end] = f"{anchor}</{tag}>"
+        return "".join(self.out), self._toc()
+
+    def _toc(self) -> str:
+        entries = [heading for heading in self.headings if heading.level in (2, 3) and heading.text]
+        if len(entries) < TOC_MINIMUM:
+            return ""
+        pieces, inside = ["<ul>"], False
+        for number, heading in enumerate(entries):
+            if heading.level == 3 and not inside and number:
+                pieces.append("<ul>")
+                inside = True
+            elif number:
+                pieces.append("</li></ul></li>" if inside and heading.level == 2 else "</li>")
+                inside = inside and heading.level == 3
+            pieces.append(f'<li><a href="#{escape(heading.id)}">{escape(heading.text)}</a>')
+        pieces.append("</li></ul></li></ul>" if inside else "</li></ul>")
+        return "".join(pieces)
+
+
+def _start_tag(tag: str, attributes: dict[str, str]) -> str:
+    return f"<{tag}" + "".join(f' {name}="{escape(value)}"' for name, value in attributes.items()) + ">"

@@ -1,0 +1,89 @@
+"""What sanitised HTML says, without the HTML: plain text, an excerpt, the number of words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+EXCERPT_LENGTH = 280
+VOID = frozenset("area br col embed hr img input link meta param source track wbr".split())
+
+# Tags that do not end a word; every other one does.
+_INLINE = frozenset(
+    "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var wbr".split()
+)
+_NOT_TEXT = frozenset(["footnote-ref", "footnote-backref", "anchor"])
+_NOT_PROSE_TAGS = frozenset("pre table h1 h2 h3 h4 h5 h6 figcaption summary".split())
+_NOT_PROSE_CLASSES = frozenset(["footnotes", "admonition-title"])
+
+# Han, kana: written without spaces.
+_IDEOGRAPH = re.compile("[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The text of some HTML: all of it, and its prose (no headings, tables, code, notes)."""
+
+    everything: str
+    prose: str
+
+    def excerpt(self) -> str:
+        """Return the beginning of the prose, cut after a word."""
+        if len(self.prose) <= EXCERPT_LENGTH:
+            return self.prose
+        start = self.prose[: EXCERPT_LENGTH + 1]
+        # Text without spaces is cut where it must be.
+        kept = start.rpartition(" ")[0] if " " in start[EXCERPT_LENGTH // 2 :] else start[:EXCERPT_LENGTH]
+        return kept.rstrip(" ,;:.–—-(") + "…"
+
+    def count(self) -> int:
+        """Return the number of words; a word in Chinese or Japanese has about two characters."""
+        spaced, ideographs = _IDEOGRAPH.subn(" ", self.everything)
+        return sum(any(map(str.isalnum, word)) for word in spaced.split()) + (ideographs + 1) // 2
+
+
+def read(html: str) -> Words:
+    """Read sanitised HTML."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return Words(" ".join("".join(reader.everything).split()), " ".join("".join(reader.prose).split()))
+
+
+def plain_text(html: str) -> str:
+    """Return the words of sanitised HTML, single-spaced: what search finds."""
+    return read(html).everything
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.everything: list[str] = []
+        self.prose: list[str] = []
+        self._hidden: list[str] = []
+        self._not_prose: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _INLINE:
+            self.handle_data(" ")
+        if tag in VOID:
+            return
+        classes = (dict(attrs).get("class") or "").split()
+        if self._hidden or _NOT_TEXT.intersection(classes):
+            self._hidden.append(tag)
+        if self._not_prose or tag in _NOT_PROSE_TAGS or _NOT_PROSE_CLASSES.intersection(classes):
+            self._not_prose.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        for stack in (self._hidden, self._not_prose):
+            if stack and stack[-1] == tag:
+                stack.pop()
+        if tag not in _INLINE:
+            self.handle_data(" ")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.everything.append(data)
+            if not self._not_prose:
+                self.prose.append(data)
