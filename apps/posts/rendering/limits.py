@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-STEPS = 250_000
+STEPS = 200_000
 """Attempts of the Markdown parser to read something at some place, and pieces that it found."""
 TAGS = 250_000
 """Elements of the HTML."""

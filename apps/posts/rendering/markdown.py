@@ -70,7 +70,7 @@ def _make_parser() -> MarkdownIt:
 
 
 def _count_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    state.env["budget"].spend()
+    state.env["budget"].spend(2)
     if state.level >= limits.NESTING:
         raise limits.TooComplex(limits.too_nested())
     return False

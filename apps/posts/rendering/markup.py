@@ -28,8 +28,8 @@ from .text import VOID
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset(
-    (*HEADINGS, *"address article aside blockquote dd details div dl dt figcaption figure footer header".split())
-    + tuple("hr li ol p pre section summary table ul".split())
+    """h1 h2 h3 h4 h5 h6 address article aside blockquote dd details div dl dt figcaption figure footer header hr li ol
+    p pre section summary table ul""".split()
 )
 _TABLE_PARENTS = {
     "caption": ("table",),
