@@ -49,7 +49,7 @@ EVERYWHERE = ("/livez", "/readyz")
 _API_APPS = ("rest_framework", "django_filters", "apps.api")
 _SCHEMA_APPS = ("drf_spectacular", "drf_spectacular_sidecar")
 _ADMIN_APPS = (
-    "django.contrib.admin",
+    "blog_project.admin_apps.AdminConfig",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",

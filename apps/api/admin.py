@@ -1,0 +1,163 @@
+"""API tokens in the admin: made and revoked there; the secret is shown once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from blog_project.admin_lists import KeysetAdmin
+
+from .models import SCOPES, ApiToken
+
+DAYS = 90
+"""How long a token is good for, unless another date is chosen."""
+
+
+class TokenForm(forms.ModelForm):
+    """A token to be made."""
+
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("scopes"),
+        choices=[
+            ("create", gettext_lazy("Create (POST)")),
+            ("read", gettext_lazy("Read (GET)")),
+            ("update", gettext_lazy("Change (PUT, PATCH)")),
+            ("delete", gettext_lazy("Delete (DELETE)")),
+        ],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("What it may do; never more than its user may."),
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("user", "name", "scopes", "expires_at")
+
+    def clean_expires_at(self):
+        """Refuse a date that is past."""
+        moment = self.cleaned_data["expires_at"]
+        if moment and moment <= timezone.now():
+            raise forms.ValidationError(_("This date is past. Choose one to come, or none for a token without an end."))
+        return moment
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
+    """Tokens: everybody's own; an administrator's all. They are made and revoked, never changed."""
+
+    form = TokenForm
+    keyset = ("-id",)
+    list_display = ("name_or_hint", "hint", "user", "scopes", "state", "created_at", "expires_at", "last_used_at")
+    autocomplete_fields = ("user",)
+    actions = ("revoke",)
+    fields = ("user", "name", "scopes", "expires_at")
+    readonly_once_made = ("user", "name", "hint", "scopes", "state", "created_at", "expires_at", "last_used_at")
+
+    # Whose tokens
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the tokens that the user may see: their own, or all."""
+        tokens = super().get_queryset(request)
+        return tokens if request.user.is_superuser else tokens.filter(user=request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show tokens to everybody who may log in here: each has their own."""
+        return request.user.is_active and request.user.is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        """Allow what `get_queryset` finds."""
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Allow tokens for oneself; for others, see `get_fields`."""
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        """Allow no change: another right is another token."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        """Allow no deletion: revoking keeps the record of it."""
+        return False
+
+    # The list
+
+    def list_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Fetch the users with one query."""
+        return queryset.prefetch_related("user")
+
+    @admin.display(description=gettext_lazy("name"))
+    def name_or_hint(self, token: ApiToken) -> str:
+        """Name it."""
+        return token.name or _("(no name)")
+
+    @admin.display(description=gettext_lazy("status"))
+    def state(self, token: ApiToken) -> str:
+        """Say whether it still works."""
+        if token.revoked_at:
+            return _("Revoked")
+        return _("Valid") if token.is_usable() else _("Expired")
+
+    @admin.action(permissions=["view"], description=gettext_lazy("Revoke"))
+    def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """End tokens at once."""
+        count = queryset.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+        done = ngettext("%(count)s token was revoked.", "%(count)s tokens were revoked.", count)
+        messages.success(request, done % {"count": count})
+
+    # Making one
+
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        """Let an administrator choose whose it is; everybody else makes their own."""
+        if obj:
+            return self.readonly_once_made
+        return self.fields if request.user.is_superuser else self.fields[1:]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        """Show all of a token that was made, and change nothing of it."""
+        return self.readonly_once_made if obj else ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict:
+        """Begin with one's own token, for reading, for 90 days."""
+        return {
+            "user": request.user.pk,
+            "scopes": [SCOPES[1]],
+            "expires_at": timezone.now() + timedelta(days=DAYS),
+            **super().get_changeform_initial_data(request),
+        }
+
+    def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> ApiToken:
+        """Return what is to be made; `save_model` makes it."""
+        form.save_m2m = lambda: None
+        return form.instance
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: forms.ModelForm, change: bool) -> None:
+        """Issue the token and keep its secret for the response alone."""
+        chosen = form.cleaned_data
+        token, request.token_secret = ApiToken.objects.issue(
+            user=chosen.get("user") or request.user,
+            name=chosen["name"],
+            scopes=chosen["scopes"],
+            expires_at=chosen["expires_at"],
+        )
+        obj.__dict__.update(token.__dict__)
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue=None) -> HttpResponse:
+        """Show the secret in this one response: a message would put it into a cookie or a session."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Token made"),
+            "opts": self.opts,
+            "token": obj,
+            "secret": request.token_secret,
+        }
+        response = TemplateResponse(request, "admin/api/apitoken/made.html", context)
+        response["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,190 @@
+"""The forms of the editor's desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.db.models import Model
+from django.utils import formats, timezone
+from django.utils.translation import gettext_lazy as _
+
+from blog_project import addresses
+
+from ..models import Author, Post, Tag
+
+
+class VersionedForm(forms.ModelForm):
+    """A form that knows which version of a row it was made from."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    stale = False
+    """Whether somebody saved another version since."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form that was made from another version than the present one."""
+        cleaned = super().clean()
+        if self.instance.pk and cleaned.get("version") != self.instance.version:
+            self.stale = True
+            self.add_error(
+                None,
+                forms.ValidationError(
+                    _("Somebody else saved this meanwhile. Both texts are below; nothing of yours was saved yet."),
+                    code="stale",
+                ),
+            )
+        return cleaned
+
+    def values(self, changed: list[str] | None = None) -> dict[str, Any]:
+        """Return what the service is to write: all fields, or those that `changed` names.
+
+        What was not changed is not written: a date would lose its microseconds on its way through the form.
+        """
+        names = self.cleaned_data if changed is None else changed
+        return {name: self.cleaned_data[name] for name in names if name != "version"}
+
+    @property
+    def changed(self) -> list[str]:
+        """The fields that differ from the stored row."""
+        return [name for name in self.changed_data if name != "version"]
+
+
+class OrderedAutocomplete(AutocompleteSelectMultiple):
+    """Shows what is chosen in the order it was chosen in."""
+
+    def optgroups(self, name, value, attr=None):
+        """Return the chosen options, in the order of `value`."""
+        (group_name, options, index), *rest = super().optgroups(name, value, attr)
+        places = {str(chosen): place for place, chosen in enumerate(value)}
+        options.sort(key=lambda option: places.get(str(option["value"]), len(places)))
+        return [(group_name, options, index), *rest]
+
+
+class OrderedChoiceField(forms.ModelMultipleChoiceField):
+    """Several objects, in the order they were chosen in. One query, and no list of all there are."""
+
+    most = 50
+
+    def clean(self, value) -> list[Model]:
+        """Return the chosen objects as a list. Raises ValidationError for unknown ones and for too many."""
+        if value and len(value) > self.most:
+            raise forms.ValidationError(_("At most %(most)s can be chosen here.") % {"most": self.most})
+        found = {str(chosen.pk): chosen for chosen in super().clean(value)}
+        return [found[key] for key in dict.fromkeys(map(str, value or ()))]
+
+    def has_changed(self, initial, data) -> bool:
+        """Tell whether the choice or its order changed."""
+        return [str(self.prepare_value(item)) for item in initial or ()] != [str(item) for item in data or ()]
+
+
+def _chooser(name: str, **options) -> OrderedChoiceField:
+    """Return the field for one of a post's links, searched as one types."""
+    field = Post._meta.get_field(name)
+    widget = RelatedFieldWidgetWrapper(
+        OrderedAutocomplete(field, admin.site), field.remote_field, admin.site, can_add_related=True
+    )
+    return OrderedChoiceField(
+        field.related_model.objects.all(), required=False, label=field.verbose_name, widget=widget, **options
+    )
+
+
+class PostForm(VersionedForm):
+    """A post, with its tags and its authors in their order."""
+
+    author_list = _chooser(
+        "authors", help_text=_("In the order of the byline. Remove and choose somebody again to move them to the end.")
+    )
+    tag_list = _chooser("tags")
+    reason = forms.CharField(
+        label=_("note for the history"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=_("What you changed, in a few words."),
+    )
+
+    user = None
+    """Who edits; set by the admin."""
+
+    class Meta:
+        widgets = {
+            "summary": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+            "body": forms.Textarea(attrs={"rows": 30, "class": "vLargeTextField body-text"}),
+            "seo_description": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["tag_list"] = list(self.instance.tags.all())
+            self.initial["author_list"] = self.instance.ordered_authors
+        for name, permission in (("tag_list", "posts.add_tag"), ("author_list", "posts.add_author")):
+            if name in self.fields:
+                self.fields[name].widget.can_add_related = bool(self.user and self.user.has_perm(permission))
+
+    def clean_slug(self) -> str:
+        """Refuse a path that the site needs itself."""
+        slug = self.cleaned_data["slug"]
+        if slug in addresses.RESERVED_SLUGS:
+            raise forms.ValidationError(
+                _("“%(slug)s” is an address that the site needs itself. Choose another slug.") % {"slug": slug}
+            )
+        return slug
+
+    def clean_author_list(self) -> list[Author]:
+        """Keep authors from giving their post away by mistake: they could not change it any more."""
+        authors = self.cleaned_data["author_list"]
+        if self.user.has_perm("posts.change_others_post") or any(item.user_id == self.user.pk for item in authors):
+            return authors
+        raise forms.ValidationError(
+            _("You have to be among the authors: otherwise you could not change this post any more.")
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Give a post that is published without a date the present one."""
+        cleaned = super().clean()
+        dateless = not cleaned.get("published_at") and "published_at" not in self.errors
+        if cleaned.get("status") == Post.Status.PUBLISHED and dateless:
+            cleaned["published_at"] = timezone.now()
+        return cleaned
+
+    def values(self, changed: list[str] | None = None) -> dict[str, Any]:
+        """Return the arguments of `services.create_post` and `services.update_post`."""
+        values = super().values(changed)
+        arguments = {"tag_list": "tags", "author_list": "authors"}
+        return {"reason": self.cleaned_data["reason"], **{arguments.get(name, name): values[name] for name in values}}
+
+    @property
+    def changed(self) -> list[str]:
+        """The fields that differ; a note alone changes nothing."""
+        return [name for name in super().changed if name != "reason"]
+
+
+class NamedForm(VersionedForm):
+    """A tag or an author."""
+
+    def clean_name(self) -> str:
+        """Refuse a tag that differs from another by case alone."""
+        name = self.cleaned_data["name"].strip()
+        model = self._meta.model
+        if model is Tag and Tag.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("There is a tag of this name already."))
+        return name
+
+
+def in_words(field: forms.Field, value: Any) -> str:
+    """Return a field's value as an editor reads it: dates in their time zone, choices and objects by name."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return formats.date_format(timezone.localtime(value), "Y-m-d H:i:s")
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    choices = getattr(field, "choices", None)
+    if choices and not isinstance(field, forms.ModelChoiceField):
+        return str(dict(choices).get(value, value))
+    return str(value)

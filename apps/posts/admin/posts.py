@@ -1,0 +1,220 @@
+"""Posts at the editor's desk."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from blog_project import addresses
+
+from .. import services
+from ..models import Author, Post, slug_validator
+from . import actions, filters
+from .base import ServiceAdmin
+from .forms import PostForm
+from .history import PostHistory
+
+MOST_FOUND = 500
+"""Posts that a search of titles finds, the newest first."""
+
+
+@admin.register(Post)
+class PostAdmin(ServiceAdmin, PostHistory):
+    """Posts and pages: an editor's all, an author's own."""
+
+    form = PostForm
+    keyset = ("-updated_at", "-id")
+    list_display = ("title", "state", "byline", "date", "updated")
+    list_filter = (
+        filters.StateFilter,
+        ("updated_at", admin.DateFieldListFilter),
+        "kind",
+        filters.TagFilter,
+        filters.AuthorFilter,
+    )
+    search_fields = ("title",)
+    search_help_text = gettext_lazy("Words of the title, or a post's address.")
+    actions = (actions.publish, actions.unpublish, actions.trash, actions.restore, actions.purge)
+    fieldsets = (
+        (None, {"fields": ("title", "summary", "body", "tag_list", "author_list")}),
+        (gettext_lazy("Publication"), {"fields": ("status", "published_at", "slug", "kind", "reason")}),
+        (
+            gettext_lazy("Search engines"),
+            {"classes": ("collapse",), "fields": ("seo_title", "seo_description", "canonical_url")},
+        ),
+    )
+    delete_confirmation_template = "admin/posts/post/delete_confirmation.html"
+
+    class Media:
+        css = {"all": ("posts/admin.css",)}
+
+    # The list
+
+    def list_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Fetch what the list shows: no texts; authors in one query."""
+        return queryset.for_listing().only("title", "slug", "status", "published_at", "updated_at", "trashed_at")
+
+    @admin.display(description=gettext_lazy("status"))
+    def state(self, post: Post) -> str:
+        """Say what readers see of it, in words."""
+        if post.trashed_at:
+            return format_html('<span class="state state-trash">{}</span>', _("In the trash"))
+        if post.is_scheduled:
+            return format_html('<span class="state state-scheduled">{}</span>', _("Scheduled"))
+        return format_html('<span class="state state-{}">{}</span>', post.status, post.get_status_display())
+
+    @admin.display(description=gettext_lazy("authors"))
+    def byline(self, post: Post) -> str:
+        """Name the authors in their order."""
+        return ", ".join(map(str, post.ordered_authors))
+
+    @admin.display(description=gettext_lazy("date"))
+    def date(self, post: Post) -> str:
+        """Say when it was or will be published."""
+        return date_format(localtime(post.published_at), "SHORT_DATETIME_FORMAT") if post.published_at else ""
+
+    @admin.display(description=gettext_lazy("last change"))
+    def updated(self, post: Post) -> str:
+        """Say when it was last changed."""
+        return date_format(localtime(post.updated_at), "SHORT_DATETIME_FORMAT")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Find posts by all the words of their titles, or by their address.
+
+        The titles are read from their index alone, so that no search reads through the texts.
+        """
+        words = search_term.split()
+        if not words:
+            return queryset, False
+        by_words = Q()
+        for word in words:
+            by_words &= Q(title__icontains=word)
+        found = list(Post.objects.filter(by_words).order_by("-pk").values_list("pk", flat=True)[: MOST_FOUND + 1])
+        if len(found) > MOST_FOUND:
+            found.pop()
+            note = _("More than %(most)s titles match; these are the newest of them. Add a word to narrow it down.")
+            messages.info(request, note % {"most": MOST_FOUND})
+        slug = urlsplit(words[0]).path.strip("/").rpartition("/")[2]
+        if len(words) == 1 and slug_validator.regex.match(slug):
+            found += Post.objects.filter(slug=slug).values_list("pk", flat=True)
+        return queryset.filter(pk__in=found), False
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        """Offer what makes sense in the list shown: in the trash, restoring and deleting for good."""
+        offered = super().get_actions(request)
+        in_trash = request.GET.get("state") == filters.TRASH
+        return {name: action for name, action in offered.items() if (name in ("restore", "purge")) == in_trash}
+
+    # Whose posts
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the posts that the user may change."""
+        return super().get_queryset(request).editable_by(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
+        """Allow changes as the permissions say, but none of a post in the trash: it is restored first."""
+        return super().has_change_permission(request, obj) and not (obj and obj.trashed_at)
+
+    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """Show the list; tell a user who is no author why it is empty."""
+        if request.method == "GET" and self._lacks_author(request):
+            messages.warning(request, _no_author())
+        return super().changelist_view(request, extra_context)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
+        """Show or save a new post; a user who is no author could not change it afterwards, so is told before."""
+        if self.has_add_permission(request) and self._lacks_author(request):
+            messages.error(request, _no_author())
+            return HttpResponseRedirect(reverse("admin:posts_post_changelist"))
+        return super().add_view(request, form_url, extra_context)
+
+    def _lacks_author(self, request: HttpRequest) -> bool:
+        user = request.user
+        return not user.has_perm("posts.change_others_post") and not Author.objects.filter(user_id=user.pk).exists()
+
+    # The form
+
+    def get_form(self, request: HttpRequest, obj: Post | None = None, change: bool = False, **kwargs):
+        """Return the form, knowing who fills it in."""
+        # The fields of links bear other names than the model's (whose through tables the stock form refuses).
+        form_class = super().get_form(request, obj, change, **kwargs)
+        form_class.user = request.user
+        return form_class
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Make whoever writes a new post its author."""
+        own = Author.objects.filter(user_id=request.user.pk)
+        return {"author_list": list(own), **super().get_changeform_initial_data(request)}
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Post:
+        """Create a post."""
+        return services.create_post(by=request.user, **values)
+
+    def update(self, request: HttpRequest, obj: Post, expected_version: int, values: dict[str, Any]) -> Post:
+        """Change a post."""
+        return services.update_post(obj, by=request.user, expected_version=expected_version, **values)
+
+    def last_change(self, obj: Post) -> dict[str, Any]:
+        """Say who saved the newest version, when and why."""
+        newest = Post.history.filter(id=obj.pk).select_related("history_user").order_by("-history_id").first()
+        return {"last_change": newest}
+
+    def render_change_form(self, request: HttpRequest, context, *args, obj: Post | None = None, **kwargs):
+        """Add the preview, and a word about a post in the trash."""
+        if obj:
+            context["preview_url"] = addresses.preview(obj.pk)
+            if obj.trashed_at:
+                note = _("This post is in the trash: readers are told that it is gone. Restore it to change it.")
+                messages.warning(request, note)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def view_on_site(self, post: Post) -> str | None:
+        """Return the post's page where there is one."""
+        return addresses.post(post.slug) if post.is_public() else None
+
+    # Deleting
+
+    def delete_model(self, request: HttpRequest, obj: Post) -> None:
+        """Move a post to the trash; one that is there already is deleted for good."""
+        if obj.trashed_at:
+            services.purge_post(obj, by=request.user)
+        else:
+            services.trash_post(obj, by=request.user, expected_version=obj.version)
+
+    def log_deletions(self, request: HttpRequest, queryset):
+        """Log what it was: a move to the trash is a change."""
+        for post in queryset:
+            if not post.trashed_at:
+                return self.log_change(request, post, _("Moved to the trash."))
+        return super().log_deletions(request, queryset)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
+        """Ask, then move to the trash or delete for good."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except services.StaleVersion:
+            messages.error(request, _("Somebody saved the post meanwhile. Nothing was deleted; look at it again."))
+            return HttpResponseRedirect(reverse("admin:posts_post_change", args=[object_id]))
+
+    @property
+    def media(self):
+        """The stock media, and what the filters by tag and author need."""
+        return super().media + AutocompleteSelect(Post._meta.get_field("tags"), self.admin_site).media
+
+
+def _no_author() -> str:
+    return _(
+        "Your account is not tied to an author, so you have no posts here and cannot write one yet. "
+        "Ask an administrator to open your author under Blog › Authors and choose your account as its user."
+    )

@@ -1,0 +1,87 @@
+"""Tags and authors at the editor's desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from .. import services
+from ..models import Author, Tag
+from .base import ServiceAdmin
+from .forms import NamedForm
+
+
+class NamedAdmin(ServiceAdmin):
+    """What tags and authors share."""
+
+    form = NamedForm
+    search_fields = ("name",)
+    delete_service = None
+
+    class Media:
+        css = {"all": ("posts/admin.css",)}
+
+    def delete_model(self, request: HttpRequest, obj: Tag | Author) -> None:
+        """Delete through the service."""
+        type(self).delete_service(obj, expected_version=obj.version, by=request.user)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
+        """Ask, then delete; say why where that cannot be."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except services.StaleVersion:
+            messages.error(request, _("Somebody saved it meanwhile. Nothing was deleted; look at it again."))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return HttpResponseRedirect(reverse(f"admin:posts_{self.opts.model_name}_change", args=[object_id]))
+
+
+@admin.register(Tag)
+class TagAdmin(NamedAdmin):
+    """Tags."""
+
+    keyset = ("name",)
+    list_display = ("name", "slug")
+    fields = ("name", "slug", "description")
+    delete_service = staticmethod(services.delete_tag)
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Tag:
+        """Create a tag."""
+        return services.create_tag(by=request.user, **values)
+
+    def update(self, request: HttpRequest, obj: Tag, expected_version: int, values: dict[str, Any]) -> Tag:
+        """Change a tag."""
+        return services.update_tag(obj, by=request.user, expected_version=expected_version, **values)
+
+
+@admin.register(Author)
+class AuthorAdmin(NamedAdmin):
+    """Authors, and the users who write as them."""
+
+    keyset = ("name", "id")
+    list_display = ("name", "slug", "user")
+    fields = ("name", "slug", "bio", "website", "user")
+    autocomplete_fields = ("user",)
+    delete_service = staticmethod(services.delete_author)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Author | None = None) -> tuple[str, ...]:
+        """Let only those choose a user who may see users."""
+        return () if request.user.has_perm("auth.view_user") else ("user",)
+
+    def list_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Fetch the users by one query, not by a join that would lose the order of the index."""
+        return queryset.prefetch_related("user")
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Author:
+        """Create an author."""
+        return services.create_author(by=request.user, **values)
+
+    def update(self, request: HttpRequest, obj: Author, expected_version: int, values: dict[str, Any]) -> Author:
+        """Change an author."""
+        return services.update_author(obj, by=request.user, expected_version=expected_version, **values)

@@ -1,0 +1,131 @@
+"""Lists of the admin that neither count nor skip: pages by keyset, so that the thousandth costs what the first does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
+from django.core.signing import b64_decode, b64_encode
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+OLDER, NEWER = "after", "before"
+
+
+class KeysetChangeList(ChangeList):
+    """A changelist in the order of its ModelAdmin's `keyset`; `?p=` holds the row that a page begins after."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[str]:
+        """Return the one order that has an index."""
+        return list(self.model_admin.keyset)
+
+    def get_ordering_field_columns(self) -> dict:
+        """Mark no column as sorted: none can be sorted by."""
+        return {}
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Fetch one page and one row more, which tells whether there is another page."""
+        direction, edge = self._parse(request.GET.get(PAGE_VAR, ""))
+        rows = self.model_admin.list_queryset(self.queryset)
+        backwards = direction == NEWER
+        if edge:
+            rows = rows.filter(self._beyond(edge, backwards))
+        if backwards:
+            rows = rows.reverse()
+        found = list(rows[: self.list_per_page + 1])
+        more, found = len(found) > self.list_per_page, found[: self.list_per_page]
+        if backwards:
+            found.reverse()
+        has_previous, has_next = (more, True) if backwards else (bool(edge), more)
+        self.previous_url = self._url(NEWER, found[0]) if found and has_previous else ""
+        self.next_url = self._url(OLDER, found[-1]) if found and has_next else ""
+        self.first_url = self.get_query_string({}) if edge else ""
+        # What the stock templates ask for; nothing here is known beyond this page.
+        self.result_list = found
+        self.result_count = self.full_result_count = len(found)
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.show_admin_actions = bool(found)
+        self.paginator = Paginator(found, self.list_per_page)
+
+    def _names(self) -> list[str]:
+        return [name.removeprefix("-") for name in self.model_admin.keyset]
+
+    def _beyond(self, edge: list[Any], backwards: bool) -> Q:
+        """Return the condition of the rows on the other side of `edge` (one or two columns, in one direction)."""
+        descending = self.model_admin.keyset[0].startswith("-") != backwards
+        strictly, names = "lt" if descending else "gt", self._names()
+        last = Q(**{f"{names[-1]}__{strictly}": edge[-1]})
+        if len(names) == 1:
+            return last
+        # The first condition follows from the second; it gives the index its range.
+        return Q(**{f"{names[0]}__{strictly}e": edge[0]}) & (Q(**{f"{names[0]}__{strictly}": edge[0]}) | last)
+
+    def _url(self, direction: str, row: Model) -> str:
+        fields = [self.lookup_opts.get_field(name) for name in self._names()]
+        edge = json.dumps([field.value_to_string(row) for field in fields])
+        return self.get_query_string({PAGE_VAR: f"{direction}.{b64_encode(edge.encode()).decode()}"})
+
+    def _parse(self, page: str) -> tuple[str, list[Any]]:
+        if not page:
+            return OLDER, []
+        try:
+            direction, encoded = page.split(".")
+            values = json.loads(b64_decode(encoded.encode()))
+            fields = [self.lookup_opts.get_field(name) for name in self._names()]
+            edge = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+        except (ValueError, TypeError, ValidationError):
+            raise IncorrectLookupParameters from None
+        if direction not in (OLDER, NEWER):
+            raise IncorrectLookupParameters
+        return direction, edge
+
+
+class UncountedPaginator(Paginator):
+    """What the autocomplete views page with: a page and one row more, and nothing is counted."""
+
+    max_page = 50
+    count = 0
+
+    def page(self, number) -> Page:
+        """Return a page; there are at most `max_page`, for each is reached by skipping those before it."""
+        number = min(max(int(number), 1), self.max_page)
+        start = (number - 1) * self.per_page
+        rows = list(self.object_list[start : start + self.per_page + 1])
+        self._more = len(rows) > self.per_page and number < self.max_page
+        return UncountedPage(rows[: self.per_page], number, self)
+
+
+class UncountedPage(Page):
+    """A page that knows only whether another follows."""
+
+    def has_next(self) -> bool:
+        """Tell whether a row was left over."""
+        return self.paginator._more
+
+    def has_other_pages(self) -> bool:
+        """Tell whether this is not all."""
+        return self.number > 1 or self.has_next()
+
+
+class KeysetAdmin:
+    """For a ModelAdmin: a list by keyset, at most 50 rows a page, without counts of anything."""
+
+    keyset: tuple[str, ...] = ("-pk",)
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    sortable_by = ()
+    paginator = UncountedPaginator
+
+    def get_changelist(self, request: HttpRequest, **kwargs) -> type[ChangeList]:
+        """Return the changelist class."""
+        return KeysetChangeList
+
+    def list_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Return what a list fetches, of what it is to show."""
+        return queryset

@@ -1,0 +1,34 @@
+"""Clients that are logged in, and forms sent as a browser sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.admin.forms import fields_of
+
+
+@pytest.fixture
+def log_in(db) -> Callable[..., Client]:
+    """Return a client of its own for a user."""
+
+    def open_client(user, **options) -> Client:
+        client = Client(**options)
+        client.force_login(user)
+        return client
+
+    return open_client
+
+
+@pytest.fixture
+def edit() -> Callable:
+    """Open a post's form; return its address and what a browser would send of it."""
+
+    def open_form(client: Client, post=None) -> tuple[str, dict]:
+        url = reverse("admin:posts_post_change", args=[post.pk]) if post else reverse("admin:posts_post_add")
+        return url, fields_of(client.get(url), "post_form")
+
+    return open_form

@@ -1,0 +1,38 @@
+"""Forms as a browser fills them in: read from the page, changed, sent."""
+
+from __future__ import annotations
+
+import html5lib
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+
+
+def fields_of(response, form_id: str) -> dict[str, list[str]]:
+    """Return what a browser would send of the form with this id, without changing anything in it."""
+    page = html5lib.parse(response.content.decode())
+    (form,) = [form for form in page.iter(f"{HTML}form") if form.get("id") == form_id]
+    inside = list(form.iter())
+    outside = [element for element in page.iter() if element.get("form") == form_id]
+    fields: dict[str, list[str]] = {}
+    for element in inside + outside:
+        name = element.get("name")
+        if name:
+            for value in _values(element):
+                fields.setdefault(name, []).append(value)
+    return fields
+
+
+def _values(element) -> list[str]:
+    kind = element.tag.removeprefix(HTML)
+    if kind == "textarea":
+        # A browser drops the line break that a textarea begins with, as the parser does.
+        return ["".join(element.itertext())]
+    if kind == "select":
+        options = list(element.iter(f"{HTML}option"))
+        chosen = [option.get("value") for option in options if option.get("selected") is not None]
+        return chosen if element.get("multiple") is not None else chosen or [o.get("value") for o in options[:1]]
+    if kind != "input" or element.get("type") in ("submit", "button", "reset"):
+        return []
+    if element.get("type") in ("checkbox", "radio") and element.get("checked") is None:
+        return []
+    return [element.get("value") or ""]
