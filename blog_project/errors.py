@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
@@ -10,6 +14,9 @@ from django.utils.translation import gettext as _
 
 from apps.api import problems
 from blog_project import roles
+
+RETRY_AFTER = 10
+"""Seconds after which to ask again while the database is away."""
 
 
 def misdirected(request: HttpRequest) -> HttpResponse:
@@ -21,8 +28,10 @@ misdirected.csrf_exempt = True
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 400; `handler400` of the URLconf."""
-    return _answer(request, 400, _("This request makes no sense here."))
+    """Answer 400, in the words of a view's own BadRequest; `handler400` of the URLconf."""
+    # Other exceptions that mean 400 (a wrong Host, say) speak to developers.
+    own_words = str(exception) if isinstance(exception, BadRequest) else ""
+    return _answer(request, 400, own_words or _("This request makes no sense here."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -36,14 +45,20 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500; `handler500` of the URLconf."""
+    """Answer 500, or 503 where the database is away or too busy; `handler500` of the URLconf."""
+    # Django calls this handler while it handles the exception, and passes it on no other way.
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        response = _answer(request, 503, _("The database does not answer. Please try again in a moment."))
+        response["Retry-After"] = str(RETRY_AFTER)
+        return response
     return _answer(request, 500, _("Something went wrong on our side. It has been logged."))
 
 
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     if not request.path.startswith("/api/") and roles.Role.FRONTEND in settings.ROLES:
         try:
-            return HttpResponse(render_to_string(f"frontend/{status}.html", {"detail": detail}), status=status)
+            page = render_to_string(f"frontend/{status}.html", {"detail": detail})
+            return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
         except TemplateDoesNotExist:
             pass
     return problems.problem(request, status, detail)

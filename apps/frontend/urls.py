@@ -1,2 +1,75 @@
-def page_urls(roles):
-    return []
+"""The routes of the readers' pages; `blog_project.addresses` makes addresses for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from django.urls import URLPattern, path, re_path, register_converter
+
+from blog_project.roles import Role, gather
+
+from . import feeds, sitemaps, views
+
+
+class SlugConverter:
+    """A slug as the models allow it: anything else (capitals, underscores) can only be an old address."""
+
+    regex = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+
+    def to_python(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+    to_url = to_python
+
+
+class YearConverter:
+    """A year of four digits that every database has."""
+
+    regex = r"[12][0-9]{3}"
+
+    def to_python(self, value: str) -> int:
+        """Return it as a number."""
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        """Return its four digits."""
+        return f"{value:04}"
+
+
+class MonthConverter(YearConverter):
+    """A month of two digits."""
+
+    regex = r"0[1-9]|1[0-2]"
+
+    def to_url(self, value: int) -> str:
+        """Return its two digits."""
+        return f"{value:02}"
+
+
+register_converter(SlugConverter, "public_slug")
+register_converter(YearConverter, "year")
+register_converter(MonthConverter, "month")
+
+
+def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
+    """Return the pages' routes; the last takes every path that no other role owns, for old addresses."""
+    others = [re.escape(prefix[1:]) for prefix in gather(Role, "prefixes") if prefix != "/"]
+    return [
+        path("", views.home),
+        path("search/", views.search),
+        path("archive/", views.archive),
+        path("archive/<year:year>/", views.archived),
+        path("archive/<year:year>/<month:month>/", views.archived),
+        path("tags/", views.tags),
+        path("tags/<public_slug:slug>/", views.tag),
+        path("tags/<public_slug:slug>/feed.atom", feeds.tag_feed),
+        path("authors/<public_slug:slug>/", views.author),
+        path("feed.atom", feeds.site_feed),
+        path("sitemap.xml", sitemaps.index),
+        path("sitemaps/<slug:section>-<int:number>.xml", sitemaps.section),
+        path("robots.txt", views.robots),
+        path("<public_slug:slug>/", views.post),
+        re_path(rf"^(?!{'|'.join(others)})(?P<path>.+)$", views.elsewhere),
+    ]

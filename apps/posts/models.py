@@ -39,12 +39,23 @@ def validate_body_size(text: str) -> None:
 web_address_validator = URLValidator(schemes=["http", "https"])
 
 
+class InUseQuerySet(models.QuerySet):
+    """Reads of what posts are listed by: tags and authors."""
+
+    def in_use(self) -> InUseQuerySet:
+        """Return those with a post that a reader may see."""
+        theirs = {self.model.posts.field.name: models.OuterRef("pk")}
+        return self.filter(models.Exists(Post.objects.published().filter(**theirs)))
+
+
 class Tag(VersionedModel):
     """A topic that posts share."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     slug = models.CharField(_("slug"), max_length=120, unique=True, validators=[slug_validator], blank=True)
     description = models.TextField(_("description"), blank=True, max_length=1000)
+
+    objects = InUseQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -75,6 +86,8 @@ class Author(VersionedModel):
         verbose_name=_("user"),
         help_text=_("Who may change this author's posts."),
     )
+
+    objects = InUseQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
@@ -168,6 +181,19 @@ class PostQuerySet(models.QuerySet):
         return self.only(
             "id", "kind", "slug", "title", "summary", "excerpt", "word_count", "published_at", "updated_at", "version"
         ).with_links()
+
+    def for_reading(self) -> PostQuerySet:
+        """Fetch what a post's page and the feeds show: the text as HTML, and not its Markdown."""
+        return self.defer("body", "source_id", "rendered_by", "created_at").with_links()
+
+    def around(self, post: Post) -> PostQuerySet:
+        """Return the post before and the post after `post` by date, in one query and in no order."""
+        moment, pk = post.published_at, post.pk
+        later = Q(published_at__gte=moment) & (Q(published_at__gt=moment) | Q(pk__gt=pk))
+        older = self.newest_first(before=(moment, pk)).values("pk")[:1]
+        newer = self.filter(later).order_by("published_at", "pk").values("pk")[:1]
+        neighbours = Post.objects.filter(Q(pk=models.Subquery(older)) | Q(pk=models.Subquery(newer)))
+        return neighbours.only("slug", "title", "published_at")
 
     def with_links(self) -> PostQuerySet:
         """Fetch tags and authors (for `tags.all()` and `ordered_authors`) in one query each."""
@@ -286,6 +312,12 @@ class Post(VersionedModel):
             and self.published_at is not None
             and self.published_at <= (now or timezone.now())
         )
+
+    def is_editable_by(self, user) -> bool:
+        """Tell whether `user` may change it: `PostQuerySet.editable_by` for one instance."""
+        if not user.is_active or not user.has_perm("posts.change_post"):
+            return False
+        return user.has_perm("posts.change_others_post") or user.pk in [who.user_id for who in self.ordered_authors]
 
     @property
     def is_scheduled(self) -> bool:

@@ -1,0 +1,225 @@
+"""The readers' pages. No sessions, no cookies, a few queries each however many posts there are."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.posts import search as searching
+from apps.posts.models import Author, Post, PostAlias, Tag
+from blog_project import addresses
+
+from . import calendars, cursors
+from .responses import modified_at, page
+
+PAGE_SIZE = 20
+"""Posts on a page that shows their summaries."""
+INDEX_SIZE = 100
+"""Lines on a page of mere titles or tags."""
+
+
+@page
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the newest posts."""
+    return _listing(request, "frontend/home.html", addresses.HOME)
+
+
+@page
+def tag(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the newest posts of a tag."""
+    return _listing(request, "frontend/tag.html", addresses.tag(slug), tag=get_object_or_404(Tag, slug=slug))
+
+
+@page
+def author(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show somebody and the newest of their posts."""
+    found = get_object_or_404(Author.objects.only("name", "slug", "bio", "website"), slug=slug)
+    return _listing(request, "frontend/author.html", addresses.author(slug), author=found)
+
+
+@page
+def archive(request: HttpRequest) -> HttpResponse:
+    """Show the years and months in which something was published."""
+    return render(request, "frontend/archive.html", {"years": calendars.years(), "path": addresses.ARCHIVE})
+
+
+@page
+def archived(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
+    """Show the titles of a year or of a month, newest first."""
+    start, end = calendars.span(year, month)
+    posts = Post.objects.published().posts().filter(published_at__gte=start, published_at__lt=end)
+    before = _before(request)
+    titles = posts.newest_first(before=before).only("slug", "title", "published_at")
+    context = _page_of(request, titles, addresses.archive(year, month), INDEX_SIZE)
+    if not context["posts"]:
+        raise Http404(_("Nothing was published then."))
+    months = calendars.months(year, context["posts"][0])
+    context |= {"start": start, "month": month, "months": months, "year_path": addresses.archive(year)}
+    return render(request, "frontend/archived.html", context)
+
+
+@page
+def tags(request: HttpRequest) -> HttpResponse:
+    """Show the tags that have posts, by name; `after`, a name, is the keyset of the following pages."""
+    after = request.GET.get("after", "")[:100]
+    rows = list(Tag.objects.in_use().filter(name__gt=after).order_by("name").only("name", "slug")[: INDEX_SIZE + 1])
+    more = f"{addresses.TAGS}?{urlencode({'after': rows[INDEX_SIZE - 1].name})}" if len(rows) > INDEX_SIZE else ""
+    path = f"{addresses.TAGS}?{urlencode({'after': after})}" if after else addresses.TAGS
+    context = {"tags": rows[:INDEX_SIZE], "older": more, "newest": addresses.TAGS if after else "", "path": path}
+    return render(request, "frontend/tags.html", context)
+
+
+@page
+def search(request: HttpRequest) -> HttpResponse:
+    """Show what has the words of `q`, best first, on at most ten pages."""
+    query = request.GET.get("q", "").strip()
+    number = _page_number(request.GET.get("page", "1"))
+    ids = searching.matching_ids(query) if query else []
+    shown = ids[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    if number > 1 and not shown:
+        raise Http404(_("The search has no such page of results."))
+    context = {
+        "query": query,
+        "hits": searching.hits(shown, query) if shown else [],
+        "cut_to": searching.QUERY_LIMIT if len(query) > searching.QUERY_LIMIT else 0,
+        "older": _search_path(query, number + 1) if len(ids) > number * PAGE_SIZE else "",
+        "newer": _search_path(query, number - 1) if number > 1 else "",
+        "path": _search_path(query, number),
+    }
+    return render(request, "frontend/search.html", context)
+
+
+@page
+def post(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a post or a static page; 410 where it is in the trash; where it was renamed, 301 to where it is now."""
+    found = Post.objects.for_reading().filter(slug=slug).first()
+    if found is None:
+        return _at_old_address(request)
+    if found.is_public():
+        response = render(request, "frontend/post.html", post_context(found))
+        return modified_at(response, max(found.updated_at, found.published_at))
+    if found.trashed_at and found.address_was_public:
+        return _gone(request)
+    return _at_old_address(request)
+
+
+@csrf_exempt
+def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
+    """Redirect from old addresses and from other spellings of a page's address; 404 for the rest."""
+    if request.method not in ("GET", "HEAD"):
+        raise Http404
+    return _elsewhere(request)
+
+
+@page
+def _elsewhere(request: HttpRequest) -> HttpResponse:
+    spelt = request.path_info.lower()
+    for candidate in (spelt, spelt if spelt.endswith("/") else f"{spelt}/"):
+        if candidate != request.path_info and _is_page(candidate):
+            return _redirect(request, candidate)
+    return _at_old_address(request)
+
+
+@page
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell crawlers what is not for them, and where the sitemap is."""
+    return render(request, "frontend/robots.txt", {"addresses": addresses}, content_type="text/plain; charset=utf-8")
+
+
+def post_context(found: Post) -> dict[str, Any]:
+    """Return what `frontend/post.html` shows of a post: itself and, of a public one, its neighbours by date."""
+    context: dict[str, Any] = {"post": found, "path": addresses.post(found.slug)}
+    if found.kind == Post.Kind.POST and found.is_public():
+        place = (found.published_at, found.pk)
+        for neighbour in Post.objects.published().posts().around(found):
+            side = "older" if (neighbour.published_at, neighbour.pk) < place else "newer"
+            context[f"{side}_post"] = neighbour
+    return context
+
+
+def _listing(request: HttpRequest, template: str, path: str, **of: Any) -> HttpResponse:
+    """Answer a page of summaries: of all posts, or `of` one tag or author."""
+    posts = Post.objects.published().posts().newest_first(before=_before(request), **of).for_listing()
+    context = _page_of(request, posts, path, PAGE_SIZE)
+    if context["newest"] and not context["posts"]:
+        raise Http404(_("There is nothing older."))
+    return render(request, template, context | of)
+
+
+def _page_of(request: HttpRequest, posts: QuerySet, path: str, size: int) -> dict[str, Any]:
+    """Fetch a page of posts. One more than it shows is asked for, and tells whether an older page follows."""
+    rows = list(posts[: size + 1])
+    before = request.GET.get("before", "")
+    older = cursors.cursor_after(rows[size - 1]) if len(rows) > size else ""
+    return {
+        "posts": rows[:size],
+        "path": _at_cursor(path, before),
+        "older": _at_cursor(path, older) if older else "",
+        "newest": path if before else "",
+    }
+
+
+def _before(request: HttpRequest) -> tuple | None:
+    value = request.GET.get("before", "")
+    return cursors.parse(value) if value else None
+
+
+def _at_cursor(path: str, cursor: str) -> str:
+    return f"{path}?before={cursor}" if cursor else path
+
+
+def _page_number(value: str) -> int:
+    pages = searching.CANDIDATES // PAGE_SIZE
+    if value not in map(str, range(1, pages + 1)):
+        raise BadRequest(_("A page of search results is a number from 1 to %s.") % pages)
+    return int(value)
+
+
+def _search_path(query: str, number: int) -> str:
+    given = {"q": query} if number == 1 else {"q": query, "page": number}
+    return f"{addresses.SEARCH}?{urlencode(given)}" if query else addresses.SEARCH
+
+
+def _is_page(path: str) -> bool:
+    try:
+        return resolve(path).func not in (elsewhere,)
+    except Resolver404:
+        return False
+
+
+def _at_old_address(request: HttpRequest) -> HttpResponse:
+    """Redirect to the post whose old address this is. Raises Http404 where there is none that readers may see."""
+    spellings = [spelling for spelling in _spellings(request.path_info) if len(spelling) <= 255]
+    aliases = PostAlias.objects.filter(path__in=spellings).select_related("post")
+    columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
+    alias = aliases.only(*columns).first()
+    if alias is None:
+        raise Http404
+    if alias.post.is_public():
+        return _redirect(request, addresses.post(alias.post.slug))
+    if alias.post.trashed_at:
+        return _gone(request)
+    raise Http404
+
+
+def _spellings(path: str) -> set[str]:
+    """Return the ways in which an old address may have been written down: with a slash or not, encoded or not."""
+    bare = path.rstrip("/")
+    return {made for way in (path, bare, f"{bare}/") for made in (way, quote(way), way.lower())}
+
+
+def _redirect(request: HttpRequest, path: str) -> HttpResponsePermanentRedirect:
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "frontend/410.html", status=410)
