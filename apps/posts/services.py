@@ -112,7 +112,7 @@ def update_post(
         _render(post)
     new_tags = None if tags is None else list(tags)
     new_authors = None if authors is None else list(authors)
-    post.updated_at = now
+    post.updated_at = fields.get("updated_at", now)
 
     def write() -> None:
         if not given_slug:

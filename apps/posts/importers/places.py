@@ -1,0 +1,86 @@
+"""Where the imported files are to be found: by their paths, their names and their old addresses."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
+
+from blog_project import addresses
+
+from .fields import DATED_NAME
+from .site import Site
+
+SUFFIXES = (".md", ".markdown", ".mdown")
+
+
+class Places:
+    """Finds the new address of what a link in an imported file points to."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._slugs: dict[str, str] = {}
+        self._by_name: dict[str, str] = {}
+        self._by_old_path: dict[str, str] = {}
+
+    def add(self, relative: str, slug: str, old_paths: list[str]) -> None:
+        """Note that the file at `relative` will be at `slug`, and was at `old_paths`. The first of a name has it."""
+        self._slugs[addresses.post(slug)] = relative
+        stem = str(PurePosixPath(relative).with_suffix(""))
+        content_path = str(PurePosixPath(self.site.content_path(relative)).with_suffix(""))
+        names = [stem, stem.rpartition("_posts/")[2], content_path]
+        if PurePosixPath(relative).stem in ("index", "_index"):
+            names = [name.rpartition("/")[0] for name in names] + names
+        names += [PurePosixPath(name).name for name in names]
+        for name in names:
+            self._by_name.setdefault(name, slug)
+        for path in old_paths:
+            self._by_old_path.setdefault(path, slug)
+
+    def owner_of(self, old_path: str) -> str | None:
+        """Return the slug of the file that has an old path."""
+        return self._by_old_path.get(old_path)
+
+    def named(self, target: str, *, beside: str = "") -> str | None:
+        """Return the address of the file that `link`, `post_url` or `ref` names; `beside` is the file that asks."""
+        name = target.strip().removeprefix("@/").removeprefix("./").lstrip("/").rstrip("/")
+        for suffix in SUFFIXES:
+            name = name.removesuffix(suffix)
+        candidates = [posixpath.normpath(posixpath.join(posixpath.dirname(beside), name))] if beside else []
+        candidates += [name, name.rpartition("_posts/")[2]]
+        # Only a dated name is enough by itself: `_docs/history` is not a post that is called history.
+        if DATED_NAME.match(posixpath.basename(name)):
+            candidates.append(posixpath.basename(name))
+        slug = next((self._by_name[candidate] for candidate in candidates if candidate in self._by_name), None)
+        return addresses.post(slug) if slug else None
+
+    def linked(self, target: str, *, beside: str, old_path: str) -> str | None:
+        """Return what to write instead of a link's target, or None to leave it.
+
+        `beside` is the file the link is in, `old_path` the address that the file had.
+        """
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return None
+        is_own = not parts.scheme and not parts.netloc
+        if not is_own and f"{parts.scheme}://{parts.netloc}" != self.site.address:
+            return None
+        address = self._address(unquote(parts.path), beside, old_path)
+        if address is None or (is_own and address == target):
+            return None
+        query = f"?{parts.query}" if parts.query else ""
+        return f"{address}{query}{'#' + parts.fragment if parts.fragment else ''}"
+
+    def _address(self, path: str, beside: str, old_path: str) -> str | None:
+        if path.startswith("@/") or (path.endswith(SUFFIXES) and not path.startswith("/")):
+            return self.named(path, beside="" if path.startswith("@/") else beside)
+        full = urljoin(old_path, path) if old_path else path
+        for candidate in (full, f"{full}/", full.removesuffix("index.html")):
+            if candidate in self._by_old_path:
+                return addresses.post(self._by_old_path[candidate])
+        # `{{ site.baseurl }}{% post_url … %}`: the old base before a new address.
+        base = self.site.base_path
+        if base and full.startswith(f"{base}/") and full.removeprefix(base) in self._slugs:
+            return full.removeprefix(base)
+        return None

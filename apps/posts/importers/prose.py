@@ -1,0 +1,200 @@
+"""The last steps to plain Markdown: links to their new places, and what only kramdown understands left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from markdown_it import MarkdownIt
+
+from .problems import Warn
+
+# Private characters, taken out of every file first. A mark for what is not known any more (a template's variable, the
+# target of a link) holds the line it was in and how it was written: LOST line, SEPARATOR, source, END.
+LOST, _SEPARATOR, _END = "\ue000", "\ue003", "\ue001"
+_CODE = "\ue002"
+_MARKS = re.compile(f"[{LOST}{_SEPARATOR}{_END}{_CODE}]")
+_MARK = rf"{LOST}(\d+){_SEPARATOR}([^{_END}]*){_END}"
+
+Resolve = Callable[[str], str | None]
+"""Returns the new address of what a link's target names, or None to leave the target as it is."""
+
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_INLINE_TARGET = re.compile(r"(\]\(\s*)(<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)")
+_DEFINITION = re.compile(r"^( {0,3}\[(?!\^)(?:[^\]\\\n]|\\.)+\]:[ \t]*\n?[ \t]*)(<[^<>\n]*>|\S+)", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"(<(?:a|img|source|video|audio)\b[^>]*?\b(?:href|src)\s*=\s*)([\"'])(.*?)\2", re.I | re.DOTALL)
+
+# [text](LOST…END… "title"); the text may hold one level of brackets, as in [![image](src)](target).
+_LOST_LINK = re.compile(rf"!?\[((?:[^\[\]]|\[[^\[\]]*\](?:\([^()]*\))?)*)\]\(\s*<?{_MARK}[^)\n]*\)", re.DOTALL)
+_LOST_DEFINITION = re.compile(rf"^ {{0,3}}\[([^\]\n]+)\]:[ \t]*<?{_MARK}.*\n?", re.MULTILINE)
+_LOST_ATTRIBUTE = re.compile(rf"\s(?:href|src)\s*=\s*[\"']{_MARK}[^\"']*[\"']", re.I)
+_LOST = re.compile(_MARK)
+
+_KRAMDOWN_COMMENT = re.compile(r"\{::comment\}.*?\{:/(?:comment)?\}\n?", re.DOTALL)
+_KRAMDOWN_TOC = re.compile(r"^[*+-] .*\n\{:[^}\n]*\btoc\b[^}\n]*\}[ \t]*\n?", re.MULTILINE)
+_KRAMDOWN_BLOCK = re.compile(r"^([ \t>]*)\{:[^}\n]*\}[ \t]*(?:\n|\Z)", re.MULTILINE)
+_KRAMDOWN_SPAN = re.compile(r"[ \t]*\{:(?:[/:]?[\w-]*[^}\n]*)\}")
+_HEADING_ID = re.compile(r"^( {0,3}#{1,6} .*?)[ \t]*\{[#.][^}\n]*\}[ \t]*$", re.MULTILINE)
+
+
+def plain_marks(text: str) -> str:
+    """Return a text without the private characters that this module marks with, which no file has a use for."""
+    return _MARKS.sub("", text)
+
+
+def lost(source: str, line: int) -> str:
+    """Return the mark for what is not known any more: how it is written, and its line of the file."""
+    return f"{LOST}{line}{_SEPARATOR}{plain_marks(source)}{_END}"
+
+
+def finish(text: str, *, resolve: Resolve, warn: Warn, kramdown: bool = True) -> str:
+    """Return the Markdown with its links mapped by `resolve`; code is left exactly as it is.
+
+    A link whose target is `lost` becomes its text; what is lost elsewhere is left out, and in code shown as it was
+    written. `kramdown` says whether attribute lists (`{: .class}`) are to be left out.
+    """
+    masked, pieces = _mask_code(text)
+    if kramdown:
+        masked = _without_kramdown(masked)
+    masked = _HEADING_ID.sub(r"\1", masked)
+    masked = _without_lost(masked, warn)
+    masked = _map_links(masked, resolve)
+    return plain_marks(_unmask(masked, [_LOST.sub(r"\2", piece) for piece in pieces]))
+
+
+def first_heading(text: str) -> tuple[str, int, tuple[int, int]] | None:
+    """Return the first heading's plain text, its level and its lines (first, and the one after), if there is one."""
+    tokens = _commonmark().parse(text)
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open" and token.level == 0:
+            inline = tokens[index + 1]
+            words = "".join(child.content if child.content else " " for child in inline.children or [])
+            return " ".join(words.split()), int(token.tag[1]), (token.map[0], token.map[1])
+    return None
+
+
+def without_title(text: str, title: str) -> str:
+    """Return the text without the title at its top: the page shows the title already."""
+    heading = first_heading(text)
+    if heading is None or heading[1] != 1 or heading[0].casefold() != " ".join(title.split()).casefold():
+        return text
+    lines = text.split("\n")
+    if "".join(lines[: heading[2][0]]).strip():
+        return text
+    return "\n".join(lines[heading[2][1] :]).strip("\n")
+
+
+def has_outside_code(text: str, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a pattern occurs in the text where it is not shown as code."""
+    return bool(pattern.search(_mask_code(text)[0]))
+
+
+@cache
+def _commonmark() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("table")
+
+
+def _mask_code(text: str) -> tuple[str, list[str]]:
+    """Return the text with code blocks and spans replaced by numbered marks, and what the marks stand for."""
+    pieces: list[str] = []
+
+    def mask(code: str) -> str:
+        pieces.append(code)
+        return f"{_CODE}{len(pieces) - 1}{_CODE}"
+
+    lines = text.split("\n")
+    parts, position = [], 0
+    for token in _commonmark().parse(text):
+        if token.type in ("fence", "code_block") and token.map and token.map[0] >= position:
+            parts.append("\n".join(lines[position : token.map[0]]))
+            parts.append(mask("\n".join(lines[token.map[0] : token.map[1]])))
+            position = token.map[1]
+    parts.append("\n".join(lines[position:]))
+    blocks = "\n".join(part for index, part in enumerate(parts) if part or index or len(parts) == 1)
+    return _SPAN.sub(lambda found: mask(found[0]), blocks), pieces
+
+
+def _unmask(text: str, pieces: list[str]) -> str:
+    pattern = re.compile(f"{_CODE}(\\d+){_CODE}")
+    while pattern.search(text):
+        text = pattern.sub(lambda found: pieces[int(found[1])], text)
+    return text
+
+
+def _without_kramdown(text: str) -> str:
+    text = _KRAMDOWN_COMMENT.sub("", text)
+    text = _KRAMDOWN_TOC.sub("", text)
+    text = _KRAMDOWN_BLOCK.sub(r"", text)
+    return _KRAMDOWN_SPAN.sub("", text)
+
+
+def _without_lost(text: str, warn: Warn) -> str:
+    labels: set[str] = set()
+    unlinked: dict[str, list[int]] = {}
+
+    def note(line: str, source: str) -> None:
+        unlinked.setdefault(source, []).append(int(line))
+
+    def without_link(found: re.Match) -> str:
+        note(found[2], found[3])
+        return found[1]
+
+    def without_definition(found: re.Match) -> str:
+        note(found[2], found[3])
+        labels.add(" ".join(found[1].split()).casefold())
+        return ""
+
+    def without_attribute(found: re.Match) -> str:
+        note(found[1], found[2])
+        return ""
+
+    def nothing(found: re.Match) -> str:
+        warn(int(found[1]), _("%s is not known; left out") % found[2])
+        return ""
+
+    text = _LOST_LINK.sub(without_link, text)
+    text = _LOST_DEFINITION.sub(without_definition, text)
+    text = _without_references(text, labels) if labels else text
+    text = _LOST_ATTRIBUTE.sub(without_attribute, text)
+    text = _LOST.sub(nothing, text)
+    for source, lines in unlinked.items():
+        warn(min(lines), _unlinked(source, len(lines)))
+    return text
+
+
+def _unlinked(source: str, count: int) -> str:
+    told = ngettext(
+        "%(source)s, the target of a link, is not known; the link's text is kept",
+        "%(source)s, the target of %(count)s links, is not known; the links' texts are kept",
+        count,
+    ) % {"source": source, "count": count}
+    return told + (_(" (--config FILE can tell it)") if source.startswith("{{ site.") else "")
+
+
+def _without_references(text: str, labels: set[str]) -> str:
+    """Return the text with `[words][label]`, `[label][]` and `[label]` of these labels as words."""
+
+    def words(found: re.Match) -> str:
+        label = found[2] or found[1]
+        return found[1] if " ".join(label.split()).casefold() in labels else found[0]
+
+    return re.sub(r"\[((?:[^\[\]\\]|\\.)+)\](?:\s?\[([^\[\]]*)\])?(?![\(:])", words, text)
+
+
+def _map_links(text: str, resolve: Resolve) -> str:
+    def new(target: str) -> str | None:
+        bare = target[1:-1] if target.startswith("<") else target
+        return resolve(bare) if bare and not bare.startswith("#") else None
+
+    def replace(found: re.Match) -> str:
+        return f"{found[1]}{new(found[2]) or found[2]}"
+
+    def replace_attribute(found: re.Match) -> str:
+        return f"{found[1]}{found[2]}{new(found[3]) or found[3]}{found[2]}"
+
+    text = _INLINE_TARGET.sub(replace, text)
+    text = _DEFINITION.sub(replace, text)
+    return _ATTRIBUTE.sub(replace_attribute, text)
