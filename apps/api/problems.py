@@ -26,7 +26,9 @@ KINDS: dict[str, Kind] = {
     "malformed-request": Kind(
         400,
         _("The request cannot be read"),
-        _("A header or the body is not what it claims to be: broken JSON, a name given twice, a value that is no ETag."),
+        _(
+            "A header or the body is not what it claims to be: broken JSON, a name given twice, a value that is no ETag."
+        ),
     ),
     "invalid-parameter": Kind(
         400,

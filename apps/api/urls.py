@@ -1,6 +1,45 @@
-def api_urls(roles):
-    return []
+"""The routes of the API, for a process of any roles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path, re_path, resolve
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.routers import SimpleRouter
+
+from apps.posts.urls import register
+from blog_project import addresses
+from blog_project.roles import Role
+
+from . import problems
+from .elsewhere import Elsewhere
+
+DOCS = (addresses.API_SCHEMA, addresses.API_DOCS, addresses.API_PROBLEMS)
 
 
-def docs_urls(roles):
-    return []
+def api_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
+    """Return the resources, the place of the docs where another process has them, and 404 for the rest of /api/."""
+    router = SimpleRouter(use_regex_path=False)
+    register(router, roles)
+    docs = [] if Role.READ in roles else [path(address[1:], Elsewhere.as_view()) for address in DOCS]
+    return [path(addresses.API[1:], include(router.urls)), *docs, re_path("^api/", not_found)]
+
+
+def docs_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
+    """Return the routes of the schema and of the pages that explain the API. To be mounted before `api_urls`."""
+    from . import docs
+
+    views = (docs.SchemaView, docs.DocsView, docs.ProblemsView)
+    return [path(address[1:], view.as_view()) for address, view in zip(DOCS, views, strict=True)]
+
+
+@csrf_exempt
+def not_found(request: HttpRequest) -> HttpResponse:
+    """Answer 404, whatever the method; say so where only the slash at the end is missing."""
+    detail = _("There is nothing at %s.") % request.path
+    if not request.path.endswith("/") and resolve(f"{request.path_info}/").func is not not_found:
+        detail += " " + _("Did you mean %s/, with a slash at the end?") % request.path
+    return problems.problem(request, 404, detail)

@@ -1,0 +1,215 @@
+"""What can go wrong in a request to the API, and how it is said: always as a problem document."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpResponse, UnreadablePostError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import exceptions, status
+
+from . import problems
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5
+"""How long a client is asked to wait while the database does not answer."""
+
+# MySQL's codes for what this database user may not do. Waiting does not help: a grant is missing (a 500, and a log).
+_DENIED = frozenset({1044, 1045, 1142, 1143, 1227, 1370})
+
+
+class Misdirected(exceptions.APIException):
+    """421: another role serves this request (RFC 9110, 15.5.20)."""
+
+    status_code = status.HTTP_421_MISDIRECTED_REQUEST
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+        super().__init__()
+
+
+class InvalidParameters(exceptions.APIException):
+    """400: query parameters are wrong. `errors` maps a parameter to what is wrong with it."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_detail = gettext_lazy("The query of this address is wrong.")
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        self.errors = errors
+        super().__init__()
+
+
+class InvalidToken(exceptions.AuthenticationFailed):
+    """401: a token was sent, and it is none. Says the same whatever is wrong with it."""
+
+    default_detail = gettext_lazy("This token is not valid: it is mistyped, unknown, expired or revoked.")
+
+
+class InsufficientScope(exceptions.PermissionDenied):
+    """403: the token is good, but not for this operation (RFC 6750, 3.1)."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(_("This token is not for this operation: it has no scope “%s”.") % scope)
+
+
+class Conflict(exceptions.APIException):
+    """409: the request is right by itself, but not as things are."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+
+class PreconditionRequired(exceptions.APIException):
+    """428: a change must say which version it was made from (RFC 6585)."""
+
+    status_code = status.HTTP_428_PRECONDITION_REQUIRED
+    default_detail = gettext_lazy(
+        "Send “If-Match” with the ETag of the version that you read (or “If-Match: *” to overwrite whatever is there)."
+    )
+
+
+class PreconditionFailed(exceptions.APIException):
+    """412: the resource is at another version by now; `etag` is its present one (RFC 9110, 15.5.13)."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_detail = gettext_lazy("It was changed since the version that you name. Read it again, then change that.")
+
+    def __init__(self, etag: str) -> None:
+        self.etag = etag
+        super().__init__()
+
+
+class TooLarge(exceptions.APIException):
+    """413: the body is over the process's limit."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = gettext_lazy("The body of this request is too large.")
+
+
+class Unavailable(exceptions.APIException):
+    """503: the database does not answer, or too slowly."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = gettext_lazy("The database does not answer. Try again in a few seconds.")
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """Return the problem document for an exception; None for what Django is to log and answer as 500.
+
+    DRF's EXCEPTION_HANDLER hook.
+    """
+    request = context["request"]
+    if isinstance(error, Misdirected):
+        return problems.misdirected(request, error.role)
+    error = _as_api_exception(error)
+    if error is None:
+        return None
+    return problems.problem(
+        request, error.status_code, _detail(error), kind=_kind(error), headers=_headers(error), **_members(error)
+    )
+
+
+def _as_api_exception(error: Exception) -> exceptions.APIException | None:
+    """Translate what Django and the database raise."""
+    match error:
+        case exceptions.APIException():
+            return error
+        case Http404():
+            return exceptions.NotFound()
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+        case ModelValidationError():
+            return exceptions.ValidationError(_by_field(error))
+        case RequestDataTooBig():
+            return TooLarge()
+        case UnreadablePostError():
+            return exceptions.ParseError(_("The body ended early."))
+        case OperationalError() | InterfaceError() if not (error.args and error.args[0] in _DENIED):
+            logger.exception("The database does not answer")
+            return Unavailable()
+    return None
+
+
+def _by_field(error: ModelValidationError) -> dict[str, list[str]]:
+    if hasattr(error, "error_dict"):
+        return {"" if field == "__all__" else field: messages for field, messages in error.message_dict.items()}
+    return {"": error.messages}
+
+
+_KINDS: tuple[tuple[type[Exception], str], ...] = (
+    (InvalidParameters, "invalid-parameter"),
+    (exceptions.ValidationError, "invalid-fields"),
+    (exceptions.ParseError, "malformed-request"),
+    (InvalidToken, "invalid-token"),
+    (exceptions.NotAuthenticated, "authentication-required"),
+    (InsufficientScope, "insufficient-scope"),
+    (exceptions.PermissionDenied, "forbidden"),
+    (Conflict, "conflict"),
+    (PreconditionFailed, "stale-version"),
+    (PreconditionRequired, "precondition-required"),
+    (Unavailable, "unavailable"),
+)
+
+
+def _kind(error: exceptions.APIException) -> str:
+    return next((kind for exception, kind in _KINDS if isinstance(error, exception)), "")
+
+
+def _detail(error: exceptions.APIException) -> str:
+    if isinstance(error, exceptions.ValidationError):
+        return _("The body of this request is wrong; nothing was written.")
+    if isinstance(error, exceptions.NotAuthenticated):
+        return _("This needs a token: send “Authorization: Bearer bst_…”.")
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return _("%s Send JSON, with “Content-Type: application/json”.") % error.detail
+    return str(error.detail)
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if isinstance(error, InsufficientScope):
+        headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error.scope}"'
+    elif getattr(error, "auth_header", None):
+        # RFC 6750, 3.1: without a token no error code, so that a client learns only that one is needed.
+        code = ', error="invalid_token"' if isinstance(error, InvalidToken) else ""
+        headers["WWW-Authenticate"] = error.auth_header + code
+    if isinstance(error, exceptions.Throttled) and error.wait:
+        headers["Retry-After"] = str(int(error.wait) + 1)
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        headers["Accept"] = "application/json"
+    if isinstance(error, PreconditionFailed):
+        headers["ETag"] = error.etag
+    return headers
+
+
+def _members(error: exceptions.APIException) -> dict[str, Any]:
+    if isinstance(error, InvalidParameters):
+        pairs = [(name, message) for name, messages in error.errors.items() for message in messages]
+        return {"errors": [{"parameter": name, "detail": str(message)} for name, message in pairs]}
+    if isinstance(error, exceptions.ValidationError):
+        return {"errors": [{"pointer": pointer, "detail": detail} for pointer, detail in _flatten(error.detail)]}
+    if isinstance(error, InsufficientScope):
+        return {"scope": error.scope}
+    return {}
+
+
+def _flatten(detail: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (JSON pointer, sentence) for each fault that DRF nests in dicts and lists."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            name = "" if key in ("", "non_field_errors") else "/" + str(key).replace("~", "~0").replace("/", "~1")
+            yield from _flatten(value, pointer + name)
+    elif isinstance(detail, list):
+        for value in detail:
+            yield from _flatten(value, pointer)
+    else:
+        yield pointer, str(detail)

@@ -1,0 +1,128 @@
+"""Lists by keyset: a page begins where the last one ended, so the hundredth costs what the first does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from .exceptions import InvalidParameters
+
+CURSOR, PAGE_SIZE = "cursor", "page_size"
+DEFAULT_SIZE, MAX_SIZE = 20, 100
+
+
+class KeysetPagination(BasePagination):
+    """Pages of a queryset by the columns it is ordered by, whose last one must be unique.
+
+    All columns run in the same direction. A cursor holds the key of a page's first or last row; it is signed, so
+    that nothing but a key that this site gave out ever reaches the database.
+    """
+
+    parameters = (CURSOR, PAGE_SIZE)
+
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Model]:
+        """Return the rows of the page that the request asks for. Raises InvalidParameters."""
+        self.request = request
+        order = list(queryset.query.order_by)
+        size = _page_size(request.query_params.get(PAGE_SIZE, ""))
+        given = request.query_params.get(CURSOR, "")
+        backwards, key = _read_cursor(given, order, queryset) if given else (False, None)
+        if backwards:
+            queryset = queryset.reverse()
+        if key is not None:
+            queryset = queryset.filter(_beyond(key, order, backwards=backwards))
+        rows = list(queryset[: size + 1])
+        more, rows = len(rows) > size, rows[:size]
+        if backwards:
+            rows.reverse()
+        # Whoever comes from somewhere can go back there.
+        self.next = _cursor(False, order, rows[-1]) if rows and (more or backwards) else None
+        self.previous = _cursor(True, order, rows[0]) if rows and (more if backwards else key is not None) else None
+        return rows
+
+    def get_paginated_response(self, data: list) -> Response:
+        """Return the page with the addresses of its neighbours, in the body and as a Link header (RFC 8288)."""
+        addresses = {"next": self._address(self.next), "previous": self._address(self.previous)}
+        relations = [("next", addresses["next"]), ("prev", addresses["previous"])]
+        link = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in relations if address)
+        return Response({**addresses, "results": data}, headers={"Link": link} if link else None)
+
+    def get_paginated_response_schema(self, schema: dict) -> dict:
+        """Describe the page for OpenAPI."""
+        address = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": address, "previous": address, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict]:
+        """Describe the query parameters for OpenAPI."""
+        size = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
+        described = [
+            (CURSOR, {"type": "string"}, _("Where a page begins: taken from “next” or “previous”, never made up.")),
+            (PAGE_SIZE, size, _("Rows of a page.")),
+        ]
+        return [
+            {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+            for name, schema, description in described
+        ]
+
+    def _address(self, cursor: str | None) -> str | None:
+        return cursor and replace_query_param(self.request.build_absolute_uri(), CURSOR, cursor)
+
+
+def _page_size(given: str) -> int:
+    if not given:
+        return DEFAULT_SIZE
+    if not (given.isascii() and given.isdigit() and len(given) < 10 and 1 <= int(given) <= MAX_SIZE):
+        raise InvalidParameters({PAGE_SIZE: [_("It is a whole number from 1 to %s.") % MAX_SIZE]})
+    return int(given)
+
+
+def _names(order: Iterable[str]) -> list[str]:
+    return [column.removeprefix("-") for column in order]
+
+
+def _beyond(key: list, order: list[str], *, backwards: bool) -> Q:
+    """Return the condition for the rows beyond `key`."""
+    operator = "lt" if order[0].startswith("-") != backwards else "gt"
+    names = _names(order)
+    beyond = Q()
+    for place, name in enumerate(names):
+        equal = dict(zip(names[:place], key, strict=False))
+        beyond |= Q(**equal, **{f"{name}__{operator}": key[place]})
+    # Implied by the rest; it gives the index its range.
+    return Q(**{f"{names[0]}__{operator}e": key[0]}) & beyond
+
+
+def _cursor(backwards: bool, order: list[str], row: Model) -> str:
+    values = [getattr(row, name) for name in _names(order)]
+    texts = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    return signing.dumps([backwards, order, texts], salt=__name__, compress=True)
+
+
+def _read_cursor(cursor: str, order: list[str], queryset: QuerySet) -> tuple[bool, list]:
+    try:
+        backwards, its_order, texts = signing.loads(cursor, salt=__name__)
+    except signing.BadSignature:
+        message = _("This is no cursor of this site. Take it from “next” or “previous” of a page, or leave it out.")
+        raise InvalidParameters({CURSOR: [message]}) from None
+    if its_order != order:
+        message = _("This cursor belongs to a list in another order. Start again without it.")
+        raise InvalidParameters({CURSOR: [message]})
+    return backwards, [_field(queryset, name).to_python(text) for name, text in zip(_names(order), texts, strict=True)]
+
+
+def _field(queryset: QuerySet, name: str) -> Any:
+    annotation = queryset.query.annotations.get(name)
+    return annotation.output_field if annotation is not None else queryset.model._meta.get_field(name)

@@ -1,0 +1,40 @@
+"""JSON as RFC 8259 and I-JSON (RFC 7493) mean it: one object, each name once, UTF-8, no NaN."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, BinaryIO
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+from rest_framework.utils.json import strict_constant
+
+
+class StrictJSONParser(JSONParser):
+    """Reads an object. Whatever else comes is a ParseError that says what is wrong."""
+
+    def parse(self, stream: BinaryIO, media_type: str | None = None, parser_context: dict | None = None) -> dict:
+        """Return the body's object. Raises ParseError."""
+        try:
+            text = stream.read().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ParseError(_("The body is not UTF-8: byte %s is wrong.") % error.start) from None
+        try:
+            value = json.loads(text, object_pairs_hook=_object, parse_constant=strict_constant)
+        except RecursionError:
+            raise ParseError(_("The body is nested too deeply.")) from None
+        except ValueError as error:
+            raise ParseError(_("The body is not JSON: %s") % error) from None
+        if not isinstance(value, dict):
+            raise ParseError(_("The body must be a JSON object: {…}."))
+        return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members; a name given twice would be read differently by different parsers."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _value in pairs]
+        raise ValueError(_("the name “%s” is given twice.") % next(name for name in names if names.count(name) > 1))
+    return value

@@ -1,0 +1,126 @@
+"""How drf-spectacular describes what all resources share: tokens, conditional requests, problems.
+
+Loaded by name, and only where a schema is made: no process needs it to serve a resource.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+from .problems import CONTENT_TYPE
+
+PROBLEM = {
+    "type": "object",
+    "description": "An error, by RFC 9457.",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "What kind of problem it is."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What was wrong, and what would be right."},
+        "request_id": {"type": "string", "description": "To find the request in the site's logs."},
+        "errors": {
+            "type": "array",
+            "description": "Each fault of the body (by JSON pointer) or of the query (by parameter).",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "parameter": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "role": {"type": "string", "description": "With 421: the role that serves the request."},
+        "scope": {"type": "string", "description": "With 403: the scope that the token lacks."},
+    },
+}
+
+ALWAYS = {
+    "400": "The request is wrong; “errors” says where.",
+    "401": "A token is needed, or the one sent is not valid.",
+    "403": "The token lacks the scope, or its user the right.",
+    "406": "JSON is all there is.",
+    "421": "Another role serves this.",
+    "503": "The database does not answer; see Retry-After.",
+}
+ON_MEMBERS = {"404": "There is none, or it may not be seen."}
+WITH_BODY = {"413": "The body is too large.", "415": "The body is not JSON."}
+CONDITIONAL = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
+
+
+class ResourceSchema(AutoSchema):
+    """The description of one operation of a resource."""
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """Add the headers of conditional requests and of answers."""
+        action, headers = self.view.action, []
+        if action in ("update", "partial_update", "destroy"):
+            headers.append(
+                _header("If-Match", "The ETag of the version that you read; “*” overwrites any.", required=True)
+            )
+        if action == "retrieve":
+            headers.append(_header("If-None-Match", "An ETag that you have: 304 if it is still the present one."))
+        if action in ("create", "retrieve", "update", "partial_update"):
+            headers.append(_header("ETag", "The version, for If-Match and If-None-Match.", response=["200", "201"]))
+        if action == "create":
+            headers.append(_header("Location", "Where the new one is.", response=["201"]))
+        if action == "list":
+            headers.append(_header("Link", "The pages “next” and “prev” (RFC 8288).", response=["200"]))
+        return headers
+
+    def get_operation_id(self) -> str:
+        """Return `posts_list`, `posts_update` …: the resource and the action."""
+        return f"{self.view.resource}_{self.view.action}"
+
+    def get_auth(self) -> list[dict[str, list]]:
+        """Say that reading what is public needs no token."""
+        return super().get_auth() + ([{}] if self.method == "GET" else [])
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        if self.view.action == "retrieve":
+            bodies["304"] = {"description": "What you have is still the present one."}
+        if self.view.action == "destroy" and self.view.resource == "authors":
+            bodies["409"] = self._problem("The author has posts.")
+        described = dict(ALWAYS)
+        if self.view.detail:
+            described |= ON_MEMBERS
+        if self.method in ("POST", "PUT", "PATCH"):
+            described |= WITH_BODY
+        if self.method in ("PUT", "PATCH", "DELETE"):
+            described |= CONDITIONAL
+        return bodies | {status: self._problem(text) for status, text in described.items()}
+
+    def _problem(self, description: str) -> dict[str, Any]:
+        component = ResolvedComponent(name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem")
+        self.registry.register_on_missing(component)
+        return {"description": description, "content": {CONTENT_TYPE: {"schema": component.ref}}}
+
+
+def _header(name: str, description: str, **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=description, **options)
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """The bearer token."""
+
+    target_class = "apps.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """Describe it."""
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "bst_…",
+            "description": "A token of the admin or of `manage.py create_token`. Its scopes are operations: create, "
+            "read, update, delete.",
+        }

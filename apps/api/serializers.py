@@ -1,0 +1,119 @@
+"""What the serializers of all resources share. They read and check; services write."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
+
+from blog_project import addresses
+
+from .filters import YEARS
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_LINE_BREAK = re.compile("[\t\n\r\u2028\u2029]")
+
+
+def validate_characters(text: str) -> None:
+    """Raise ValidationError for control characters, which neither XML (feeds) nor people can read."""
+    found = _CONTROL.search(text)
+    if found:
+        raise ValidationError(_("It contains a control character: U+%04X.") % ord(found[0]))
+
+
+def validate_line(text: str) -> None:
+    """Raise ValidationError for line breaks and tabs in what is one line."""
+    if _LINE_BREAK.search(text):
+        raise ValidationError(_("It must be one line: no line breaks, no tabs."))
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment: written in UTC, read in any offset (UTC where none is given), in the years that databases can store."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+
+    def to_internal_value(self, value: Any):
+        """Return an aware datetime. Raises ValidationError."""
+        moment = super().to_internal_value(value)
+        if moment.year not in YEARS:
+            raise serializers.ValidationError(_("The year must be from %s to %s.") % (YEARS[0], YEARS[-1]))
+        return moment
+
+
+class ResourceSerializer(serializers.ModelSerializer):
+    """A model's fields, where PUT sets a field that is left out to its default and an unknown field is an error."""
+
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.DateTimeField: MomentField
+    }
+
+    url = serializers.SerializerMethodField(help_text="The page for readers.")
+
+    def get_url(self, instance: models.Model) -> str:
+        """Return the full address of its page for readers."""
+        return addresses.absolute(instance.get_absolute_url())
+
+    def build_standard_field(self, field_name: str, model_field: models.Field) -> tuple[type, dict[str, Any]]:
+        """Add the model's default, and leave uniqueness to the services, which check it where it cannot change."""
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        if kwargs.get("read_only"):
+            return field_class, kwargs
+        if not kwargs.pop("required", True):
+            kwargs["default"] = model_field.get_default()
+        validators = [item for item in kwargs.get("validators", []) if not isinstance(item, UniqueValidator)]
+        if issubclass(field_class, serializers.CharField):
+            validators.append(validate_characters)
+            if not isinstance(model_field, models.TextField):
+                validators.append(validate_line)
+        if validators or "validators" in kwargs:
+            kwargs["validators"] = validators
+        return field_class, kwargs
+
+    def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of the writable fields. Raises ValidationError; for unknown fields, too."""
+        unknown = [name for name in data if name not in self.fields]
+        if unknown:
+            names = ", ".join(name for name, field in self.fields.items() if not field.read_only)
+            message = _("There is no such field. Writable are: %s.") % names
+            raise serializers.ValidationError({name: [message] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class SlugListField(serializers.ListField):
+    """Rows of a model as a list of their slugs, found in one query."""
+
+    max_rows = 50
+
+    def __init__(self, model: type[models.Model], attribute: str, **kwargs: Any) -> None:
+        """`attribute` of the instance holds the rows: a list, or a manager (then prefetched)."""
+        self.model, self.attribute = model, attribute
+        super().__init__(child=serializers.CharField(), max_length=self.max_rows, **kwargs)
+
+    def get_attribute(self, instance: models.Model) -> list[models.Model]:
+        """Return the rows."""
+        rows = getattr(instance, self.attribute)
+        return rows.all() if hasattr(rows, "all") else rows
+
+    def to_representation(self, rows: list[models.Model]) -> list[str]:
+        """Return their slugs."""
+        return [row.slug for row in rows]
+
+    def to_internal_value(self, data: Any) -> list[models.Model]:
+        """Return the rows of these slugs, in this order, each once. Raises ValidationError naming what is unknown."""
+        slugs = super().to_internal_value(data)
+        rows = {row.slug: row for row in self.model.objects.filter(slug__in=slugs)}
+        unknown = {place: slug for place, slug in enumerate(slugs) if slug not in rows}
+        if unknown:
+            name = self.model._meta.verbose_name
+            message = _("There is no %(name)s with the slug “%(slug)s”. Create it first.")
+            raise serializers.ValidationError(
+                {place: [message % {"name": name, "slug": slug}] for place, slug in unknown.items()}
+            )
+        return [rows[slug] for slug in dict.fromkeys(slugs)]

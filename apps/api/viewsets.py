@@ -1,0 +1,227 @@
+"""One viewset per operation, and how a process composes those that its roles own into the one class of a resource.
+
+All policy (authentication, permissions, parsers, …) is on the base classes: with policies on two operation classes
+the first in the method resolution order would silently win for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from rest_framework import status
+from rest_framework.exceptions import MethodNotAllowed, NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from apps.posts.versioned import StaleVersion
+from blog_project import addresses
+from blog_project.roles import Role, owner
+
+from . import preconditions
+from .authentication import TokenAuthentication
+from .exceptions import Conflict, Misdirected, PreconditionFailed
+from .filters import ParameterBackend, check_query
+from .metadata import Metadata
+from .pagination import KeysetPagination
+from .parsers import StrictJSONParser
+from .permissions import ResourcePermissions
+
+ACTIONS = {
+    Role.CREATE: ("create",),
+    Role.READ: ("list", "retrieve", "options"),
+    Role.UPDATE: ("update", "partial_update"),
+    Role.DELETE: ("destroy",),
+}
+"""What each operation is called in DRF's viewsets."""
+
+
+def misdirected(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    """Stand in for an operation of another role: raise Misdirected with the name of the role that owns it."""
+    raise Misdirected(owner(request.method, request.path))
+
+
+class RoutedMixin:
+    """Answers first what does not depend on who asks: 405 for what the address never does, 421 for another's."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the method before authentication, permissions and throttles, so that every process answers the same."""
+        method = request.method.lower()
+        handler = getattr(self, method, None) if method in self.http_method_names else None
+        if handler is None:
+            raise MethodNotAllowed(request.method)
+        if handler.__func__ is misdirected:
+            handler(request)
+        super().initial(request, *args, **kwargs)
+
+
+class ResourceViewSet(RoutedMixin, GenericViewSet):
+    """The base of every resource: its policy, how it finds a row, and how it shows one."""
+
+    authentication_classes = [TokenAuthentication]
+    permission_classes = [ResourcePermissions]
+    throttle_classes = []
+    parser_classes = [StrictJSONParser]
+    pagination_class = KeysetPagination
+    filter_backends = [ParameterBackend]
+    filterset_class = None
+    metadata_class = Metadata
+    lookup_value_converter = "int"
+
+    resource: ClassVar[str]
+    """The name of the collection in addresses: `posts`."""
+    list_serializer_class: ClassVar[type | None] = None
+    """What lists show, where that is less than the whole resource."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse unknown query parameters, once it is clear that the caller may be here at all."""
+        super().initial(request, *args, **kwargs)
+        check_query(request, self.query_parameters() if self.action == "list" else [])
+
+    def query_parameters(self) -> list[str]:
+        """Return the names of what a list can be asked."""
+        return [*(self.filterset_class.base_filters if self.filterset_class else ()), *self.paginator.parameters]
+
+    def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Have caches ask before they reuse an answer, and never give one user's to another."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.setdefault("Cache-Control", "no-cache")
+        patch_vary_headers(response, ["Authorization"])
+        return response
+
+    def get_serializer_class(self) -> type:
+        """Return the serializer of lists for a list."""
+        return (self.action == "list" and self.list_serializer_class) or self.serializer_class
+
+    def get_object(self) -> models.Model:
+        """Return the row of the address. Raises NotFound (also for one that must stay unknown) and PermissionDenied."""
+        instance = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
+        if instance is None or not self.is_visible(instance):
+            name = self.queryset.model._meta.verbose_name
+            raise NotFound(_("There is no %(name)s %(pk)s, or you may not see it.") % {"name": name, **self.kwargs})
+        self.check_object_permissions(self.request, instance)
+        return instance
+
+    def is_visible(self, instance: models.Model) -> bool:
+        """Tell whether the user may know that it exists."""
+        return True
+
+    def may_change(self, instance: models.Model) -> bool:
+        """Tell whether a user who may change such rows may change this one."""
+        return True
+
+    def fields(self, request: Request, instance: models.Model | None = None, *, partial: bool = False) -> dict:
+        """Return the checked fields of the body. Raises ParseError, UnsupportedMediaType and ValidationError."""
+        serializer = self.get_serializer(instance, data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def etag(self, instance: models.Model) -> str:
+        """Return the ETag of the whole resource."""
+        return preconditions.etag(instance.version, self.serializer_class(instance).data)
+
+    def answer(self, instance: models.Model, **kwargs: Any) -> Response:
+        """Return the whole resource with its ETag."""
+        response = Response(self.serializer_class(instance).data, **kwargs)
+        response["ETag"] = preconditions.etag(instance.version, response.data)
+        return response
+
+    def stored(self, instance: models.Model) -> models.Model:
+        """Read a row back after a write: what is answered is what a later GET will say."""
+        return self.get_queryset().get(pk=instance.pk)
+
+    def checked_object(self, request: Request) -> models.Model:
+        """Return the row of the address, once `If-Match` names its version. Raises what `check_if_match` raises."""
+        instance = self.get_object()
+        preconditions.check_if_match(request, self.etag(instance))
+        return instance
+
+    def refuse_stale(self) -> None:
+        """Raise PreconditionFailed after somebody else wrote between our check and our write; NotFound if they deleted."""
+        raise PreconditionFailed(self.etag(self.get_object()))
+
+
+class CreateMixin:
+    """POST on a collection."""
+
+    create_service: ClassVar[Callable[..., models.Model]]
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create one; answer where it is."""
+        instance = type(self).create_service(by=request.user, **self.fields(request))
+        location = request.build_absolute_uri(addresses.api(self.resource, instance.pk))
+        return self.answer(self.stored(instance), status=status.HTTP_201_CREATED, headers={"Location": location})
+
+
+class ReadMixin:
+    """GET on a collection and on its members."""
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List a page of them."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show one, unless the client has it already."""
+        response = self.answer(self.get_object())
+        if preconditions.is_unmodified(request, response["ETag"]):
+            return HttpResponse(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": response["ETag"]})
+        return response
+
+
+class UpdateMixin:
+    """PUT and PATCH on a member."""
+
+    update_service: ClassVar[Callable[..., models.Model]]
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Replace it: a field that is left out gets its default."""
+        return self._change(request, partial=False)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the fields that are given."""
+        return self._change(request, partial=True)
+
+    def _change(self, request: Request, *, partial: bool) -> Response:
+        instance = self.checked_object(request)
+        fields = self.fields(request, instance, partial=partial)
+        try:
+            type(self).update_service(instance, by=request.user, expected_version=instance.version, **fields)
+        except StaleVersion:
+            self.refuse_stale()
+        return self.answer(self.stored(instance))
+
+
+class DeleteMixin:
+    """DELETE on a member."""
+
+    delete_service: ClassVar[Callable[..., Any]]
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Remove it."""
+        instance = self.checked_object(request)
+        try:
+            type(self).delete_service(instance, by=request.user, expected_version=instance.version)
+        except StaleVersion:
+            self.refuse_stale()
+        except ValidationError as error:
+            raise Conflict(" ".join(error.messages)) from None
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def compose(base: type, operations: Mapping[Role, type], roles: Collection[Role]) -> type:
+    """Return the one class of a resource in a process of these roles.
+
+    It has the operation classes that the roles own. The others' actions are there by name alone, so that the router
+    binds the same methods (and `Allow` says the same) everywhere; they answer 421.
+    """
+    owned = tuple(cls for role, cls in operations.items() if role in roles)
+    foreign = {action: misdirected for role in operations if role not in roles for action in ACTIONS[role]}
+    attributes = {"__doc__": base.__doc__, "__module__": base.__module__}
+    return type(base.__name__.removesuffix("Base"), owned or (base,), foreign | attributes)

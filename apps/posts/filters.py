@@ -1,0 +1,131 @@
+"""What lists of the API can be asked, each answered from an index in the order of the list."""
+
+from __future__ import annotations
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters import CharFilter, ChoiceFilter
+from django_filters.rest_framework import FilterSet
+from rest_framework.exceptions import NotAuthenticated
+
+from apps.api.exceptions import InvalidParameters
+from apps.api.filters import MomentFilter
+
+from .models import Author, Post, Tag
+
+PUBLISHED, DRAFT, SCHEDULED, TRASHED, ANY = "published", "draft", "scheduled", "trashed", "any"
+DEFAULT_ORDER = {PUBLISHED: "-published_at", SCHEDULED: "published_at"}
+BY_CHANGE = "-updated_at"
+
+
+def _choices(*values: str) -> list[tuple[str, str]]:
+    return [(value, value) for value in values]
+
+
+class PostFilter(FilterSet):
+    """Which posts, in which order."""
+
+    status = ChoiceFilter(
+        choices=_choices(PUBLISHED, DRAFT, SCHEDULED, TRASHED, ANY),
+        help_text=gettext_lazy(
+            "“published” (the default) is what readers see. The others need a token, and show what its user may change;"
+            " “any” is all but the trash."
+        ),
+    )
+    kind = ChoiceFilter(
+        choices=_choices(*Post.Kind.values),
+        help_text=gettext_lazy("“post” is the default, unless “slug” is given."),
+    )
+    slug = CharFilter(help_text=gettext_lazy("The one post or page of this slug."))
+    tag = CharFilter(help_text=gettext_lazy("The slug of a tag."))
+    author = CharFilter(help_text=gettext_lazy("The slug of an author."))
+    published_after = MomentFilter(help_text=gettext_lazy("Published at or after this moment."))
+    published_before = MomentFilter(help_text=gettext_lazy("Published before this moment."))
+    updated_since = MomentFilter(
+        help_text=gettext_lazy("Changed at or after this moment; the oldest change first, so that none is missed.")
+    )
+    ordering = ChoiceFilter(
+        choices=_choices("-published_at", "published_at", "-updated_at", "updated_at"),
+        help_text=gettext_lazy(
+            "By date of publication (default, newest first), or of change. Drafts, the trash and “any” are ordered"
+            " by change."
+        ),
+    )
+
+    class Meta:
+        model = Post
+        fields = []
+
+    def filter_queryset(self, posts: QuerySet) -> QuerySet:
+        """Return the posts. Raises InvalidParameters and NotAuthenticated."""
+        asked = self.form.cleaned_data
+        status, order = asked["status"] or PUBLISHED, self._order(asked)
+        posts = self._of_status(posts, status)
+        if asked["slug"]:
+            posts = posts.filter(slug=asked["slug"])
+        if asked["kind"] or not asked["slug"]:
+            posts = posts.filter(kind=asked["kind"] or Post.Kind.POST)
+        ranges = {
+            "published_at__gte": asked["published_after"],
+            "published_at__lt": asked["published_before"],
+            "updated_at__gte": asked["updated_since"],
+        }
+        posts = posts.filter(**{condition: moment for condition, moment in ranges.items() if moment})
+        return self._ordered(posts, order, self._row(Tag, "tag"), self._row(Author, "author"))
+
+    def _order(self, asked: dict) -> str:
+        """Return the column of the order, with its sign."""
+        status = asked["status"] or PUBLISHED
+        by_change = status not in DEFAULT_ORDER or asked["updated_since"]
+        default = "updated_at" if asked["updated_since"] else DEFAULT_ORDER.get(status, BY_CHANGE)
+        if by_change and asked["ordering"].endswith("published_at"):
+            message = _("With status “%s” or “updated_since” it is “updated_at” or “-updated_at”.") % status
+            raise InvalidParameters({"ordering": [message]})
+        return asked["ordering"] or default
+
+    def _of_status(self, posts: QuerySet, status: str) -> QuerySet:
+        if status == PUBLISHED:
+            return posts.published()
+        if not self.request.user.is_authenticated:
+            raise NotAuthenticated
+        posts = posts.editable_by(self.request.user)
+        if status == TRASHED:
+            return posts.filter(trashed_at__isnull=False)
+        posts = posts.filter(trashed_at__isnull=True)
+        if status == SCHEDULED:
+            return posts.filter(status=Post.Status.PUBLISHED, published_at__gt=timezone.now())
+        return posts if status == ANY else posts.filter(status=Post.Status.DRAFT)
+
+    def _row(self, model: type[Tag] | type[Author], parameter: str) -> Tag | Author | None:
+        """Return the tag or author of a parameter: one query here spares a join for every row there."""
+        slug = self.form.cleaned_data[parameter]
+        row = model.objects.filter(slug=slug).first() if slug else None
+        if slug and row is None:
+            message = _("There is no %(name)s with the slug “%(slug)s”.")
+            raise InvalidParameters({parameter: [message % {"name": model._meta.verbose_name, "slug": slug}]})
+        return row
+
+    @staticmethod
+    def _ordered(posts: QuerySet, order: str, tag: Tag | None, author: Author | None) -> QuerySet:
+        """Order by a date and the id; of one tag's or author's posts, by the copies that the links carry.
+
+        See `PostQuerySet.newest_first`: that way each list reads one index in its order.
+        """
+        if tag is not None:
+            posts = posts.filter(tag_links__tag=tag)
+        if author is not None:
+            posts = posts.filter(author_links__author=author)
+        sign, column = ("-", order[1:]) if order.startswith("-") else ("", order)
+        link = "tag_links" if tag is not None else "author_links" if author is not None else ""
+        if link and column == "published_at":
+            posts = posts.annotate(listed_at=F(f"{link}__listed_at"), listed_id=F(f"{link}__post_id"))
+            return posts.order_by(f"{sign}listed_at", f"{sign}listed_id")
+        return posts.order_by(order, f"{sign}id")
+
+
+class SlugFilter(FilterSet):
+    """Tags and authors are found by their slug."""
+
+    slug = CharFilter(help_text=gettext_lazy("The one of this slug."))

@@ -1,0 +1,111 @@
+"""How posts, tags and authors look in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from apps.api.serializers import ResourceSerializer, SlugListField
+
+from .models import Author, Post, Tag
+
+
+class OwnAuthor:
+    """The default of `authors`: the author that the user is, if any."""
+
+    requires_context = True
+
+    def __call__(self, field: serializers.Field) -> list[Author]:
+        return list(Author.objects.filter(user=field.context["request"].user))
+
+
+class TrashedField(serializers.BooleanField):
+    """Whether a post is in the trash."""
+
+    def get_attribute(self, post: Post) -> bool:
+        """Return it from the date of trashing."""
+        return post.trashed_at is not None
+
+
+class PostSerializer(ResourceSerializer):
+    """A whole post."""
+
+    authors = SlugListField(Author, "ordered_authors", default=OwnAuthor(), help_text="Their slugs, in order.")
+    tags = SlugListField(Tag, "tags", default=list, help_text="Their slugs.")
+    trashed = TrashedField(required=False, help_text="Send false to take a post out of the trash; DELETE moves it in.")
+
+    class Meta:
+        model = Post
+        fields = [
+            "id",
+            "url",
+            "kind",
+            "slug",
+            "title",
+            "summary",
+            "body",
+            "body_html",
+            "status",
+            "published_at",
+            "authors",
+            "tags",
+            "seo_title",
+            "seo_description",
+            "canonical_url",
+            "word_count",
+            "created_at",
+            "updated_at",
+            "trashed",
+            "version",
+        ]
+        # Indented code can be the first thing in a text.
+        extra_kwargs = {"body": {"trim_whitespace": False}}
+
+    def validate_trashed(self, trashed: bool) -> bool:
+        """Refuse what only DELETE (and its scope) may do."""
+        if trashed and (self.instance is None or self.instance.trashed_at is None):
+            raise serializers.ValidationError(_("To move a post to the trash, DELETE it."))
+        return trashed
+
+    def validate_authors(self, authors: list[Author]) -> list[Author]:
+        """Have whoever may change only their own posts stay among the authors: they would lock themselves out."""
+        user = self.context["request"].user
+        if not user.has_perm("posts.change_others_post") and user.pk not in [author.user_id for author in authors]:
+            own = Author.objects.filter(user=user).first()
+            raise serializers.ValidationError(
+                _("You write as “%s”: that slug must be among the authors.") % own.slug
+                if own
+                else _("No author is tied to your account, so you can write no posts. Ask an editor to make you one.")
+            )
+        return authors
+
+    def validate(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Turn `trashed` into what the model knows."""
+        if fields.pop("trashed", True) is False and self.instance is not None and self.instance.trashed_at is not None:
+            fields |= {"trashed_at": None, "reason": "restored"}
+        return fields
+
+
+class PostSummarySerializer(PostSerializer):
+    """A post in a list: all but the text."""
+
+    class Meta(PostSerializer.Meta):
+        fields = [name for name in PostSerializer.Meta.fields if name not in ("body", "body_html")]
+
+
+class TagSerializer(ResourceSerializer):
+    """A tag."""
+
+    class Meta:
+        model = Tag
+        fields = ["id", "url", "name", "slug", "description", "version"]
+
+
+class AuthorSerializer(ResourceSerializer):
+    """An author. Which user they are is nobody's business here."""
+
+    class Meta:
+        model = Author
+        fields = ["id", "url", "name", "slug", "bio", "website", "version"]
