@@ -1,0 +1,65 @@
+"""A process that is asked to stop finishes what it has begun; a worker that dies is replaced."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from http.client import HTTPException
+from pathlib import Path
+
+import pytest
+
+from tests.process.clients import Client, read_all, wait_for
+
+pytestmark = pytest.mark.server
+
+
+def test_requests_in_flight_are_finished_and_the_process_ends_well(start_bench):
+    bench = start_bench()
+    waiting = [
+        bench.client.send(b"GET /wait/%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number) for number in range(10)
+    ]  # Two more than threads: those that wait their turn are finished too.
+    wait_for(lambda: len(list(bench.gates.glob("begun-*"))) == 8, "the requests to begin")
+    bench.server.process.send_signal(signal.SIGTERM)
+    wait_for(lambda: "Handling signal: term" in bench.server.log.read_text(), "the signal")
+    bench.open_gate()
+    for connection in waiting:
+        assert read_all(connection).endswith(b"\r\n\r\nok")
+    assert bench.server.process.wait(30) == 0
+
+
+def test_a_request_that_never_ends_is_cut_off_after_the_graceful_timeout(start_bench):
+    bench = start_bench(GRACEFUL_TIMEOUT="1")
+    bench.client.send(b"GET /wait/0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    wait_for((bench.gates / "begun-0").exists, "the request to begin")
+    assert bench.server.stop() == 0
+
+
+def test_a_worker_that_dies_is_replaced(start_bench):
+    bench = start_bench()
+    with pytest.raises((HTTPException, OSError)):
+        bench.client.ask("GET", "/exit")
+
+    def answers() -> bool:
+        try:
+            return bench.client.get("/ok") == b"ok"
+        except (HTTPException, OSError):
+            return False
+
+    wait_for(answers, "another worker")
+
+
+def test_a_process_that_stops_closes_its_database_connections(serve, tmp_path, databases):
+    database = tmp_path / "stopping.sqlite3"
+    url = f"sqlite:///{database}"
+    server = serve(url, probe="/livez")
+    client = Client(server.url)
+    threads = [threading.Thread(target=client.ask, args=("GET", "/readyz")) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert server.stop() == 0
+    # SQLite removes its write-ahead log when the last connection is closed in order.
+    assert database.exists()
+    assert not Path(f"{database}-wal").exists()
