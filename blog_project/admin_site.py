@@ -8,6 +8,7 @@ presses Save again, with a fresh token. Nothing is stored on the server for some
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import NamedTuple
@@ -25,6 +26,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
+
+logger = logging.getLogger(__name__)
 
 CARRIED = "carried_fields"
 """The hidden field of the login page that carries a form along."""
@@ -80,7 +83,7 @@ class KeepsText(admin.ModelAdmin):
         except DatabaseError as error:
             if request.method != "POST":
                 raise
-            request.save_error = error  # For the log of the request.
+            logger.exception("A form could not be saved; it is shown again.")
             note = _("The database did not take it (%s). Nothing was saved and your text is here: save it again.")
             return self._again(request, 503, note % type(error).__name__)
 
@@ -122,6 +125,7 @@ class EditorsDesk(admin.AdminSite):
                     return self._login_carrying(request)
                 return inner(request, *args, **kwargs)
             except DatabaseError:
+                logger.exception("A form could not be saved and its page not be made; its text is shown alone.")
                 return _without_database(request)
 
         return update_wrapper(keeping, view)
@@ -211,7 +215,9 @@ def _without_database(request: HttpRequest) -> HttpResponse:
     """Give the text back where not even the session can be read: a page that asks the database nothing."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values]
     context = {"fields": [(name, value) for name, value in fields if name not in _OF_ONE_REQUEST]}
-    return render(request, "admin/posts/no_database.html", context, status=503, headers={"Retry-After": "10"})
+    response = render(request, "admin/posts/no_database.html", context, status=503)
+    response["Retry-After"] = "10"
+    return response
 
 
 def pack(fields: QueryDict) -> str:

@@ -1,0 +1,144 @@
+"""The history of a post: who changed what, when and why; and any version back again."""
+
+import pytest
+from django.urls import reverse
+
+from apps.posts import services
+from apps.posts.models import Post, PostAlias
+
+
+@pytest.fixture
+def history_of():
+    return lambda post: reverse("admin:posts_post_history", args=[post.pk])
+
+
+def version_url(post, number: int) -> str:
+    record = post.history.get(version=number)
+    return reverse("admin:posts_post_simple_history", args=[post.pk, record.history_id])
+
+
+@pytest.fixture
+def changed(alice, erika, make_post):
+    sea, sun = services.create_tag(name="Sea"), services.create_tag(name="Sun")
+    post = make_post("Tides", body="One.\n\nTwo.", tags=[sea], authors=[alice.author], by=alice, seo_title="Old SEO")
+    services.update_post(
+        post,
+        by=erika,
+        expected_version=1,
+        title="Tides and times",
+        slug="times",
+        body="One.\n\nThree.",
+        tags=[sun],
+        seo_title="New SEO",
+        reason="a better ending",
+    )
+    return post
+
+
+def test_each_version_says_who_when_why_and_what(erika, log_in, changed, history_of):
+    page = " ".join(log_in(erika).get(history_of(changed)).content.decode().split())
+    assert "Version 2" in page
+    assert "Version 1" in page
+    assert "erika" in page
+    assert "alice" in page
+    assert "<q>a better ending</q>" in page
+    assert "<ins> and times</ins>" in page
+    assert "<del>Two</del>" in page
+    assert "<ins>Three</ins>" in page
+    assert "<del>Sea</del>" in page
+    assert "<del>Old</del>" in page
+
+
+def test_an_old_version_comes_back_as_a_new_one_with_tags_authors_slug_and_seo(erika, log_in, changed):
+    client = log_in(erika)
+    page = client.get(version_url(changed, 1)).content.decode()
+    assert "What restoring it would change" in page
+    response = client.post(version_url(changed, 1), {"version": "2"}, follow=True)
+    assert "Version 1 is back, as version 3." in response.content.decode()
+    post = Post.objects.get()
+    assert (post.title, post.slug, post.body, post.seo_title) == ("Tides", "tides", "One.\n\nTwo.", "Old SEO")
+    assert ([str(tag) for tag in post.tags.all()], [str(author) for author in post.ordered_authors]) == (
+        ["Sea"],
+        ["Alice Adams"],
+    )
+    assert (post.version, post.history.count()) == (3, 3)
+    assert post.history.first().history_change_reason == "restored version 1"
+    assert post.history.first().history_user == erika
+    assert set(PostAlias.objects.values_list("path", flat=True)) == {"/times/"}
+
+
+def test_restoring_does_not_unpublish(erika, make_post, log_in):
+    post = make_post("Tides", status="draft")
+    services.update_post(post, by=None, expected_version=1, status="published", title="Out")
+    log_in(erika).post(version_url(post, 1), {"version": "2"})
+    stored = Post.objects.get()
+    assert stored.title == "Tides"
+    assert stored.is_public()
+
+
+def test_restoring_over_a_save_meanwhile_is_refused(erika, log_in, changed):
+    services.update_post(Post.objects.get(), by=None, expected_version=2, title="Theirs")
+    response = log_in(erika).post(version_url(changed, 1), {"version": "2"}, follow=True)
+    assert "Somebody saved the post meanwhile" in response.content.decode()
+    assert Post.objects.get().title == "Theirs"
+
+
+def test_an_address_that_another_post_has_by_now_is_said_and_nothing_changes(erika, make_post, log_in, changed):
+    PostAlias.objects.all().delete()
+    make_post("Another", slug="tides")
+    response = log_in(erika).post(version_url(changed, 1), {"version": "2"}, follow=True)
+    assert "This slug is taken." in response.content.decode()
+    assert Post.objects.get(pk=changed.pk).title == "Tides and times"
+
+
+def test_a_tag_deleted_since_is_named_so_and_left_out(erika, log_in, changed):
+    services.delete_tag(services.Tag.objects.get(name="Sea"))
+    client = log_in(erika)
+    assert "(deleted since)" in client.get(version_url(changed, 1)).content.decode()
+    client.post(version_url(changed, 1), {"version": "2"})
+    assert Post.objects.get().title == "Tides"
+    assert not Post.objects.get().tags.exists()
+
+
+def test_an_author_restores_no_version_that_would_shut_them_out(alice, bob, log_in, make_post):
+    post = make_post("Tides", authors=[bob.author])
+    services.update_post(post, by=None, expected_version=1, authors=[alice.author])
+    response = log_in(alice).post(version_url(post, 1), {"version": "2"}, follow=True)
+    assert "You are not among the authors of that version" in response.content.decode()
+    assert Post.objects.get().version == 2
+
+
+def test_a_long_history_is_read_page_by_page(erika, make_post, log_in, history_of, django_assert_max_num_queries):
+    post = make_post("Tides")
+    for version in range(1, 25):
+        services.update_post(
+            post, by=erika, expected_version=version, body=f"Text {version}.", reason=f"reason {version}"
+        )
+    client = log_in(erika)
+    with django_assert_max_num_queries(12):
+        first = client.get(history_of(post))
+    seen = []
+    while True:
+        page = first.content.decode()
+        seen += [number for number in range(1, 26) if f">Version {number}<" in page]
+        if not first.context["older"]:
+            break
+        first = client.get(history_of(post) + first.context["older"])
+    assert sorted(seen) == list(range(1, 26))
+
+
+def test_a_post_of_a_megabyte_has_a_history_that_can_be_looked_at(erika, make_post, log_in, history_of):
+    lines = [f"Line {number} of a long text that goes on." for number in range(20_000)]
+    post = make_post("Long", body="\n".join(lines), status="draft")
+    lines[100], lines[19_000] = "Changed near the beginning", "Changed near the end"
+    services.update_post(post, by=erika, expected_version=1, body="\n".join(lines))
+    services.update_post(post, by=erika, expected_version=2, body="\n".join(reversed(lines)))
+    response = log_in(erika).get(history_of(post))
+    assert response.status_code == 200
+    assert len(response.content) < 200_000
+
+
+@pytest.mark.parametrize("version_id", ["0", "999999", "x", "9" * 30])
+def test_a_version_that_is_none_is_not_found(version_id, erika, make_post, log_in):
+    post = make_post()
+    assert log_in(erika).get(f"/admin/posts/post/{post.pk}/history/{version_id}/").status_code == 404
