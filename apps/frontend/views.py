@@ -101,14 +101,15 @@ def search(request: HttpRequest) -> HttpResponse:
 def post(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a post or a static page; 410 where it is in the trash; where it was renamed, 301 to where it is now."""
     found = Post.objects.for_reading().filter(slug=slug).first()
-    if found is None:
-        return _at_old_address(request)
-    if found.is_public():
+    if found is not None and found.is_public():
         response = render(request, "frontend/post.html", post_context(found))
         return modified_at(response, max(found.updated_at, found.published_at))
-    if found.trashed_at and found.address_was_public:
+    if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)
-    return _at_old_address(request)
+    answer = _at_old_address(request)
+    if answer is None:
+        raise Http404
+    return answer
 
 
 @csrf_exempt
@@ -121,11 +122,15 @@ def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
 
 @page
 def _elsewhere(request: HttpRequest) -> HttpResponse:
-    spelt = request.path_info.lower()
-    for candidate in (spelt, spelt if spelt.endswith("/") else f"{spelt}/"):
-        if candidate != request.path_info and _is_page(candidate):
-            return _redirect(request, candidate)
-    return _at_old_address(request)
+    answer = _at_old_address(request)
+    if answer is None:
+        spelt = request.path_info.lower()
+        ways = (spelt, spelt if spelt.endswith("/") else f"{spelt}/")
+        canonical = next((way for way in ways if way != request.path_info and _is_page(way)), None)
+        answer = canonical and _redirect(request, canonical)
+    if answer is None:
+        raise Http404
+    return answer
 
 
 @page
@@ -190,24 +195,22 @@ def _search_path(query: str, number: int) -> str:
 
 def _is_page(path: str) -> bool:
     try:
-        return resolve(path).func not in (elsewhere,)
+        return resolve(path).func is not elsewhere
     except Resolver404:
         return False
 
 
-def _at_old_address(request: HttpRequest) -> HttpResponse:
-    """Redirect to the post whose old address this is. Raises Http404 where there is none that readers may see."""
+def _at_old_address(request: HttpRequest) -> HttpResponse | None:
+    """Return the redirect to the post whose old address this is, 410 where that is in the trash, or None."""
     spellings = [spelling for spelling in _spellings(request.path_info) if len(spelling) <= 255]
     aliases = PostAlias.objects.filter(path__in=spellings).select_related("post")
     columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
     alias = aliases.only(*columns).first()
     if alias is None:
-        raise Http404
+        return None
     if alias.post.is_public():
         return _redirect(request, addresses.post(alias.post.slug))
-    if alias.post.trashed_at:
-        return _gone(request)
-    raise Http404
+    return _gone(request) if alias.post.trashed_at else None
 
 
 def _spellings(path: str) -> set[str]:

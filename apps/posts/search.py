@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Greatest, Lower, NullIf, StrIndex, Substr
-from django.utils.html import format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from .models import Post, SearchDocument
@@ -86,13 +86,12 @@ def hits(ids: Sequence[int], query: str) -> list[Hit]:
 def marked(text: str, words: Sequence[str]) -> SafeString:
     """Return `text` escaped for HTML, with `<mark>` around each of `words` in it."""
     if not words:
-        return format_html_join("", "{}", [(text,)])
+        return escape(text)
     longest_first = sorted(words, key=len, reverse=True)
     parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", text, flags=re.IGNORECASE)
     # re.split with one group alternates: text, match, text, …
-    return SafeString("").join(
-        format_html_join("", "<mark>{}</mark>" if number % 2 else "{}", [(part,)]) for number, part in enumerate(parts)
-    )
+    pieces = (format_html("<mark>{}</mark>", part) if number % 2 else part for number, part in enumerate(parts))
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
 def _from_index(words: list[str], limit: int) -> list[int]:
