@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import JsonResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.vary import vary_on_headers
 from drf_spectacular import views
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
@@ -33,6 +35,11 @@ class DocsMixin(RoutedMixin):
     authentication_classes = []
     permission_classes = [AllowAny]
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Leave out DRF's `Vary: Accept`, which would tell this process's refusals from another's."""
+        return {"Allow": ", ".join(self.allowed_methods)}
+
     def options(self, request: Request, *args: Any, **kwargs: Any) -> JsonResponse:
         """Answer OPTIONS as the resources do; the renderers of these views have no template for it."""
         return JsonResponse(Metadata().determine_metadata(request, self))
@@ -42,6 +49,12 @@ class SchemaView(DocsMixin, views.SpectacularAPIView):
     """The OpenAPI document: JSON, or YAML for who accepts only that. The same whichever process serves it."""
 
     renderer_classes = [OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer, OpenApiYamlRenderer2]
+
+    @extend_schema(exclude=True)
+    @method_decorator(vary_on_headers("Accept"))
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show the schema in the language that was asked for."""
+        return super().get(request, *args, **kwargs)
 
 
 class DocsView(DocsMixin, views.SpectacularSwaggerSplitView):

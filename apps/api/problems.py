@@ -120,7 +120,9 @@ def problem(
         **members,
         "request_id": getattr(request, "id", ""),
     }
-    return HttpResponse(json.dumps(document), status=status, content_type=CONTENT_TYPE, headers=headers)
+    # Half a surrogate pair, which a client can send in a name that is quoted here, becomes a question mark.
+    body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+    return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def misdirected(request: HttpRequest, role: str) -> HttpResponse:

@@ -35,6 +35,7 @@ API_PATHS = [
     "/api/v1/posts",
     "/api/",
     "/api/docs/",
+    "/api/docs/problems/",
     "/api/schema/",
 ]
 PAGE_PATHS = [
@@ -54,6 +55,7 @@ PAGE_PATHS = [
     "/sitemap.xml",
     "/sitemaps/posts-0.xml",
     "/robots.txt",
+    "/2013/05/06/an-old-address.html",
 ]
 ADMIN_PATHS = ["/admin/", "/admin/login/", "/admin/posts/post/", "/admin/nothing/", "/preview/{post}/"]
 
@@ -92,25 +94,29 @@ def concrete(paths: list[str], content: dict) -> list[str]:
     return [path.format(**content) for path in paths]
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: ".".join(sorted(process)))
 @pytest.mark.parametrize("cast", ["anonymous", "editor"])
-def test_an_api_process_answers_its_own_and_points_to_the_owner_of_the_rest(
-    process, cast, content, become, erika, token_for
-):
+def test_an_api_process_answers_its_own_and_points_to_the_owner_of_the_rest(cast, content, become, erika, token_for):
     token = token_for(erika) if cast == "editor" else ""
     requests = [(method, path) for path in concrete(API_PATHS, content) for method in METHODS]
     become(Role)
     expected = {request: ask(*request, token=token) for request in requests}
-    become(process)
-    mounts_api = bool(process & {Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE})
-    for method, path in requests:
-        answer, owner = ask(method, path, token=token), roles.owner(method, path)
-        unsupported = expected[method, path]["status"] == 405 or is_no_route(path)
-        if owner in process or (mounts_api and unsupported):
-            assert answer == expected[method, path], (method, path)
-        else:
-            assert answer["status"] == 421, (method, path, answer)
-            assert method == "HEAD" or json.loads(answer["body"].replace("#", "0"))["role"] == owner, (method, path)
+    for process in PROCESSES:
+        become(process)
+        mounts_api = bool(process & {Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE})
+        for method, path in requests:
+            unsupported = expected[method, path]["status"] == 405 or is_no_route(path)
+            own = roles.owner(method, path) in process or (mounts_api and unsupported)
+            check(process, method, path, ask(method, path, token=token), expected[method, path] if own else None)
+
+
+def check(process: set[Role], method: str, path: str, answer: dict, expected: dict | None) -> None:
+    """Hold an answer against the monolith's, or against a 421 that names the owner where there is none to hold to."""
+    asked = (sorted(process), method, path)
+    if expected is not None:
+        assert answer == expected, asked
+        return
+    assert answer["status"] == 421, asked
+    assert method == "HEAD" or json.loads(answer["body"].replace("#", "0"))["role"] == roles.owner(method, path), asked
 
 
 def is_no_route(path: str) -> bool:
@@ -118,20 +124,17 @@ def is_no_route(path: str) -> bool:
     return path in ("/api/", "/api/v1/", "/api/v1/nothing/", "/api/v1/posts")
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: ".".join(sorted(process)))
-def test_pages_and_the_admin_are_answered_by_their_roles_alone(process, content, become, admin_client):
+def test_pages_and_the_admin_are_answered_by_their_roles_alone(content, become, admin_client):
     admin_client.raise_request_exception = False
     requests = [(method, path) for path in concrete(PAGE_PATHS + ADMIN_PATHS, content) for method in METHODS]
     become(Role)
     expected = {request: ask(*request, client=admin_client) for request in requests}
-    become(process)
-    for method, path in requests:
-        answer, owner = ask(method, path, client=admin_client), roles.owner(method, path)
-        if owner in process:
-            assert answer == expected[method, path], (method, path)
-        else:
-            assert answer["status"] == 421, (method, path, answer)
-            assert method == "HEAD" or json.loads(answer["body"].replace("#", "0"))["role"] == owner, (method, path)
+    for process in PROCESSES:
+        become(process)
+        for method, path in requests:
+            own = roles.owner(method, path) in process
+            answer = ask(method, path, client=admin_client)
+            check(process, method, path, answer, expected[method, path] if own else None)
 
 
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: ".".join(sorted(process)))
