@@ -12,7 +12,7 @@ import logging
 import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
@@ -84,10 +84,14 @@ class Bridge:
             await _send(_problem(refusal.status, refusal.detail, {"Connection": "close"}), scope, send)
             await _discard(receive)
             return
+        call = self.pool.submit(_call, self.wsgi, environ(scope, body))
         try:
-            # A client that leaves cancels this. A call that still waits for a thread is then never made; one that
-            # has begun runs to its end, because it may be writing.
-            answer = await self._in_thread(_call, self.wsgi, environ(scope, body))
+            answer = await asyncio.wrap_future(call)
+        except asyncio.CancelledError:
+            # The client left. A call that still waits for a thread is never made; one that has begun runs to its end,
+            # because it may be writing, and nobody reads what it answers.
+            call.add_done_callback(_close_unread)
+            raise
         except Exception:
             logger.exception("%s %s failed outside of Django", scope["method"], logs.path(scope))
             answer = _problem(500, _("Something went wrong on our side. It has been logged."))
@@ -193,6 +197,11 @@ def _call(wsgi: Callable, environ: dict[str, Any]) -> Answer:
     status, headers = start
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     return Answer(int(status.split(" ", 1)[0]), encoded, b"".join(parts), rest)
+
+
+def _close_unread(call: Future[Answer]) -> None:
+    if not call.cancelled() and not call.exception() and (rest := call.result().rest):
+        rest.close()
 
 
 async def _send(answer: Answer, scope: Scope, send: Send) -> None:

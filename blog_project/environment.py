@@ -39,10 +39,6 @@ class Environment(environ.FileAwareEnv):
             raise SystemExit(f"{var}_FILE names a file that cannot be read: {error}.") from None
         except ValueError as error:
             raise SystemExit(f"{var} cannot be read: {error}.") from None
-        except ImproperlyConfigured:
-            raise SystemExit(
-                f"{var} begins with $, and so names another variable, which is not set. Write \\$ for a plain $."
-            ) from None
         return value.strip() if isinstance(value, str) else value
 
     @classmethod

@@ -17,7 +17,7 @@ from pathlib import Path
 from blog_project.asgi import build
 
 GATES = Path(os.environ.get("TEST_GATES", tempfile.gettempdir()))
-LARGE = 32 * 2**20
+LARGE = 12 * 2**20
 """More than the sockets of both ends hold between them."""
 BODY_LIMIT = 1000
 THREADS = 8

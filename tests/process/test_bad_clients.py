@@ -110,6 +110,7 @@ def test_a_request_whose_client_left_while_it_waited_is_dropped(start_bench):
         bench.client.send(b"GET /wait/%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number)
     wait_for(lambda: len(list(bench.gates.glob("begun-*"))) == THREADS, "all threads to be busy")
     vanish(bench.client.send(upload(5, b"hello", name="waited")))
+    wait_for(lambda: "POST /environ 499" in bench.server.log.read_text(), "its client to be missed")
     bench.open_gate()
     assert bench.client.get("/ok") == b"ok"
     assert "waited" not in bench.client.calls()

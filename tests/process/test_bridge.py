@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.process.applications import LARGE
 from tests.process.clients import read_all, wait_for
 
 pytestmark = pytest.mark.server
@@ -47,7 +48,7 @@ def test_a_header_with_an_underscore_cannot_pass_for_the_one_with_a_hyphen(bench
 
 
 def test_head_is_answered_with_the_length_and_without_the_body(bench):
-    for path, length in (("/ok", "2"), ("/file", str(32 * 2**20))):
+    for path, length in (("/ok", "2"), ("/file", str(LARGE))):
         response, body = bench.client.ask("HEAD", path)
         assert (response.status, response.headers["Content-Length"], body) == (200, length, b"")
 
