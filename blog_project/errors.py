@@ -55,7 +55,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    if not request.path.startswith("/api/") and roles.Role.FRONTEND in settings.ROLES:
+    has_pages = settings.ROLES & {roles.Role.FRONTEND, roles.Role.ADMIN}
+    if has_pages and not request.path.startswith("/api/"):
         try:
             page = render_to_string(f"frontend/{status}.html", {"detail": detail})
             return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})

@@ -26,12 +26,14 @@ def urlpatterns_for(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | UR
     """Return the routes of a process of these roles: what it mounts, and 421 for the prefixes of others."""
     mounted_roles = frozenset(mounted_roles)
     groups, foreign = roles.mounts(mounted_roles)
-    patterns: list[URLPattern | URLResolver] = []
+    # Others' prefixes come first, or a page's pattern would take /admin/ for a slug; the root of all comes last.
+    elsewhere = [(prefix, re_path(f"^{re.escape(prefix[1:])}", errors.misdirected)) for prefix in foreign]
+    patterns: list[URLPattern | URLResolver] = [pattern for prefix, pattern in elsewhere if prefix != "/"]
     for group, path in GROUPS.items():
         if group in groups:
             module, function = path.rsplit(".", 1)
             patterns += getattr(import_module(module), function)(mounted_roles)
-    return patterns + [re_path(f"^{re.escape(prefix[1:])}", errors.misdirected) for prefix in foreign]
+    return patterns + [pattern for prefix, pattern in elsewhere if prefix == "/"]
 
 
 urlpatterns = urlpatterns_for(settings.ROLES)
