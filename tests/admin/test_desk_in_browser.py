@@ -1,0 +1,179 @@
+"""The editor's desk in real browsers on the real server: conflicts, lost sessions, pickers, and no CSP violation."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+PEOPLE = """
+from django.contrib.auth.models import Group, User
+from apps.posts import services
+for name, group in (("alice", "Authors"), ("erika", "Editors")):
+    user = User.objects.create_user(name, f"{name}@example.org", "a-long-password", is_staff=True)
+    user.groups.set(Group.objects.filter(name=group))
+    services.create_author(name=f"{name.title()} Adams", user=user)
+services.create_tag(name="Sea")
+services.create_tag(name="Seaside")
+"""
+POST = """
+from apps.posts import services
+from apps.posts.models import Author
+post = services.create_post(
+    by=None, title="Tides", body="One line.\\n\\nAnother line.", status="published",
+    authors=[Author.objects.get(slug="alice-adams")],
+)
+print(post.pk)
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(serve):
+    server = serve()
+    server.shell(PEOPLE)
+    return server
+
+
+@pytest.fixture
+def post_url(desk) -> str:
+    pk = desk.shell(POST).split()[-1]
+    return f"{desk.url}/admin/posts/post/{pk}/change/"
+
+
+@pytest.fixture
+def desk_of(desk, new_page):
+    """Log somebody in, in a browser of their own; the page collects what its console complains about."""
+
+    def open_desk(name: str, **options):
+        page = new_page(**options)
+        page.complaints = []
+        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(f"{desk.url}/admin/")
+        log_in(page, name)
+        return page
+
+    return open_desk
+
+
+def log_in(page, name: str) -> None:
+    page.fill("#id_username", name)
+    page.fill("#id_password", "a-long-password")
+    page.click("#login-form input[type=submit]")
+
+
+def save(page) -> None:
+    page.click("input[name=_save]")
+
+
+def security_complaints(page) -> list[str]:
+    return [text for text in page.complaints if "Content Security Policy" in text or "Content-Security-Policy" in text]
+
+
+def test_two_browsers_editing_the_same_post_lose_neither_text(desk_of, post_url):
+    alice, erika = desk_of("alice"), desk_of("erika")
+    for page in (alice, erika):
+        page.goto(post_url)
+    alice.fill("#id_body", "One line.\n\nAlice's line.")
+    save(alice)
+    assert "was changed successfully" in alice.inner_text("#content-start, .messagelist >> nth=0")
+
+    erika.fill("#id_body", "One line.\n\nErika's line.")
+    save(erika)
+
+    assert "Two texts" in erika.inner_text(".conflict h2")
+    assert "Alice's line." in erika.inner_text(".conflict td.old >> nth=-1")
+    assert "Erika's line." in erika.inner_text(".conflict td.new >> nth=-1")
+    assert erika.input_value("#id_body") == "One line.\n\nErika's line."
+    assert not security_complaints(erika)
+
+    erika.fill("#id_body", "One line.\n\nAlice's line.\n\nErika's line.")
+    save(erika)
+    assert erika.locator(".conflict").count() == 0
+    alice.goto(post_url)
+    assert alice.input_value("#id_body") == "One line.\n\nAlice's line.\n\nErika's line."
+
+
+def test_the_second_editor_can_take_the_stored_text(desk_of, post_url):
+    alice, erika = desk_of("alice"), desk_of("erika")
+    for page in (alice, erika):
+        page.goto(post_url)
+    alice.fill("#id_title", "Tides by Alice")
+    save(alice)
+    erika.fill("#id_title", "Tides by Erika")
+    save(erika)
+    erika.click(".take-stored")
+    assert erika.input_value("#id_title") == "Tides by Alice"
+
+
+def test_a_session_that_ended_meanwhile_gives_the_text_back(desk_of, post_url):
+    erika = desk_of("erika")
+    erika.goto(post_url)
+    erika.fill("#id_body", 'Typed for an hour: ä, 漢字, <b> & "quotes".\n\nAnd more.')
+    erika.context.clear_cookies()
+    save(erika)
+    assert "What you typed is kept" in erika.inner_text(".errornote")
+    log_in(erika, "erika")
+    assert erika.input_value("#id_body") == 'Typed for an hour: ä, 漢字, <b> & "quotes".\n\nAnd more.'
+    save(erika)
+    erika.goto(post_url)
+    assert erika.input_value("#id_body").startswith("Typed for an hour")
+    assert not security_complaints(erika)
+
+
+def test_logging_in_again_in_another_tab_costs_no_text(desk, desk_of, post_url):
+    erika = desk_of("erika")
+    erika.goto(post_url)
+    erika.fill("#id_body", "Typed before the other tab.")
+    other = erika.context.new_page()
+    other.goto(f"{desk.url}/admin/")
+    other.click("#logout-form button")
+    other.goto(f"{desk.url}/admin/")
+    log_in(other, "erika")
+    save(erika)
+    assert "Your text is here" in erika.inner_text(".messagelist")
+    assert erika.input_value("#id_body") == "Typed before the other tab."
+    save(erika)
+    erika.goto(post_url)
+    assert erika.input_value("#id_body") == "Typed before the other tab."
+
+
+def test_tags_and_authors_are_picked_as_one_types(desk_of, desk):
+    alice = desk_of("alice")
+    alice.goto(f"{desk.url}/admin/posts/post/add/")
+    assert "Alice Adams" in alice.inner_text(".field-author_list")
+    alice.fill("#id_title", "Picked")
+    alice.click(".field-tag_list .select2-selection")
+    alice.keyboard.type("seas")
+    alice.click(".select2-results__option:has-text('Seaside')")
+    alice.click(".field-author_list .select2-selection")
+    alice.keyboard.type("erik")
+    alice.click(".select2-results__option:has-text('Erika Adams')")
+    alice.click("input[name=_continue]")
+    assert "Seaside" in alice.inner_text(".field-tag_list")
+    names = alice.locator(".field-author_list .select2-selection__choice").all_inner_texts()
+    assert [name.strip("× \n") for name in names] == ["Alice Adams", "Erika Adams"]
+    assert not security_complaints(alice)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_of_the_desk_breaks_the_content_security_policy(scheme, desk, desk_of, post_url):
+    erika = desk_of("erika", color_scheme=scheme)
+    pages = [
+        "/admin/",
+        "/admin/posts/post/",
+        "/admin/posts/post/?state=trash",
+        "/admin/posts/post/add/",
+        post_url.removeprefix(desk.url),
+        post_url.removeprefix(desk.url).replace("change", "history"),
+        post_url.removeprefix(desk.url).replace("change", "delete"),
+        "/admin/posts/tag/",
+        "/admin/posts/author/",
+        "/admin/api/apitoken/",
+        "/admin/api/apitoken/add/",
+        "/admin/password_reset/",
+    ]
+    for path in pages:
+        response = erika.goto(desk.url + path)
+        assert response.status == 200, path
+        assert not erika.complaints, (path, erika.complaints)
