@@ -1,0 +1,57 @@
+"""GET on one post: who sees it, and what it costs."""
+
+import pytest
+
+from apps.posts import services
+from apps.posts.models import Author
+
+
+def test_anybody_reads_a_published_post_with_its_text(client, make_post):
+    post = make_post("Hello", body="Some *text*.")
+    shown = client.get(f"posts/{post.pk}/").json()
+    assert (shown["title"], shown["body"]) == ("Hello", "Some *text*.")
+    assert "<em>text</em>" in shown["body_html"]
+    assert client.send("HEAD", f"posts/{post.pk}/").status_code == 200
+
+
+@pytest.fixture
+def draft(make_post, alice):
+    return make_post("A draft", status="draft", authors=[Author.objects.get(user=alice)])
+
+
+def test_a_draft_does_not_exist_for_who_may_not_change_it(client, draft, bob, charlie):
+    for somebody in (client, client.as_(bob), client.as_(charlie)):
+        response = somebody.get(f"posts/{draft.pk}/")
+        assert response.status_code == 404
+        assert "A draft" not in response.content.decode()
+
+
+def test_its_author_and_an_editor_see_a_draft(draft, alices, erikas):
+    assert alices.get(f"posts/{draft.pk}/").json()["title"] == "A draft"
+    assert erikas.get(f"posts/{draft.pk}/").json()["title"] == "A draft"
+
+
+def test_a_post_in_the_trash_is_there_for_editors_alone(client, erikas, make_post):
+    post = make_post()
+    services.trash_post(post, by=None, expected_version=1)
+    assert client.get(f"posts/{post.pk}/").status_code == 404
+    assert erikas.get(f"posts/{post.pk}/").json()["trashed"] is True
+
+
+@pytest.mark.parametrize("pk", ["0", "999999", "9" * 30, "9" * 5000])
+def test_what_does_not_exist_is_404_however_large_its_number(client, pk):
+    assert client.get(f"posts/{pk}/").status_code == 404
+
+
+def test_a_post_costs_three_queries_to_a_stranger(client, make_post, django_assert_num_queries):
+    authors = [services.create_author(name=f"Author {number}") for number in range(5)]
+    tags = [services.create_tag(name=f"Tag {number}") for number in range(5)]
+    post = make_post(authors=authors, tags=tags)
+    with django_assert_num_queries(3):
+        client.get(f"posts/{post.pk}/")
+
+
+def test_an_answer_is_kept_from_shared_caches_of_others(client, make_post):
+    response = client.get(f"posts/{make_post().pk}/")
+    assert response["Cache-Control"] == "no-cache"
+    assert "Authorization" in response["Vary"]
