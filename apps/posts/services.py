@@ -10,12 +10,14 @@ for bad values and `StaleVersion` when the row changed since `expected_version`;
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,7 +44,12 @@ __all__ = [
     "update_tag",
 ]
 
-SLUG_ATTEMPTS = 5
+ATTEMPTS = 5
+"""How often a write is tried where others get in its way: they took its made-up slug, or a deadlock chose it."""
+DEADLOCK = 1213
+"""MySQL's error number (ER_LOCK_DEADLOCK): the transaction was rolled back, to be tried again."""
+
+_RENDERED = ("body_html", "toc_html", "excerpt", "word_count", "rendered_by")
 
 
 # Posts
@@ -78,10 +85,10 @@ def create_post(
         _write_aliases(post, aliases)
         _write_history(post, "+", by=by, reason=reason)
         _add_to_search(post)
-        if post.status == Post.Status.PUBLISHED:
+        if _is_on_its_way(post):
             ContentGeneration.bump()
 
-    _retrying_slugs(write, given=given_slug)
+    _transaction(write, slug_given=given_slug)
     return post
 
 
@@ -104,8 +111,7 @@ def update_post(
     was_public = post.is_public(now)
     old_slug, old_body, old_listed_at = post.slug, post.body, post.published_at
     address_was_public = post.address_was_public or was_public
-    for name, value in fields.items():
-        setattr(post, name, value)
+    _set_fields(post, fields)
     given_slug = bool(post.slug)
     _clean_post(post)
     if post.body != old_body or post.rendered_by != rendering.VERSION:
@@ -126,7 +132,8 @@ def update_post(
         _write_aliases(post, [addresses.post(old_slug), *aliases] if moved and address_was_public else aliases)
         if post.published_at != old_listed_at or new_tags is not None or new_authors is not None:
             kept_tags = list(post.tags.all()) if new_tags is None else new_tags
-            kept_authors = post.ordered_authors if new_authors is None else new_authors
+            links = post.author_links.select_related("author").order_by("position", "pk")
+            kept_authors = [link.author for link in links] if new_authors is None else new_authors
             post.tag_links.all().delete()
             post.author_links.all().delete()
             _forget_prefetched(post)
@@ -134,13 +141,15 @@ def update_post(
         _write_history(post, "~", by=by, reason=reason)
         _remove_from_search(post)
         _add_to_search(post)
-        if was_public or post.status == Post.Status.PUBLISHED:
+        if was_public or _is_on_its_way(post):
             ContentGeneration.bump()
 
+    version = post.version
     try:
-        _retrying_slugs(write, given=given_slug)
-    except StaleVersion:
-        raise StaleVersion(post, expected_version) from None
+        _transaction(write, slug_given=given_slug)
+    except BaseException:
+        post.version = version
+        raise
     return post
 
 
@@ -160,7 +169,8 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
     post.trashed_at = moment
     post.updated_at = now
     post.address_was_public = post.address_was_public or was_public
-    with transaction.atomic():
+
+    def write() -> None:
         post.skip_history_when_saving = True
         post.save_version(expected_version, update_fields=["trashed_at", "updated_at", "address_was_public"])
         _write_history(post, "~", by=by, reason=reason)
@@ -168,6 +178,8 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
         _add_to_search(post)
         if post.status == Post.Status.PUBLISHED:
             ContentGeneration.bump()
+
+    _transaction(write)
     return post
 
 
@@ -175,31 +187,62 @@ def purge_post(post: Post, *, by) -> None:
     """Delete a trashed post for good. Its history stays. Raises ValidationError for one that is not in the trash."""
     if post.trashed_at is None:
         raise ValidationError(_("Only a post in the trash can be deleted for good. Move it there first."))
-    with transaction.atomic():
+
+    def write() -> None:
+        # Readers got 410 at its addresses, or were led there by its aliases; now they get 404.
+        had_address = post.address_was_public or post.status == Post.Status.PUBLISHED or post.aliases.exists()
         post._history_user = by
         post._change_reason = "purged"
         post.delete()
-        ContentGeneration.bump()
+        if had_address:
+            ContentGeneration.bump()
+
+    _transaction(write)
 
 
 def rerender_post(post: Post) -> bool:
     """Make a post's HTML anew where an older renderer made it. No new version: the text is the same.
 
-    Returns whether anything was written.
+    Returns whether anything was written. Raises ValidationError for a text that is too complex by now.
     """
     if post.rendered_by == rendering.VERSION:
         return False
+    before = [getattr(post, name) for name in _RENDERED[:-1]]
     _render(post)
-    columns = {name: getattr(post, name) for name in ("body_html", "toc_html", "excerpt", "word_count", "rendered_by")}
-    with transaction.atomic():
+    columns = {name: getattr(post, name) for name in _RENDERED}
+    differs = before != [getattr(post, name) for name in _RENDERED[:-1]]
+    written = 0
+
+    def write() -> None:
+        nonlocal written
         written = Post.objects.filter(pk=post.pk, version=post.version).update(**columns)
-        if written and post.status == Post.Status.PUBLISHED:
-            ContentGeneration.bump()
+        if written and differs:
+            _remove_from_search(post)
+            _add_to_search(post)
+            if _is_on_its_way(post):
+                ContentGeneration.bump()
+
+    _transaction(write)
     return bool(written)
+
+
+def _is_on_its_way(post: Post) -> bool:
+    """Tell whether readers see the post, or will at its date: then what they see changes with it."""
+    return post.status == Post.Status.PUBLISHED and post.trashed_at is None
+
+
+def _set_fields(instance: models.Model, fields: dict[str, Any]) -> None:
+    """Set fields by name. Raises TypeError for a name that is none: a mistyped one would be lost unseen."""
+    known = {field.name for field in instance._meta.concrete_fields}
+    if unknown := fields.keys() - known:
+        raise TypeError(f"{instance._meta.object_name} has no field {', '.join(sorted(unknown))}.")
+    for name, value in fields.items():
+        setattr(instance, name, value)
 
 
 def _clean_post(post: Post) -> None:
     post.title = post.title.strip()
+    _clean_text(post)
     if post.status == Post.Status.PUBLISHED and post.published_at is None:
         post.published_at = timezone.now()
     if post.slug in addresses.RESERVED_SLUGS:
@@ -207,6 +250,29 @@ def _clean_post(post: Post) -> None:
             {"slug": _("“%s” is an address that the site needs itself. Choose another slug.") % post.slug}
         )
     post.clean_fields()
+
+
+# Lone surrogates, which no database can store, and the control characters, which no feed may hold.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+def _clean_text(instance: models.Model) -> None:
+    """Raise ValidationError for what is not text. Control characters in a body are the renderer's to replace."""
+    for field in instance._meta.concrete_fields:
+        value = getattr(instance, field.attname)
+        if not isinstance(value, str) or not field.editable:
+            continue
+        if found := _SURROGATE.search(value) or (field.name != "body" and _CONTROL.search(value)):
+            raise ValidationError(
+                {
+                    field.name: ValidationError(
+                        _("Character %(place)s is U+%(code)s, which is not text. Remove it."),
+                        code="not_text",
+                        params={"place": f"{found.start() + 1:,}", "code": f"{ord(found.group()):04X}"},
+                    )
+                }
+            )
 
 
 def _post_slug(post: Post) -> str:
@@ -239,6 +305,7 @@ def _write_aliases(post: Post, paths: Iterable[str]) -> None:
     for path in dict.fromkeys(paths):
         if path == own:
             continue
+        _check_alias(path)
         alias = PostAlias.objects.filter(path=path).first()
         if alias is None:
             PostAlias.objects.create(path=path, post=post)
@@ -246,6 +313,17 @@ def _write_aliases(post: Post, paths: Iterable[str]) -> None:
             # The address was given up by one post and used by another since: the later one has it.
             alias.delete()
             PostAlias.objects.create(path=path, post=post)
+
+
+def _check_alias(path: str) -> None:
+    longest = PostAlias._meta.get_field("path").max_length
+    if not path.startswith("/") or len(path) > longest:
+        raise ValidationError(
+            {
+                "aliases": _("“%(path)s” is no path: it begins with / and has at most %(longest)s characters.")
+                % {"path": path[:100], "longest": longest}
+            }
+        )
 
 
 def _write_history(post: Post, kind: str, *, by, reason: str) -> None:
@@ -272,19 +350,37 @@ def _forget_prefetched(post: Post) -> None:
     getattr(post, "_prefetched_objects_cache", {}).clear()
 
 
-def _retrying_slugs(write: Callable[[], None], *, given: bool) -> None:
-    """Run `write` in a transaction; where somebody took a made-up slug meanwhile, again with the next one."""
-    for attempt in range(1, SLUG_ATTEMPTS + 1):
+_KEY = re.compile(r"(?:for key '|UNIQUE constraint failed: )(?:\w+\.)*(\w+)")
+
+
+def _violated(error: IntegrityError) -> str:
+    """Return the unique key that an error is about: MySQL names the index, SQLite the column."""
+    found = _KEY.search(str(error))
+    return found[1] if found else ""
+
+
+def _transaction(write: Callable[[], None], *, slug_given: bool = True) -> None:
+    """Run `write` in a transaction.
+
+    Again, where somebody took the made-up slug meanwhile, or after a deadlock. Raises ValidationError for a slug
+    or a name that is given and taken.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
                 write()
             return
         except IntegrityError as error:
-            if "slug" not in str(error).lower():
+            key = _violated(error)
+            if key == "name":
+                raise ValidationError({"name": _("There is a tag of this name already.")}) from error
+            if key != "slug" or (not slug_given and attempt == ATTEMPTS):
                 raise
-            if given:
+            if slug_given:
                 raise ValidationError({"slug": _("This slug is taken. Choose another, or leave it empty.")}) from error
-            if attempt == SLUG_ATTEMPTS:
+        except OperationalError as error:
+            # Within somebody else's transaction all of that is rolled back, and is theirs to try again.
+            if error.args[:1] != (DEADLOCK,) or connection.in_atomic_block or attempt == ATTEMPTS:
                 raise
 
 
@@ -318,9 +414,10 @@ def delete_tag(tag: Tag, *, expected_version: int | None = None, by=None) -> Non
 
 def delete_author(author: Author, *, expected_version: int | None = None, by=None) -> None:
     """Delete an author. Raises ValidationError for one who has posts."""
-    if author.post_links.exists():
-        raise ValidationError(_("%s has posts. Give these to somebody else first.") % author)
-    _delete_named(author, expected_version)
+    try:
+        _delete_named(author, expected_version)
+    except (ProtectedError, IntegrityError) as error:
+        raise ValidationError(_("%s has posts. Give these to somebody else first.") % author) from error
 
 
 def tags_named(names: Iterable[str], *, by=None) -> list[Tag]:
@@ -328,8 +425,22 @@ def tags_named(names: Iterable[str], *, by=None) -> list[Tag]:
     tags: dict[str, Tag] = {}
     for name in (name.strip() for name in names):
         if name and name.casefold() not in tags:
-            tags[name.casefold()] = Tag.objects.filter(name__iexact=name).first() or create_tag(name=name, by=by)
-    return list(tags.values())
+            tags[name.casefold()] = _tag_named(name) or _create_tag_once(name, by=by)
+    return list(dict.fromkeys(tags.values()))
+
+
+def _tag_named(name: str) -> Tag | None:
+    return Tag.objects.filter(name__iexact=name).first()
+
+
+def _create_tag_once(name: str, *, by) -> Tag:
+    """Create a tag, or return the one that somebody else created meanwhile."""
+    try:
+        return create_tag(name=name, by=by)
+    except ValidationError:
+        if tag := _tag_named(name):
+            return tag
+        raise
 
 
 def _create_named(instance: Tag | Author) -> Tag | Author:
@@ -343,13 +454,12 @@ def _create_named(instance: Tag | Author) -> Tag | Author:
         instance.save(force_insert=True)
         ContentGeneration.bump()
 
-    _retrying_slugs(write, given=given_slug)
+    _transaction(write, slug_given=given_slug)
     return instance
 
 
 def _update_named(instance: Tag | Author, expected_version: int, fields: dict[str, Any]) -> Tag | Author:
-    for name, value in fields.items():
-        setattr(instance, name, value)
+    _set_fields(instance, fields)
     _clean_named(instance)
     given_slug = bool(instance.slug)
 
@@ -359,20 +469,25 @@ def _update_named(instance: Tag | Author, expected_version: int, fields: dict[st
         instance.save_version(expected_version)
         ContentGeneration.bump()
 
-    _retrying_slugs(write, given=given_slug)
+    _transaction(write, slug_given=given_slug)
     return instance
 
 
 def _delete_named(instance: Tag | Author, expected_version: int | None) -> None:
-    with transaction.atomic():
-        if expected_version is not None and instance.version != expected_version:
+    def write() -> None:
+        rows = type(instance).objects.filter(pk=instance.pk)
+        # The check reads the row again, in the transaction that deletes it.
+        if expected_version is not None and not rows.filter(version=expected_version).exists():
             raise StaleVersion(instance, expected_version)
         instance.delete()
         ContentGeneration.bump()
 
+    _transaction(write)
+
 
 def _clean_named(instance: Tag | Author) -> None:
     instance.name = instance.name.strip()
+    _clean_text(instance)
     instance.clean_fields()
     if isinstance(instance, Tag) and Tag.objects.filter(name__iexact=instance.name).exclude(pk=instance.pk).exists():
         raise ValidationError({"name": _("There is a tag of this name already.")})

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
+from functools import partial
 
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markdown_it import MarkdownIt
 from markdown_it.common.html_re import close_tag, open_tag
+from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, autolink, image, link
 from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.deflist import deflist_plugin
@@ -57,7 +60,12 @@ def _make_parser() -> MarkdownIt:
     parser.inline.ruler.at("footnote_ref", _short_footnote_ref)
     parser.block.ruler.before("table", "count", _count_block, chains)
     parser.inline.ruler.before("text", "count", _count_inline)
-    parser.core.ruler.after("block", "count", _count_tokens)
+    parser.inline.skipToken = partial(_count_skip, parser.inline.skipToken)
+    parser.core.ruler.after("block", "count", _check_tokens)
+    parser.inline.ruler.at("link", partial(_count_link, link))
+    parser.inline.ruler.at("image", partial(_count_link, image))
+    parser.inline.ruler.at("autolink", partial(_count_link, autolink))
+    parser.normalizeLink = _normalise
     parser.core.ruler.after("block", "admonitions", _name_admonitions)
     parser.core.ruler.push("alignment", _align_cells)
     parser.core.ruler.push("raw_html", _tame_raw_html)
@@ -70,7 +78,8 @@ def _make_parser() -> MarkdownIt:
 
 
 def _count_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    state.env["budget"].spend(2)
+    state.env["budget"].spend(limits.BLOCK_STEPS)
+    _check_tokens(state)
     if state.level >= limits.NESTING:
         raise limits.TooComplex(limits.too_nested())
     return False
@@ -81,8 +90,27 @@ def _count_inline(state: StateInline, silent: bool) -> bool:
     return False
 
 
-def _count_tokens(state: StateCore) -> None:
-    state.env["budget"].spend(len(state.tokens))
+def _count_skip(skip_token: Callable[[StateInline], None], state: StateInline) -> None:
+    # What the parser skips a second time it remembers, and no rule is asked again: still a step, of many.
+    state.env["budget"].spend()
+    skip_token(state)
+
+
+def _check_tokens(state: StateBlock | StateCore) -> None:
+    if len(state.tokens) > limits.BLOCK_TOKENS:
+        raise limits.TooComplex(limits.too_much())
+
+
+def _count_link(rule: Callable[[StateInline, bool], bool], state: StateInline, silent: bool) -> bool:
+    found = rule(state, silent)
+    if found:
+        state.env["budget"].spend(limits.LINK_STEPS)
+    return found
+
+
+def _normalise(address: str) -> str:
+    # The library takes quadratic time for a long one; browsers do without.
+    return normalizeLink(address) if len(address) <= limits.ADDRESS_LENGTH else address
 
 
 # Footnotes. The plugin looks for the end of a label through the whole paragraph, at each `[^` anew.
@@ -143,6 +171,8 @@ _LANGUAGE = re.compile(r"[\w+#.-]+")
 
 def _fence(self, tokens, index, options, env) -> str:
     language = _LANGUAGE.search(tokens[index].info)
+    if language:
+        env["budget"].spend(limits.CODE_STEPS)
     return env["highlighter"].block(tokens[index].content, language.group() if language else "")
 
 

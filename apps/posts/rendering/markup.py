@@ -105,7 +105,9 @@ URL_SCHEMES = {"http", "https", "mailto", "tel"}
 _URLS = frozenset(["href", "src", "poster", "cite"])
 _RELATIONS = frozenset("author license me nofollow noreferrer sponsored tag ugc".split())
 
-PAGE_IDS = frozenset("content footer header main menu nav page search sidebar skip title toc top".split())
+PAGE_IDS = frozenset(
+    "content footer header main masthead masthead-q menu nav page q search skip title toc toc-title top".split()
+)
 """Ids that the pages themselves use: nothing in a text gets one of them."""
 _ID = re.compile(r"[\w.:-]{1,100}")
 _FOOTNOTE_ID = re.compile(r"fn(ref)?\d")
@@ -324,6 +326,7 @@ class _Document(HTMLParser):
     # Headings and the table of contents
 
     def _open_heading(self, tag: str, given: dict[str, str]) -> None:
+        self.budget.spend(limits.HEADING_TAGS)
         attributes = {name: value for name, value in given.items() if name in _EVERYWHERE}
         wanted = attributes.pop("id", "")
         heading = _Heading(int(tag[1]), len(self.out), wanted if self._claim(wanted) else "", attributes)
