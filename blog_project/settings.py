@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from whitenoise.compress import Compressor
+
 from blog_project import roles
 from blog_project.environment import Environment
 
@@ -165,6 +167,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+# Source maps are two thirds of what there is to compress, and only developers' tools ask for them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # What browsers are told
