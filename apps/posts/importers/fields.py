@@ -114,9 +114,9 @@ def _moment_from_text(text: str) -> datetime | None:
     iso = re.sub(r"(?<=\d)\s+(?=[+-]\d)", "", iso)
     iso = re.sub(r"([T ])(\d):", r"\g<1>0\2:", iso)
     iso = re.sub(r"([+-]\d)(?=:\d\d$)", lambda m: f"{m[1][0]}0{m[1][1]}", iso)
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+    for parse, written in ((datetime.fromisoformat, iso), (parsedate_to_datetime, text)):
         try:
-            return parse(iso if parse is datetime.fromisoformat else text)
+            return parse(written)
         except (ValueError, TypeError, IndexError):
             continue
     return None

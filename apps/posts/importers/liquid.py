@@ -67,7 +67,7 @@ class Liquid:
             raise BadFile(first_line, _("Liquid takes too much work here (%s).") % error.message) from None
         except LiquidError as error:
             raise BadFile(
-                self.environment.line_of(error.token),
+                self.environment.line_of_error(error),
                 _("Liquid cannot be read: %s. Close every tag, or put what is to be shown between raw and endraw.")
                 % str(error.message).rstrip("."),
             ) from None
@@ -99,6 +99,14 @@ class _Environment(Environment):
             at = self.text.find(token.source) if token is not None and token.source else -1
             return self.first_line + (self.text.count("\n", 0, at) if at >= 0 else 0)
         return self.first_line + self.text.count("\n", 0, max(token.start_index, 0))
+
+    def line_of_error(self, error: LiquidError) -> int:
+        """Return the line of an error; of a tag that is never closed, the last one where it is opened."""
+        unclosed = re.search(r"expected tag end(\w+)", str(error.message))
+        openings = [*re.finditer(rf"\{{%-?\s*{unclosed[1]}\b", self.text)] if unclosed else []
+        if openings:
+            return self.first_line + self.text.count("\n", 0, openings[-1].start())
+        return self.line_of(error.token)
 
     def warn(self, token, message: str) -> None:
         """Tell of something that was left out."""

@@ -15,7 +15,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -43,6 +43,13 @@ _LOOKUP = 200
 _HUGO_SHORTCODE = re.compile(r"\{\{[<%]\s*/?\w")
 _FINGERPRINT = re.compile(r"\(([0-9a-f]{12})\)$")
 _REASON = "imported from "
+_WRITTEN_AS = {
+    "tags": ("tags", "tag", "categories", "category", "keywords"),
+    "authors": ("authors", "author"),
+    "published_at": ("date",),
+    "canonical_url": ("canonical_url", "canonicalURL", "canonicalUrl", "canonical"),
+}
+"""What fields of a post are called in front matter."""
 
 
 class Outcome(StrEnum):
@@ -60,6 +67,7 @@ class Level(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+    DETAIL = "detail"
 
 
 @dataclass
@@ -261,6 +269,8 @@ class MarkdownImporter:
         # Only now: of a file that has not changed, all was said when it was imported.
         for line, message in sorted(self._warnings):
             self.report(Level.WARNING, self._shown(entry.relative), line, message)
+        told = _("created at %s") if outcome == Outcome.CREATED else _("updated at %s")
+        self.report(Level.DETAIL, self._shown(entry.relative), 1, told % addresses.post(entry.slug))
         return outcome
 
     def _values(self, entry: _Entry, source: Source, read: Fields) -> dict[str, Any]:
@@ -348,14 +358,16 @@ class MarkdownImporter:
     def _tags_of(self, names: list[str]) -> list[Tag]:
         for name in names:
             if name.casefold() not in self._tags:
-                self._tags[name.casefold()] = services.tags_named([name])[0]
+                with _as_field("tags"):
+                    self._tags[name.casefold()] = services.tags_named([name])[0]
         return [self._tags[name.casefold()] for name in names]
 
     def _author(self, person: Person) -> Author:
         key = person.name.casefold()
         if key not in self._authors:
             found = Author.objects.filter(name__iexact=person.name).order_by("pk").first()
-            self._authors[key] = found or services.create_author(name=person.name, website=person.website)
+            with _as_field("authors"):
+                self._authors[key] = found or services.create_author(name=person.name, website=person.website)
         return self._authors[key]
 
     def _aliases(self, entry: _Entry) -> list[str]:
@@ -402,6 +414,15 @@ class MarkdownImporter:
         return str(self.site.folder / relative)
 
 
+@contextmanager
+def _as_field(name: str) -> Iterator[None]:
+    """Have what is wrong with a tag or an author be wrong with the post's field."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationError({name: error.messages}) from None
+
+
 def _known(source_ids: set[str]) -> dict[str, _Known]:
     rows = Post.objects.filter(source_id__in=source_ids).values_list("pk", "source_id", "slug", "version", "trashed_at")
     imports = _last_imports([row[0] for row in rows])
@@ -445,9 +466,10 @@ def _reason(relative: str, fingerprint: str) -> str:
 
 def _bad_values(error: ValidationError, source: Source) -> BadFile:
     """Return what the blog's own checks refused, with the line of the field they refused."""
-    by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+    by_field = error.message_dict if hasattr(error, "error_dict") else {"body": error.messages}
     name, messages = next(iter(by_field.items()))
-    written_as = {"published_at": "date", "canonical_url": "canonical_url"}.get(name, name)
-    line = source.body_line if name == "body" else source.line_of(written_as) if written_as else 1
     told = " ".join(str(message) for message in messages)
-    return BadFile(line, f"`{written_as}`: {told}" if written_as and name != "body" else told)
+    if name == "body":
+        return BadFile(source.body_line, told)
+    keys = _WRITTEN_AS.get(name, (name,))
+    return BadFile(source.line_of(*keys), f"`{keys[0]}`: {told}")

@@ -58,9 +58,10 @@ class Source:
     body_line: int = 1
     """The line of the file, from 1, that the body begins in."""
 
-    def line_of(self, key: str) -> int:
-        """Return the line of the file where a field is set; 1 where it is not found."""
-        found = re.search(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*[:=]", self.matter_text, re.MULTILINE)
+    def line_of(self, *keys: str) -> int:
+        """Return the line of the file where the first of these fields is set; 1 where none is found."""
+        names = "|".join(re.escape(key) for key in keys)
+        found = re.search(rf"^[ \t]*[\"']?(?:{names})[\"']?[ \t]*[:=]", self.matter_text, re.MULTILINE)
         return self.matter_line + self.matter_text.count("\n", 0, found.start()) if found else 1
 
     @cached_property
@@ -156,6 +157,7 @@ def _fields(handler: BaseHandler, text: str, language: str, first_line: int) -> 
     if fields in (None, ""):
         return {}
     if not isinstance(fields, dict):
+        first_line += len(text) - len(text.lstrip("\n"))
         raise BadFile(first_line, _("The front matter is not made of fields. Write one `name: value` in each line."))
     return fields
 

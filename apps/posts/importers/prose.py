@@ -16,28 +16,33 @@ from .problems import Warn
 # target of a link) holds the line it was in and how it was written: LOST line, SEPARATOR, source, END.
 LOST, _SEPARATOR, _END = "\ue000", "\ue003", "\ue001"
 _CODE = "\ue002"
-_MARKS = re.compile(f"[{LOST}{_SEPARATOR}{_END}{_CODE}]")
+SHOWN = "\ue004"
+"""Stands around the number of a shortcode that is shown and not meant (`shortcodes`)."""
+_MARKS = re.compile(f"[{LOST}{_SEPARATOR}{_END}{_CODE}{SHOWN}]")
 _MARK = rf"{LOST}(\d+){_SEPARATOR}([^{_END}]*){_END}"
 
 Resolve = Callable[[str], str | None]
 """Returns the new address of what a link's target names, or None to leave the target as it is."""
 
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_INLINE_TARGET = re.compile(r"(\]\(\s*)(<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)")
+_BACKTICKS = re.compile(r"(?<![\\`])`+")
+_INLINE_TARGET = re.compile(r"(\]\(\s*+)(<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)")
 _DEFINITION = re.compile(r"^( {0,3}\[(?!\^)(?:[^\]\\\n]|\\.)+\]:[ \t]*\n?[ \t]*)(<[^<>\n]*>|\S+)", re.MULTILINE)
-_ATTRIBUTE = re.compile(r"(<(?:a|img|source|video|audio)\b[^>]*?\b(?:href|src)\s*=\s*)([\"'])(.*?)\2", re.I | re.DOTALL)
+_ATTRIBUTE = re.compile(r"(<(?:a|img|source|video|audio)\b[^<>]*?\b(?:href|src)\s*+=\s*+)([\"'])([^\"'<>]*)\2", re.I)
 
-# [text](LOST…END… "title"); the text may hold one level of brackets, as in [![image](src)](target).
-_LOST_LINK = re.compile(rf"!?\[((?:[^\[\]]|\[[^\[\]]*\](?:\([^()]*\))?)*)\]\(\s*<?{_MARK}[^)\n]*\)", re.DOTALL)
+# [text](MARK… "title"); the text may hold one level of brackets, as in [![image](src)](target).
+_LOST_LINK = re.compile(rf"!?\[((?:[^\[\]]++|\[[^\[\]]*+\])*+)\]\(\s*+<?{_MARK}[^)\n]*\)")
 _LOST_DEFINITION = re.compile(rf"^ {{0,3}}\[([^\]\n]+)\]:[ \t]*<?{_MARK}.*\n?", re.MULTILINE)
-_LOST_ATTRIBUTE = re.compile(rf"\s(?:href|src)\s*=\s*[\"']{_MARK}[^\"']*[\"']", re.I)
+_LOST_ATTRIBUTE = re.compile(rf"\s(?:href|src)\s*+=\s*+[\"']{_MARK}[^\"'<>]*[\"']", re.I)
 _LOST = re.compile(_MARK)
 
-_KRAMDOWN_COMMENT = re.compile(r"\{::comment\}.*?\{:/(?:comment)?\}\n?", re.DOTALL)
+# https://kramdown.gettalong.org/syntax.html#attribute-list-definitions
+_ATTRIBUTES = r"\{:\s*+(?:(?:[.#][\w:-]++|[\w-]++=(?:\"[^\"\n]*\"|'[^'\n]*')|[\w-]++)\s*+)++\}"
+_KRAMDOWN_COMMENT = re.compile(r"\{::comment\}(?:(?!\{::comment\}).)*?\{:/(?:comment)?\}\n?", re.DOTALL)
 _KRAMDOWN_TOC = re.compile(r"^[*+-] .*\n\{:[^}\n]*\btoc\b[^}\n]*\}[ \t]*\n?", re.MULTILINE)
-_KRAMDOWN_BLOCK = re.compile(r"^([ \t>]*)\{:[^}\n]*\}[ \t]*(?:\n|\Z)", re.MULTILINE)
-_KRAMDOWN_SPAN = re.compile(r"[ \t]*\{:(?:[/:]?[\w-]*[^}\n]*)\}")
-_HEADING_ID = re.compile(r"^( {0,3}#{1,6} .*?)[ \t]*\{[#.][^}\n]*\}[ \t]*$", re.MULTILINE)
+_KRAMDOWN_BLOCK = re.compile(rf"^[ \t>]*+(?:{_ATTRIBUTES}|\{{:[\w-]+:[^}}\n]*\}})[ \t]*(?:\n|\Z)", re.MULTILINE)
+_KRAMDOWN_SPAN = re.compile(rf"(?<=\S){_ATTRIBUTES}")
+_KRAMDOWN_EXTENSION = re.compile(r"\{::[a-z]+[^{}\n]*\}|\{:/[a-z]*\}")
+_HEADING_ID = re.compile(r"^( {0,3}#{1,6} .*)\{[#.][^{}\n]*\}[ \t]*$", re.MULTILINE)
 
 
 def plain_marks(text: str) -> str:
@@ -59,8 +64,7 @@ def finish(text: str, *, resolve: Resolve, warn: Warn, kramdown: bool = True) ->
     masked, pieces = _mask_code(text)
     if kramdown:
         masked = _without_kramdown(masked)
-    masked = _HEADING_ID.sub(r"\1", masked)
-    masked = _without_lost(masked, warn)
+    masked = _without_lost(masked, warn) if LOST in masked else masked
     masked = _map_links(masked, resolve)
     return plain_marks(_unmask(masked, [_LOST.sub(r"\2", piece) for piece in pieces]))
 
@@ -106,15 +110,34 @@ def _mask_code(text: str) -> tuple[str, list[str]]:
         return f"{_CODE}{len(pieces) - 1}{_CODE}"
 
     lines = text.split("\n")
-    parts, position = [], 0
+    kept, position = [], 0
     for token in _commonmark().parse(text):
         if token.type in ("fence", "code_block") and token.map and token.map[0] >= position:
-            parts.append("\n".join(lines[position : token.map[0]]))
-            parts.append(mask("\n".join(lines[token.map[0] : token.map[1]])))
+            kept += lines[position : token.map[0]]
+            kept.append(mask("\n".join(lines[token.map[0] : token.map[1]])))
             position = token.map[1]
-    parts.append("\n".join(lines[position:]))
-    blocks = "\n".join(part for index, part in enumerate(parts) if part or index or len(parts) == 1)
-    return _SPAN.sub(lambda found: mask(found[0]), blocks), pieces
+    return _mask_spans("\n".join(kept + lines[position:]), mask), pieces
+
+
+def _mask_spans(text: str, mask: Callable[[str], str]) -> str:
+    """Return the text with code spans replaced by `mask`. A span ends at as many backticks, in the same paragraph."""
+    runs = list(_BACKTICKS.finditer(text))
+    closings: dict[int, int] = {}
+    closes: dict[int, int] = {}
+    for index in range(len(runs) - 1, -1, -1):
+        length = len(runs[index][0])
+        if length in closings:
+            closes[index] = closings[length]
+        closings[length] = index
+    parts, position = [], 0
+    for index, run in enumerate(runs):
+        if run.start() < position or index not in closes:
+            continue
+        end = runs[closes[index]]
+        if "\n\n" not in text[run.end() : end.start()]:
+            parts += [text[position : run.start()], mask(text[run.start() : end.end()])]
+            position = end.end()
+    return "".join([*parts, text[position:]])
 
 
 def _unmask(text: str, pieces: list[str]) -> str:
@@ -125,10 +148,9 @@ def _unmask(text: str, pieces: list[str]) -> str:
 
 
 def _without_kramdown(text: str) -> str:
-    text = _KRAMDOWN_COMMENT.sub("", text)
-    text = _KRAMDOWN_TOC.sub("", text)
-    text = _KRAMDOWN_BLOCK.sub(r"", text)
-    return _KRAMDOWN_SPAN.sub("", text)
+    for pattern in (_KRAMDOWN_COMMENT, _KRAMDOWN_TOC, _KRAMDOWN_BLOCK, _KRAMDOWN_SPAN, _KRAMDOWN_EXTENSION):
+        text = pattern.sub("", text)
+    return _HEADING_ID.sub(lambda found: found[1].rstrip(), text)
 
 
 def _without_lost(text: str, warn: Warn) -> str:

@@ -89,12 +89,12 @@ class Shortcodes:
     def _protect(self, pattern: re.Pattern[str], text: str, show: Callable[[re.Match], str]) -> str:
         def keep(found: re.Match) -> str:
             self.shown.append(show(found))
-            return f"\ue004{len(self.shown) - 1}\ue004"
+            return f"{prose.SHOWN}{len(self.shown) - 1}{prose.SHOWN}"
 
         return pattern.sub(keep, text)
 
     def _unprotect(self, text: str) -> str:
-        return re.sub("\ue004(\\d+)\ue004", lambda found: self.shown[int(found[1])], text)
+        return re.sub(f"{prose.SHOWN}(\\d+){prose.SHOWN}", lambda found: self.shown[int(found[1])], text)
 
     # What the known ones mean
 

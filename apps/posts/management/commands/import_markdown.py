@@ -92,9 +92,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
     def _report(self, level: Level, path: str, line: int, message: str) -> None:
-        if level == Level.NOTE and self.verbosity < 1:
+        if self.verbosity < {Level.NOTE: 1, Level.DETAIL: 2}.get(level, 0):
             return
-        prefix = "" if level == Level.ERROR else f"{level}: "
+        prefix = f"{level}: " if level in (Level.WARNING, Level.NOTE) else ""
         style = {Level.ERROR: self.style.ERROR, Level.WARNING: self.style.WARNING}.get(level, str)
         with tqdm.external_write_mode(file=self.stderr):
             self.stderr.write(f"{path}:{line}: {prefix}{message}", style)

@@ -1,0 +1,108 @@
+"""A file that cannot be imported is named with its line, and all others are imported."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.posts.models import BODY_LIMIT, Post
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("---\ntitle: T\ntags: [One\n---\nText.\n", 4, "YAML front matter cannot be read"),
+        ("---\ntitle: A: title\n---\n", 2, "needs quotes around it"),
+        ("---\ntitle: T\n\tdate: 2026-01-01\n---\n", 3, "YAML"),
+        ("+++\ntitle = T\n+++\n", 2, 'name = "value"'),
+        ('+++\ntitle = "T"\ndate = 2026-02-31\n+++\n', 3, "TOML"),
+        ('{\n"title": "T",\n}\nText.\n', 3, "JSON front matter cannot be read"),
+        ("---\ntitle: T\n\nText.\n", 1, "never closed. End it with a line that is only ---"),
+        ("---\n- one\n- two\n---\n", 2, "not made of fields"),
+        ("---\ntitle: T\ndate: yesterday\n---\n", 3, "`date` is 'yesterday', which is no date; write it like 2026-"),
+        ("---\ntitle: T\ndate: 2026-02-31\n---\n", 3, "'2026-02-31', which is no date"),
+        ("---\ntitle: [a, b]\n---\n", 2, "`title` is a list; it should be one text"),
+        (f"---\ndraft: no\ntitle: {'x' * 201}\n---\n", 3, "at most 200 characters"),
+        ("---\ntitle: T\ncanonical_url: nowhere\n---\n", 3, "canonical_url"),
+        (f"---\ntitle: T\ntags: [{'x' * 101}]\n---\n", 3, "at most 100 characters"),
+        ("---\ntitle: T\nlayout: post\n---\n{% raw %}x{% endraw %}\n\n{{ open\n", 7, "Liquid cannot be read"),
+        ("---\ntitle: T\n---\n{% raw %}{% endraw %}\n{% if page.x %}\nnever closed\n", 5, "Liquid cannot be read"),
+        (
+            "---\ntitle: T\n---\n{% raw %}{% endraw %}{% for i in (1..999999999) %}x{% endfor %}",
+            4,
+            "Liquid takes too much work",
+        ),
+        ("[" * 5000, 1, ""),
+    ],
+)
+def test_a_bad_file_is_told_with_its_line_and_what_would_be_right(folder, text, line, words):
+    folder.write("bad.md", text)
+    folder.write("good.md", "---\ntitle: Good\n---\n")
+    run = folder.run()
+    if not words:  # Whatever it is, it must not stop the run.
+        assert run.last_line.endswith(("2 created, 0 updated, 0 unchanged, 0 failed", "0 unchanged, 1 failed"))
+        return
+    (problem,) = run.problems
+    assert problem.startswith(f"{folder.path / 'bad.md'}:{line}: ")
+    assert words in problem
+    assert run.status == 1
+    assert run.last_line == "posts: 1 created, 0 updated, 0 unchanged, 1 failed"
+    assert Post.objects.get().title == "Good"
+
+
+def test_what_is_not_utf_8_is_told_with_its_line(folder):
+    folder.write("latin.md", "---\ntitle: T\n---\n\nGrüße\n".encode("latin-1"))
+    run = folder.run()
+    assert f"{folder.path / 'latin.md'}:5: The byte 0xfc is not UTF-8." in run.err
+    assert run.status == 1
+
+
+@pytest.mark.parametrize("size", [BODY_LIMIT + 1, 3 * BODY_LIMIT])
+def test_what_is_too_large_is_refused(folder, size):
+    folder.write("large.md", "---\ntitle: T\n---\n" + "word " * (size // 5 + 1))
+    run = folder.run()
+    assert "a post can have at most 1,000,000 (1 MB). Split it" in run.err
+    assert run.last_line == "posts: 0 created, 0 updated, 0 unchanged, 1 failed"
+
+
+def test_an_unreadable_file_is_told(folder):
+    path = folder.write("gone.md", "---\ntitle: T\n---\n")
+    path.unlink()
+    path.mkdir()
+    folder.write("link.md", "Text.")
+    (folder.path / "out.md").symlink_to(folder.path.parent / "outside.md")
+    (folder.path.parent / "outside.md").write_text("Not in the folder.")
+    run = folder.run()
+    assert "out.md:1: note: is a link out of the folder; skipped" in run.err
+    assert run.last_line == "posts: 1 created, 0 updated, 0 unchanged, 0 failed"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--config", "nowhere.yml"], "There is no file nowhere.yml"),
+        (["--generator", "wordpress"], "invalid choice"),
+    ],
+)
+def test_bad_options_are_told(folder, options, words):
+    from django.core.management.base import CommandError
+
+    with pytest.raises(CommandError, match=words):
+        folder.run(*options)
+
+
+def test_a_missing_folder_is_told(folder):
+    from django.core.management.base import CommandError
+
+    with pytest.raises(CommandError, match="There is no folder .*nowhere"):
+        folder.run(folder="nowhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("a: [1\n", "_config.yml cannot be read"), ("timezone: Mars/Base\n", "time zone is unknown")]
+)
+def test_a_bad_configuration_is_told(folder, text, words):
+    from django.core.management.base import CommandError
+
+    folder.write("_config.yml", text)
+    with pytest.raises(CommandError, match=words):
+        folder.run()

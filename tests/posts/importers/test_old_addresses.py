@@ -1,0 +1,146 @@
+"""Old links still work: each post remembers where it was, and links between the files lead to the new addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.posts.models import Post, PostAlias
+
+POST = "---\ntitle: My Post\ndate: 2013-05-06 23:30:00 -0800\ncategories: [News, Old]\n---\n"
+NAME = "_posts/2013-05-06-my-Post.md"
+
+
+def paths() -> list[str]:
+    return sorted(PostAlias.objects.values_list("path", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("permalink", "expected"),
+    [
+        (None, ["/news/old/2013/05/06/my-Post.html"]),
+        ("pretty", ["/news/old/2013/05/06/my-Post/"]),
+        ("ordinal", ["/news/old/2013/126/my-Post.html"]),
+        ("none", ["/news/old/my-Post.html"]),
+        ("/blog/:year/:i_month/:title/", ["/blog/2013/5/my-Post/"]),
+        ("/:short_year/:slug:output_ext", ["/13/my-post.html"]),
+    ],
+)
+def test_jekylls_permalinks_are_remembered(folder, permalink, expected):
+    folder.write("_config.yml", f"permalink: {permalink}\n" if permalink else "title: Old blog\n")
+    folder.post(NAME, POST)
+    assert paths() == expected
+
+
+def test_without_a_configuration_jekylls_default_is_assumed(folder):
+    folder.post(NAME, POST)
+    assert paths() == ["/news/old/2013/05/06/my-Post.html"]
+
+
+def test_the_base_of_the_old_site_is_part_of_its_addresses(folder):
+    folder.write("_config.yml", "baseurl: /blog\n")
+    folder.post(NAME, POST)
+    assert paths() == ["/blog/news/old/2013/05/06/my-Post.html"]
+
+
+def test_a_day_that_differs_between_name_and_front_matter_counts_twice(folder):
+    folder.post("2014-11-06-x.md", "---\ntitle: T\ndate: 2014-11-05 10:48:22 -0800\n---\n")
+    assert paths() == ["/2014/11/05/x.html", "/2014/11/06/x.html"]
+
+
+@pytest.mark.parametrize(
+    ("matter", "expected"),
+    [
+        ("permalink: /old/place.html", ["/old/place.html"]),
+        ("url: /old/place/", ["/old/place/"]),
+        ("aliases: [/was/here/, /was/there]", ["/was/here/", "/was/there", "/was/there/"]),
+        ("redirect_from: /was/here.html", ["/was/here.html"]),
+        ("redirect_from:\n  - https://example.org/was/here/", ["/was/here/"]),
+        ("aliases: ['/gr%C3%BC%C3%9Fe/']", ["/grüße/"]),
+    ],
+)
+def test_addresses_in_the_front_matter_are_remembered_unquoted(folder, matter, expected):
+    folder.post("a-post.md", f"---\ntitle: T\n{matter}\n---\n")
+    assert paths() == expected
+
+
+@pytest.mark.parametrize(
+    ("config", "name", "matter", "expected"),
+    [
+        ('baseURL = "https://example.org/"', "posts/One Two.md", "", ["/posts/one-two/"]),
+        ('baseURL = "https://example.org/blog/"', "posts/one.md", "", ["/blog/posts/one/"]),
+        ('baseURL = "https://example.org/"', "posts/bundle/index.md", "", ["/posts/bundle/"]),
+        (
+            'baseURL = "https://example.org/"\n[permalinks]\nposts = "/:year/:month/:slug/"',
+            "posts/one.md",
+            "date = 2013-05-06",
+            ["/2013/05/one/"],
+        ),
+        (
+            'baseURL = "https://example.org/"',
+            "posts/one.md",
+            'aliases = ["old"]',
+            ["/posts/old", "/posts/old/", "/posts/one/"],
+        ),
+    ],
+)
+def test_hugos_addresses_are_remembered(folder, config, name, matter, expected):
+    folder.write("hugo.toml", config)
+    folder.write(f"content/{name}", f'+++\ntitle = "T"\n{matter}\n+++\n')
+    assert folder.run(folder="content").err == ""
+    assert paths() == expected
+
+
+def test_zolas_addresses_have_no_date(folder):
+    folder.write("config.toml", 'base_url = "https://example.org"\n')
+    folder.write("content/blog/2013-05-06-one.md", '+++\ntitle = "T"\n+++\n')
+    folder.run(folder="content")
+    assert paths() == ["/blog/one/"]
+
+
+def test_a_reader_of_an_old_link_is_sent_to_the_post(folder, client):
+    folder.post(NAME, POST)
+    response = client.get("/news/old/2013/05/06/my-Post.html")
+    assert (response.status_code, response["Location"]) == (301, "/my-post/")
+
+
+def test_an_old_address_that_two_files_claim_stays_with_the_first(folder):
+    folder.write("a.md", "---\ntitle: A\ndate: 2020-01-01\naliases: [/x/]\n---\n")
+    folder.write("b.md", "---\ntitle: B\ndate: 2020-01-02\naliases: [/x/, /a/]\n---\n")
+    run = folder.run()
+    assert "b.md:1: warning: the old address /x/ is another post's too; left to that one" in run.err
+    assert "b.md:1: warning: the old address /a/ is another post's too; left to that one" in run.err
+    assert PostAlias.objects.get().post.title == "A"
+
+
+def test_an_old_address_that_is_too_long_is_left_out_and_told(folder):
+    folder.write("a.md", f"---\ntitle: A\naliases: [/{'x' * 300}/]\n---\n")
+    assert "is longer than 255 characters; left out" in folder.run().err
+    assert Post.objects.count() == 1
+
+
+def test_links_between_files_lead_to_new_addresses(folder):
+    folder.write("_config.yml", "url: https://old.example\n")
+    folder.write("_posts/2019-01-01-one.md", "---\ntitle: One\n---\n")
+    folder.write(
+        "_posts/2020-01-01-two.md",
+        "---\ntitle: Two\n---\n"
+        "[a](2019-01-01-one.md#part) [b](/2019/01/01/one.html?q=1) [c](https://old.example/2019/01/01/one.html)\n"
+        '[d](./2019-01-01-one.md "Title") ![e](image.png) [f](https://example.org/2019/01/01/one.html) [g](#here)\n'
+        '<a href="/2019/01/01/one.html">h</a> `[i](2019-01-01-one.md)` [j](missing.md) [k](/2019/01/01/one)\n\n'
+        "[l]: 2019-01-01-one.md\n\n```\n[m](2019-01-01-one.md)\n```\n",
+    )
+    assert folder.run().err == ""
+    assert Post.objects.get(slug="two").body == (
+        "[a](/one/#part) [b](/one/?q=1) [c](/one/)\n"
+        '[d](/one/ "Title") ![e](image.png) [f](https://example.org/2019/01/01/one.html) [g](#here)\n'
+        '<a href="/one/">h</a> `[i](2019-01-01-one.md)` [j](missing.md) [k](/2019/01/01/one)\n\n'
+        "[l]: /one/\n\n```\n[m](2019-01-01-one.md)\n```"
+    )
+
+
+def test_zolas_internal_links_lead_to_new_addresses(folder):
+    folder.write("config.toml", 'base_url = "https://example.org"\n')
+    folder.write("content/blog/one.md", '+++\ntitle = "One"\n+++\n')
+    folder.write("content/blog/two.md", '+++\ntitle = "Two"\n+++\n[a](@/blog/one.md#x)\n')
+    assert folder.run(folder="content").err == ""
+    assert Post.objects.get(slug="two").body == "[a](/one/#x)"
