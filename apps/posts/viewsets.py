@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
@@ -52,9 +54,13 @@ class PostUpdateViewSet(UpdateMixin, PostViewSetBase):
 
 
 class PostDeleteViewSet(DeleteMixin, PostViewSetBase):
-    """Moves posts to the trash."""
+    """Moves posts to the trash, once."""
 
-    delete_service = staticmethod(services.trash_post)
+    @staticmethod
+    def delete_service(post: Post, **kwargs: Any) -> None:
+        """Trash a post; one that is there already stays as it was."""
+        if post.trashed_at is None:
+            services.trash_post(post, **kwargs)
 
 
 class TagViewSetBase(ResourceViewSet):

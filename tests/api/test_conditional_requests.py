@@ -1,0 +1,93 @@
+"""ETags: nothing is overwritten unseen, and what is unchanged is not sent again."""
+
+import pytest
+
+from apps.api import preconditions
+from apps.posts import services
+from apps.posts.models import Post
+
+
+@pytest.fixture
+def post(make_post):
+    return make_post("Hello")
+
+
+@pytest.fixture
+def path(post):
+    return f"posts/{post.pk}/"
+
+
+def test_a_change_without_if_match_is_told_how(erikas, path):
+    for method, body in [("PUT", {"title": "x"}), ("PATCH", {"title": "x"}), ("DELETE", None)]:
+        response = erikas.send(method, path, body)
+        assert response.status_code == 428
+        assert "If-Match" in response.json()["detail"]
+    assert Post.objects.get().version == 1
+
+
+def test_of_two_who_read_the_same_version_the_second_is_refused(erikas, path):
+    etag = erikas.get(path)["ETag"]
+    first = erikas.patch(path, {"title": "First"}, If_Match=etag)
+    second = erikas.patch(path, {"title": "Second"}, If_Match=etag)
+    assert second.status_code == 412
+    assert second["ETag"] == first["ETag"]
+    assert Post.objects.get().title == "First"
+    assert erikas.patch(path, {"title": "Second"}, If_Match=second["ETag"]).status_code == 200
+
+
+def test_whoever_writes_between_check_and_write_wins(erikas, path, monkeypatch):
+    """The UPDATE itself holds the version: the check before it leaves a gap."""
+    check = preconditions.check_if_match
+
+    def check_then_lose(request, current):
+        check(request, current)
+        services.update_post(Post.objects.get(), by=None, expected_version=1, title="Faster")
+
+    monkeypatch.setattr(preconditions, "check_if_match", check_then_lose)
+    response = erikas.patch(path, {"title": "Slower"}, If_Match="*")
+    assert response.status_code == 412
+    assert Post.objects.get().title == "Faster"
+    monkeypatch.undo()
+    assert response["ETag"] == erikas.get(path)["ETag"]
+
+
+@pytest.mark.parametrize("given", ["W/{etag}", '"9-00000000", {etag}', "*", '"1-00000000"'])
+def test_if_match_takes_what_proxies_make_of_it(erikas, path, given):
+    etag = erikas.get(path)["ETag"]
+    assert erikas.patch(path, {"title": "x"}, If_Match=given.format(etag=etag)).status_code == 200
+
+
+@pytest.mark.parametrize("given", ["1", "1-abcdef01", "'1'", ",", '"1-abcdef01'])
+def test_an_if_match_that_is_no_etag_is_a_bad_request(erikas, path, given):
+    response = erikas.patch(path, {"title": "x"}, If_Match=given)
+    assert response.status_code == 400
+    assert erikas.get(path)["ETag"] in response.json()["detail"]
+
+
+@pytest.mark.parametrize("given", ['"2-abcdef01"', '"something"', '""', '"-1-abcdef01"', '"1"'])
+def test_an_etag_of_another_version_is_stale(erikas, path, given):
+    assert erikas.patch(path, {"title": "x"}, If_Match=given).status_code == 412
+
+
+def test_a_reader_who_has_it_gets_304(client, path, erikas):
+    etag = client.get(path)["ETag"]
+    for given in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        response = client.get(path, If_None_Match=given)
+        assert (response.status_code, response.content, response["ETag"]) == (304, b"", etag)
+    assert client.get(path, If_None_Match='"1-00000000"').status_code == 200
+    erikas.patch(path, {"title": "x"}, If_Match="*")
+    assert client.get(path, If_None_Match=etag).status_code == 200
+
+
+def test_a_renamed_tag_changes_the_etag_but_refuses_no_change(erikas, make_post):
+    tag = services.create_tag(name="News")
+    path = f"posts/{make_post('Tagged', tags=[tag]).pk}/"
+    etag = erikas.get(path)["ETag"]
+    services.update_tag(tag, expected_version=1, slug="latest")
+    assert erikas.get(path, If_None_Match=etag).status_code == 200
+    assert erikas.patch(path, {"title": "x"}, If_Match=etag).status_code == 200
+
+
+def test_the_precondition_is_checked_after_the_rights(client, bob, path):
+    assert client.patch(path, {}).status_code == 401
+    assert client.as_(bob).patch(path, {}).status_code == 403

@@ -1,0 +1,59 @@
+"""DELETE moves a post to the trash; tags and authors go for good."""
+
+import pytest
+
+from apps.posts import services
+from apps.posts.models import Author, Post, Tag
+
+
+def test_a_deleted_post_is_in_the_trash(alices, client, make_post, alice):
+    post = make_post(authors=[Author.objects.get(user=alice)])
+    response = alices.delete(f"posts/{post.pk}/", If_Match=alices.get(f"posts/{post.pk}/")["ETag"])
+    assert (response.status_code, response.content) == (204, b"")
+    assert client.get(f"posts/{post.pk}/").status_code == 404
+    assert Post.objects.get().trashed_at
+
+
+def test_deleting_what_is_in_the_trash_changes_nothing(erikas, make_post):
+    post = make_post()
+    erikas.delete(f"posts/{post.pk}/", If_Match="*")
+    before = Post.objects.values().get()
+    assert erikas.delete(f"posts/{post.pk}/", If_Match="*").status_code == 204
+    assert Post.objects.values().get() == before
+
+
+def test_nobody_deletes_what_is_not_theirs(client, bob, make_post):
+    assert client.as_(bob).delete(f"posts/{make_post().pk}/", If_Match="*").status_code == 403
+    assert Post.objects.get().trashed_at is None
+
+
+def test_a_post_changed_meanwhile_is_not_deleted(erikas, make_post):
+    post = make_post()
+    etag = erikas.get(f"posts/{post.pk}/")["ETag"]
+    erikas.patch(f"posts/{post.pk}/", {"title": "Changed"}, If_Match=etag)
+    assert erikas.delete(f"posts/{post.pk}/", If_Match=etag).status_code == 412
+    assert Post.objects.get().trashed_at is None
+
+
+def test_a_deleted_tag_leaves_its_posts(erikas, make_post):
+    tag = services.create_tag(name="News")
+    post = make_post(tags=[tag])
+    assert erikas.delete(f"tags/{tag.pk}/", If_Match="*").status_code == 204
+    assert not Tag.objects.exists()
+    assert erikas.get(f"posts/{post.pk}/").json()["tags"] == []
+
+
+def test_an_author_with_posts_stays(erikas, make_post):
+    author = services.create_author(name="Ann")
+    post = make_post(authors=[author])
+    response = erikas.delete(f"authors/{author.pk}/", If_Match="*")
+    assert response.status_code == 409
+    assert "Ann has posts" in response.json()["detail"]
+    erikas.patch(f"posts/{post.pk}/", {"authors": []}, If_Match="*")
+    assert erikas.delete(f"authors/{author.pk}/", If_Match="*").status_code == 204
+
+
+@pytest.mark.parametrize("resource", ["tags", "authors"])
+def test_a_collection_cannot_be_deleted(erikas, resource):
+    response = erikas.delete(f"{resource}/", If_Match="*")
+    assert (response.status_code, response["Allow"]) == (405, "GET, POST, HEAD, OPTIONS")

@@ -1,0 +1,106 @@
+"""PUT and PATCH change a resource, by who may, from the version they read."""
+
+import pytest
+
+from apps.posts import services
+from apps.posts.models import Author, Post, PostAlias
+
+
+@pytest.fixture
+def post(make_post, alice):
+    return make_post("Hello", authors=[Author.objects.get(user=alice)], summary="In short.")
+
+
+def test_patch_changes_what_is_given_and_keeps_the_rest(alices, post):
+    etag = alices.get(f"posts/{post.pk}/")["ETag"]
+    response = alices.patch(f"posts/{post.pk}/", {"title": "Goodbye"}, If_Match=etag)
+    assert response.status_code == 200
+    changed = response.json()
+    assert (changed["title"], changed["summary"], changed["slug"]) == ("Goodbye", "In short.", "hello")
+    assert changed["version"] == 2
+    assert response["ETag"] == alices.get(f"posts/{post.pk}/")["ETag"] != etag
+    assert post.history.count() == 2
+
+
+def test_put_sets_what_is_left_out_to_its_default(alices, post):
+    response = alices.put(f"posts/{post.pk}/", {"title": "Bare", "slug": "hello"}, If_Match="*")
+    changed = response.json()
+    assert (changed["summary"], changed["status"], changed["tags"]) == ("", "draft", [])
+    assert changed["authors"] == ["alice-adams"]
+
+
+def test_what_get_shows_can_be_put_back(alices, post):
+    shown = alices.get(f"posts/{post.pk}/")
+    response = alices.put(f"posts/{post.pk}/", shown.json(), If_Match=shown["ETag"])
+    assert response.status_code == 200
+    moving = ("version", "updated_at")
+    assert {k: v for k, v in response.json().items() if k not in moving} == {
+        k: v for k, v in shown.json().items() if k not in moving
+    }
+
+
+def test_publishing_and_withdrawing_are_changes_of_a_field(alices, client, make_post, alice):
+    draft = make_post("Draft", status="draft", authors=[Author.objects.get(user=alice)])
+    assert alices.patch(f"posts/{draft.pk}/", {"status": "published"}, If_Match="*").json()["published_at"]
+    assert client.get(f"posts/{draft.pk}/").status_code == 200
+    alices.patch(f"posts/{draft.pk}/", {"status": "draft"}, If_Match="*")
+    assert client.get(f"posts/{draft.pk}/").status_code == 404
+
+
+def test_trashed_false_restores(alices, client, post):
+    services.trash_post(post, by=None, expected_version=1)
+    response = alices.patch(f"posts/{post.pk}/", {"trashed": False}, If_Match="*")
+    assert response.json()["trashed"] is False
+    assert client.get(f"posts/{post.pk}/").status_code == 200
+    assert post.history.first().history_change_reason == "restored"
+
+
+def test_trashed_true_is_for_delete(alices, post):
+    response = alices.patch(f"posts/{post.pk}/", {"trashed": True}, If_Match="*")
+    assert response.json()["errors"] == [{"pointer": "/trashed", "detail": "To move a post to the trash, DELETE it."}]
+
+
+def test_a_new_slug_leaves_an_alias(alices, post):
+    alices.patch(f"posts/{post.pk}/", {"slug": "moved"}, If_Match="*")
+    assert PostAlias.objects.get().path == "/hello/"
+
+
+def test_tags_and_authors_are_replaced_where_given(erikas, post, bob):
+    services.create_tag(name="News")
+    path = f"posts/{post.pk}/"
+    changed = erikas.patch(path, {"tags": ["news"], "authors": ["bob-brown", "alice-adams"]}, If_Match="*").json()
+    assert (changed["tags"], changed["authors"]) == (["news"], ["bob-brown", "alice-adams"])
+    assert erikas.patch(path, {"tags": []}, If_Match="*").json()["tags"] == []
+
+
+@pytest.mark.parametrize("who", ["bob", "charlie"])
+def test_nobody_changes_what_is_not_theirs(client, post, request, who):
+    response = client.as_(request.getfixturevalue(who)).patch(f"posts/{post.pk}/", {"title": "x"}, If_Match="*")
+    assert response.status_code == 403
+    assert response.json()["type"].endswith("#forbidden")
+    assert Post.objects.get().title == "Hello"
+
+
+def test_a_stranger_is_asked_for_a_token(client, post):
+    response = client.patch(f"posts/{post.pk}/", {"title": "x"}, If_Match="*")
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == 'Bearer realm="Broadsheet"'
+
+
+def test_a_change_costs_the_same_whatever_hangs_on_the_post(erikas, make_post, django_assert_max_num_queries):
+    tags = [services.create_tag(name=f"Tag {number}") for number in range(20)]
+    post = make_post("Tagged", tags=tags)
+    with django_assert_max_num_queries(30):
+        erikas.patch(f"posts/{post.pk}/", {"title": "x", "tags": [tag.slug for tag in tags[:10]]}, If_Match="*")
+
+
+@pytest.mark.parametrize("resource", ["tags", "authors"])
+def test_tags_and_authors_are_changed_from_their_version(erikas, alices, resource):
+    made = erikas.post(f"{resource}/", {"name": "Old"})
+    assert made.status_code == 201
+    path = f"{resource}/{made.json()['id']}/"
+    changed = erikas.patch(path, {"name": "New"}, If_Match=made["ETag"])
+    assert (changed.json()["name"], changed.json()["slug"], changed.json()["version"]) == ("New", "old", 2)
+    assert erikas.put(path, {"name": "Newer"}, If_Match=made["ETag"]).status_code == 412
+    assert erikas.put(path, {"name": "Newer"}, If_Match=changed["ETag"]).json()["slug"] == "newer"
+    assert alices.patch(path, {"name": "x"}, If_Match="*").status_code == 403
