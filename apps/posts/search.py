@@ -66,7 +66,7 @@ def matching_ids(query: str, *, limit: int = CANDIDATES) -> list[int]:
     """
     words = words_of(query)
     indexed = [word for word in words if len(word) >= 3 and word not in STOP_WORDS]
-    as_typed = query[:QUERY_LIMIT].split()[:WORD_LIMIT]
+    as_typed = [part for part in query[:QUERY_LIMIT].split() if part.isprintable()][:WORD_LIMIT]
     found = _from_index(indexed, limit) if indexed else _from_newest(as_typed, limit)
     public = set(Post.objects.published().filter(pk__in=found).values_list("pk", flat=True)) if found else ()
     return [pk for pk in found if pk in public]
@@ -127,9 +127,10 @@ def _first_place(words: Sequence[str]):
 
 def _whole_words(passage: str, starts: int) -> str:
     """Trim a passage cut out of a text to whole words, with an ellipsis where text is missing."""
+    is_cut = len(passage) >= PASSAGE
     if starts > PASSAGE // 4 + 1:
         passage = "… " + passage.partition(" ")[2] if " " in passage[: PASSAGE // 4] else "… " + passage
-    if len(passage) >= PASSAGE:
+    if is_cut:
         head, _, _ = passage.rpartition(" ")
         passage = (head if len(head) > PASSAGE // 2 else passage) + " …"
     return passage

@@ -1,0 +1,34 @@
+"""Every address that `blog_project.addresses` makes for the pages has its route here."""
+
+import pytest
+from django.urls import resolve
+
+from apps.frontend import feeds, sitemaps, views
+from blog_project import addresses
+
+
+@pytest.mark.parametrize(
+    ("path", "view"),
+    [
+        (addresses.HOME, views.home),
+        (addresses.SEARCH, views.search),
+        (addresses.ARCHIVE, views.archive),
+        (addresses.archive(2026), views.archived),
+        (addresses.archive(2026, 3), views.archived),
+        (addresses.TAGS, views.tags),
+        (addresses.tag("c-2"), views.tag),
+        (addresses.tag_feed("c-2"), feeds.tag_feed),
+        (addresses.author("alice-adams"), views.author),
+        (addresses.FEED, feeds.site_feed),
+        (addresses.SITEMAP, sitemaps.index),
+        (addresses.sitemap_section("posts", 12), sitemaps.section),
+        (addresses.post("a-post"), views.post),
+    ],
+)
+def test_an_address_leads_to_its_page(path, view):
+    assert resolve(path).func is view
+
+
+@pytest.mark.parametrize("path", [addresses.SEARCH, addresses.ARCHIVE, addresses.TAGS, addresses.author("x")])
+def test_no_post_can_take_a_path_of_the_site(path):
+    assert path.split("/")[1] in addresses.RESERVED_SLUGS

@@ -1,0 +1,94 @@
+"""How pages behave as HTTP: methods, validators, no cookies, and errors in words."""
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from apps.frontend import views
+from apps.posts.models import Post
+
+pytestmark = pytest.mark.django_db
+
+PAGES = [
+    "/",
+    "/a-post/",
+    "/archive/",
+    "/tags/",
+    "/search/?q=post",
+    "/feed.atom",
+    "/sitemap.xml",
+    "/sitemaps/posts-1.xml",
+    "/robots.txt",
+]
+
+
+@pytest.fixture(autouse=True)
+def _post(make_post):
+    make_post()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_sets_no_cookie_and_depends_on_none(client, path):
+    response = client.get(path)
+    assert response.status_code == 200
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")
+    assert response["Cache-Control"].startswith("public")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_that_did_not_change_is_not_sent_again(client, path):
+    etag = client.get(path)["ETag"]
+    again = client.get(path, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_changed_post_is_sent_again(client):
+    etag = client.get("/a-post/")["ETag"]
+    Post.objects.update(body_html="<p>Changed</p>")
+    assert client.get("/a-post/", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_a_post_says_when_it_was_changed(client):
+    response = client.get("/a-post/")
+    again = client.get("/a-post/", headers={"If-Modified-Since": response["Last-Modified"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_head_answers_as_get_does_without_a_body(client, path):
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head["ETag"] == got["ETag"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_other_methods_are_405_with_no_cross_site_check_before(path, method):
+    response = Client(enforce_csrf_checks=True).generic(method, path)
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("path", ["/?before=yesterday", "/search/?q=a&page=0", "/search/?q=a&page=x"])
+def test_a_wrong_parameter_is_a_400_page_that_says_what_is_right(client, path):
+    response = client.get(path)
+    assert response.status_code == 400
+    assert ("2026-03-01T12:30:00Z_42" if "before" in path else "from 1 to 10") in response.content.decode()
+
+
+@pytest.mark.parametrize(("error", "status"), [(OperationalError(2002, "refused"), 503), (KeyError("x"), 500)])
+def test_a_failure_is_a_page_of_its_own(client, monkeypatch, error, status):
+    """Only the failing call is put in: pages are to be tested with the database away, and the test needs it."""
+
+    def fail(*args):
+        raise error
+
+    monkeypatch.setattr(views.calendars, "years", fail)
+    client.raise_request_exception = False
+    response = client.get("/archive/")
+    assert response.status_code == status
+    assert response.get("Retry-After") == ("10" if status == 503 else None)
+    assert response["Cache-Control"] == "no-store"
+    assert "Broadsheet" in response.content.decode()
+    assert "refused" not in response.content.decode()

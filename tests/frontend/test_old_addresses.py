@@ -1,0 +1,80 @@
+"""Nothing public dies: old addresses and other spellings lead to where a post is now."""
+
+import pytest
+
+from apps.posts import services
+from apps.posts.models import Post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("alias", "asked"),
+    [
+        ("/2013/05/06/old.html", "/2013/05/06/old.html"),
+        ("/2013/05/06/old/", "/2013/05/06/old"),
+        ("/2013/05/06/old", "/2013/05/06/old/"),
+        ("/caf%C3%A9/", "/caf%C3%A9/"),
+        ("/café/", "/caf%C3%A9"),
+        ("/old_name/", "/old_name/"),
+        ("/old-name/", "/old-name"),
+        ("/archive/2013/x/", "/archive/2013/x/"),
+    ],
+)
+def test_an_alias_redirects_for_good(client, make_post, alias, asked):
+    make_post("Here now", aliases=[alias])
+    response = client.get(asked)
+    assert (response.status_code, response["Location"]) == (301, "/here-now/")
+
+
+def test_a_redirect_can_be_taken_back(client, make_post):
+    """A browser keeps a 301 for good unless told otherwise: after a rename and its undoing it would go in circles."""
+    make_post("Here now", aliases=["/old/"])
+    assert "max-age=0" in client.get("/old/")["Cache-Control"]
+
+
+def test_a_renamed_post_is_found_at_both_addresses(client, make_post):
+    post = make_post("Before")
+    services.update_post(post, by=None, expected_version=1, slug="after")
+    response = client.get("/before/?utm_source=x")
+    assert (response.status_code, response["Location"]) == (301, "/after/?utm_source=x")
+    assert client.get("/after/").status_code == 200
+
+
+def test_an_alias_of_a_trashed_post_is_gone_and_of_a_draft_unknown(client, make_post):
+    post = make_post("Trashed", aliases=["/old/"])
+    make_post("Draft", aliases=["/other/"], status=Post.Status.DRAFT)
+    services.trash_post(post, by=None, expected_version=1)
+    assert client.get("/old/").status_code == 410
+    assert client.get("/other/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "canonical"),
+    [
+        ("/a-post", "/a-post/"),
+        ("/A-Post/", "/a-post/"),
+        ("/Archive", "/archive/"),
+        ("/tags", "/tags/"),
+        ("/FEED.ATOM", "/feed.atom"),
+    ],
+)
+def test_another_spelling_redirects_to_the_canonical_one(client, make_post, asked, canonical):
+    make_post("A post")
+    response = client.get(asked)
+    assert (response.status_code, response["Location"]) == (301, canonical)
+
+
+@pytest.mark.parametrize("path", ["/nope/", "/a/b/c", "/wp-login.php", "/%00", "/%ff/", "/" + "x" * 3000])
+def test_an_unknown_path_is_a_404_page(client, path):
+    response = client.get(path, follow=True)
+    assert response.status_code == 404
+    assert "Page not found" in response.content.decode()
+
+
+def test_nobody_is_redirected_to_another_host(client):
+    assert client.get("/", PATH_INFO="//example.org/Tags").status_code == 404
+
+
+def test_an_unknown_path_is_a_404_for_any_method(client):
+    assert client.post("/no/such/path").status_code == 404

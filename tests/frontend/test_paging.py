@@ -1,0 +1,92 @@
+"""Lists in pages: every post once, in order, whatever is published meanwhile."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.posts import services
+
+pytestmark = pytest.mark.django_db
+
+
+def walk(client, path):
+    """Follow the links to older posts to the end; return the titles that the pages show."""
+    titles = []
+    while path:
+        response = client.get(path)
+        assert response.status_code == 200
+        titles += [post.title for post in response.context["posts"]]
+        link = re.search(r'class="pager-older" href="([^"]+)"', response.content.decode())
+        path = link and link[1].replace("&amp;", "&")
+    return titles
+
+
+@pytest.fixture
+def fifty(alice, make_post):
+    tag = services.create_tag(name="Gardens")
+    # Runs of five have one date: within these the id decides.
+    start = timezone.now().replace(microsecond=123456) - timedelta(days=30)
+    for number in range(50):
+        moment = start + timedelta(hours=number // 5)
+        make_post(f"Post {number}", tags=[tag], authors=[alice.author], published_at=moment)
+    return [f"Post {number}" for number in reversed(range(50))]
+
+
+@pytest.mark.parametrize("path", ["/", "/tags/gardens/", "/authors/alice-adams/"])
+def test_the_pages_show_every_post_once_newest_first(client, fifty, path):
+    assert walk(client, path) == fifty
+
+
+def test_a_full_last_page_has_no_empty_page_after_it(client, make_post):
+    for number in range(20):
+        make_post(f"Post {number}")
+    assert "pager-older" not in client.get("/").content.decode()
+
+
+def test_a_post_published_meanwhile_shifts_nothing(client, fifty, make_post):
+    link = re.search(r'class="pager-older" href="([^"]+)"', client.get("/").content.decode())[1]
+    make_post("Breaking news")
+    assert client.get(link).context["posts"][0].title == fifty[20]
+
+
+def test_a_year_of_many_posts_has_pages_too(client, make_post, settings, monkeypatch):
+    monkeypatch.setattr("apps.frontend.views.INDEX_SIZE", 3)
+    year = timezone.now().year - 1
+    for day in range(1, 9):
+        made = timezone.datetime(year, 5, day, tzinfo=timezone.get_current_timezone())
+        make_post(f"Post {day}", published_at=made)
+    assert walk(client, f"/archive/{year}/") == [f"Post {day}" for day in range(8, 0, -1)]
+
+
+def test_tags_have_pages_by_name(client, make_post, monkeypatch):
+    monkeypatch.setattr("apps.frontend.views.INDEX_SIZE", 2)
+    names = ["Alpha", "Beta & co", "Gamma"]
+    make_post(tags=[services.create_tag(name=name) for name in (*names,)])
+    services.create_tag(name="Unused")
+    first = client.get("/tags/")
+    assert [tag.name for tag in first.context["tags"]] == names[:2]
+    second = client.get(first.context["older"])
+    assert [tag.name for tag in second.context["tags"]] == names[2:]
+    assert not second.context["older"]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "2026-03-01",
+        "2026-13-01T00:00:00Z_1",
+        "0001-01-01T00:00:00Z_1",
+        "2026-03-01T12:30:00Z_" + "9" * 40,
+        "٢٠٢٦-03-01T12:30:00Z_1",
+    ],
+)
+def test_a_cursor_that_no_page_made_is_refused(client, cursor):
+    assert client.get("/", {"before": cursor}).status_code == 400
+
+
+def test_older_than_the_oldest_is_a_404(client, make_post):
+    make_post()
+    assert client.get("/?before=1999-01-01T00:00:00Z_1").status_code == 404

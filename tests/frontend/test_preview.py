@@ -1,0 +1,61 @@
+"""A preview shows any post through the reader's template, to those who may change it and to nobody else."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import path
+from django.utils import timezone
+
+from apps.frontend.preview import preview
+from apps.posts.models import Post
+from blog_project import addresses
+from blog_project.urls import urlpatterns as site_urls
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+urlpatterns = [path("preview/<int:pk>/", preview), *site_urls]
+
+
+@pytest.fixture
+def draft(alice, make_post):
+    return make_post("Half a thought", status=Post.Status.DRAFT, authors=[alice.author], body="Not *yet*.")
+
+
+@pytest.mark.parametrize("who", ["alice", "erika"])
+def test_who_may_change_a_draft_sees_it_as_readers_will(client, draft, request, who):
+    client.force_login(request.getfixturevalue(who))
+    response = client.get(addresses.preview(draft.pk))
+    page = response.content.decode()
+    assert "Not <em>yet</em>." in page
+    assert "Preview — not public" in page
+    assert response["X-Robots-Tag"] == "noindex"
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_reader_is_sent_to_the_login(client, draft):
+    response = client.get(addresses.preview(draft.pk))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/admin/login/?next=/preview/")
+
+
+def test_another_author_does_not_learn_that_it_exists(client, draft, bob):
+    client.force_login(bob)
+    assert client.get(addresses.preview(draft.pk)).status_code == 404
+
+
+def test_somebody_without_rights_is_sent_to_the_login(client, draft, charlie):
+    client.force_login(charlie)
+    assert client.get(addresses.preview(draft.pk)).status_code == 302
+
+
+def test_a_scheduled_post_says_from_when(client, alice, make_post):
+    post = make_post("Soon", published_at=timezone.now() + timedelta(days=9), authors=[alice.author])
+    client.force_login(alice)
+    assert "Readers will see it from" in client.get(addresses.preview(post.pk)).content.decode()
+
+
+def test_a_reader_s_page_never_has_the_banner(client, make_post, alice):
+    make_post("Public")
+    client.force_login(alice)
+    response = client.get("/public/")
+    assert "Preview" not in response.content.decode()
+    assert "Cookie" not in response.get("Vary", "")

@@ -1,0 +1,145 @@
+"""Search finds words in titles, tags and bodies, ranks titles first, and takes anything for a query."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.posts import search, services
+from apps.posts.models import ContentGeneration, Post
+
+# InnoDB's full-text index has committed rows only. On SQLite a transaction that is rolled back is enough, and fast.
+pytestmark = pytest.mark.django_db(transaction=connection.vendor == "mysql")
+
+
+@pytest.fixture(autouse=True)
+def _generation(db):
+    ContentGeneration.objects.get_or_create(pk=1)
+
+
+def titles(query):
+    ids = search.matching_ids(query)
+    return [hit.post.title for hit in search.hits(ids, query)]
+
+
+def test_words_are_found_in_the_title_the_tags_and_the_body(make_post):
+    make_post("Hyacinth")
+    make_post("By tag", tags=[services.create_tag(name="Crocus")])
+    make_post("By body", body="All about the *narcissus*, at length.")
+    assert titles("hyacinth") == ["Hyacinth"]
+    assert titles("crocus") == ["By tag"]
+    assert titles("NARCISSUS") == ["By body"]
+
+
+def test_the_beginning_of_a_word_is_enough(make_post):
+    make_post("Deployment")
+    assert titles("deplo") == ["Deployment"]
+
+
+def test_a_title_outranks_bodies(make_post):
+    for number in range(5):
+        make_post(f"Other {number}", body="crocus and other flowers in a long text " * 3)
+    make_post("The crocus", body="Nothing more.")
+    for number in range(5, 10):
+        make_post(f"Other {number}", body="no flower at all")
+    assert titles("crocus")[0] == "The crocus"
+
+
+def test_all_words_have_to_be_there_and_common_ones_do_not_matter(make_post):
+    make_post("Both", body="crocus and hyacinth")
+    make_post("One", body="crocus alone")
+    assert titles("the crocus with hyacinth") == ["Both"]
+
+
+@pytest.mark.parametrize("query", ["to", "c++", "日本", "the"])
+def test_what_no_index_has_is_looked_for_in_the_newest_posts(make_post, query):
+    make_post("How to write the c++ of 日本")
+    make_post("Elsewhere", body="unrelated")
+    assert titles(query) == ["How to write the c++ of 日本"]
+
+
+@pytest.mark.parametrize("query", ["", "   ", "\x00", "!!!"])
+def test_a_query_without_words_finds_nothing(make_post, query):
+    make_post()
+    assert titles(query) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['"crocus', "crocus AND", "crocus*", "+crocus -x", "(crocus", "crocus) OR 1=1 --", "title:crocus", "crocus@4"],
+)
+def test_operators_are_no_operators(make_post, query):
+    make_post("The crocus and x 1 4 title")
+    assert search.matching_ids(query) is not None
+    assert search.words_of(query)[0] in ("crocus", "title")
+
+
+def test_what_readers_may_not_see_is_not_found(make_post):
+    make_post("Hyacinth draft", status=Post.Status.DRAFT)
+    make_post("Hyacinth tomorrow", published_at=timezone.now() + timedelta(days=1))
+    trashed = make_post("Hyacinth gone")
+    services.trash_post(trashed, by=None, expected_version=1)
+    make_post("Hyacinth here")
+    assert titles("hyacinth") == ["Hyacinth here"]
+
+
+def test_a_changed_post_is_found_by_its_new_words_only(make_post):
+    post = make_post("Crocus", body="one")
+    services.update_post(post, by=None, expected_version=1, title="Hyacinth")
+    assert titles("crocus") == []
+    assert titles("hyacinth") == ["Hyacinth"]
+
+
+def test_the_excerpt_is_around_the_word_and_marks_it(make_post):
+    make_post("Long", body="before " * 300 + "the rare crocus blooms " + "after " * 300)
+    (hit,) = search.hits(search.matching_ids("crocus"), "crocus")
+    assert "<mark>crocus</mark>" in hit.excerpt
+    assert hit.excerpt.startswith("…")
+    assert hit.excerpt.endswith("…")
+    assert len(hit.excerpt) < 400
+
+
+def test_text_that_looks_like_markup_is_escaped(make_post):
+    make_post("A <b>crocus</b>", body="`<script>crocus</script>`")
+    (hit,) = search.hits(search.matching_ids("crocus"), "crocus")
+    assert hit.title == "A &lt;b&gt;<mark>crocus</mark>&lt;/b&gt;"
+    assert "<script" not in hit.excerpt
+
+
+def test_a_word_of_markup_in_the_query_cannot_break_the_marks():
+    assert search.marked("a & b mark amp", ["amp", "mark"]) == "a &amp; b <mark>mark</mark> <mark>amp</mark>"
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=st.text(max_size=300) | st.text(alphabet="+-<>()~*\"'@ :^{}%_\\,.aB3é日\x00", max_size=60))
+def test_nothing_that_is_typed_is_an_error(db, query):
+    search.hits(search.matching_ids(query), query)
+    search.marked("Some text", search.words_of(query))
+
+
+def test_the_page_shows_results_with_marks_and_the_query(client, make_post):
+    make_post("A crocus", body="About the crocus.")
+    page = client.get("/search/", {"q": 'crocus "'}).content.decode()
+    assert "A <mark>crocus</mark>" in page
+    assert 'value="crocus &quot;"' in page
+    assert "noindex" in page
+
+
+def test_results_come_in_pages_to_the_last(client, make_post):
+    for number in range(23):
+        make_post(f"Crocus {number}")
+    first = client.get("/search/?q=crocus")
+    second = client.get(first.context["older"])
+    found = [hit.post.pk for response in (first, second) for hit in response.context["hits"]]
+    assert (len(found), len(set(found))) == (23, 23)
+    assert not second.context["older"]
+    assert client.get("/search/?q=crocus&page=3").status_code == 404
+
+
+def test_a_long_query_is_cut_and_says_so(client, make_post):
+    make_post()
+    page = client.get("/search/", {"q": "word " * 100}).content.decode()
+    assert "Only the first 200 characters" in page
