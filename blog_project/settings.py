@@ -170,9 +170,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 # Source maps are two thirds of what there is to compress, and only developers' tools ask for them.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 WHITENOISE_AUTOREFRESH = DEBUG
-# Pages name the hashed files only. Source maps are most of the bytes, and only developers' tools ask for them.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["br", "gif", "gz", "jpg", "map", "png", "webp", "woff", "woff2"]
 
 # What browsers are told
 
