@@ -1,0 +1,43 @@
+"""The examples of docs/api.md run as they stand, against a real server."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from tests.servers import ROOT
+
+pytestmark = pytest.mark.server
+
+MAKE_USER = """
+from django.contrib.auth.models import Group, User
+user = User.objects.create_user("writer")
+user.groups.add(Group.objects.get(name="Editors"))
+"""
+
+
+def test_every_example_does_what_the_guide_says(serve, tmp_path):
+    server = serve()
+    server.shell(MAKE_USER)
+    command = ["create_token", "--user", "writer", "--scopes", "create,read,update,delete"]
+    token = server.manage(*command).stdout.splitlines()[-1]
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.S)
+    script = "\n".join(f"echo '--- {number}'\n{block}\necho" for number, block in enumerate(blocks))
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env=os.environ | {"SITE": server.url, "TOKEN": token},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    lists, drafts, made, published, trash, unchanged, wrong = re.split(r"--- \d+\n", run.stdout)[1:]
+    assert lists.count('"results":[]') == 2
+    assert '"results":[]' in drafts
+    assert "HTTP/1.1 201" in made
+    assert '"slug":"pruning-roses"' in made
+    assert '"status":"published"' in published
+    assert '"trashed":false' in trash
+    assert unchanged.strip() == "304"
+    assert "1 to 100" in wrong

@@ -1,0 +1,135 @@
+"""Every error is a problem document that says what was wrong; nothing that a client sends is a 500."""
+
+import re
+
+import pytest
+from django.db import OperationalError
+
+from apps.api.problems import KINDS
+from apps.posts.models import Post
+from tests.servers import ROOT
+
+METHODS = ["GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"]
+
+
+def problem(response, status: int) -> dict:
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/problem+json"
+    document = response.json()
+    assert document["status"] == status
+    assert document["detail"]
+    assert document["request_id"] == response["X-Request-ID"]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"{", "not JSON"),
+        (b"", "required"),
+        (b"[]", "object"),
+        (b"null", "object"),
+        (b'"x"', "object"),
+        (b'{"title": "a", "title": "b"}', "“title” is given twice"),
+        (b'{"title": NaN}', "not JSON"),
+        (b'{"title": Infinity}', "not JSON"),
+        (b'{"title": ' + b"9" * 5000 + b"}", "not JSON"),
+        (b'{"title": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested"),
+        (b'{"title": "\xff"}', "UTF-8"),
+        (b'\xef\xbb\xbf{"title": "a"}', "BOM"),
+        ('{"title": "a"}'.encode("utf-16"), "UTF-8"),
+        (b'{"\\ud800": 1}', "wrong"),
+        (b'{"title": {"a": 1}}', "wrong"),
+        (b'{"title": "a", "authors": [{"a": 1}]}', "wrong"),
+        (b'{"title": "a", "tags": {"a": 1}}', "wrong"),
+        (b'{"title": "a", "published_at": 1e999}', "wrong"),
+        (b'{"title": "a", "kind": []}', "wrong"),
+        (b'{"title": "a", "trashed": {}}', "wrong"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_a_clear_400(alices, body, words):
+    document = problem(alices.send("POST", "posts/", raw=body), 400)
+    assert words in str(document)
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
+)
+def test_a_body_of_another_type_is_415(alices, content_type):
+    response = alices.send("POST", "posts/", raw=b"title=a", Content_Type=content_type)
+    assert "application/json" in problem(response, 415)["detail"]
+    assert response["Accept"] == "application/json"
+
+
+def test_a_charset_is_taken_for_what_it_is(alices):
+    response = alices.send("POST", "posts/", {"title": "a"}, Content_Type="application/json; charset=utf-8")
+    assert response.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v1/", "/api/v2/posts/", "/api/v1/posts/x/", "/api/v1/posts/1/publish/"]
+)
+def test_what_is_no_route_is_404_for_any_method(erikas, path):
+    documents = [problem(erikas.send(method, path), 404) for method in METHODS]
+    assert len({document["detail"] for document in documents}) == 1
+
+
+def test_a_missing_slash_is_pointed_out(client):
+    assert "/api/v1/posts/, with a slash" in problem(client.get("/api/v1/posts"), 404)["detail"]
+    assert "slash" not in problem(client.get("/api/v1/nothing"), 404)["detail"]
+
+
+def test_a_method_that_an_address_never_has_is_405_before_anything_else(client):
+    for path, method, allow in [
+        ("posts/", "PUT", "GET, POST, HEAD, OPTIONS"),
+        ("posts/999/", "POST", "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
+        ("posts/999/", "TRACE", "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
+        ("posts/", "PROPFIND", "GET, POST, HEAD, OPTIONS"),
+        ("/api/schema/", "POST", "GET, HEAD, OPTIONS"),
+    ]:
+        response = client.send(method, path)
+        problem(response, 405)
+        assert response["Allow"] == allow
+
+
+def test_an_answer_in_a_language_that_there_is_not_is_406(client):
+    problem(client.get("posts/", Accept="text/csv"), 406)
+    assert client.get("posts/", Accept="text/html,*/*;q=0.8").status_code == 200
+
+
+@pytest.mark.parametrize(("code", "status"), [(2002, 503), (1205, 503), (1142, 500)])
+def test_a_database_that_does_not_answer_is_503_and_a_missing_grant_500(
+    client, monkeypatch, caplog, settings, code, status
+):
+    def fail(*args, **kwargs):
+        raise OperationalError(code, "secret internals")
+
+    settings.DEBUG = False
+    monkeypatch.setattr("apps.posts.viewsets.PostViewSetBase.get_queryset", fail)
+    response = client.get("posts/")
+    if status == 503:
+        assert "internals" not in str(problem(response, 503))
+        assert int(response["Retry-After"]) > 0
+        assert "does not answer" in caplog.text
+    else:
+        assert "internals" not in response.content.decode()
+
+
+def test_a_fault_of_ours_is_a_500_that_shows_no_traceback(client, monkeypatch, settings):
+    settings.DEBUG = False
+    monkeypatch.setattr("apps.posts.viewsets.PostViewSetBase.get_queryset", lambda view: 1 / 0)
+    assert "division" not in str(problem(client.get("posts/"), 500))
+
+
+def test_every_type_of_problem_leads_to_its_explanation(client):
+    page = client.get("/api/docs/problems/").content.decode()
+    used = set()
+    for file in (ROOT / "apps").rglob("*.py"):
+        used |= set(re.findall(r'kind="([a-z-]+)"', file.read_text()))
+    assert used <= set(KINDS)
+    for kind in KINDS:
+        assert f'id="{kind}"' in page
+    address = problem(client.get("posts/?x=1"), 400)["type"]
+    assert client.get(address.split("#")[0]).status_code == 200
+    assert f'id="{address.split("#")[1]}"' in page

@@ -1,0 +1,77 @@
+"""The schema: valid, without a warning, of every route, and the same whichever process serves it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from django.core.management import call_command
+from django.urls import Resolver404, resolve
+
+from tests.servers import ROOT, environment
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory) -> dict:
+    file = tmp_path_factory.mktemp("schema") / "schema.json"
+    call_command("spectacular", validate=True, fail_on_warn=True, format="openapi-json", file=str(file))
+    return json.loads(file.read_text())
+
+
+def operations(schema: dict):
+    return [(path, method, op) for path, methods in schema["paths"].items() for method, op in methods.items()]
+
+
+def test_it_is_valid_and_describes_every_resource_and_operation(schema):
+    assert schema["openapi"].startswith("3.1")
+    assert {(path, method) for path, method, _operation in operations(schema)} == {
+        (f"/api/v1/{resource}/{member}", method)
+        for resource in ("posts", "tags", "authors")
+        for member, methods in [("", ["get", "post"]), ("{id}/", ["get", "put", "patch", "delete"])]
+        for method in methods
+    }
+
+
+def test_every_path_of_it_is_a_route(schema):
+    for path in schema["paths"]:
+        try:
+            assert resolve(path.replace("{id}", "1")).func.__name__ != "not_found", path
+        except Resolver404:
+            pytest.fail(path)
+
+
+def test_it_says_how_to_change_what(schema):
+    for path, method, operation in operations(schema):
+        headers = {p["name"]: p.get("required", False) for p in operation.get("parameters", []) if p["in"] == "header"}
+        if method in ("put", "patch", "delete"):
+            assert headers["If-Match"] is True, path
+            assert {"412", "428"} <= set(operation["responses"])
+        if "{id}" in path and method != "delete":
+            assert "ETag" in operation["responses"]["200"]["headers"]
+        for status, response in operation["responses"].items():
+            assert (status < "400") or list(response["content"]) == ["application/problem+json"]
+    assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert schema["paths"]["/api/v1/posts/"]["post"]["security"] == [{"token": []}]
+    assert {} in schema["paths"]["/api/v1/posts/"]["get"]["security"]
+
+
+def test_it_lists_the_very_parameters_that_a_list_takes(schema, client):
+    for resource in ("posts", "tags", "authors"):
+        parameters = schema["paths"][f"/api/v1/{resource}/"]["get"]["parameters"]
+        described = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
+        sentence = client.get(f"{resource}/?nonsense=1").json()["errors"][0]["detail"]
+        assert sorted(described) == sorted(sentence.split("are: ")[1].rstrip(".").split(", "))
+
+
+def test_it_is_served_as_json_and_as_yaml(schema, client):
+    response = client.get("/api/schema/")
+    assert response.json() == schema
+    assert client.get("/api/schema/", Accept="application/yaml").content.startswith(b"openapi: 3.1")
+
+
+def test_a_process_that_only_reads_describes_all_operations(schema):
+    code = "import django; django.setup(); from django.test import Client; "
+    code += "print(Client(HTTP_HOST='localhost').get('/api/schema/').content.decode())"
+    env = environment("sqlite://:memory:", ROLE="read")
+    run = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
+    assert json.loads(run.stdout.splitlines()[-1] if run.stdout.count("\n") == 1 else run.stdout) == schema

@@ -1,0 +1,139 @@
+"""Tokens: who sends one acts for its user, within its scopes, until it ends; a wrong one says nothing."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from apps.api.models import ApiToken
+from blog_project.roles import Role
+
+
+@pytest.fixture
+def token(alice):
+    return ApiToken.objects.issue(user=alice, scopes=["read"], expires_at=None)
+
+
+def answer(client, secret: str):
+    return client.get("posts/", Authorization=f"Bearer {secret}")
+
+
+def test_every_token_that_is_none_is_refused_in_the_same_words(client, alice, token):
+    row, secret = token
+    assert answer(client, secret).status_code == 200
+    answers = [answer(client, wrong) for wrong in ("", "x", secret[:-1] + "z", "bst_" + "0" * 72, secret + " x", "é")]
+    unknown = ApiToken.objects.issue(user=alice, scopes=["read"], expires_at=None)
+    unknown[0].delete()
+    answers.append(answer(client, unknown[1]))
+    for change in (
+        {"revoked_at": timezone.now()},
+        {"revoked_at": None, "expires_at": timezone.now() - timedelta(seconds=1)},
+    ):
+        ApiToken.objects.update(**change)
+        answers.append(answer(client, secret))
+    ApiToken.objects.update(expires_at=None)
+    alice.is_active = False
+    alice.save()
+    answers.append(answer(client, secret))
+    assert {response.status_code for response in answers} == {401}
+    assert {response["WWW-Authenticate"] for response in answers} == {
+        'Bearer realm="Broadsheet", error="invalid_token"'
+    }
+    assert len({response.json()["detail"] for response in answers}) == 1
+
+
+def test_a_mistyped_token_costs_no_query(client, token, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answer(client, token[1][:-1] + "z")
+
+
+REQUESTS = [
+    ("create", "POST", "posts/"),
+    ("read", "GET", "posts/"),
+    ("read", "HEAD", "posts/"),
+    ("read", "OPTIONS", "posts/"),
+    ("update", "PUT", "posts/{pk}/"),
+    ("update", "PATCH", "posts/{pk}/"),
+    ("delete", "DELETE", "posts/{pk}/"),
+]
+
+
+@pytest.mark.parametrize(("scope", "method", "path"), REQUESTS)
+def test_each_operation_needs_its_scope(client, erika, make_post, scope, method, path):
+    path = path.format(pk=make_post("Theirs", slug="theirs").pk)
+    body = {"title": "Hello"} if method in ("POST", "PUT", "PATCH") else None
+    others = [other for other in ("create", "read", "update", "delete") if other != scope]
+    refused = client.as_(erika, *others).send(method, path, body, If_Match="*")
+    assert refused.status_code == 403
+    assert refused["WWW-Authenticate"] == f'Bearer error="insufficient_scope", scope="{scope}"'
+    assert client.as_(erika, scope).send(method, path, body, If_Match="*").status_code in (200, 201, 204)
+
+
+def test_a_scope_gives_no_right_that_the_user_lacks(client, charlie):
+    response = client.as_(charlie).post("posts/", {"title": "x"})
+    assert response.status_code == 403
+    assert response.json()["type"].endswith("#forbidden")
+
+
+def test_no_session_reaches_the_api(client, erika):
+    client._client.force_login(erika)
+    assert client.get("posts/?status=draft").status_code == 401
+    assert client.post("posts/", {"title": "x"}).status_code == 401
+
+
+def test_its_use_is_noted_at_most_once_an_hour_and_only_where_the_process_may(client, token, settings):
+    row, secret = token
+    settings.ROLES = frozenset({Role.READ})
+    answer(client, secret)
+    row.refresh_from_db()
+    assert row.last_used_at is None
+    settings.ROLES = frozenset(Role)
+    answer(client, secret)
+    row.refresh_from_db()
+    first = row.last_used_at
+    assert first
+    answer(client, secret)
+    row.refresh_from_db()
+    assert row.last_used_at == first
+    ApiToken.objects.update(last_used_at=first - timedelta(hours=2))
+    answer(client, secret)
+    row.refresh_from_db()
+    assert row.last_used_at > first - timedelta(hours=2)
+
+
+# manage.py create_token
+
+
+def test_the_command_prints_the_token_alone_on_its_last_line(client, alice, capsys):
+    call_command("create_token", user="alice", scopes="read, create", expires=7, name="CI")
+    secret = capsys.readouterr().out.splitlines()[-1]
+    row = ApiToken.objects.get()
+    assert (row.user, row.scope_list, row.name) == (alice, ["create", "read"], "CI")
+    assert timedelta(days=6) < row.expires_at - timezone.now() < timedelta(days=8)
+    assert answer(client, secret).status_code == 200
+    assert secret not in str(ApiToken.objects.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"user": "nobody"}, "There is no user 'nobody'"),
+        ({"scopes": "read,fly"}, "create, read, update, delete; not fly"),
+        ({"scopes": ","}, "create, read, update, delete"),
+        ({"expires": 0}, "from 1 to 3650"),
+        ({"expires": 10**12}, "from 1 to 3650"),
+        ({"name": "x" * 101}, "100"),
+    ],
+)
+def test_the_command_says_what_is_wrong(alice, options, words):
+    with pytest.raises(CommandError, match=words):
+        call_command("create_token", **{"user": "alice", "scopes": "read"} | options)
+    assert not ApiToken.objects.exists()
+
+
+def test_the_command_makes_no_token_for_who_may_not_log_in(alice):
+    alice.is_active = False
+    alice.save()
+    with pytest.raises(CommandError, match="not active"):
+        call_command("create_token", user="alice", scopes="read")
