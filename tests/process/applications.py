@@ -37,6 +37,18 @@ class Closing:
         (GATES / "closed").touch()
 
 
+class MarkedFile:
+    """A file that says when it was closed, and is not closed by being forgotten."""
+
+    def read(self, size: int) -> bytes:
+        """Return something, without end."""
+        return b"z" * size
+
+    def close(self) -> None:
+        """Leave a mark."""
+        (GATES / "file-closed").touch()
+
+
 def application(environ: dict, start_response: Callable):
     """Do what the path says."""
     path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
@@ -61,6 +73,9 @@ def application(environ: dict, start_response: Callable):
             (GATES / f"begun-{path.split('/')[2]}").touch()
             while not (GATES / "open").exists():
                 time.sleep(0.01)
+            if path.endswith("/file"):
+                start_response(status, headers)
+                return environ["wsgi.file_wrapper"](MarkedFile())
         case "closing":
             start_response(status, headers)
             return Closing()

@@ -116,6 +116,16 @@ def test_a_request_whose_client_left_while_it_waited_is_dropped(start_bench):
     assert "waited" not in bench.client.calls()
 
 
+def test_a_file_that_nobody_is_left_to_read_is_closed(start_bench):
+    bench = start_bench()
+    connection = bench.client.send(b"GET /wait/0/file HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    wait_for((bench.gates / "begun-0").exists, "the request to begin")
+    vanish(connection)
+    wait_for(lambda: "GET /wait/0/file 499" in bench.server.log.read_text(), "its client to be missed")
+    bench.open_gate()
+    wait_for((bench.gates / "file-closed").exists, "the file to be closed")
+
+
 def test_a_request_whose_client_left_while_it_was_worked_on_is_finished(start_bench):
     bench = start_bench()
     connection = bench.client.send(b"GET /wait/0 HTTP/1.1\r\nHost: localhost\r\n\r\n")

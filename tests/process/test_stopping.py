@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from blog_project import bridge
 from tests.process.clients import Client, read_all, wait_for
 
 pytestmark = pytest.mark.server
@@ -63,3 +67,23 @@ def test_a_process_that_stops_closes_its_database_connections(serve, tmp_path, d
     # SQLite removes its write-ahead log when the last connection is closed in order.
     assert database.exists()
     assert not Path(f"{database}-wal").exists()
+
+
+def test_each_thread_closes_its_own_connections(monkeypatch):
+    closed: list[int] = []
+    monkeypatch.setattr(bridge, "connections", SimpleNamespace(close_all=lambda: closed.append(threading.get_ident())))
+    served = bridge.Bridge(lambda environ, start_response: [], threads=4, body_limit=1)
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+    sent = []
+
+    async def receive() -> dict:
+        return next(messages)
+
+    async def send(message: dict) -> None:
+        sent.append(message["type"])
+
+    # In a thread of its own: Playwright keeps a loop in the tests' one.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(asyncio.run, served({"type": "lifespan"}, receive, send)).result()
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert len(closed) == len(set(closed)) == 4
