@@ -137,21 +137,27 @@ class MarkdownImporter:
         self._authors: dict[str, Author] = {}
 
     def run(self) -> Summary:
-        """Import the folder. Interrupted by Ctrl-C, what is imported so far stays; the next run goes on."""
-        try:
-            entries = self._first_reading()
+        """Import the folder. What is imported stays when it is stopped; the next run goes on."""
+        entries = self._first_reading()
+        if not self.summary.interrupted:
             self._place(entries)
-            for entry in self.progress(entries, _("Importing")):
-                self._count(self._guarded(entry.relative, lambda entry=entry: self._import(entry)))
-        except KeyboardInterrupt:
-            self.summary.interrupted = True
+        for entry in self.progress(entries, _("Importing")):
+            if self.summary.interrupted:
+                break
+            self._count(self._guarded(entry.relative, lambda entry=entry: self._import(entry)))
         return self.summary
+
+    def stop(self) -> None:
+        """Stop after the file that is being worked on."""
+        self.summary.interrupted = True
 
     # The first reading: which post each file is, and where it will be
 
     def _first_reading(self) -> list[_Entry]:
         entries = []
         for relative in self.progress(list(self._files()), _("Reading")):
+            if self.summary.interrupted:
+                break
             entry = self._guarded(relative, lambda relative=relative: self._entry(relative))
             if isinstance(entry, _Entry):
                 entries.append(entry)
@@ -305,12 +311,13 @@ class MarkdownImporter:
             taken = shortcodes.Shortcodes(find, first_line=source.body_line, warn=warn)
             text = taken.hugo(text) if generator == "hugo" else taken.zola(text)
         old_path = entry.old_paths[0] if entry.old_paths else ""
-        return prose.finish(
+        text = prose.finish(
             text,
             resolve=lambda target: self.places.linked(target, beside=entry.relative, old_path=old_path),
             warn=warn,
             kramdown=generator != "none",
         )
+        return text.strip("\n")
 
     def _page(self, entry: _Entry, source: Source, read: Fields) -> dict[str, Any]:
         """Return what Liquid knows as `page`."""

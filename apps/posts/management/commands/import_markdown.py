@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -67,7 +70,8 @@ class Command(BaseCommand):
             progress=self._progress,
         )
         try:
-            summary = importer.run()
+            with _stopped_by_signals(importer):
+                summary = importer.run()
         except DatabaseError as error:
             self.stdout.write(str(importer.summary))
             raise CommandError(
@@ -101,3 +105,24 @@ class Command(BaseCommand):
 
     def _progress(self, items: Iterable, doing: str) -> Iterable:
         return tqdm(items, desc=doing, unit=" posts", leave=False, disable=not self.stderr.isatty())
+
+
+@contextmanager
+def _stopped_by_signals(importer: MarkdownImporter) -> Iterator[None]:
+    """Have Ctrl-C or a SIGTERM stop the import between two posts, so that the sum is true; the next one kills."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, frame: object) -> None:
+        importer.stop()
+        signal.signal(number, before[number])
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

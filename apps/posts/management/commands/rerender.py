@@ -1,0 +1,58 @@
+"""Makes the HTML of posts anew that an older renderer made: after an upgrade that changed `rendering.VERSION`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.posts import rendering, services
+from apps.posts.models import Post
+
+BATCH = 50
+"""Posts in memory at a time: at most 50 MB of Markdown."""
+
+
+class Command(BaseCommand):
+    """`manage.py rerender [--all]`."""
+
+    help = (
+        "Renders the posts whose HTML an older version of the renderer made. "
+        "An interrupted run goes on where it stopped when it is started again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--all", action="store_true", help="also posts that the present version rendered")
+
+    def handle(self, *args, **options) -> None:
+        """Render in batches and say how far it is. Raises CommandError where posts were left as they were."""
+        looked_at = changed = 0
+        failed: list[int] = []
+        for batch in _batches(everything=options["all"]):
+            for post in batch:
+                looked_at += 1
+                try:
+                    changed += services.rerender_post(post, force=options["all"])
+                except ValidationError as error:
+                    failed.append(post.pk)
+                    self.stderr.write(f"post {post.pk} ({post.slug}): {' '.join(error.messages)}")
+            if options["verbosity"] > 0:
+                self.stdout.write(f"{looked_at} posts looked at, the last one was {batch[-1].pk}")
+        self.stdout.write(
+            f"{changed} rendered, {looked_at - changed - len(failed)} changed meanwhile, {len(failed)} failed"
+        )
+        if failed:
+            raise CommandError("These posts keep the HTML that they had: " + ", ".join(map(str, failed)))
+
+
+def _batches(*, everything: bool) -> Iterator[list[Post]]:
+    """Yield the posts to render, in batches by id."""
+    posts = Post.objects.order_by("pk")
+    if not everything:
+        posts = posts.exclude(rendered_by=rendering.VERSION)
+    last = 0
+    while batch := list(posts.filter(pk__gt=last)[:BATCH]):
+        yield batch
+        last = batch[-1].pk
