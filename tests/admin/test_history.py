@@ -142,3 +142,9 @@ def test_a_post_of_a_megabyte_has_a_history_that_can_be_looked_at(erika, make_po
 def test_a_version_that_is_none_is_not_found(version_id, erika, make_post, log_in):
     post = make_post()
     assert log_in(erika).get(f"/admin/posts/post/{post.pk}/history/{version_id}/").status_code == 404
+
+
+def test_a_post_of_which_nothing_is_recorded_has_an_empty_history(erika, make_post, log_in, history_of):
+    post = make_post()
+    post.history.all().delete()
+    assert "Nothing is recorded of this post." in log_in(erika).get(history_of(post)).content.decode()

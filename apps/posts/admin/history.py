@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -114,7 +115,7 @@ class PostHistory(SimpleHistoryAdmin):
         """Describe records, newest first, each compared with the one after it in the list."""
         links = _links(records)
         described = []
-        for record, previous in zip(records, [*records[1:], None], strict=True):
+        for record, previous in zip_longest(records, records[1:]):
             new, old = _values(record, links), _values(previous, links) if previous else {}
             described.append(
                 {

@@ -519,6 +519,10 @@ class Migration(migrations.Migration):
             model_name="post",
             index=models.Index(fields=["updated_at", "id"], name="post_by_update"),
         ),
+        migrations.AddIndex(
+            model_name="post",
+            index=models.Index(fields=["title"], name="post_by_title"),
+        ),
         migrations.AddConstraint(
             model_name="post",
             constraint=models.CheckConstraint(

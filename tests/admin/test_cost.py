@@ -1,0 +1,67 @@
+"""What a page of the desk costs does not grow with what it shows, and nothing is counted or skipped."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.posts import services
+
+QUERIES = 20
+
+
+@pytest.fixture
+def statements(erika, log_in):
+    client = log_in(erika)
+
+    def run(url: str) -> list[str]:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            response = client.get(url)
+        assert response.status_code == 200
+        return [query["sql"] for query in captured.captured_queries]
+
+    return run
+
+
+def grow(make_post, number: int) -> None:
+    for _ in range(number):
+        authors = [services.create_author(name="Zoe") for _ in range(2)]
+        post = make_post("Tide", authors=authors, tags=services.tags_named([f"Tag {make_post}", "Sea"]))
+        services.update_post(post, by=None, expected_version=1, title="Tides")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/",
+        "/admin/posts/post/",
+        "/admin/posts/post/?q=tide",
+        "/admin/posts/post/?state=scheduled",
+        "/admin/posts/post/?tag=1&author=1",
+        "/admin/posts/post/add/",
+        "/admin/posts/tag/",
+        "/admin/posts/author/",
+        "/admin/api/apitoken/",
+        "change",
+        "history",
+        "delete",
+    ],
+)
+def test_a_page_costs_the_same_with_one_post_and_with_many(path, make_post, statements):
+    grow(make_post, 1)
+    post = services.Post.objects.get()
+    url = path if path.startswith("/") else reverse(f"admin:posts_post_{path}", args=[post.pk])
+    few = statements(url)
+    grow(make_post, 6)
+    many = statements(url)
+    assert len(many) == len(few) < QUERIES
+    assert not [sql for sql in many if "COUNT(" in sql or "OFFSET" in sql]
+
+
+def test_lists_fetch_no_texts(make_post, statements):
+    grow(make_post, 2)
+    lists = [sql for sql in statements("/admin/posts/post/") if sql.startswith("SELECT") and "posts_post" in sql]
+    assert lists
+    assert not [sql for sql in lists if "body" in sql]
