@@ -200,12 +200,12 @@ def purge_post(post: Post, *, by) -> None:
     _transaction(write)
 
 
-def rerender_post(post: Post) -> bool:
-    """Make a post's HTML anew where an older renderer made it. No new version: the text is the same.
+def rerender_post(post: Post, *, force: bool = False) -> bool:
+    """Make a post's HTML anew where an older renderer made it (or, by `force`, any). No new version: same text.
 
     Returns whether anything was written. Raises ValidationError for a text that is too complex by now.
     """
-    if post.rendered_by == rendering.VERSION:
+    if post.rendered_by == rendering.VERSION and not force:
         return False
     before = [getattr(post, name) for name in _RENDERED[:-1]]
     _render(post)

@@ -18,7 +18,7 @@ CODE_STEPS = 20
 """What a block of highlighted code counts, however short."""
 BLOCK_TOKENS = 100_000
 """Pieces that the parser may take the text's blocks into; a paragraph is three, and so is a cell of a table."""
-TAGS = 150_000
+TAGS = 120_000
 """Start and end tags of the HTML."""
 HEADING_TAGS = 10
 """What a heading counts: it gets an id, a link and a place in the table of contents."""

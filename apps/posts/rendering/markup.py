@@ -127,7 +127,7 @@ def _filter(tag: str, name: str, value: str) -> str | None:
 
 SANITISER = nh3.Cleaner(
     tags=TAGS,
-    attributes={tag: names - {*_VALUES.get(tag, ()), *_FORCED.get(tag, ())} for tag, names in ATTRIBUTES.items()},
+    attributes={tag: names - set(_VALUES.get(tag, ())) for tag, names in ATTRIBUTES.items()},
     attribute_filter=_filter,
     url_schemes=URL_SCHEMES,
     allowed_classes=_OWN_CLASSES,
@@ -294,7 +294,9 @@ class _Document(HTMLParser):
         attributes["tabindex"] = "0"
 
     def _complete_input(self, attributes: dict[str, str]) -> None:
-        attributes |= {"class": "task", "aria-label": _("Done") if "checked" in attributes else _("To do")}
+        # The sanitiser forces the type and that nobody can tick it; written here, they have a place of their own.
+        label = _("Done") if "checked" in attributes else _("To do")
+        attributes |= {"type": "checkbox", "disabled": "", "class": "task", "aria-label": label}
 
     def _complete_td(self, attributes: dict[str, str]) -> None:
         align = attributes.get("align", "").lower()

@@ -1,0 +1,71 @@
+"""`manage.py rerender` makes the HTML anew that an older renderer made."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.posts import rendering
+from apps.posts.management.commands import rerender
+from apps.posts.models import ContentGeneration, Post, SearchDocument
+
+pytestmark = pytest.mark.django_db
+
+
+def make_old(**fields):
+    Post.objects.update(rendered_by="old", body_html="<p>old</p>", **fields)
+
+
+def test_old_html_is_made_anew_without_a_new_version(make_post, capsys):
+    posts = [make_post(body="*new*") for _ in range(3)]
+    make_old()
+    call_command("rerender")
+    for post in posts:
+        post.refresh_from_db()
+        assert (post.body_html, post.rendered_by, post.version) == ("<p><em>new</em></p>\n", rendering.VERSION, 1)
+        assert post.history.count() == 1
+    assert set(SearchDocument.objects.values_list("body", flat=True)) == {"new"}
+    assert "3 rendered" in capsys.readouterr().out
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(make_post, monkeypatch, capsys):
+    monkeypatch.setattr(rerender, "BATCH", 2)
+    for _ in range(5):
+        make_post()
+    make_old()
+    real, done = rendering.render, []
+
+    def interrupted(source):
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        done.append(source)
+        return real(source)
+
+    monkeypatch.setattr(rendering, "render", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("rerender")
+    monkeypatch.setattr(rendering, "render", real)
+    capsys.readouterr()
+    call_command("rerender")
+    assert "2 rendered" in capsys.readouterr().out
+    assert not Post.objects.filter(rendered_by="old").exists()
+
+
+def test_html_that_stays_the_same_is_no_public_change(make_post, capsys):
+    make_post()
+    before = ContentGeneration.objects.get().value
+    call_command("rerender")
+    assert "0 rendered" in capsys.readouterr().out
+    call_command("rerender", "--all")
+    assert "1 rendered" in capsys.readouterr().out
+    assert ContentGeneration.objects.get().value == before
+
+
+def test_a_text_that_is_too_much_work_by_now_keeps_its_html_and_is_named(make_post, capsys):
+    post, other = make_post(), make_post()
+    make_old()
+    Post.objects.filter(pk=post.pk).update(body=">" * 1000)
+    with pytest.raises(CommandError, match=str(post.pk)):
+        call_command("rerender")
+    post.refresh_from_db()
+    other.refresh_from_db()
+    assert (post.body_html, other.rendered_by) == ("<p>old</p>", rendering.VERSION)
+    assert "too deeply" in capsys.readouterr().err

@@ -1,0 +1,268 @@
+"""What a write leaves behind: history, aliases, links, the search document, the content generation."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.posts import rendering, services
+from apps.posts.models import BODY_LIMIT, Author, ContentGeneration, Post, PostAlias, SearchDocument, Tag
+
+pytestmark = pytest.mark.django_db
+
+
+def update(post, **fields):
+    return services.update_post(post, by=fields.pop("by", None), expected_version=post.version, **fields)
+
+
+def aliases():
+    return list(PostAlias.objects.order_by("path").values_list("path", flat=True))
+
+
+def statements(write) -> list[tuple[str, str]]:
+    """Return the verb and the table of each statement that `write` runs, transactions left out."""
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        write()
+    found = []
+    for query in captured:
+        words = query["sql"].replace("`", "").replace('"', "").split()
+        place = {"INSERT": 2, "UPDATE": 1, "DELETE": 2, "SELECT": 0}.get(words[0])
+        if place is not None:
+            found.append((words[0], words[place] if place else ""))
+    return found
+
+
+# History
+
+
+def test_each_version_is_in_the_history_once_with_its_user_tags_and_authors_in_order(alice, erika):
+    first, second = Author.objects.get(), services.create_author(name="Zoe")
+    post = services.create_post(
+        by=alice, title="One", authors=[second, first], tags=services.tags_named(["x", "y"]), status="draft"
+    )
+    update(post, by=erika, title="Two", authors=[first, second], reason="turned")
+    update(post, by=erika, tags=[])
+    history = list(post.history.order_by("version"))
+    assert [(row.version, row.title, row.history_type) for row in history] == [
+        (1, "One", "+"), (2, "Two", "~"), (3, "Two", "~"),
+    ]  # fmt: skip
+    assert [row.history_user for row in history] == [alice, erika, erika]
+    assert history[1].history_change_reason == "turned"
+    authors = [[link.author for link in row.authors.order_by("position")] for row in history]
+    assert authors == [[second, first], [first, second], [first, second]]
+    assert [{link.tag.name for link in row.tags.all()} for row in history] == [{"x", "y"}, {"x", "y"}, set()]
+
+
+def test_links_keep_their_order_and_their_queries_are_few_when_the_date_changes(make_post):
+    people = [services.create_author(name=f"A{number}") for number in range(10)]
+    post = make_post(authors=people[::-1])
+    with CaptureQueriesContext(connection) as captured:
+        update(post, published_at=timezone.now() - timedelta(days=1))
+    assert Post.objects.get().ordered_authors == people[::-1]
+    assert len(captured) < 25
+
+
+def test_a_mistyped_field_is_an_error(make_post):
+    with pytest.raises(TypeError, match="titel"):
+        update(make_post(), titel="x")
+
+
+# Aliases
+
+
+def test_a_public_address_that_changes_leaves_an_alias(make_post):
+    update(make_post(slug="a"), slug="b")
+    assert aliases() == ["/a/"]
+
+
+def test_a_draft_leaves_none(make_post):
+    update(make_post(slug="a", status="draft"), slug="b")
+    assert aliases() == []
+
+
+def test_a_scheduled_post_leaves_none_until_its_date_has_passed(make_post):
+    post = make_post(slug="a", published_at=timezone.now() + timedelta(days=1))
+    update(post, slug="b")
+    assert aliases() == []
+    Post.objects.update(published_at=timezone.now() - timedelta(seconds=1))
+    update(Post.objects.get(), slug="c")
+    assert aliases() == ["/b/"]
+
+
+def test_a_post_that_was_public_before_it_was_unpublished_leaves_one(make_post):
+    post = update(make_post(slug="a"), status="draft")
+    update(post, slug="b")
+    assert aliases() == ["/a/"]
+
+
+def test_a_post_renamed_there_and_back_does_not_lead_to_itself(make_post):
+    post = update(update(make_post(slug="a"), slug="b"), slug="a")
+    assert aliases() == ["/b/"]
+    assert PostAlias.objects.get().post == post
+
+
+def test_the_later_of_two_posts_has_an_alias_that_both_had(make_post):
+    update(make_post(slug="a"), slug="b")
+    later = update(make_post(slug="a"), slug="c")
+    assert PostAlias.objects.get(path="/a/").post == later
+
+
+@pytest.mark.parametrize("path", ["relative", "/" + "a" * 255])
+def test_an_alias_that_is_no_path_is_refused_and_nothing_is_written(make_post, path):
+    with pytest.raises(ValidationError, match="is no path"):
+        make_post(aliases=[path])
+    assert not Post.objects.exists()
+
+
+# What is refused
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_rendered(make_post, monkeypatch):
+    monkeypatch.setattr(rendering, "render", lambda source: pytest.fail("rendered"))
+    with pytest.raises(ValidationError, match="1,000,002 bytes.*at most 1,000,000"):
+        make_post(body="é" * (BODY_LIMIT // 2 + 1))
+
+
+def test_a_body_that_is_too_much_work_is_refused_by_its_field(make_post):
+    with pytest.raises(ValidationError, match="too deeply") as refused:
+        make_post(body=">" * 1000)
+    assert list(refused.value.message_dict) == ["body"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("title", "a\ud800"), ("title", "a\x00"), ("summary", "\x1b"), ("body", "\udfff")]
+)
+def test_what_is_not_text_is_refused_by_its_field(make_post, field, value):
+    with pytest.raises(ValidationError, match="which is not text") as refused:
+        make_post(**{field: value})
+    assert list(refused.value.message_dict) == [field]
+
+
+@pytest.mark.parametrize(
+    "row", [{"status": "published", "published_at": None}, {"status": "lost"}, {"kind": "lost"}, {"slug": "other"}]
+)
+def test_the_database_refuses_bad_rows_by_itself(make_post, row):
+    make_post(slug="other")
+    post = make_post(slug="mine")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Post.objects.filter(pk=post.pk).update(**row)
+
+
+def test_published_without_a_date_means_now(make_post):
+    before = timezone.now()
+    assert before <= make_post().published_at <= timezone.now()
+    assert make_post(status="draft").published_at is None
+
+
+# Tags and authors
+
+
+def test_case_does_not_tell_tags_apart():
+    first = services.tags_named(["News", " news ", "Sport", ""])
+    assert [tag.name for tag in first] == ["News", "Sport"]
+    assert services.tags_named(["NEWS", "sport"]) == first
+    with pytest.raises(ValidationError, match="a tag of this name"):
+        services.create_tag(name="nEWS")
+
+
+def test_an_author_with_posts_stays(make_post):
+    author = services.create_author(name="A")
+    make_post(authors=[author])
+    with pytest.raises(ValidationError, match="has posts"):
+        services.delete_author(author)
+    assert Author.objects.count() == 1
+
+
+# Search and generation
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [({}, 1), ({"status": "draft"}, 0), ({"published_at": timezone.now() + timedelta(days=9)}, 1)],
+)
+def test_what_is_published_or_will_be_can_be_found(make_post, fields, found):
+    make_post(**fields)
+    assert SearchDocument.objects.count() == found
+
+
+def test_the_search_document_follows_the_post(make_post):
+    post = make_post("One", tags=services.tags_named(["t"]), body="*x*")
+    update(post, title="Two", body="y")
+    document = SearchDocument.objects.get()
+    assert (document.title, document.tags, document.body) == ("Two", "t", "y")
+    update(post, status="draft")
+    assert not SearchDocument.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "change", "counts"),
+    [
+        ({"status": "draft"}, {"title": "x"}, 0),
+        ({"status": "draft"}, {"status": "published"}, 1),
+        ({}, {"title": "x"}, 1),
+        ({}, {"status": "draft"}, 1),
+    ],
+)
+def test_only_public_changes_count_and_last_of_all(make_post, first, change, counts):
+    post = make_post(**first)
+    before = ContentGeneration.objects.get().value
+    ran = statements(lambda: update(post, **change))
+    assert ContentGeneration.objects.get().value == before + counts
+    assert [table for verb, table in ran].count("posts_contentgeneration") == counts
+    assert (ran[-1] == ("UPDATE", "posts_contentgeneration")) is bool(counts)
+
+
+# The privileges of the roles
+
+
+CONTENT = {"posts_post", "posts_posttag", "posts_postauthor"}
+HISTORY = {"posts_historicalpost", "posts_historicalposttag", "posts_historicalpostauthor"}
+
+
+def test_creating_needs_no_more_than_the_create_role_has(alice):
+    author, tags = Author.objects.get(), services.tags_named(["x"])
+    ran = statements(lambda: services.create_post(by=alice, title="T", authors=[author], tags=tags, status="published"))
+    inserts = {table for verb, table in ran if verb == "INSERT"}
+    assert inserts == CONTENT | HISTORY | {"posts_searchdocument"}
+    assert {(verb, table) for verb, table in ran if verb in ("UPDATE", "DELETE")} == {
+        ("UPDATE", "posts_contentgeneration")
+    }
+
+
+def test_deleting_needs_no_more_than_the_delete_role_has(make_post, alice):
+    post = make_post(authors=[Author.objects.get()], tags=services.tags_named(["x"]))
+    with CaptureQueriesContext(connection) as captured:
+        ran = statements(lambda: services.trash_post(post, by=alice, expected_version=1))
+    assert {step for step in ran if step[0] != "SELECT"} == {
+        ("UPDATE", "posts_post"),
+        *(("INSERT", table) for table in HISTORY),
+        ("DELETE", "posts_searchdocument"),
+        ("UPDATE", "posts_contentgeneration"),
+    }
+    run = [query["sql"].replace("`", "").replace('"', "") for query in captured]
+    (changed,) = [sql for sql in run if sql.startswith("UPDATE posts_post ")]
+    columns = changed.partition(" SET ")[2].partition(" WHERE ")[0]
+    assert {part.split(" = ")[0].strip() for part in columns.split(", ")} == {
+        "version", "updated_at", "trashed_at", "address_was_public",
+    }  # fmt: skip
+
+
+def test_updating_needs_no_more_than_the_update_role_has(make_post, alice):
+    post = make_post(slug="a", tags=services.tags_named(["x"]))
+    ran = statements(lambda: update(post, by=alice, slug="b", tags=Tag.objects.none()))
+    deletes = {table for verb, table in ran if verb == "DELETE"}
+    assert {table for verb, table in ran if verb == "UPDATE"} == {"posts_post", "posts_contentgeneration"}
+    assert deletes <= {"posts_posttag", "posts_postauthor", "posts_postalias", "posts_searchdocument"}
+
+
+def test_purging_a_draft_is_no_public_change_and_keeps_its_history(make_post):
+    post = services.trash_post(make_post(status="draft"), by=None, expected_version=1)
+    before = ContentGeneration.objects.get().value
+    services.purge_post(post, by=None)
+    assert ContentGeneration.objects.get().value == before
+    assert list(Post.history.order_by("history_id").values_list("history_type", flat=True)) == ["+", "~", "-"]

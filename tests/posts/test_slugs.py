@@ -1,0 +1,89 @@
+"""Slugs: made from titles in any script, unique, never a path of the site's own."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import get_resolver
+
+from apps.posts import services, slugs
+from apps.posts.models import Post
+from blog_project import addresses
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Hello, World!", "hello-world"),
+        ("Crème brûlée", "creme-brulee"),
+        ("Привет мир", "privet-mir"),
+        ("你好世界", "ni-hao-shi-jie"),
+        ("🎉🎉", "post"),
+        ("…", "post"),
+        ("Admin", "admin-2"),
+    ],
+)
+def test_a_title_in_any_script_makes_a_slug(make_post, title, slug):
+    assert make_post(title).slug == slug
+
+
+def test_arabic_makes_a_slug_that_is_valid(make_post):
+    post = make_post("مرحبا بالعالم")
+    post.full_clean(exclude=["published_at"])
+    assert post.slug not in ("", "post")
+
+
+def test_a_page_without_a_readable_title_is_called_page_and_that_is_reserved(make_post):
+    assert make_post("🎉", kind=Post.Kind.PAGE).slug == "page-2"
+
+
+def test_a_long_title_is_cut_between_words_and_leaves_room_for_a_number(make_post):
+    titles = [make_post("wordy " * 33).slug for _ in range(2)]
+    assert titles[0].endswith("wordy")
+    assert len(titles[0]) <= 192
+    assert titles[1] == titles[0] + "-2"
+
+
+@pytest.mark.parametrize("slug", ["Not valid", "ümlaut", "-a", "a--b", "a/b", "a\n"])
+def test_an_invalid_slug_is_refused_and_says_what_is_valid(make_post, slug):
+    with pytest.raises(ValidationError, match="a-z, 0-9 and single hyphens"):
+        make_post(slug=slug)
+
+
+def test_a_slug_set_by_hand_that_is_taken_is_refused(make_post):
+    make_post(slug="mine")
+    with pytest.raises(ValidationError, match="slug is taken"):
+        make_post(slug="mine")
+    assert Post.objects.count() == 1
+
+
+def test_a_reserved_slug_is_refused(make_post):
+    with pytest.raises(ValidationError, match="the site needs itself"):
+        make_post(slug="tags")
+
+
+def test_namesakes_are_numbered(make_post):
+    assert [make_post("Same").slug for _ in range(4)] == ["same", "same-2", "same-3", "same-4"]
+
+
+def test_a_thousand_namesakes_cost_few_queries(make_post, django_assert_max_num_queries):
+    rows = (Post(title="x", slug="same" if n == 1 else f"same-{n}") for n in range(1, 1001))
+    Post.objects.bulk_create(rows)
+    with django_assert_max_num_queries(8):
+        assert slugs.free_slug("same", slugs.taken_among_posts(None)) == "same-1001"
+
+
+def test_an_old_address_is_not_given_to_another_post(make_post):
+    first = make_post("Same")
+    services.update_post(first, by=None, expected_version=1, slug="renamed")
+    assert make_post("Same").slug == "same-2"
+
+
+def test_every_first_segment_that_the_site_routes_is_reserved():
+    firsts = set()
+    for route in get_resolver().url_patterns:
+        first, slash, _rest = str(route.pattern).lstrip("^").partition("/")
+        if slash and first and not set(first) & set("<(\\[.?"):
+            firsts.add(first)
+    assert {"admin", "api", "tags"} <= firsts
+    assert firsts <= addresses.RESERVED_SLUGS
