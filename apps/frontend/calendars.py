@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,7 +29,6 @@ class Year(NamedTuple):
 
     number: int
     path: str
-    months: list[Month]
 
 
 def span(year: int, month: int | None = None) -> tuple[datetime, datetime]:
@@ -41,37 +40,37 @@ def span(year: int, month: int | None = None) -> tuple[datetime, datetime]:
     return datetime(year, month, 1, tzinfo=zone), datetime(*following, 1, tzinfo=zone)
 
 
-def years() -> list[Year]:
-    """Return the years that have posts, newest first. Three queries."""
+def years() -> tuple[list[Year], list[Month]]:
+    """Return the years that have posts, newest first, and the months of the newest. At most four queries."""
     posts = Post.objects.published().posts().newest_first().only("published_at")
     newest, oldest = posts.first(), posts.last()
     if newest is None:
-        return []
+        return [], []
     last = timezone.localtime(newest.published_at).year
     first = max(timezone.localtime(oldest.published_at).year, last - YEARS + 1)
-    made = (Year(year, addresses.archive(year), []) for year in range(last, first - 1, -1))
-    by_number = {year.number: year for year in made}
-    for month in _months(by_number, newest):
-        by_number[month.first_day.year].months.append(month)
-    return [year for year in by_number.values() if any(month.has_posts for month in year.months)]
+    numbers = range(last, first - 1, -1)
+    have_posts = _have_posts([span(number) for number in numbers], newest)
+    found = [Year(number, addresses.archive(number)) for number, has in zip(numbers, have_posts, strict=True) if has]
+    return found, months(last, newest)
 
 
 def months(year: int, witness: Post) -> list[Month]:
-    """Return the twelve months of a year. One query; see `_months` for the witness."""
-    return _months([year], witness)
+    """Return the twelve months of a year. One query; see `_have_posts` for the witness."""
+    spans = [span(year, month) for month in range(1, 13)]
+    have_posts = _have_posts(spans, witness)
+    return [
+        Month(start, addresses.archive(year, start.month), has)
+        for (start, _), has in zip(spans, have_posts, strict=True)
+    ]
 
 
-def _months(numbers: Iterable[int], witness: Post) -> list[Month]:
-    # One EXISTS a month, each a look into the index of public posts, all in one query. A query needs a row to hang
-    # them on: any post that is there.
+def _have_posts(spans: Sequence[tuple[datetime, datetime]], witness: Post) -> list[bool]:
+    # One EXISTS each, a look into the index of public posts, all in one query. A query needs a row to hang them on:
+    # any post that is there.
     public = Post.objects.published().posts()
-    spans = {(year, month): span(year, month) for year in numbers for month in range(1, 13)}
     asked = {
-        f"posts_in_{year}_{month}": Exists(public.filter(published_at__gte=start, published_at__lt=end))
-        for (year, month), (start, end) in spans.items()
+        f"span_{number}": Exists(public.filter(published_at__gte=start, published_at__lt=end))
+        for number, (start, end) in enumerate(spans)
     }
     answers = Post.objects.filter(pk=witness.pk).values(**asked).first() or {}
-    return [
-        Month(start, addresses.archive(year, month), answers.get(f"posts_in_{year}_{month}", False))
-        for (year, month), (start, _) in spans.items()
-    ]
+    return [bool(answers.get(name)) for name in asked]

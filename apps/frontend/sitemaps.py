@@ -11,7 +11,7 @@ from blog_project import addresses
 
 from .responses import page
 
-RANGE = 5_000
+RANGE = 1_000
 """Ids in a part; the protocol allows 50,000 addresses in one."""
 XML = "application/xml; charset=utf-8"
 
@@ -36,7 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @page
 def section(request: HttpRequest, section: str, number: int) -> HttpResponse:
-    """List the addresses of one range of ids: number 1 has 1 to 5000."""
+    """List the addresses of one range of ids: number 1 has 1 to 1000."""
     rows = _sections().get(section)
     # A number beyond 64 bits would be an error in the database.
     if rows is None or not 1 <= number <= 2**40:

@@ -47,8 +47,10 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
 
 @page
 def archive(request: HttpRequest) -> HttpResponse:
-    """Show the years and months in which something was published."""
-    return render(request, "frontend/archive.html", {"years": calendars.years(), "path": addresses.ARCHIVE})
+    """Show the years in which something was published, and the months of the newest."""
+    years, months = calendars.years()
+    context = {"years": years, "months": months, "path": addresses.ARCHIVE}
+    return render(request, "frontend/archive.html", context)
 
 
 @page
