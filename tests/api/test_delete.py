@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.api import preconditions
 from apps.posts import services
 from apps.posts.models import Author, Post, Tag
 
@@ -41,6 +42,18 @@ def test_a_deleted_tag_leaves_its_posts(erikas, make_post):
     assert erikas.delete(f"tags/{tag.pk}/", If_Match="*").status_code == 204
     assert not Tag.objects.exists()
     assert erikas.get(f"posts/{post.pk}/").json()["tags"] == []
+
+
+def test_a_tag_changed_between_check_and_delete_stays(erikas, monkeypatch):
+    tag, check = services.create_tag(name="News"), preconditions.check_if_match
+
+    def check_then_lose(request, current):
+        check(request, current)
+        services.update_tag(Tag.objects.get(), expected_version=1, name="Changed")
+
+    monkeypatch.setattr(preconditions, "check_if_match", check_then_lose)
+    assert erikas.delete(f"tags/{tag.pk}/", If_Match="*").status_code == 412
+    assert Tag.objects.get().name == "Changed"
 
 
 def test_an_author_with_posts_stays(erikas, make_post):

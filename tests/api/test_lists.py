@@ -191,6 +191,19 @@ def test_a_list_costs_three_queries_whatever_the_rows(client, make_post, rows, d
         client.get("authors/")
 
 
+@pytest.mark.parametrize("rows", [2, 30])
+def test_a_token_adds_its_own_query_and_drafts_those_for_the_rights(
+    alices, alice, make_post, rows, django_assert_num_queries
+):
+    for number in range(rows):
+        make_post(f"Post {number}", status="draft" if number % 2 else "published", authors=[alice.author])
+    alices.get("posts/")  # Notes the token's use, once an hour.
+    with django_assert_num_queries(4):
+        alices.get("posts/")
+    with django_assert_num_queries(6):
+        alices.get("posts/?status=draft")
+
+
 def test_a_list_of_posts_reads_no_text_counts_nothing_and_skips_nothing(client, ten, django_assert_num_queries):
     second = client.get("posts/?page_size=2").json()["next"]
     with django_assert_num_queries(3) as captured:
