@@ -18,6 +18,8 @@ CODE_STEPS = 20
 """What a block of highlighted code counts, however short."""
 BLOCK_TOKENS = 100_000
 """Pieces that the parser may take the text's blocks into; a paragraph is three, and so is a cell of a table."""
+CELLS = 30_000
+"""Vertical bars in a text that has tables."""
 TAGS = 120_000
 """Start and end tags of the HTML."""
 HEADING_TAGS = 10

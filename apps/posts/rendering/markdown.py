@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from markdown_it import MarkdownIt
 from markdown_it.common.html_re import close_tag, open_tag
 from markdown_it.common.normalize_url import normalizeLink
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, autolink, image, link
 from markdown_it.token import Token
@@ -46,7 +46,7 @@ ADMONITIONS = {
 
 def to_html(source: str) -> str:
     """Return the raw HTML of Markdown. Raises TooComplex."""
-    env = {"budget": limits.Budget(limits.STEPS), "highlighter": Highlighter()}
+    env = {"budget": limits.Budget(limits.STEPS), "highlighter": Highlighter(), "pipes": source.count("|")}
     return _PARSER.render(source, env)
 
 
@@ -58,6 +58,7 @@ def _make_parser() -> MarkdownIt:
     chains = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     parser.block.ruler.at("footnote_def", _short_footnote_def, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.at("footnote_ref", _short_footnote_ref)
+    parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
     parser.block.ruler.before("table", "count", _count_block, chains)
     parser.inline.ruler.before("text", "count", _count_inline)
     parser.inline.skipToken = partial(_count_skip, parser.inline.skipToken)
@@ -83,6 +84,13 @@ def _count_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if state.level >= limits.NESTING:
         raise limits.TooComplex(limits.too_nested())
     return False
+
+
+def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    # The library reads a table in one step, and knows how many cells it has when it has made them all.
+    if state.env["pipes"] > limits.CELLS and table(state, start, end, True):
+        raise limits.TooComplex(limits.too_much())
+    return table(state, start, end, silent)
 
 
 def _count_inline(state: StateInline, silent: bool) -> bool:
