@@ -73,6 +73,7 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
         if stale:
             context["conflict"] = conflict = self._conflict(request, form, obj)
             context["form_version"] = conflict["version"]
+            context["errors"] = None  # There is nothing to correct; the conflict says what there is to decide.
         elif obj and form.is_bound:
             context["form_version"] = form.cleaned_data.get("version", "")
         elif obj:

@@ -49,6 +49,14 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class ChangeFilter(admin.DateFieldListFilter):
+    """The date of the last change, by which the list is ordered too."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("last change")
+
+
 class AutocompleteFilter(admin.SimpleListFilter):
     """A filter whose choice is searched as one types."""
 

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.db.models import Model
 from django.utils import formats, timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from blog_project import addresses
@@ -88,7 +89,7 @@ def _chooser(name: str, **options) -> OrderedChoiceField:
         OrderedAutocomplete(field, admin.site), field.remote_field, admin.site, can_add_related=True
     )
     return OrderedChoiceField(
-        field.related_model.objects.all(), required=False, label=field.verbose_name, widget=widget, **options
+        field.related_model.objects.all(), required=False, label=capfirst(field.verbose_name), widget=widget, **options
     )
 
 
@@ -100,7 +101,7 @@ class PostForm(VersionedForm):
     )
     tag_list = _chooser("tags")
     reason = forms.CharField(
-        label=_("note for the history"),
+        label=_("Note for the history"),
         required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"class": "vTextField"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Q, QuerySet
@@ -38,7 +39,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
     list_display = ("title", "state", "byline", "date", "updated")
     list_filter = (
         filters.StateFilter,
-        ("updated_at", admin.DateFieldListFilter),
+        ("updated_at", filters.ChangeFilter),
         "kind",
         filters.TagFilter,
         filters.AuthorFilter,
@@ -55,9 +56,6 @@ class PostAdmin(ServiceAdmin, PostHistory):
         ),
     )
     delete_confirmation_template = "admin/posts/post/delete_confirmation.html"
-
-    class Media:
-        css = {"all": ("posts/admin.css",)}
 
     # The list
 
@@ -212,9 +210,10 @@ class PostAdmin(ServiceAdmin, PostHistory):
             return HttpResponseRedirect(reverse("admin:posts_post_change", args=[object_id]))
 
     @property
-    def media(self):
-        """The stock media, and what the filters by tag and author need."""
-        return super().media + AutocompleteSelect(Post._meta.get_field("tags"), self.admin_site).media
+    def media(self) -> forms.Media:
+        """The stock media, our styles, and what the filters by tag and author need."""
+        styles = forms.Media(css={"all": ("posts/admin.css",)})
+        return super().media + styles + AutocompleteSelect(Post._meta.get_field("tags"), self.admin_site).media
 
 
 def _no_author() -> str:
