@@ -3,16 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.urls import path
 from django.utils import timezone
 
-from apps.frontend.preview import preview
 from apps.posts.models import Post
 from blog_project import addresses
-from blog_project.urls import urlpatterns as site_urls
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
-urlpatterns = [path("preview/<int:pk>/", preview), *site_urls]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
