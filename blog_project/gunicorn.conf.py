@@ -56,9 +56,9 @@ accesslog = None
 loglevel = LOG_LEVEL.lower()
 logconfig_dict = logs.config(LOGGING)
 
-if _metrics_port:
-    # Read when prometheus_client is imported, so set before any worker imports it.
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="broadsheet-metrics-", dir=_MEMORY))
+if _metrics_port and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    # Read when prometheus_client is imported, so set before any worker imports it; kept when gunicorn reloads this.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="broadsheet-metrics-", dir=_MEMORY)
 
 
 def on_starting(server):
