@@ -71,10 +71,10 @@ def finish(text: str, *, resolve: Resolve, warn: Warn, kramdown: bool = True) ->
 
 def first_heading(text: str) -> tuple[str, int, tuple[int, int]] | None:
     """Return the first heading's plain text, its level and its lines (first, and the one after), if there is one."""
-    tokens = _commonmark().parse(text)
+    tokens = _blocks().parse(text)
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.level == 0:
-            inline = tokens[index + 1]
+            (inline,) = MarkdownIt("commonmark").parseInline(tokens[index + 1].content)
             words = "".join(child.content if child.content else " " for child in inline.children or [])
             return " ".join(words.split()), int(token.tag[1]), (token.map[0], token.map[1])
     return None
@@ -93,12 +93,13 @@ def without_title(text: str, title: str) -> str:
 
 def has_outside_code(text: str, pattern: re.Pattern[str]) -> bool:
     """Tell whether a pattern occurs in the text where it is not shown as code."""
-    return bool(pattern.search(_mask_code(text)[0]))
+    return bool(pattern.search(text)) and bool(pattern.search(_mask_code(text)[0]))
 
 
 @cache
-def _commonmark() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table")
+def _blocks() -> MarkdownIt:
+    """Return a parser of blocks alone: what stands within them takes most of the time, and is not needed."""
+    return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
 def _mask_code(text: str) -> tuple[str, list[str]]:
@@ -111,7 +112,7 @@ def _mask_code(text: str) -> tuple[str, list[str]]:
 
     lines = text.split("\n")
     kept, position = [], 0
-    for token in _commonmark().parse(text):
+    for token in _blocks().parse(text):
         if token.type in ("fence", "code_block") and token.map and token.map[0] >= position:
             kept += lines[position : token.map[0]]
             kept.append(mask("\n".join(lines[token.map[0] : token.map[1]])))
