@@ -41,6 +41,17 @@ def test_saving_without_a_change_makes_no_version_and_moves_no_date(erika, make_
     assert Post.objects.get().version == 1
 
 
+def test_the_line_ends_that_browsers_send_and_the_spaces_of_a_text_are_no_change(erika, make_post, log_in, edit):
+    post = make_post(body="    code first\n\nThen words.\n")
+    client = log_in(erika)
+    url, form = edit(client, post)
+    sent = form["body"][0].lstrip("\n").replace("\n", "\r\n")
+    assert client.post(url, {**form, "body": sent}).status_code == 302
+    assert (Post.objects.get().version, Post.objects.get().body) == (1, post.body)
+    client.post(url, {**form, "body": sent + "More.\r\n"})
+    assert Post.objects.get().body == post.body + "More.\n"
+
+
 def test_a_date_keeps_its_fractions_of_a_second_when_something_else_changes(erika, make_post, log_in, edit):
     post = make_post()
     client = log_in(erika)

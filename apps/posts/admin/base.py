@@ -13,14 +13,17 @@ from blog_project.admin_site import KeepsText
 
 from ..services import StaleVersion
 from . import diffs
-from .forms import VersionedForm, in_words
+from .forms import PlainTextarea, VersionedForm, in_words
 
 
 class ServiceAdmin(KeysetAdmin, KeepsText):
     """A ModelAdmin that writes through services and shows a second editor both texts."""
 
     form = VersionedForm
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {
+        models.URLField: {"assume_scheme": "https"},
+        models.TextField: {"widget": PlainTextarea},
+    }
 
     def create(self, request: HttpRequest, values: dict[str, Any]) -> Model:
         """Create a row through its service."""

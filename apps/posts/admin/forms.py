@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.db.models import Model
 from django.utils import formats, timezone
 from django.utils.text import capfirst
@@ -16,6 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from blog_project import addresses
 
 from ..models import Author, Post, Tag
+
+
+class PlainTextarea(AdminTextareaWidget):
+    """A text with the line ends it is stored with: browsers send CRLF, which would make every save a change."""
+
+    def value_from_datadict(self, data, files, name: str) -> str | None:
+        """Return what was sent, with LF."""
+        value = super().value_from_datadict(data, files, name)
+        return value and value.replace("\r\n", "\n")
 
 
 class VersionedForm(forms.ModelForm):
@@ -113,13 +122,15 @@ class PostForm(VersionedForm):
 
     class Meta:
         widgets = {
-            "summary": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-            "body": forms.Textarea(attrs={"rows": 30, "class": "vLargeTextField body-text"}),
-            "seo_description": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+            "summary": PlainTextarea(attrs={"rows": 3}),
+            "body": PlainTextarea(attrs={"rows": 30, "class": "vLargeTextField body-text"}),
+            "seo_description": PlainTextarea(attrs={"rows": 2}),
         }
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        if "body" in self.fields:
+            self.fields["body"].strip = False  # Spaces that a text begins with are Markdown.
         if self.instance.pk:
             self.initial["tag_list"] = list(self.instance.tags.all())
             self.initial["author_list"] = self.instance.ordered_authors
