@@ -195,10 +195,11 @@ class _Document(HTMLParser):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        self.budget.spend()
         barrier = _BLOCKS | _CELLS if tag in _PHRASES else {"table", *_CELLS} - {tag}
         index = self._nearest({tag}, barrier)
-        if index is not None:
+        if index is None:
+            self.budget.spend()
+        else:
             self._close_from(index)
 
     def handle_data(self, data: str) -> None:
@@ -219,6 +220,7 @@ class _Document(HTMLParser):
 
     def _close_from(self, index: int) -> None:
         while len(self.open) > index:
+            self.budget.spend()
             tag = self.open.pop()
             if tag in HEADINGS:
                 self._close_heading()
