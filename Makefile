@@ -1,9 +1,6 @@
 # Broadsheet's commands. `make help` lists them.
 
-PORT ?= 8000
-ROLE ?= all
 PY := .venv/bin/python
-export ROLE
 
 .DEFAULT_GOAL := help
 .PHONY: help run manage test test-fast lint format upgrade clean
@@ -12,7 +9,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## serve the blog at http://localhost:8000 (PORT=…, ROLE=… change it)
-	@PORT='$(PORT)' scripts/run.sh
+	@scripts/run.sh
 
 manage: ## run a management command with the settings of `make run`: make manage ARGS="createsuperuser"
 	@scripts/install.sh base

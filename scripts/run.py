@@ -53,23 +53,28 @@ def check_port(port: int) -> None:
             fail(f"Port {port} is in use. Stop what listens there, or choose another: make run PORT={port % 65535 + 1}")
 
 
+def read_env_file() -> None:
+    """Take what `.env` says and the environment does not."""
+    if ENV_FILE.exists():
+        import environ
+
+        environ.Env.read_env(ENV_FILE)
+
+
 def prepare_environment(port: int) -> None:
     """Write `.env` with a secret key on the first run, and set what a blog on this machine needs."""
     try:
         VAR.mkdir(exist_ok=True)
         if not ENV_FILE.exists():
-            text = (
+            ENV_FILE.touch(mode=0o600)
+            ENV_FILE.write_text(
                 "# The settings of this blog; .env.example documents them all.\n"
                 f"SECRET_KEY={secrets.token_urlsafe(50)}\n"
                 "HTTPS=0\n"
             )
-            ENV_FILE.touch(mode=0o600)
-            ENV_FILE.write_text(text)
     except OSError as error:
         fail(f"Cannot write {error.filename}: {error.strerror}. The blog keeps its settings and its data in {ROOT}.")
-    import environ
-
-    environ.Env.read_env(ENV_FILE)
+    read_env_file()
     os.environ.setdefault("SITE_URL", f"http://localhost:{port}")
     os.environ.setdefault("ROLE", roles.ALL)
     os.environ["DJANGO_SETTINGS_MODULE"] = "blog_project.settings"
@@ -126,6 +131,7 @@ def collect_static_files() -> None:
 
 def serve() -> None:
     """Set up with every role loaded, then become gunicorn with the role that was asked for."""
+    read_env_file()
     port, role = port_number(), os.environ.get("ROLE", roles.ALL)
     try:
         roles.parse(role)
@@ -133,9 +139,12 @@ def serve() -> None:
         fail(str(error))
     check_port(port)
     prepare_environment(port)
-    os.environ["ROLE"] = roles.ALL
+    asked = dict(os.environ)
+    # Setting up needs every role's tables, and a migration takes the time it takes.
+    os.environ |= {"ROLE": roles.ALL, "DATABASE_STATEMENT_SECONDS": "0"}
     set_up()
-    os.environ["ROLE"] = role
+    os.environ.clear()
+    os.environ |= asked
     os.environ["PORT"] = str(port)
     announce(port, roles.parse(role))
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "blog_project/gunicorn.conf.py"]
@@ -158,10 +167,9 @@ def announce(port: int, served: frozenset[roles.Role]) -> None:
 
 def manage(arguments: list[str]) -> None:
     """Run a management command."""
+    read_env_file()
     prepare_environment(port_number())
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(["manage.py", *arguments])
+    os.execv(sys.executable, [sys.executable, "manage.py", *arguments])
 
 
 if __name__ == "__main__":

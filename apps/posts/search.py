@@ -1,8 +1,8 @@
 """Search in public text: ranked by the database's full-text index, titles before tags before bodies.
 
 SQLite (FTS5, trigrams) and MySQL (ngrams) find any part of a word of three or more characters; MariaDB finds words
-and beginnings of words. What no index can find (one or two characters, stop words) is looked for in the newest posts
-only. A query is words, never operators: whatever is typed, there is no error.
+and beginnings of words. Words of one or two characters, which no index has, are looked for in the newest posts only.
+A query is words, never operators: whatever is typed, there is no error.
 """
 
 from __future__ import annotations
@@ -30,10 +30,6 @@ SCANNED = 500
 """How many of the newest posts are read for words that no index has."""
 PASSAGE = 280
 """Characters of an excerpt."""
-
-# InnoDB leaves these out of its indexes and then finds nothing for a query that requires one
-# (INFORMATION_SCHEMA.INNODB_FT_DEFAULT_STOPWORD, of three letters and more).
-STOP_WORDS = frozenset("about are com for from how that the this was what when where who will with und www".split())
 
 _SQLITE = """
     SELECT rowid FROM posts_searchindex WHERE posts_searchindex MATCH %s
@@ -65,7 +61,7 @@ def matching_ids(query: str, *, limit: int = CANDIDATES) -> list[int]:
     Two queries to the database; none where the query has nothing to look for.
     """
     words = words_of(query)
-    indexed = [word for word in words if len(word) >= 3 and word not in STOP_WORDS]
+    indexed = [word for word in words if len(word) >= 3]
     as_typed = [part for part in query[:QUERY_LIMIT].split() if part.isprintable()][:WORD_LIMIT]
     found = _from_index(indexed, limit) if indexed else _from_newest(as_typed, limit)
     public = set(Post.objects.published().filter(pk__in=found).values_list("pk", flat=True)) if found else ()

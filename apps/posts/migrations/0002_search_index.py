@@ -27,6 +27,9 @@ SQLITE_REVERSE = [
     "DROP TABLE posts_searchindex",
 ]
 MYSQL = [
+    # Stop words are English ones, and with the ngram parser they take every “a” and “i” out of all other words too.
+    # What holds when an index is made, InnoDB keeps with it.
+    "SET SESSION innodb_ft_enable_stopword = OFF",
     "ALTER TABLE posts_searchdocument ADD FULLTEXT INDEX posts_search_title (title){parser}",
     "ALTER TABLE posts_searchdocument ADD FULLTEXT INDEX posts_search_text (title, tags, body){parser}",
 ]
