@@ -1,6 +1,7 @@
 """Deleting a post moves it to the trash."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from apps.posts import services
 from apps.posts.models import Post, SearchDocument
@@ -26,7 +27,7 @@ def test_a_restored_post_is_public_as_before(make_post):
 
 def test_only_a_trashed_post_can_be_purged(make_post):
     post = make_post()
-    with pytest.raises(services.ValidationError, match="in the trash"):
+    with pytest.raises(ValidationError, match="in the trash"):
         services.purge_post(post, by=None)
     services.trash_post(post, by=None, expected_version=1)
     services.purge_post(post, by=None)

@@ -1,0 +1,128 @@
+"""Writing tags and authors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from .. import slugs
+from ..models import Author, ContentGeneration, Tag
+from ..versioned import StaleVersion
+from .writing import check_text, set_fields, write_atomically
+
+
+def create_tag(*, name: str, by=None, **fields) -> Tag:
+    """Create a tag; its slug is made from its name unless given."""
+    return _create_named(Tag(name=name, **fields))
+
+
+def create_author(*, name: str, by=None, **fields) -> Author:
+    """Create an author; their slug is made from their name unless given."""
+    return _create_named(Author(name=name, **fields))
+
+
+def update_tag(tag: Tag, *, expected_version: int, by=None, **fields) -> Tag:
+    """Change a tag as it was at `expected_version`."""
+    return _update_named(tag, expected_version, fields)
+
+
+def update_author(author: Author, *, expected_version: int, by=None, **fields) -> Author:
+    """Change an author as they were at `expected_version`."""
+    return _update_named(author, expected_version, fields)
+
+
+def delete_tag(tag: Tag, *, expected_version: int | None = None, by=None) -> None:
+    """Delete a tag; its posts lose it."""
+    _delete_named(tag, expected_version)
+
+
+def delete_author(author: Author, *, expected_version: int | None = None, by=None) -> None:
+    """Delete an author. Raises ValidationError for one who has posts."""
+    try:
+        _delete_named(author, expected_version)
+    except (ProtectedError, IntegrityError) as error:
+        raise ValidationError(_("%s has posts. Give these to somebody else first.") % author) from error
+
+
+def tags_named(names: Iterable[str], *, by=None) -> list[Tag]:
+    """Return the tags of these names, in this order; create those that do not exist. Case does not tell them apart."""
+    tags: dict[str, Tag] = {}
+    for name in (name.strip() for name in names):
+        if name and name.casefold() not in tags:
+            tags[name.casefold()] = _tag_named(name) or _create_tag_once(name, by=by)
+    return list(dict.fromkeys(tags.values()))
+
+
+def _tag_named(name: str) -> Tag | None:
+    return Tag.objects.filter(name__iexact=name).first()
+
+
+def _create_tag_once(name: str, *, by) -> Tag:
+    """Create a tag, or return the one that somebody else created meanwhile."""
+    try:
+        return create_tag(name=name, by=by)
+    except ValidationError:
+        if tag := _tag_named(name):
+            return tag
+        raise
+
+
+def _create_named(instance: Tag | Author) -> Tag | Author:
+    _clean_named(instance)
+    given_slug = bool(instance.slug)
+
+    def write() -> None:
+        if not given_slug:
+            instance.slug = _named_slug(instance)
+        instance.pk = None
+        instance.save(force_insert=True)
+        ContentGeneration.bump()
+
+    write_atomically(write, slug_given=given_slug)
+    return instance
+
+
+def _update_named(instance: Tag | Author, expected_version: int, fields: dict[str, Any]) -> Tag | Author:
+    set_fields(instance, fields)
+    _clean_named(instance)
+    given_slug = bool(instance.slug)
+
+    def write() -> None:
+        if not given_slug:
+            instance.slug = _named_slug(instance)
+        instance.save_version(expected_version)
+        ContentGeneration.bump()
+
+    write_atomically(write, slug_given=given_slug)
+    return instance
+
+
+def _delete_named(instance: Tag | Author, expected_version: int | None) -> None:
+    def write() -> None:
+        rows = type(instance).objects.filter(pk=instance.pk)
+        # The check reads the row again, in the transaction that deletes it.
+        if expected_version is not None and not rows.filter(version=expected_version).exists():
+            raise StaleVersion(instance, expected_version)
+        instance.delete()
+        ContentGeneration.bump()
+
+    write_atomically(write)
+
+
+def _clean_named(instance: Tag | Author) -> None:
+    instance.name = instance.name.strip()
+    check_text(instance)
+    instance.clean_fields()
+    if isinstance(instance, Tag) and Tag.objects.filter(name__iexact=instance.name).exclude(pk=instance.pk).exists():
+        raise ValidationError({"name": _("There is a tag of this name already.")})
+
+
+def _named_slug(instance: Tag | Author) -> str:
+    kind = instance._meta.model_name
+    base = slugs.slug_from(instance.name, fallback=kind, max_length=instance._meta.get_field("slug").max_length)
+    return slugs.free_slug(base, slugs.taken_in(type(instance), instance.pk))
