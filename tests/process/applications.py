@@ -23,6 +23,9 @@ BODY_LIMIT = 1000
 THREADS = 8
 
 calls: list[str] = []
+large_file = GATES / "large-file"
+if "TEST_GATES" in os.environ:  # In the server, and before any request: a second one could find it half written.
+    large_file.write_bytes(b"y" * LARGE)
 
 
 class Closing:
@@ -63,12 +66,9 @@ def application(environ: dict, start_response: Callable):
         case "large":
             answer = b"x" * LARGE
         case "file":
-            name = GATES / "large-file"
-            if not name.exists():
-                name.write_bytes(b"y" * LARGE)
             headers = [("Content-Length", str(LARGE))]
             start_response(status, headers)
-            return environ["wsgi.file_wrapper"](name.open("rb"))
+            return environ["wsgi.file_wrapper"](large_file.open("rb"))
         case "wait":
             (GATES / f"begun-{path.split('/')[2]}").touch()
             while not (GATES / "open").exists():
