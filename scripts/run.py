@@ -100,6 +100,7 @@ def set_up() -> None:
 
     from django.contrib.auth.models import User
 
+    from apps.posts import services
     from apps.posts.models import Post
 
     if not User.objects.exists():
@@ -107,7 +108,8 @@ def set_up() -> None:
             say("Loading the demo posts")
             call_command("import_markdown", "demo")
         password = secrets.token_urlsafe(12)
-        User.objects.create_superuser("editor", "editor@localhost", password)
+        editor = User.objects.create_superuser("editor", "editor@localhost", password)
+        services.create_author(name="Editor", user=editor)  # So that what they write bears a name.
         say(f"\n  An account to write with:  editor  /  {password}\n  (shown this once; change it in the admin)\n")
 
 
