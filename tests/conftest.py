@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, User
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 from apps.api.models import ApiToken
 from apps.posts import services
@@ -15,6 +20,17 @@ from apps.posts.models import Author, Post
 from tests import servers
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's sync API keeps an event loop in this thread.
+
+
+def _refill(sender, using: str, **kwargs) -> None:
+    """Put back what migrations wrote: a test with real transactions ends with every table emptied."""
+    schema_editor = SimpleNamespace(connection=connections[using])
+    for name, function in [("0002_search_index", "create_generation"), ("0003_groups", "create_groups")]:
+        getattr(import_module(f"apps.posts.migrations.{name}"), function)(apps, schema_editor)
+
+
+# Django sends this after it has emptied the tables, too.
+post_migrate.connect(_refill, sender=apps.get_app_config("posts"))
 
 
 # The cast: Alice and Bob write, Erika edits, Charlie has an account and no rights.
