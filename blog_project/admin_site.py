@@ -111,6 +111,10 @@ class EditorsDesk(admin.AdminSite):
     index_title = gettext_lazy("Editor's desk")
     login_template = "admin/posts/login.html"
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
+        """List what is written before what is administered."""
+        return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
+
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         """Wrap a view as the stock site does; a form sent without a session is carried through the login."""
         inner = super().admin_view(view, cacheable)

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.posts import services
+from apps.posts.models import Post
 
 QUERIES = 20
 
@@ -51,7 +52,7 @@ def grow(make_post, number: int) -> None:
 )
 def test_a_page_costs_the_same_with_one_post_and_with_many(path, make_post, statements):
     grow(make_post, 1)
-    post = services.Post.objects.get()
+    post = Post.objects.get()
     url = path if path.startswith("/") else reverse(f"admin:posts_post_{path}", args=[post.pk])
     few = statements(url)
     grow(make_post, 6)

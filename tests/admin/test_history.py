@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from apps.posts import services
-from apps.posts.models import Post, PostAlias
+from apps.posts.models import Post, PostAlias, Tag
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_an_address_that_another_post_has_by_now_is_said_and_nothing_changes(eri
 
 
 def test_a_tag_deleted_since_is_named_so_and_left_out(erika, log_in, changed):
-    services.delete_tag(services.Tag.objects.get(name="Sea"))
+    services.delete_tag(Tag.objects.get(name="Sea"))
     client = log_in(erika)
     assert "(deleted since)" in client.get(version_url(changed, 1)).content.decode()
     client.post(version_url(changed, 1), {"version": "2"})

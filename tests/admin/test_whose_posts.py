@@ -3,8 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from apps.posts import services
-from apps.posts.models import Post
+from apps.posts.models import Post, Tag
 from tests.admin.forms import fields_of
 
 URL = "/admin/posts/post/"
@@ -69,7 +68,7 @@ def test_a_user_of_the_staff_without_rights_sees_no_posts(charlie, log_in, posts
 def test_an_author_adds_tags_but_changes_none(alice, log_in):
     client = log_in(alice)
     client.post(reverse("admin:posts_tag_add"), {"name": "Sea", "slug": "", "description": ""})
-    tag = services.Tag.objects.get()
+    tag = Tag.objects.get()
     client.post(reverse("admin:posts_tag_change", args=[tag.pk]), {"name": "Sky", "version": "1"})
     tag.refresh_from_db()
     assert tag.name == "Sea"

@@ -1,11 +1,12 @@
 """An editor writes, changes and deletes posts, tags and authors; each save is one version in the history."""
 
+import html5lib
 import pytest
 from django.urls import reverse
 
 from apps.posts import services
 from apps.posts.models import Author, Post, Tag
-from tests.admin.forms import fields_of
+from tests.admin.forms import HTML, fields_of
 
 
 def test_an_author_writes_a_post_and_is_its_author(alice, log_in, edit):
@@ -123,10 +124,10 @@ def test_deleting_moves_to_the_trash_and_deleting_again_purges(erika, make_post,
     url = reverse("admin:posts_post_delete", args=[post.pk])
     assert "to the trash?" in client.get(url).content.decode()
     assert Post.objects.get().trashed_at is None
-    client.post(url, {"post": "yes"})
+    assert "was moved to the trash" in client.post(url, {"post": "yes"}, follow=True).content.decode()
     assert Post.objects.get().trashed_at is not None
     assert "for good?" in client.get(url).content.decode()
-    client.post(url, {"post": "yes"})
+    assert "was deleted for good" in client.post(url, {"post": "yes"}, follow=True).content.decode()
     assert not Post.objects.exists()
 
 
@@ -137,6 +138,26 @@ def test_a_post_in_the_trash_is_shown_but_not_changed(erika, make_post, log_in):
     url = reverse("admin:posts_post_change", args=[post.pk])
     assert "Restore it to change it" in client.get(url).content.decode()
     assert client.post(url, {"title": "Back", "version": "2"}).status_code == 403
+
+
+def test_a_post_in_the_trash_still_names_its_tags_and_authors(erika, make_post, log_in):
+    post = make_post(tags=[services.create_tag(name="Sea")], authors=[services.create_author(name="Zoe")])
+    services.trash_post(post, by=erika, expected_version=1)
+    page = log_in(erika).get(reverse("admin:posts_post_change", args=[post.pk])).content.decode()
+    shown = [field.split("</div>")[0] for field in page.split('<div class="readonly">')[1:]]
+    assert "Sea" in shown
+    assert "Zoe" in shown
+
+
+def test_a_post_in_the_trash_is_restored_from_its_own_page(erika, make_post, log_in):
+    post = make_post()
+    services.trash_post(post, by=erika, expected_version=1)
+    client = log_in(erika)
+    page = html5lib.parse(client.get(reverse("admin:posts_post_change", args=[post.pk])).content.decode())
+    (form,) = [form for form in page.iter(f"{HTML}form") if "state=trash" in form.get("action", "")]
+    fields = {field.get("name"): field.get("value") for field in form.iter() if field.get("name")}
+    assert "1 post was restored." in client.post(form.get("action"), fields, follow=True).content.decode()
+    assert Post.objects.get().trashed_at is None
 
 
 def test_tags_and_authors_are_written_through_their_services(erika, log_in):

@@ -126,6 +126,7 @@ class PostForm(VersionedForm):
             "body": PlainTextarea(attrs={"rows": 30, "class": "vLargeTextField body-text"}),
             "seo_description": PlainTextarea(attrs={"rows": 2}),
         }
+        help_texts = {"body": _("In Markdown. The preview shows the text as it was last saved.")}
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

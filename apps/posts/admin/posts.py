@@ -77,6 +77,11 @@ class PostAdmin(ServiceAdmin, PostHistory):
         """Name the authors in their order."""
         return ", ".join(map(str, post.ordered_authors))
 
+    @admin.display(description=gettext_lazy("tags"))
+    def tag_names(self, post: Post) -> str:
+        """Name the tags."""
+        return ", ".join(map(str, post.tags.all()))
+
     @admin.display(description=gettext_lazy("date"))
     def date(self, post: Post) -> str:
         """Say when it was or will be published."""
@@ -154,6 +159,17 @@ class PostAdmin(ServiceAdmin, PostHistory):
         form_class.user = request.user
         return form_class
 
+    def get_fieldsets(self, request: HttpRequest, obj: Post | None = None):
+        """Return the form's parts; where a post is shown only, its links in words instead of the form's own fields."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        shown = {"tag_list": ["tag_names"], "author_list": ["byline"], "reason": []}
+        return [
+            (title, {**part, "fields": [field for name in part["fields"] for field in shown.get(name, [name])]})
+            for title, part in fieldsets
+        ]
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Make whoever writes a new post its author."""
         own = Author.objects.filter(user_id=request.user.pk)
@@ -173,12 +189,14 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return {"last_change": newest}
 
     def render_change_form(self, request: HttpRequest, context, *args, obj: Post | None = None, **kwargs):
-        """Add the preview, and a word about a post in the trash."""
+        """Add the preview, and to a post in the trash a word about it and the way out."""
         if obj:
             context["preview_url"] = addresses.preview(obj.pk)
             if obj.trashed_at:
                 note = _("This post is in the trash: readers are told that it is gone. Restore it to change it.")
                 messages.warning(request, note)
+                if self.has_delete_permission(request, obj):
+                    context["restore_url"] = f"{reverse('admin:posts_post_changelist')}?state={filters.TRASH}"
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def view_on_site(self, post: Post) -> str | None:
@@ -200,6 +218,15 @@ class PostAdmin(ServiceAdmin, PostHistory):
             if not post.trashed_at:
                 return self.log_change(request, post, _("Moved to the trash."))
         return super().log_deletions(request, queryset)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id) -> HttpResponse:
+        """Say what became of the post, and show the list."""
+        if Post.objects.filter(pk=obj_id).exists():
+            note = _("“%s” was moved to the trash.")
+        else:
+            note = _("“%s” was deleted for good.")
+        messages.success(request, note % obj_display)
+        return HttpResponseRedirect(reverse("admin:posts_post_changelist"))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
         """Ask, then move to the trash or delete for good."""
