@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views
-from django.urls import URLPattern, URLResolver, path
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from apps.frontend.preview import preview
 from blog_project import roles
@@ -20,7 +22,15 @@ def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLReso
         path("preview/<int:pk>/", preview, name="preview"),
         *_password_reset(),
         path("admin/", admin.site.urls),
+        # In the monolith the pages would take it for a slug.
+        re_path(f"^{roles.pattern('/preview/')}", nothing),
     ]
+
+
+@csrf_exempt
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Answer 404 for what else is under a prefix of ours, whatever the method."""
+    raise Http404
 
 
 def _password_reset() -> list[URLPattern]:

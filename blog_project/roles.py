@@ -7,6 +7,7 @@ grant script can import it without Django.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -163,7 +164,8 @@ def parse(value: str) -> frozenset[Role]:
 
 def owner(method: str, path: str) -> Role:
     """Return the role that serves `method` on `path`: longest prefix, then method, then the rest."""
-    prefix = max((p for row in TABLE.values() for p in row.prefixes if path.startswith(p)), key=len, default="/")
+    # With a slash, because a gateway's prefix /admin/ is /admin too.
+    prefix = max((p for row in TABLE.values() for p in row.prefixes if f"{path}/".startswith(p)), key=len, default="/")
     candidates = [(role, row) for role, row in TABLE.items() if prefix in row.prefixes]
     for role, row in candidates:
         if method.upper() in row.methods:
@@ -184,6 +186,17 @@ def mounts(roles: Iterable[Role]) -> tuple[list[str], list[str]]:
     mounted = gather(roles, "prefixes")
     foreign = [prefix for prefix in gather(Role, "prefixes") if prefix not in mounted]
     return gather(roles, "urls"), sorted(foreign, key=len, reverse=True)
+
+
+def pattern(prefix: str) -> str:
+    """Return the regular expression of a prefix as URLconfs have paths, without their first slash.
+
+    `/admin` belongs to `/admin/`, as it does for gateways; what is left to `/` is what no longer prefix has.
+    """
+    if prefix != "/":
+        return f"{re.escape(prefix.strip('/'))}(?:/|$)"
+    others = [pattern(other) for other in gather(Role, "prefixes") if other != "/"]
+    return f"(?!{'|'.join(others)})"
 
 
 def httproute(deployments: Sequence[str]) -> list[dict]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from importlib import import_module
 
@@ -27,7 +26,7 @@ def urlpatterns_for(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | UR
     mounted_roles = frozenset(mounted_roles)
     groups, foreign = roles.mounts(mounted_roles)
     # Others' prefixes come first, or a page's pattern would take /admin/ for a slug; the root of all comes last.
-    elsewhere = [(prefix, re_path(f"^{re.escape(prefix[1:])}", errors.misdirected)) for prefix in foreign]
+    elsewhere = [(prefix, re_path(f"^{roles.pattern(prefix)}", errors.misdirected)) for prefix in foreign]
     patterns: list[URLPattern | URLResolver] = [pattern for prefix, pattern in elsewhere if prefix != "/"]
     for group, path in GROUPS.items():
         if group in groups:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from django.urls import URLPattern, path, re_path, register_converter
 
-from blog_project.roles import Role, gather
+from blog_project.roles import Role, pattern
 
 from . import feeds, sitemaps, views
 
@@ -55,7 +54,6 @@ register_converter(MonthConverter, "month")
 
 def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
     """Return the pages' routes; the last takes every path that no other role owns, for old addresses."""
-    others = [re.escape(prefix[1:]) for prefix in gather(Role, "prefixes") if prefix != "/"]
     return [
         path("", views.home),
         path("search/", views.search),
@@ -71,5 +69,5 @@ def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
         path("sitemaps/<slug:section>-<int:number>.xml", sitemaps.section),
         path("robots.txt", views.robots),
         path("<public_slug:slug>/", views.post),
-        re_path(rf"^(?!{'|'.join(others)})(?P<path>.+)$", views.elsewhere),
+        re_path(rf"^{pattern('/')}(?P<path>.+)$", views.elsewhere),
     ]
