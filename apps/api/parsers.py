@@ -33,8 +33,9 @@ class StrictJSONParser(JSONParser):
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object of its members; a name given twice would be read differently by different parsers."""
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        names = [name for name, _value in pairs]
-        raise ValueError(_("the name “%s” is given twice.") % next(name for name in names if names.count(name) > 1))
+    value: dict[str, Any] = {}
+    for name, member in pairs:
+        if name in value:
+            raise ValueError(_("the name “%s” is given twice.") % name)
+        value[name] = member
     return value

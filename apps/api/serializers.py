@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,9 @@ from rest_framework.validators import UniqueValidator
 from blog_project import addresses
 
 from .filters import YEARS
+
+MOST_UNKNOWN = 20
+"""Unknown fields that an error names: a body has room for hundreds of thousands."""
 
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _LINE_BREAK = re.compile("[\t\n\r\u2028\u2029]")
@@ -78,7 +82,7 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
         """Return the values of the writable fields. Raises ValidationError; for unknown fields, too."""
-        unknown = [name for name in data if name not in self.fields]
+        unknown = list(islice((name for name in data if name not in self.fields), MOST_UNKNOWN))
         if unknown:
             names = ", ".join(name for name, field in self.fields.items() if not field.read_only)
             message = _("There is no such field. Writable are: %s.") % names
@@ -107,6 +111,9 @@ class SlugListField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> list[models.Model]:
         """Return the rows of these slugs, in this order, each once. Raises ValidationError naming what is unknown."""
+        # DRF would look at each element of a list, and we at each row, before it asks how many there are.
+        if isinstance(data, list) and len(data) > self.max_rows:
+            raise serializers.ValidationError(_("At most %s can be named here.") % self.max_rows)
         slugs = super().to_internal_value(data)
         rows = {row.slug: row for row in self.model.objects.filter(slug__in=slugs)}
         unknown = {place: slug for place, slug in enumerate(slugs) if slug not in rows}
