@@ -115,6 +115,10 @@ class EditorsDesk(admin.AdminSite):
         """List what is written before what is administered."""
         return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
 
+    def get_urls(self) -> list:
+        """Leave out the stock shortcut to any object's page: it tells whoever logs in where others' drafts will be."""
+        return [route for route in super().get_urls() if getattr(route, "name", "") != "view_on_site"]
+
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         """Wrap a view as the stock site does; a form sent without a session is carried through the login."""
         inner = super().admin_view(view, cacheable)
@@ -235,7 +239,12 @@ def unpack(packed: str) -> QueryDict | None:
     fields = QueryDict(mutable=True)
     try:
         for name, values in json.loads(packed):
-            fields.setlist(str(name), [str(value) for value in values])
-    except (ValueError, TypeError):
+            fields.setlist(_text(name), [_text(value) for value in values])
+    except (ValueError, TypeError, RecursionError):
         return None
     return fields or None
+
+
+def _text(value: object) -> str:
+    """Return a value as text that a page can hold: JSON can name halves of characters, UTF-8 cannot."""
+    return str(value).encode("utf-8", "replace").decode()

@@ -25,6 +25,12 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
         models.TextField: {"widget": PlainTextarea},
     }
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Take from an address (`?title=…`) the fields that hold text, which nothing can be wrong with."""
+        given = super().get_changeform_initial_data(request)
+        texts = {field.name for field in self.opts.fields if isinstance(field, models.CharField | models.TextField)}
+        return {name: value for name, value in given.items() if name in texts}
+
     def create(self, request: HttpRequest, values: dict[str, Any]) -> Model:
         """Create a row through its service."""
         raise NotImplementedError

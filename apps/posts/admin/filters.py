@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Post
+from .forms import is_key
 
 TRASH = "trash"
 
@@ -87,7 +88,7 @@ class AutocompleteFilter(admin.SimpleListFilter):
         """Narrow the list to the chosen one; nothing matches a value that is none."""
         if not self.value():
             return queryset
-        if not self.value().isdecimal():
+        if not is_key(self.value()):
             return queryset.none()
         return queryset.filter(**{self.field_name: self.value()})
 
@@ -96,7 +97,7 @@ class AutocompleteFilter(admin.SimpleListFilter):
         widget = AutocompleteSelect(field, admin.site, attrs={"id": f"filter_{self.parameter_name}"})
         choice = forms.ModelChoiceField(field.related_model.objects.all(), required=False, widget=widget)
         choice.label = self.title
-        value = self.value() if (self.value() or "").isdecimal() else None
+        value = self.value() if is_key(self.value()) else None
         made = type("FilterForm", (forms.Form,), {self.parameter_name: choice})
         return made(initial={self.parameter_name: value})
 

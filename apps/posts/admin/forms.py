@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -63,11 +64,17 @@ class VersionedForm(forms.ModelForm):
         return [name for name in self.changed_data if name != "version"]
 
 
+def is_key(value: Any) -> bool:
+    """Tell whether a value from a form or an address can be a row's key: a number that databases can hold."""
+    return bool(re.fullmatch("[0-9]{1,18}", str(value)))
+
+
 class OrderedAutocomplete(AutocompleteSelectMultiple):
     """Shows what is chosen in the order it was chosen in."""
 
     def optgroups(self, name, value, attr=None):
-        """Return the chosen options, in the order of `value`."""
+        """Return the chosen options, in the order of `value`. What is no key (an address can name anything) is none."""
+        value = [chosen for chosen in value if is_key(chosen)]
         (group_name, options, index), *rest = super().optgroups(name, value, attr)
         places = {str(chosen): place for place, chosen in enumerate(value)}
         options.sort(key=lambda option: places.get(str(option["value"]), len(places)))
@@ -83,6 +90,9 @@ class OrderedChoiceField(forms.ModelMultipleChoiceField):
         """Return the chosen objects as a list. Raises ValidationError for unknown ones and for too many."""
         if value and len(value) > self.most:
             raise forms.ValidationError(_("At most %(most)s can be chosen here.") % {"most": self.most})
+        for key in value or ():
+            if not is_key(key):
+                raise forms.ValidationError(self.error_messages["invalid_pk_value"], params={"pk": key})
         found = {str(chosen.pk): chosen for chosen in super().clean(value)}
         return [found[key] for key in dict.fromkeys(map(str, value or ()))]
 

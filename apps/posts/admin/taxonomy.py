@@ -27,6 +27,10 @@ class NamedAdmin(ServiceAdmin):
     class Media:
         css = {"all": ("posts/admin.css",)}
 
+    def view_on_site(self, obj: Tag | Author) -> str:
+        """Return its page."""
+        return obj.get_absolute_url()
+
     def delete_model(self, request: HttpRequest, obj: Tag | Author) -> None:
         """Delete through the service."""
         type(self).delete_service(obj, expected_version=obj.version, by=request.user)
