@@ -25,7 +25,7 @@ class TokenForm(forms.ModelForm):
     """A token to be made."""
 
     scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("scopes"),
+        label=gettext_lazy("Scopes"),
         choices=[
             ("create", gettext_lazy("Create (POST)")),
             ("read", gettext_lazy("Read (GET)")),

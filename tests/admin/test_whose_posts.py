@@ -24,9 +24,9 @@ def test_an_author_lists_their_own_and_an_editor_all(alice, erika, log_in, posts
 
 
 @pytest.mark.parametrize("view", ["change", "delete", "history"])
-def test_an_author_reaches_no_view_of_somebody_elses_post(view, alice, log_in, posts):
+def test_an_author_is_refused_every_view_of_somebody_elses_post(view, alice, log_in, posts):
     response = log_in(alice).get(reverse(f"admin:posts_post_{view}", args=[posts[1].pk]))
-    assert response.status_code in (302, 404)
+    assert response.status_code == 403
     assert "By Bob" not in response.content.decode()
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -128,6 +129,13 @@ class PostAdmin(ServiceAdmin, PostHistory):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the posts that the user may change."""
         return super().get_queryset(request).editable_by(request.user)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Post | None:
+        """Return a post. Raises PermissionDenied for somebody else's: the stock page would ask whether it was deleted."""
+        post = super().get_object(request, object_id, from_field)
+        if post is None and object_id.isdecimal() and Post.objects.filter(pk=object_id).exists():
+            raise PermissionDenied
+        return post
 
     def has_change_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
         """Allow changes as the permissions say, but none of a post in the trash: it is restored first."""
