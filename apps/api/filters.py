@@ -13,10 +13,9 @@ from django_filters import fields
 from django_filters.rest_framework import DjangoFilterBackend, IsoDateTimeFilter
 from rest_framework.request import Request
 
-from .exceptions import InvalidParameters
+from apps.posts.models import YEARS
 
-YEARS = range(1000, 9999)
-"""The years that every database can store, whatever the time zone."""
+from .exceptions import InvalidParameters
 
 
 class ParameterBackend(DjangoFilterBackend):

@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
+from apps.posts.models import YEARS
 from blog_project import addresses
-
-from .filters import YEARS
 
 MOST_UNKNOWN = 20
 """Unknown fields that an error names: a body has room for hundreds of thousands."""

@@ -20,6 +20,9 @@ from .versioned import VersionedModel
 BODY_LIMIT = 1_000_000
 """Bytes of Markdown (UTF-8) in a body; more is refused before anything is rendered."""
 
+YEARS = range(1000, 9999)
+"""The years of a date that every database can store and every time zone can show."""
+
 slug_validator = RegexValidator(
     r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("A slug is made of a-z, 0-9 and single hyphens between them.")
 )

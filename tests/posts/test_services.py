@@ -1,6 +1,6 @@
 """What a write leaves behind: history, aliases, links, the search document, the content generation."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -110,6 +110,13 @@ def test_the_later_of_two_posts_has_an_alias_that_both_had(make_post):
     update(make_post(slug="a"), slug="b")
     later = update(make_post(slug="a"), slug="c")
     assert PostAlias.objects.get(path="/a/").post == later
+
+
+@pytest.mark.parametrize("year", [1, 999, 9999])
+def test_a_date_that_some_database_or_time_zone_cannot_hold_is_refused_by_its_field(make_post, year):
+    with pytest.raises(ValidationError, match="from 1000 to 9998") as refused:
+        make_post(published_at=datetime(year, 1, 1, tzinfo=UTC))
+    assert list(refused.value.message_dict) == ["published_at"]
 
 
 @pytest.mark.parametrize("path", ["relative", "/" + "a" * 255])

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from django.utils.translation import gettext as _
 
 from apps.posts import slugs
-from apps.posts.models import Post
+from apps.posts.models import YEARS, Post
 
 from .matter import Source
 from .problems import BadFile
@@ -214,6 +214,9 @@ class _Reader:
                     key,
                     _("is %r, which is no date; write it like 2026-03-31, or 2026-03-31 09:30:00 +0200") % str(value),
                 )
+            if found.year not in YEARS:
+                limits = {"value": str(value), "first": YEARS[0], "last": YEARS[-1]}
+                raise self.bad(key, _("is %(value)r; its year must be from %(first)s to %(last)s") % limits)
             return key, found
         return "", None
 

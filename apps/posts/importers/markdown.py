@@ -410,6 +410,9 @@ class MarkdownImporter:
         except BadFile as error:
             self.report(Level.ERROR, self._shown(relative), error.line, error.message)
             return Outcome.FAILED
+        except RecursionError:
+            self.report(Level.ERROR, self._shown(relative), 1, _("is nested too deeply; take it apart"))
+            return Outcome.FAILED
         except services.StaleVersion:
             self.report(Level.ERROR, self._shown(relative), 1, _("was changed in the blog just now; import it again"))
             return Outcome.FAILED

@@ -7,6 +7,7 @@ other the inner text is kept and the rest left out, with a warning.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
@@ -14,11 +15,14 @@ from django.utils.translation import gettext as _
 from . import prose
 from .problems import Warn
 
+# Whatever is inside of one, it never reads on into the next: an opening that nobody closed costs no more than itself.
+_INSIDE = r"(?!\{\{[<%])"
 _HUGO = re.compile(
-    r"\{\{(?P<open>[<%])\s*(?P<end>/)?\s*(?P<name>[\w][\w/.-]*)"
-    r"(?P<args>(?:\"(?:[^\"\\]|\\.)*\"|`[^`]*`|[^\"`])*?)(?P<self>/)?\s*[>%]\}\}",
+    r"\{\{(?P<open>[<%])\s*(?:(?P<end>/)\s*)?(?P<name>\w[\w.-]*+(?:/[\w.-]+)*+)"
+    rf"(?P<args>(?:\"(?:{_INSIDE}[^\"\\]|\\.)*\"|`(?:{_INSIDE}[^`])*`|{_INSIDE}[^\"`])*?)(?P<self>/)?[>%]\}}\}}",
     re.DOTALL,
 )
+_HUGO_CLOSING = re.compile(r"\{\{[<%]\s*/\s*(\w[\w/.-]*)\s*[>%]\}\}")
 _HUGO_SHOWN = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.DOTALL)
 _HUGO_PARAMETER = re.compile(r"(?:([\w-]+)=)?(?:\"((?:[^\"\\]|\\.)*)\"|`([^`]*)`|([^\s\"`]+))")
 _ZOLA_INLINE = re.compile(r"\{\{\s*(?P<name>\w+)\s*\((?P<args>[^{}]*)\)\s*\}\}", re.DOTALL)
@@ -56,23 +60,20 @@ class Shortcodes:
         return self._unprotect(text)
 
     def _hugo(self, text: str, line: int) -> str:
-        parts, position = [], 0
+        parts, position, closings = [], 0, _closings(text)
         while opening := _HUGO.search(text, position):
             parts.append(text[position : opening.start()])
             name, inner, position = opening["name"], "", opening.end()
             at = line + text.count("\n", 0, opening.start())
             if opening["end"]:
                 continue
-            if not opening["self"] and (closing := self._closing(text, name, opening.end())):
+            if not opening["self"] and (closing := _next(closings.get(name, []), opening.end())):
                 inner_line = line + text.count("\n", 0, opening.end())
                 inner = text[opening.end() : closing.start()]
                 inner = inner if name == "highlight" else self._hugo(inner, inner_line)
                 position = closing.end()
             parts.append(self._meaning(name, _parameters(_HUGO_PARAMETER, opening["args"]), inner, at))
         return "".join([*parts, text[position:]])
-
-    def _closing(self, text: str, name: str, position: int) -> re.Match | None:
-        return re.compile(rf"\{{\{{[<%]\s*/\s*{re.escape(name)}\s*[>%]\}}\}}").search(text, position)
 
     def _zola(self, found: re.Match, text: str) -> str:
         inner = found.groupdict().get("inner") or ""
@@ -132,6 +133,19 @@ class Shortcodes:
     def _details(self, given: Parameters, inner: str, line: int) -> str:
         summary = given.get("summary") or given.get("title") or given.get("0") or _("Details")
         return f"<details>\n<summary>{summary}</summary>\n\n{inner.strip()}\n\n</details>"
+
+
+def _closings(text: str) -> dict[str, list[re.Match]]:
+    """Return what closes shortcodes, by their names, in the order of the text."""
+    found: dict[str, list[re.Match]] = {}
+    for closing in _HUGO_CLOSING.finditer(text):
+        found.setdefault(closing[1], []).append(closing)
+    return found
+
+
+def _next(closings: list[re.Match], position: int) -> re.Match | None:
+    place = bisect_left(closings, position, key=re.Match.start)
+    return closings[place] if place < len(closings) else None
 
 
 def _at(address: str) -> Callable[[Shortcodes, Parameters, str, int], str]:

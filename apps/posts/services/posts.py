@@ -12,7 +12,18 @@ from django.utils.translation import gettext as _
 from blog_project import addresses
 
 from .. import rendering, slugs
-from ..models import Author, ContentGeneration, Post, PostAlias, PostAuthor, PostTag, SearchDocument, Tag, post_records
+from ..models import (
+    YEARS,
+    Author,
+    ContentGeneration,
+    Post,
+    PostAlias,
+    PostAuthor,
+    PostTag,
+    SearchDocument,
+    Tag,
+    post_records,
+)
 from .writing import check_text, set_fields, write_atomically
 
 _RENDERED = ("body_html", "toc_html", "excerpt", "word_count", "rendered_by")
@@ -199,6 +210,9 @@ def _clean_post(post: Post) -> None:
     check_text(post)
     if post.status == Post.Status.PUBLISHED and post.published_at is None:
         post.published_at = timezone.now()
+    if post.published_at is not None and post.published_at.year not in YEARS:
+        years = {"first": YEARS[0], "last": YEARS[-1]}
+        raise ValidationError({"published_at": _("The year must be from %(first)s to %(last)s.") % years})
     if post.slug in addresses.RESERVED_SLUGS:
         raise ValidationError(
             {"slug": _("“%s” is an address that the site needs itself. Choose another slug.") % post.slug}

@@ -20,6 +20,8 @@ from apps.posts.models import BODY_LIMIT, Post
         ("---\n- one\n- two\n---\n", 2, "not made of fields"),
         ("---\ntitle: T\ndate: yesterday\n---\n", 3, "`date` is 'yesterday', which is no date; write it like 2026-"),
         ("---\ntitle: T\ndate: 2026-02-31\n---\n", 3, "'2026-02-31', which is no date"),
+        ("---\ntitle: T\ndate: 9999-12-31 23:59:59 -1400\n---\n", 3, "its year must be from 1000 to 9998"),
+        ("---\ntitle: T\nupdated: 0001-01-01 00:00:00 +0900\n---\n", 3, "its year must be from 1000 to 9998"),
         ("---\ntitle: [a, b]\n---\n", 2, "`title` is a list; it should be one text"),
         (f"---\ndraft: no\ntitle: {'x' * 201}\n---\n", 3, "at most 200 characters"),
         ("---\ntitle: T\ncanonical_url: nowhere\n---\n", 3, "canonical_url"),
@@ -32,6 +34,13 @@ from apps.posts.models import BODY_LIMIT, Post
             "Liquid takes too much work",
         ),
         ("[" * 5000, 1, ""),
+        (
+            '+++\ntitle = "T"\n+++\n'
+            + "".join(f"{{{{< a{n} >}}}}" for n in range(2000))
+            + "".join(f"{{{{< /a{n} >}}}}" for n in reversed(range(2000))),
+            1,
+            "nested too deeply",
+        ),
     ],
 )
 def test_a_bad_file_is_told_with_its_line_and_what_would_be_right(folder, text, line, words):

@@ -19,6 +19,7 @@ ZOLA = '+++\ntitle = "T"\n[extra]\nx = 1\n+++\n'
         ("{{< youtube abc123 >}}", "<https://www.youtube.com/watch?v=abc123>"),
         ("{{< gist user 123 >}}", "<https://gist.github.com/user/123>"),
         ("Show `{{</* youtube x */>}}` so.", "Show `{{< youtube x >}}` so."),
+        ("{{< never closed, {{< youtube abc />}} is", "{{< never closed, <https://www.youtube.com/watch?v=abc> is"),
         ("A Go template: `{{ .Title }}`", "A Go template: `{{ .Title }}`"),
         (
             '{{< details summary="More" >}}\nInner\n{{< /details >}}',
