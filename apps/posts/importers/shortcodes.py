@@ -27,6 +27,7 @@ _HUGO_SHOWN = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.DOTALL)
 _HUGO_PARAMETER = re.compile(r"(?:([\w-]+)=)?(?:\"((?:[^\"\\]|\\.)*)\"|`([^`]*)`|([^\s\"`]+))")
 _ZOLA_INLINE = re.compile(r"\{\{\s*(?P<name>\w+)\s*\((?P<args>[^{}]*)\)\s*\}\}", re.DOTALL)
 _ZOLA_BLOCK = re.compile(r"\{%\s*(?P<name>\w+)\s*\((?P<args>[^{}]*)\)\s*%\}(?P<inner>.*?)\{%\s*end\s*%\}", re.DOTALL)
+_ZOLA_END = re.compile(r"\{%\s*end\s*%\}")
 _ZOLA_SHOWN = re.compile(r"\{([{%])/\*(.*?)\*/([}%])\}", re.DOTALL)
 _ZOLA_PARAMETER = re.compile(r"(\w+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|([^\s,]+))")
 
@@ -55,8 +56,11 @@ class Shortcodes:
     def zola(self, text: str) -> str:
         """Return the text without Zola's shortcodes."""
         text = self._protect(_ZOLA_SHOWN, text, lambda m: f"{{{m[1]}{m[2]}{m[3]}}}")
-        for pattern in (_ZOLA_BLOCK, _ZOLA_INLINE):
-            text = pattern.sub(lambda found, source=text: self._zola(found, source), text)
+        # Behind the last end there are no blocks: each opening there would be looked for an end in all of the rest.
+        last_end = max((found.end() for found in _ZOLA_END.finditer(text)), default=0)
+        blocks, rest = text[:last_end], text[last_end:]
+        text = _ZOLA_BLOCK.sub(lambda found: self._zola(found, blocks), blocks) + rest
+        text = _ZOLA_INLINE.sub(lambda found, source=text: self._zola(found, source), text)
         return self._unprotect(text)
 
     def _hugo(self, text: str, line: int) -> str:
