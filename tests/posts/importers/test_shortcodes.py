@@ -80,7 +80,7 @@ def test_sections_are_no_posts(folder):
     assert run.last_line == "posts: 0 created, 0 updated, 0 unchanged, 0 failed"
 
 
-@pytest.mark.parametrize("opening", ["{{< x ", "{{< x >}}", "{% x() %}"])
+@pytest.mark.parametrize("opening", ["{{< never ", "{{< never >}}", "{% never() %}"])
 def test_openings_that_nobody_closes_are_each_read_once(opening):
     """Were each of them looked for an end in all of the rest, this would take minutes."""
     warned: list[int] = []
