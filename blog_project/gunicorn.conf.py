@@ -8,6 +8,7 @@ before any worker starts, so that a wrong one stops gunicorn with its sentence i
 import os
 import sys
 import tempfile
+from http import HTTPStatus
 from pathlib import Path
 from shutil import rmtree
 
@@ -81,7 +82,11 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """Have each worker watch the database, where somebody reads what it sees."""
+    """Have each worker name every status, and watch the database where somebody reads what it sees."""
+    from gunicorn.asgi import protocol  # Not above: gunicorn takes a name of this file for its setting of that name.
+
+    # gunicorn's own table lacks 412, 421, 428 and others, and calls them “Unknown”.
+    getattr(protocol, "_REASON_PHRASES", {}).update({status.value: status.phrase for status in HTTPStatus})
     if _metrics_port:
         from blog_project import metrics
 
