@@ -11,7 +11,7 @@ step "code" $bin/python -m ruff check .
 step "format" $bin/python -m ruff format --check .
 step "imports" $bin/lint-imports
 step "templates" $bin/djlint --lint --quiet apps
-step "missing migrations" env DEBUG=1 ROLE=all $bin/python manage.py makemigrations --check --dry-run
+step "missing migrations" env DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $bin/python manage.py makemigrations --check --dry-run
 
 production=(
   DEBUG=0 SECRET_KEY="$($bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')"

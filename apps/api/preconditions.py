@@ -46,6 +46,11 @@ def check_if_match(request: Request, current: str) -> None:
         raise PreconditionFailed(current)
 
 
+def is_forced(request: Request) -> bool:
+    """Tell whether a change is to be made whatever version there is: `If-Match: *`."""
+    return request.headers.get("If-Match", "").strip() == "*"
+
+
 def is_unmodified(request: Request, current: str) -> bool:
     """Tell whether `If-None-Match` names the ETag `current`: then a reader has this representation already."""
     given = parse_etags(request.headers.get("If-None-Match", ""))

@@ -40,6 +40,8 @@ ACTIONS = {
     Role.DELETE: ("destroy",),
 }
 """What each operation is called in DRF's viewsets."""
+FORCED_ATTEMPTS = 10
+"""How often a change with `If-Match: *` is made again where others change the same row at the same time."""
 
 
 def misdirected(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -136,14 +138,20 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         """Read a row back after a write: what is answered is what a later GET will say."""
         return self.get_queryset().get(pk=instance.pk)
 
-    def checked_object(self, request: Request) -> models.Model:
-        """Return the row of the address, once `If-Match` names its version. Raises what `check_if_match` raises."""
-        instance = self.get_object()
-        preconditions.check_if_match(request, self.etag(instance))
-        return instance
+    def conditionally(self, request: Request, write: Callable[[models.Model], Any]) -> Any:
+        """Carry out a change of the row of the address, as `If-Match` allows it, and return what `write` returns.
 
-    def refuse_stale(self) -> None:
-        """Raise PreconditionFailed after somebody else wrote between our check and our write; NotFound if they deleted."""
+        `If-Match: *` means whatever version there is: a change that loses a race is made again from the new one.
+        Raises what `check_if_match` raises, and NotFound where somebody deleted the row meanwhile.
+        """
+        attempts = FORCED_ATTEMPTS if preconditions.is_forced(request) else 1
+        for _attempt in range(attempts):
+            instance = self.get_object()
+            preconditions.check_if_match(request, self.etag(instance))
+            try:
+                return write(instance)
+            except StaleVersion:
+                continue
         raise PreconditionFailed(self.etag(self.get_object()))
 
 
@@ -189,13 +197,12 @@ class UpdateMixin:
         return self._change(request, partial=True)
 
     def _change(self, request: Request, *, partial: bool) -> Response:
-        instance = self.checked_object(request)
-        fields = self.fields(request, instance, partial=partial)
-        try:
+        def write(instance: models.Model) -> models.Model:
+            fields = self.fields(request, instance, partial=partial)
             type(self).update_service(instance, by=request.user, expected_version=instance.version, **fields)
-        except StaleVersion:
-            self.refuse_stale()
-        return self.answer(self.stored(instance))
+            return instance
+
+        return self.answer(self.stored(self.conditionally(request, write)))
 
 
 class DeleteMixin:
@@ -205,11 +212,12 @@ class DeleteMixin:
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Remove it."""
-        instance = self.checked_object(request)
-        try:
+
+        def write(instance: models.Model) -> None:
             type(self).delete_service(instance, by=request.user, expected_version=instance.version)
-        except StaleVersion:
-            self.refuse_stale()
+
+        try:
+            self.conditionally(request, write)
         except ValidationError as error:
             raise Conflict(" ".join(error.messages)) from None
         return Response(status=status.HTTP_204_NO_CONTENT)

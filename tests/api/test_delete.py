@@ -44,16 +44,31 @@ def test_a_deleted_tag_leaves_its_posts(erikas, make_post):
     assert erikas.get(f"posts/{post.pk}/").json()["tags"] == []
 
 
-def test_a_tag_changed_between_check_and_delete_stays(erikas, monkeypatch):
-    tag, check = services.create_tag(name="News"), preconditions.check_if_match
+@pytest.fixture
+def lose_a_race(monkeypatch):
+    """Have somebody else change the one tag between the check of a request and its write."""
+    check = preconditions.check_if_match
 
     def check_then_lose(request, current):
         check(request, current)
+        monkeypatch.setattr(preconditions, "check_if_match", check)
         services.update_tag(Tag.objects.get(), expected_version=1, name="Changed")
 
     monkeypatch.setattr(preconditions, "check_if_match", check_then_lose)
-    assert erikas.delete(f"tags/{tag.pk}/", If_Match="*").status_code == 412
+
+
+def test_a_tag_changed_between_check_and_delete_stays(erikas, lose_a_race):
+    tag = services.create_tag(name="News")
+    etag = erikas.get(f"tags/{tag.pk}/")["ETag"]
+    assert erikas.delete(f"tags/{tag.pk}/", If_Match=etag).status_code == 412
     assert Tag.objects.get().name == "Changed"
+
+
+def test_a_change_of_whatever_version_there_is_never_loses(erikas, lose_a_race):
+    tag = services.create_tag(name="News")
+    assert erikas.patch(f"tags/{tag.pk}/", {"description": "Mine"}, If_Match="*").status_code == 200
+    assert (Tag.objects.get().name, Tag.objects.get().description) == ("Changed", "Mine")
+    assert erikas.delete(f"tags/{tag.pk}/", If_Match="*").status_code == 204
 
 
 def test_an_author_with_posts_stays(erikas, make_post):
