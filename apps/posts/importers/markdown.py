@@ -31,7 +31,7 @@ from apps.posts import services, slugs
 from apps.posts.models import Author, Post, PostAlias, Tag
 from blog_project import addresses
 
-from . import fields, liquid, matter, permalinks, prose, shortcodes
+from . import earlier, fields, liquid, matter, permalinks, prose, shortcodes
 from .fields import Fields, Person
 from .matter import Source
 from .places import SUFFIXES, Places
@@ -41,8 +41,6 @@ from .site import Site
 SKIPPED_FOLDERS = frozenset({"node_modules", "vendor", "_site", "_includes", "_layouts", "_data", "_sass", "public"})
 _LOOKUP = 200
 _HUGO_SHORTCODE = re.compile(r"\{\{[<%]\s*/?\w")
-_FINGERPRINT = re.compile(r"\(([0-9a-f]{12})\)$")
-_REASON = "imported from "
 _WRITTEN_AS = {
     "tags": ("tags", "tag", "categories", "category", "keywords"),
     "authors": ("authors", "author"),
@@ -82,18 +80,6 @@ class Summary:
 
 
 @dataclass(slots=True)
-class _Known:
-    """What the blog has of a file already."""
-
-    pk: int
-    slug: str
-    is_trashed: bool
-    is_edited: bool
-    """Whether it was changed in the blog since the import."""
-    fingerprint: str
-
-
-@dataclass(slots=True)
 class _Entry:
     """What the first reading keeps of a file."""
 
@@ -103,7 +89,7 @@ class _Entry:
     date: datetime | None
     old_paths: list[str]
     slug: str = ""
-    known: _Known | None = None
+    known: earlier.Known | None = None
 
 
 Report = Callable[[Level, str, int, str], None]
@@ -223,7 +209,7 @@ class MarkdownImporter:
         """Decide the slug of each post, and note its places for the links of the others."""
         for start in range(0, len(entries), _LOOKUP):
             batch = entries[start : start + _LOOKUP]
-            known = _known({entry.source_id for entry in batch})
+            known = earlier.known({entry.source_id for entry in batch})
             for entry in batch:
                 entry.known = known.get(entry.source_id)
         planned = {entry.slug for entry in entries if self._keeps_slug(entry)}
@@ -335,7 +321,7 @@ class MarkdownImporter:
 
     def _write(self, entry: _Entry, values: dict[str, Any], read: Fields, fingerprint: str) -> Outcome:
         with transaction.atomic() if self.dry_run else nullcontext():
-            outcome = self._create_or_update(entry, values, read, _reason(entry.relative, fingerprint))
+            outcome = self._create_or_update(entry, values, read, earlier.reason(entry.relative, fingerprint))
             if self.dry_run:
                 # What would be written was, checks and all; none of it stays.
                 transaction.set_rollback(True)
@@ -433,45 +419,11 @@ def _as_field(name: str) -> Iterator[None]:
         raise ValidationError({name: error.messages}) from None
 
 
-def _known(source_ids: set[str]) -> dict[str, _Known]:
-    rows = Post.objects.filter(source_id__in=source_ids).values_list("pk", "source_id", "slug", "version", "trashed_at")
-    imports = _last_imports([row[0] for row in rows])
-    known = {}
-    for pk, source_id, slug, version, trashed_at in rows:
-        imported_version, fingerprint, edited = imports.get(pk, (0, "", True))
-        known[source_id] = _Known(pk, slug, trashed_at is not None, version != imported_version and edited, fingerprint)
-    return known
-
-
-def _last_imports(pks: list[int]) -> dict[int, tuple[int, str, bool]]:
-    """Return for each post the version of its last import, the fingerprint, and whether it was edited later."""
-    rows = (
-        Post.history.filter(id__in=pks)
-        .order_by("id", "history_id")
-        .values_list("id", "version", "history_change_reason")
-    )
-    found: dict[int, tuple[int, str, bool]] = {}
-    for pk, version, reason in rows:
-        if (reason or "").startswith(_REASON):
-            fingerprint = _FINGERPRINT.search(reason)
-            found[pk] = (version, fingerprint[1] if fingerprint else "", False)
-        elif pk in found and reason not in ("trashed", "restored"):
-            found[pk] = (*found[pk][:2], True)
-    return found
-
-
 def _fingerprint(values: dict[str, Any], read: Fields, entry: _Entry) -> str:
     """Return 12 hexadecimal digits that change with anything that is imported of a file."""
     people = [[person.name, person.website] for person in read.authors]
     whole = [values | {"slug": entry.wanted_slug}, read.modified_at, read.tags, people, entry.old_paths]
     return hashlib.sha256(json.dumps(whole, default=str, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _reason(relative: str, fingerprint: str) -> str:
-    """Return the reason for the history: at most its 100 characters, the fingerprint among them."""
-    room = 100 - len(_REASON) - len(fingerprint) - 3
-    shown = relative if len(relative) <= room else f"…{relative[-room + 1 :]}"
-    return f"{_REASON}{shown} ({fingerprint})"
 
 
 def _bad_values(error: ValidationError, source: Source) -> BadFile:

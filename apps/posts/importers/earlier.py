@@ -1,0 +1,58 @@
+"""What the blog has of a folder's files from earlier imports, as the history tells it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from apps.posts.models import Post
+
+_FINGERPRINT = re.compile(r"\(([0-9a-f]{12})\)$")
+_REASON = "imported from "
+
+
+@dataclass(slots=True)
+class Known:
+    """What the blog has of a file already."""
+
+    pk: int
+    slug: str
+    is_trashed: bool
+    is_edited: bool
+    """Whether it was changed in the blog since the import."""
+    fingerprint: str
+
+
+def known(source_ids: set[str]) -> dict[str, Known]:
+    """Return the posts of these source ids."""
+    rows = Post.objects.filter(source_id__in=source_ids).values_list("pk", "source_id", "slug", "version", "trashed_at")
+    imports = _last_imports([row[0] for row in rows])
+    found = {}
+    for pk, source_id, slug, version, trashed_at in rows:
+        imported_version, fingerprint, edited = imports.get(pk, (0, "", True))
+        found[source_id] = Known(pk, slug, trashed_at is not None, version != imported_version and edited, fingerprint)
+    return found
+
+
+def _last_imports(pks: list[int]) -> dict[int, tuple[int, str, bool]]:
+    """Return for each post the version of its last import, the fingerprint, and whether it was edited later."""
+    rows = (
+        Post.history.filter(id__in=pks)
+        .order_by("id", "history_id")
+        .values_list("id", "version", "history_change_reason")
+    )
+    found: dict[int, tuple[int, str, bool]] = {}
+    for pk, version, reason in rows:
+        if (reason or "").startswith(_REASON):
+            fingerprint = _FINGERPRINT.search(reason)
+            found[pk] = (version, fingerprint[1] if fingerprint else "", False)
+        elif pk in found and reason not in ("trashed", "restored"):
+            found[pk] = (*found[pk][:2], True)
+    return found
+
+
+def reason(relative: str, fingerprint: str) -> str:
+    """Return the reason for the history: at most its 100 characters, the fingerprint among them."""
+    room = 100 - len(_REASON) - len(fingerprint) - 3
+    shown = relative if len(relative) <= room else f"…{relative[-room + 1 :]}"
+    return f"{_REASON}{shown} ({fingerprint})"
