@@ -7,6 +7,10 @@ wanted=${1:-base}
 
 fail() { echo "broadsheet: $*" >&2; exit 1; }
 
+# The MySQL driver needs a compiler, so it is installed only where the blog is told to use MySQL.
+database=${DATABASE_URL:-$(sed -n 's/^DATABASE_URL=//p' .env 2>/dev/null | tail -n 1)}
+case "$wanted $database" in "base "*mysql:*) wanted=production ;; esac
+
 case $wanted in
   base) files="base" ;;
   production) files="base production" ;;

@@ -3,8 +3,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-case ${DATABASE_URL:-} in
-  mysql*) scripts/install.sh production ;;
-  *) scripts/install.sh base ;;
-esac
+scripts/install.sh base
 exec .venv/bin/python scripts/run.py serve
