@@ -132,6 +132,7 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 
 # People
 
+AUTHENTICATION_BACKENDS = ["blog_project.rights.RightsBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

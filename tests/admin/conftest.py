@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.posts import services
+from apps.posts.models import Post
 from tests.admin.forms import fields_of
 
 
@@ -32,3 +34,22 @@ def edit() -> Callable:
         return url, fields_of(client.get(url), "post_form")
 
     return open_form
+
+
+@pytest.fixture
+def save_first(monkeypatch) -> Callable[..., None]:
+    """Have somebody else save the post just before a service does: `save_first(owner, title="Theirs")`.
+
+    `owner` is what the service `update_post` is looked up on, by `name`.
+    """
+    update_post = services.update_post
+
+    def arrange(owner, name: str = "update_post", **changes) -> None:
+        def after_another(post, **arguments):
+            monkeypatch.undo()
+            update_post(Post.objects.get(pk=post.pk), by=None, expected_version=post.version, **changes)
+            return update_post(post, **arguments)
+
+        monkeypatch.setattr(owner, name, after_another)
+
+    return arrange

@@ -66,16 +66,9 @@ def test_only_what_is_in_the_trash_is_deleted_for_good_and_after_a_question(erik
     assert list(Post.objects.all()) == [kept]
 
 
-def test_a_post_that_somebody_changes_at_the_same_moment_is_left_alone(erika, make_post, act, monkeypatch):
+def test_a_post_that_somebody_changes_at_the_same_moment_is_left_alone(erika, make_post, act, save_first):
     draft = make_post("Draft", status="draft")
-    update_post = services.update_post
-
-    def after_another(post, **arguments):
-        monkeypatch.undo()
-        update_post(Post.objects.get(pk=post.pk), by=None, expected_version=1, title="Draft, theirs")
-        return update_post(post, **arguments)
-
-    monkeypatch.setattr(services, "update_post", after_another)
+    save_first(services, title="Draft, theirs")
     assert "somebody else changed it just now." in act(erika, "publish", [draft])
     assert (Post.objects.get().status, Post.objects.get().title) == ("draft", "Draft, theirs")
 

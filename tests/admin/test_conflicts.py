@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from apps.posts import services
+from apps.posts.admin.posts import PostAdmin
 from apps.posts.models import Post
 from tests.admin.forms import fields_of
 
@@ -77,19 +78,12 @@ def test_a_form_without_its_version_saves_nothing(erika, make_post, log_in, edit
     assert Post.objects.get().body == "Old."
 
 
-def test_a_save_that_loses_the_race_within_the_service_is_a_conflict_too(erika, make_post, log_in, edit, monkeypatch):
+def test_a_save_that_loses_the_race_within_the_service_is_a_conflict_too(erika, make_post, log_in, edit, save_first):
     """The form was valid when it was looked at; the other save came before the UPDATE."""
     post = make_post(body="Old.")
     client = log_in(erika)
     url, form = edit(client, post)
-    update_post = services.update_post
-
-    def after_another(post, **arguments):
-        monkeypatch.undo()
-        update_post(Post.objects.get(pk=post.pk), by=None, expected_version=1, body="Theirs.")
-        return update_post(post, **arguments)
-
-    monkeypatch.setattr(services, "update_post", after_another)
+    save_first(PostAdmin, "update_service", body="Theirs.")
     refused = client.post(url, {**form, "body": "Mine."})
     assert refused.status_code == 409
     assert fields_of(refused, "post_form")["body"][0].strip() == "Mine."

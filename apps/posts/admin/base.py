@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Model
@@ -19,6 +20,9 @@ from .forms import PlainTextarea, VersionedForm, in_words
 class ServiceAdmin(KeysetAdmin, KeepsText):
     """A ModelAdmin that writes through services and shows a second editor both texts."""
 
+    create_service: ClassVar[Callable[..., Model]]
+    update_service: ClassVar[Callable[..., Model]]
+
     form = VersionedForm
     formfield_overrides = {
         models.URLField: {"assume_scheme": "https"},
@@ -31,14 +35,6 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
         texts = {field.name for field in self.opts.fields if isinstance(field, models.CharField | models.TextField)}
         return {name: value for name, value in given.items() if name in texts}
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Model:
-        """Create a row through its service."""
-        raise NotImplementedError
-
-    def update(self, request: HttpRequest, obj: Model, expected_version: int, values: dict[str, Any]) -> Model:
-        """Change a row through its service."""
-        raise NotImplementedError
-
     def stored(self, request: HttpRequest, pk: int) -> Model:
         """Fetch the row as it is stored now. (The form's own instance holds what was typed.)"""
         return self.get_queryset(request).get(pk=pk)
@@ -46,10 +42,11 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
     def save_model(self, request: HttpRequest, obj: Model, form: VersionedForm, change: bool) -> None:
         """Save by one call of a service: one version, one row of history. Nothing changed writes nothing."""
         if not change:
-            saved = self.create(request, form.values())
+            saved = type(self).create_service(by=request.user, **form.values())
         elif form.changed:
             current = self.stored(request, obj.pk)
-            saved = self.update(request, current, form.cleaned_data["version"], form.values(form.changed))
+            version, values = form.cleaned_data["version"], form.values(form.changed)
+            saved = type(self).update_service(current, by=request.user, expected_version=version, **values)
         else:
             return
         obj.pk, obj.version, obj.slug = saved.pk, saved.version, saved.slug

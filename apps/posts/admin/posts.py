@@ -35,6 +35,8 @@ MOST_FOUND = 500
 class PostAdmin(ServiceAdmin, PostHistory):
     """Posts and pages: an editor's all, an author's own."""
 
+    create_service = staticmethod(services.create_post)
+    update_service = staticmethod(services.update_post)
     form = PostForm
     keyset = ("-updated_at", "-id")
     list_display = ("title", "state", "byline", "date", "updated")
@@ -182,14 +184,6 @@ class PostAdmin(ServiceAdmin, PostHistory):
         """Make whoever writes a new post its author."""
         own = Author.objects.filter(user_id=request.user.pk)
         return {"author_list": list(own), **super().get_changeform_initial_data(request)}
-
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Post:
-        """Create a post."""
-        return services.create_post(by=request.user, **values)
-
-    def update(self, request: HttpRequest, obj: Post, expected_version: int, values: dict[str, Any]) -> Post:
-        """Change a post."""
-        return services.update_post(obj, by=request.user, expected_version=expected_version, **values)
 
     def last_change(self, obj: Post) -> dict[str, Any]:
         """Say who saved the newest version, when and why."""

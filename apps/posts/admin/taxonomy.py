@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -22,7 +23,7 @@ class NamedAdmin(ServiceAdmin):
 
     form = NamedForm
     search_fields = ("name",)
-    delete_service = None
+    delete_service: ClassVar[Callable[..., None]]
 
     class Media:
         css = {"all": ("posts/admin.css",)}
@@ -53,15 +54,9 @@ class TagAdmin(NamedAdmin):
     keyset = ("name",)
     list_display = ("name", "slug")
     fields = ("name", "slug", "description")
+    create_service = staticmethod(services.create_tag)
+    update_service = staticmethod(services.update_tag)
     delete_service = staticmethod(services.delete_tag)
-
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Tag:
-        """Create a tag."""
-        return services.create_tag(by=request.user, **values)
-
-    def update(self, request: HttpRequest, obj: Tag, expected_version: int, values: dict[str, Any]) -> Tag:
-        """Change a tag."""
-        return services.update_tag(obj, by=request.user, expected_version=expected_version, **values)
 
 
 @admin.register(Author)
@@ -72,6 +67,8 @@ class AuthorAdmin(NamedAdmin):
     list_display = ("name", "slug", "user")
     fields = ("name", "slug", "bio", "website", "user")
     autocomplete_fields = ("user",)
+    create_service = staticmethod(services.create_author)
+    update_service = staticmethod(services.update_author)
     delete_service = staticmethod(services.delete_author)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Author | None = None) -> tuple[str, ...]:
@@ -81,11 +78,3 @@ class AuthorAdmin(NamedAdmin):
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
         """Fetch the users by one query, not by a join that would lose the order of the index."""
         return queryset.prefetch_related("user")
-
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Author:
-        """Create an author."""
-        return services.create_author(by=request.user, **values)
-
-    def update(self, request: HttpRequest, obj: Author, expected_version: int, values: dict[str, Any]) -> Author:
-        """Change an author."""
-        return services.update_author(obj, by=request.user, expected_version=expected_version, **values)
