@@ -20,7 +20,6 @@ API = "/api/v1/"
 API_DOCS = "/api/docs/"
 API_PROBLEMS = "/api/docs/problems/"
 API_SCHEMA = "/api/schema/"
-ADMIN = "/admin/"
 
 RESERVED_SLUGS = frozenset(
     """admin api archive author authors comments feed feeds health livez media metrics page pages posts preview

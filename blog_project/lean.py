@@ -15,6 +15,8 @@ from typing import Any
 
 from django.conf import settings
 
+from blog_project.roles import Role
+
 
 class Late:
     """A name of a module that is imported when the name is called or asked for an attribute."""
@@ -35,7 +37,7 @@ class Late:
 @contextmanager
 def without_admin(module: str, name: str) -> Iterator[None]:
     """Within the block, let `name` be imported from `module` without loading it, in processes without the admin."""
-    if "django.contrib.admin" in settings.INSTALLED_APPS or module in sys.modules:
+    if Role.ADMIN in settings.ROLES or module in sys.modules:
         yield
         return
     package, _, last = module.rpartition(".")
