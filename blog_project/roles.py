@@ -39,6 +39,8 @@ class Row(NamedTuple):
     """INSTALLED_APPS beyond the core."""
     middleware: tuple[str, ...]
     """MIDDLEWARE beyond the core."""
+    seconds: int
+    """How long a gateway waits for an answer."""
     grants: dict[str, str]
     """Privileges of its database user by symbolic table group (`table.column group` after a colon)."""
 
@@ -74,6 +76,7 @@ TABLE: dict[Role, Row] = {
         urls=("api",),
         apps=_API_APPS,
         middleware=(),
+        seconds=30,
         grants={
             "all": "SELECT",
             "content": "INSERT",
@@ -90,6 +93,7 @@ TABLE: dict[Role, Row] = {
         urls=("api", "docs"),
         apps=_API_APPS + _SCHEMA_APPS,
         middleware=(),
+        seconds=15,
         grants={"all": "SELECT"},
     ),
     Role.UPDATE: Row(
@@ -99,6 +103,7 @@ TABLE: dict[Role, Row] = {
         urls=("api",),
         apps=_API_APPS,
         middleware=(),
+        seconds=30,
         grants={
             "all": "SELECT",
             "content": "UPDATE",
@@ -116,6 +121,7 @@ TABLE: dict[Role, Row] = {
         urls=("api",),
         apps=_API_APPS,
         middleware=(),
+        seconds=15,
         grants={
             "all": "SELECT",
             "content:trash": "UPDATE",
@@ -133,6 +139,7 @@ TABLE: dict[Role, Row] = {
         urls=("pages",),
         apps=("blog_project.static_apps.StaticFilesConfig", "apps.frontend"),
         middleware=_STATIC_MIDDLEWARE,
+        seconds=15,
         grants={"public": "SELECT"},
     ),
     Role.ADMIN: Row(
@@ -142,6 +149,7 @@ TABLE: dict[Role, Row] = {
         urls=("admin",),
         apps=_ADMIN_APPS,
         middleware=_ADMIN_MIDDLEWARE,
+        seconds=60,
         grants={"all": "SELECT, INSERT, UPDATE, DELETE"},
     ),
 }
@@ -203,7 +211,7 @@ def httproute(deployments: Sequence[str]) -> list[dict]:
     """Return the rules of a Gateway API HTTPRoute that sends every request to the deployment that owns it.
 
     `deployments` are `ROLE` values that together cover every role once, for example
-    `["create.update", "read", "delete", "frontend", "admin"]`; the backend bears the same name.
+    `["create.update", "read", "delete", "frontend", "admin"]`; each has a Service, `broadsheet-create-update`.
     Raises ValueError where a role is missing or deployed twice.
     """
     home = {role: value for value in deployments for role in parse(value)}
@@ -214,7 +222,20 @@ def httproute(deployments: Sequence[str]) -> list[dict]:
     rules = []
     for role, row in TABLE.items():
         paths = [{"path": {"type": "PathPrefix", "value": prefix.rstrip("/") or "/"}} for prefix in row.prefixes]
-        # A rule for the rest names no method: the gateway prefers the more specific matches of the others.
-        matches = paths if row.rest else [{**path, "method": method} for path in paths for method in row.methods]
-        rules.append({"name": role.value, "matches": matches, "backendRefs": [{"name": home[role]}]})
+        rules.append(
+            {
+                "name": role.value,
+                # A rule for the rest names no method: the gateway prefers the more specific matches of the others.
+                "matches": paths
+                if row.rest
+                else [{**path, "method": method} for path in paths for method in row.methods],
+                "timeouts": {"request": f"{row.seconds}s"},
+                "backendRefs": [{"name": service(home[role]), "port": 80}],
+            }
+        )
     return rules
+
+
+def service(value: str) -> str:
+    """Return the name of the Kubernetes Service (and Deployment) of a `ROLE` value."""
+    return f"broadsheet-{value.replace('.', '-')}"

@@ -52,6 +52,7 @@ INSTALLED_APPS = list(
             "django.contrib.auth",
             "django.contrib.contenttypes",
             "csp",
+            "blog_project",
             *roles.gather(ROLES, "apps"),
             "apps.posts",
         ]

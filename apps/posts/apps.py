@@ -7,7 +7,3 @@ class PostsConfig(AppConfig):
     name = "apps.posts"
     label = "posts"
     verbose_name = "Blog"
-
-    def ready(self) -> None:
-        """Register the system checks: this app is in every role, so they are too."""
-        from blog_project import checks  # noqa: F401

@@ -96,7 +96,7 @@ def routed(rules: list[dict], method: str, path: str) -> str:
 
     candidates = [(match, rule) for rule in rules for match in rule["matches"] if matches(match)]
     best = max(candidates, key=lambda pair: (len(pair[0]["path"]["value"]), "method" in pair[0]))
-    return best[1]["backendRefs"][0]["name"]
+    return best[1]["backendRefs"][0]["name"].removeprefix("broadsheet-").replace("-", ".")
 
 
 @pytest.mark.parametrize("deployments", [["all"], list(Role), ["create.update.delete", "read.frontend", "admin"]])
