@@ -66,7 +66,7 @@ _ADMIN_MIDDLEWARE = (
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 )
-_STATIC_MIDDLEWARE = ("whitenoise.middleware.WhiteNoiseMiddleware",)
+STATIC_MIDDLEWARE = ("blog_project.static_files.StaticFilesMiddleware",)
 
 TABLE: dict[Role, Row] = {
     Role.CREATE: Row(
@@ -138,7 +138,7 @@ TABLE: dict[Role, Row] = {
         rest=True,
         urls=("pages",),
         apps=("blog_project.static_apps.StaticFilesConfig", "apps.frontend"),
-        middleware=_STATIC_MIDDLEWARE,
+        middleware=STATIC_MIDDLEWARE,
         seconds=15,
         grants={"public": "SELECT"},
     ),

@@ -64,11 +64,11 @@ MIDDLEWARE = [
     "blog_project.health.HealthMiddleware",
     "blog_project.logs.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    *[name for name in _ROLE_MIDDLEWARE if name.startswith("whitenoise.")],
+    *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
     "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    *[name for name in _ROLE_MIDDLEWARE if not name.startswith("whitenoise.")],
+    *[name for name in _ROLE_MIDDLEWARE if name not in roles.STATIC_MIDDLEWARE],
 ]
 
 ROOT_URLCONF = "blog_project.urls"
