@@ -1,0 +1,30 @@
+#!/bin/bash
+# `make manifests`: render every overlay and example into var/manifests/, then check all of them.
+# `scripts/manifests.sh DIRECTORY` renders one, to the standard output.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() { echo "broadsheet: $*" >&2; exit 1; }
+
+# The first that is there of the two that render, by the version of Kustomize in it.
+render=
+for candidate in "kustomize build" "kubectl kustomize"; do
+  case $candidate in
+    kustomize*) version=$(kustomize version 2>/dev/null || true) ;;
+    *) version=$(kubectl version --client 2>/dev/null | sed -n 's/^Kustomize Version: //p' || true) ;;
+  esac
+  [[ $version =~ v([0-9]+)\. ]] && ((BASH_REMATCH[1] >= 5)) && { render=$candidate; break; }
+done
+[[ -n $render ]] || fail "Neither kustomize nor kubectl with Kustomize 5.0 or newer is installed, so nothing can be rendered."
+
+if [[ $# -gt 0 ]]; then
+  exec $render "$1"
+fi
+
+scripts/prepare.sh
+mkdir -p var/manifests
+for directory in deploy/kustomize/overlays/* deploy/kustomize/examples/*; do
+  $render "$directory" >"var/manifests/${directory##*/}.yaml"
+  echo "-- ${directory#deploy/kustomize/}: var/manifests/${directory##*/}.yaml"
+done
+.venv/bin/python -m pytest tests/deploy --quiet
