@@ -22,6 +22,20 @@ from tests import servers
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's sync API keeps an event loop in this thread.
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that send the requests of the suites over HTTP."""
+    group = parser.getgroup("broadsheet")
+    for what, value in [("the split's gateway", "gateway"), ("one process of all roles", "monolith")]:
+        option = {"action": "store_const", "const": value, "dest": "through"}
+        group.addoption(f"--through-{value}", help=f"run tests/api and tests/frontend against {what}", **option)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load what these options need."""
+    if config.option.through:
+        config.pluginmanager.register(import_module("tests.split.gateway"))
+
+
 def _refill(sender, using: str, **kwargs) -> None:
     """Put back what migrations wrote: a test with real transactions ends with every table emptied."""
     schema_editor = SimpleNamespace(connection=connections[using])

@@ -97,7 +97,7 @@ def serving(
 ) -> Iterator[Server]:
     """Serve `database_url` with gunicorn; stop it afterwards. `extra` are environment variables."""
     port = free_port()
-    env = environment(database_url, PORT=str(port), SITE_URL=f"http://127.0.0.1:{port}", **extra)
+    env = environment(database_url, **{"PORT": str(port), "SITE_URL": f"http://127.0.0.1:{port}"} | extra)
     log = directory / f"gunicorn-{port}.log"
     command = [sys.executable, "-m", "gunicorn", "-c", "blog_project/gunicorn.conf.py", application]
     with log.open("w") as output:

@@ -9,6 +9,7 @@ from apps.posts import services
 from apps.posts.models import Author, Post
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+TOO_LONG = pytest.mark.in_process("asks for an address that gunicorn takes for too long")
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_a_mirror_asks_for_changes_and_gets_the_oldest_first(client, ten):
         ("page_size=101", "page_size", "1 to 100"),
         ("page_size=0", "page_size", "1 to 100"),
         ("page_size=x", "page_size", "1 to 100"),
-        ("page_size=" + "9" * 5000, "page_size", "1 to 100"),
+        pytest.param("page_size=" + "9" * 5000, "page_size", "1 to 100", marks=TOO_LONG),
         ("cursor=nonsense", "cursor", "next"),
         ("status=live", "status", "live"),
         ("kind=x", "kind", "x"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.posts import services
 from apps.posts.models import Post
+from tests.frontend import reading
 
 pytestmark = pytest.mark.django_db
 SPECIMEN = """
@@ -54,7 +55,7 @@ def pages(client, alice, bob, make_post):
     paths = f"""/ /specimen/ /about/ /tags/ /tags/gardens/ /authors/alice-adams/ /archive/ /archive/{now:%Y}/
         /search/ /search/?q=post /search/?q=po /search/?q=nothingatall /gone/ /nope/x /?before=bad""".split()
     made = {path: client.get(path).content.decode() for path in paths}
-    older = client.get("/").context["older"]
+    older = reading.older(client.get("/"))
     made[older] = client.get(older).content.decode()
     return made | {
         status: render_to_string(f"frontend/{status}.html", {"detail": "x"}) for status in ("403", "500", "503")

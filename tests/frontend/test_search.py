@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from apps.posts import search, services
 from apps.posts.models import ContentGeneration, Post
+from tests.frontend import reading
 
 # InnoDB's full-text index has committed rows only. On SQLite a transaction that is rolled back is enough, and fast.
 pytestmark = pytest.mark.django_db(transaction=connection.vendor == "mysql")
@@ -142,10 +143,10 @@ def test_results_come_in_pages_to_the_last(client, make_post):
     for number in range(23):
         make_post(f"Crocus {number}")
     first = client.get("/search/?q=crocus")
-    second = client.get(first.context["older"])
-    found = [hit.post.pk for response in (first, second) for hit in response.context["hits"]]
+    second = client.get(reading.older(first))
+    found = [title for response in (first, second) for title in reading.titles(response)]
     assert (len(found), len(set(found))) == (23, 23)
-    assert not second.context["older"]
+    assert not reading.older(second)
     assert client.get("/search/?q=crocus&page=3").status_code == 404
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.frontend import sitemaps
 from apps.posts import services
 from apps.posts.models import Author, Post
+from tests.frontend import reading
 
 pytestmark = pytest.mark.django_db
 
@@ -93,18 +94,16 @@ def test_a_post_shows_its_neighbours_by_date(client, make_post):
     now = timezone.now()
     for days, title in ((3, "First"), (2, "Second"), (1, "Third")):
         make_post(title, published_at=now - timedelta(days=days))
-    page = client.get("/second/").context
-    assert (page["older_post"].title, page["newer_post"].title) == ("First", "Third")
-    assert "older_post" not in client.get("/first/").context
-    assert "newer_post" not in client.get("/third/").context
+    assert reading.neighbours(client.get("/second/")) == {"older": "First", "newer": "Third"}
+    assert reading.neighbours(client.get("/first/")) == {"newer": "Second"}
+    assert reading.neighbours(client.get("/third/")) == {"older": "Second"}
 
 
 def test_posts_of_one_moment_are_neighbours_by_id(client, make_post):
     same = timezone.now() - timedelta(days=1)
     for title in ("First", "Second", "Third"):
         make_post(title, published_at=same)
-    page = client.get("/second/").context
-    assert (page["older_post"].title, page["newer_post"].title) == ("First", "Third")
+    assert reading.neighbours(client.get("/second/")) == {"older": "First", "newer": "Third"}
 
 
 def test_the_archive_leads_to_the_years_and_months_that_have_posts(client, make_post):
