@@ -20,6 +20,12 @@ from .models import ApiToken, digest, is_well_formed
 USE_NOTED_EVERY = timedelta(hours=1)
 """`ApiToken.last_used_at` is as exact as this, so that a busy client does not cost a write for each request."""
 
+# Of the user what rights depend on: the API's database users may not read passwords and e-mail addresses.
+_TOKENS = ApiToken.objects.select_related("user").only(
+    *("user_id", "scopes", "expires_at", "revoked_at", "last_used_at"),
+    *(f"user__{name}" for name in ("id", "is_active", "is_superuser")),
+)
+
 
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer bst_…` (RFC 6750)."""
@@ -31,7 +37,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         secret = secret.strip()
         # The checksum tells a typo, or a guess, without asking the database.
-        token = is_well_formed(secret) and ApiToken.objects.select_related("user").filter(digest=digest(secret)).first()
+        token = is_well_formed(secret) and _TOKENS.filter(digest=digest(secret)).first()
         if not token or not token.is_usable() or not token.user.is_active:
             raise InvalidToken
         _note_use(token)

@@ -77,6 +77,9 @@ class Tag(VersionedModel):
 class Author(VersionedModel):
     """The public face of somebody who writes; tied to a user where that person logs in."""
 
+    PUBLIC = ("id", "name", "slug", "bio", "website")
+    """What readers' pages read of an author, and all that their database user may."""
+
     name = models.CharField(_("name"), max_length=150)
     slug = models.CharField(_("slug"), max_length=170, unique=True, validators=[slug_validator], blank=True)
     bio = models.TextField(_("biography"), blank=True, max_length=2000)
@@ -183,12 +186,12 @@ class PostQuerySet(models.QuerySet):
     def for_listing(self) -> PostQuerySet:
         """Fetch what a list shows and no more: no bodies; tags and authors by prefetch, never by join."""
         return self.only(
-            "id", "kind", "slug", "title", "summary", "excerpt", "word_count", "published_at", "updated_at", "version"
-        ).with_links()
+            "id", "kind", "slug", "title", "summary", "excerpt", "word_count", "published_at", "updated_at"
+        ).with_public_links()
 
     def for_reading(self) -> PostQuerySet:
         """Fetch what a post's page and the feeds show: the text as HTML, and not its Markdown."""
-        return self.defer("body", "source_id", "rendered_by", "created_at").with_links()
+        return self.only(*Post.PUBLIC).with_public_links()
 
     def around(self, post: Post) -> PostQuerySet:
         """Return the post before and the post after `post` by date, in one query and in no order."""
@@ -201,9 +204,15 @@ class PostQuerySet(models.QuerySet):
 
     def with_links(self) -> PostQuerySet:
         """Fetch tags and authors (for `tags.all()` and `ordered_authors`) in one query each."""
-        return self.prefetch_related(
-            "tags", models.Prefetch("author_links", PostAuthor.objects.select_related("author"))
-        )
+        return self._with_authors(PostAuthor.objects.select_related("author"))
+
+    def with_public_links(self) -> PostQuerySet:
+        """Fetch tags, and of the authors what their bylines show: not which user each is."""
+        names = PostAuthor.objects.select_related("author").only("post", "position", "author__name", "author__slug")
+        return self._with_authors(names)
+
+    def _with_authors(self, links: models.QuerySet) -> PostQuerySet:
+        return self.prefetch_related("tags", models.Prefetch("author_links", links))
 
     def editable_by(self, user) -> PostQuerySet:
         """Return the posts that `user` may change: an editor any, an author their own."""
@@ -223,6 +232,27 @@ post_records = HistoricalRecords(
 
 class Post(VersionedModel):
     """A post (dated, listed, in feeds) or a static page."""
+
+    PUBLIC = (
+        "id",
+        "kind",
+        "slug",
+        "title",
+        "summary",
+        "status",
+        "published_at",
+        "seo_title",
+        "seo_description",
+        "canonical_url",
+        "body_html",
+        "toc_html",
+        "excerpt",
+        "word_count",
+        "updated_at",
+        "trashed_at",
+        "address_was_public",
+    )
+    """What readers' pages read of a post, and all that their database user may: not the Markdown, say."""
 
     class Kind(models.TextChoices):
         POST = "post", _("Post")
