@@ -1,0 +1,366 @@
+"""Readers, programs and editors at once: mixed requests from several clients, and a record of how each was answered.
+
+Nothing is tried twice: a request that gets no answer, or another than the one that is right, is a failure. So after
+any storm one can ask which writes were acknowledged, and compare with the database.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from random import Random
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+SEED = """
+from django.contrib.auth.models import Group, User
+from apps.api.models import ApiToken
+from apps.posts import services
+from apps.posts.models import Author
+user = User.objects.create_user("erika", is_staff=True)
+user.groups.set(Group.objects.filter(name="Editors"))
+author = services.create_author(name="Erika Example", user=user)
+tag = services.create_tag(name="Gardening")
+for number in range(12):
+    services.create_post(by=user, title=f"Seeded {number}", slug=f"seeded-{number}", status="published",
+                         body="Cut *above* the bud. " * 50, tags=[tag], authors=[author])
+print(ApiToken.objects.issue(user=user, scopes=["create", "read", "update", "delete"], expires_at=None)[1])
+"""
+"""Content that the traffic reads and does not change, and, printed on the last line, the token it writes with."""
+
+PATIENCE = 65
+"""Seconds until a client gives up: more than the longest that the gateway waits for a role."""
+NEW_CONNECTION = 0.2
+"""The share of requests that come on a connection of their own; the others keep theirs."""
+
+MIX = {
+    "create:post": 8,
+    "read:post": 12,
+    "read:list": 4,
+    "read:unchanged": 4,
+    "read:head": 3,
+    "read:options": 2,
+    "read:schema": 0.2,
+    "update:patch": 9,
+    "update:put": 4,
+    "delete:post": 4,
+    "frontend:home": 6,
+    "frontend:post": 10,
+    "frontend:tag": 4,
+    "frontend:search": 3,
+    "frontend:feed": 3,
+    "frontend:sitemap": 1,
+    "frontend:missing": 2,
+    "frontend:static": 12,
+    "admin:login": 5,
+    "admin:guarded": 3,
+}
+"""What is asked how often, by the role that answers it."""
+STOCK = 40
+"""How many posts a client has before it stops to create more, and how many it is given where it may not create."""
+
+
+def operations(roles: Iterable[str]) -> dict[str, float]:
+    """Return the part of the mix that these roles answer."""
+    roles = set(roles)
+    return {name: weight for name, weight in MIX.items() if name.partition(":")[0] in roles}
+
+
+class Failure(NamedTuple):
+    """A request that was not answered as it should have been."""
+
+    operation: str
+    method: str
+    path: str
+    what: str
+
+
+class State(NamedTuple):
+    """What a post is after a write."""
+
+    title: str
+    version: int
+    is_trashed: bool = False
+
+
+@dataclass
+class Written:
+    """A post that a client wrote: what was acknowledged last and, after a failure, what may have been done as well."""
+
+    acknowledged: State | None = None
+    unanswered: State | None = None
+    id: int | None = None
+    etag: str = ""
+
+
+@dataclass
+class Record:
+    """What one client saw."""
+
+    answers: Counter = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+    posts: list[Written] = field(default_factory=list)
+
+
+class Traffic:
+    """Requests to `url` from several clients, from `with` to the end of its block.
+
+    `mix` says what is asked how often, `seed` makes the same choices again, `posts` are those of earlier traffic to go on
+    with. No more than `limit` requests are made.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        mix: dict[str, float] = MIX,
+        clients: int = 8,
+        seed: int = 1,
+        limit: int = 200_000,
+        posts: Iterable[Written] = (),
+    ) -> None:
+        self.limit, self._over = limit, threading.Event()
+        static = static_files(url, "/", "/admin/login/", "/api/docs/") if "frontend:static" in mix else {}
+        self._clients = [Client(url, token, mix, f"{seed}-{number}", static) for number in range(clients)]
+        for number, post in enumerate(posts):
+            if post.unanswered is None and not post.acknowledged.is_trashed:
+                self._clients[number % clients].stock.append(post)
+        self._threads = [threading.Thread(target=self._run, args=(client,)) for client in self._clients]
+
+    def __enter__(self) -> Traffic:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, client: Client) -> None:
+        try:
+            while not self._over.is_set() and self.requests < self.limit:
+                client.step()
+        except Exception as error:
+            client.fail("", "", f"the client itself failed: {error!r}")
+            raise
+        finally:
+            client.connection.close()
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made so far."""
+        return sum(client.requests for client in self._clients)
+
+    def wait_for(self, requests: int) -> None:
+        """Wait until so many requests were made in all; raises RuntimeError where the clients have ended before."""
+        while self.requests < requests:
+            if not any(thread.is_alive() for thread in self._threads):
+                raise RuntimeError(f"the clients ended after {self.requests} requests")
+            time.sleep(0.05)
+
+    @property
+    def answers(self) -> Counter:
+        """How often each operation was answered with each status."""
+        return sum((client.record.answers for client in self._clients), Counter())
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Requests that failed."""
+        return [failure for client in self._clients for failure in client.record.failures]
+
+    @property
+    def posts(self) -> list[Written]:
+        """Posts that were written."""
+        return [post for client in self._clients for post in client.record.posts]
+
+
+def static_files(url: str, *pages: str) -> dict[str, str]:
+    """Return the static files that pages link, each with its media type."""
+    connection, found = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE), {}
+    for page in pages:
+        connection.request("GET", page)
+        text = connection.getresponse().read().decode()
+        for path in re.findall(r'(?:href|src)="(/static/[^"]+)"', text):
+            connection.request("HEAD", path)
+            response = connection.getresponse()
+            response.read()
+            found[path] = response.headers["Content-Type"]
+    connection.close()
+    return found
+
+
+class Client:
+    """One client of the traffic, with a connection and posts of its own."""
+
+    def __init__(self, url: str, token: str, mix: dict[str, float], seed: str, static: dict[str, str]) -> None:
+        self.seed, self.random, self.static = seed, Random(seed), static
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self.names, self.weights = list(mix), list(mix.values())
+        self.connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
+        self.record, self.requests, self.made = Record(), 0, 0
+        self.stock: list[Written] = []
+        self.operation = ""
+
+    def step(self) -> None:
+        """Make the next request."""
+        self.operation = self.random.choices(self.names, self.weights)[0]
+        role, _, what = self.operation.partition(":")
+        if self.operation == "create:post" and len(self.stock) >= STOCK:
+            return
+        getattr(self, f"_{role}_{what}")()
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        content: str | Callable[[HTTPResponse, str], object] = "",
+        *,
+        body: dict | None = None,
+        **headers: str,
+    ) -> tuple[HTTPResponse, str] | None:
+        """Make a request that must be answered with `status` and a text that has `content`; None where it was not."""
+        if self.random.random() < NEW_CONNECTION:
+            self.connection.close()
+        self.requests += 1
+        named = self.headers if path.startswith("/api/") else {}
+        named = named | {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            self.connection.request(method, path, json.dumps(body) if body is not None else None, named)
+            response = self.connection.getresponse()
+            text = response.read().decode(errors="replace")
+        except (OSError, HTTPException) as error:
+            self.connection.close()
+            return self.fail(method, path, repr(error))
+        self.record.answers[self.operation, response.status] += 1
+        right = content(response, text) if callable(content) else content in text
+        if response.status != status or not right:
+            return self.fail(method, path, f"{response.status} {text[:300]}")
+        return response, text
+
+    def fail(self, method: str, path: str, what: str) -> None:
+        """Note a failure."""
+        self.record.failures.append(Failure(self.operation, method, path, what))
+
+    # Pages
+
+    def _page(self, path: str, content: str = "", status: int = 200) -> None:
+        self.ask("GET", path, status, lambda response, text: content in text and text.rstrip().endswith("</html>"))
+
+    def _frontend_home(self) -> None:
+        self._page("/", "<title>")
+
+    def _frontend_post(self) -> None:
+        number = self.random.randrange(12)
+        self._page(f"/seeded-{number}/", f"Seeded {number}")
+
+    def _frontend_tag(self) -> None:
+        self._page("/tags/gardening/", "Gardening")
+
+    def _frontend_search(self) -> None:
+        self._page("/search/?q=above", "<mark>above</mark>")
+
+    def _frontend_missing(self) -> None:
+        self._page(f"/missing-{self.random.randrange(1000)}/", status=404)
+
+    def _frontend_feed(self) -> None:
+        self.ask("GET", "/feed.atom", 200, "</feed>")
+
+    def _frontend_sitemap(self) -> None:
+        self.ask("GET", "/sitemap.xml", 200, "</sitemapindex>")
+
+    def _frontend_static(self) -> None:
+        path = self.random.choice(list(self.static))
+        self.ask(
+            "GET", path, 200, lambda response, text: text and response.headers["Content-Type"] == self.static[path]
+        )
+
+    def _admin_login(self) -> None:
+        self._page("/admin/login/", "csrfmiddlewaretoken")
+
+    def _admin_guarded(self) -> None:
+        self.ask("GET", "/admin/posts/post/", 302)
+
+    # The API, reading
+
+    def _pick(self) -> Written | None:
+        return self.random.choice(self.stock) if self.stock else None
+
+    def _read_post(self) -> None:
+        if post := self._pick():
+            # What was acknowledged is what is read: all roles are on one database.
+            self.ask("GET", f"/api/v1/posts/{post.id}/", 200, f'"{post.acknowledged.title}"')
+
+    def _read_unchanged(self) -> None:
+        if post := self._pick():
+            self.ask("GET", f"/api/v1/posts/{post.id}/", 304, If_None_Match=post.etag)
+
+    def _read_list(self) -> None:
+        self.ask("GET", "/api/v1/posts/?page_size=10", 200, lambda _, text: len(json.loads(text)["results"]) == 10)
+
+    def _read_head(self) -> None:
+        self.ask("HEAD", "/api/v1/posts/?page_size=10", 200)
+
+    def _read_options(self) -> None:
+        self.ask("OPTIONS", "/api/v1/posts/", 200, lambda response, _: "POST" in response.headers["Allow"])
+
+    def _read_schema(self) -> None:
+        self.ask("GET", "/api/schema/", 200, "openapi")
+
+    # The API, writing
+
+    def _title(self) -> str:
+        self.made += 1
+        return f"Written {self.seed}-{self.made}"
+
+    def _create_post(self) -> None:
+        state = State(self._title(), 1)
+        post = Written(unanswered=state)
+        self.record.posts.append(post)
+        fields = self._fields(state.title)
+        if answer := self.ask("POST", "/api/v1/posts/", 201, f'"{state.title}"', body=fields):
+            post.id = json.loads(answer[1])["id"]
+            self._acknowledge(post, answer[0])
+            self.stock.append(post)
+
+    def _update_patch(self) -> None:
+        self._change("PATCH", lambda title: {"title": title})
+
+    def _update_put(self) -> None:
+        self._change("PUT", self._fields)
+
+    def _change(self, method: str, body: Callable[[str], dict]) -> None:
+        if not (post := self._pick()):
+            return
+        title = self._title()
+        post.unanswered = State(title, post.acknowledged.version + 1)
+        path = f"/api/v1/posts/{post.id}/"
+        if answer := self.ask(method, path, 200, f'"{title}"', body=body(title), If_Match=post.etag):
+            self._acknowledge(post, answer[0])
+        else:
+            self.stock.remove(post)
+
+    def _delete_post(self) -> None:
+        if not (post := self._pick()):
+            return
+        self.stock.remove(post)
+        title, version, _ = post.acknowledged
+        post.unanswered = State(title, version + 1, is_trashed=True)
+        if answer := self.ask("DELETE", f"/api/v1/posts/{post.id}/", 204, If_Match=post.etag):
+            self._acknowledge(post, answer[0])
+
+    def _fields(self, title: str) -> dict:
+        body = f"The text of *{title}*."
+        return {"title": title, "body": body, "status": "published", "tags": ["gardening"]}
+
+    def _acknowledge(self, post: Written, response: HTTPResponse) -> None:
+        post.acknowledged, post.unanswered = post.unanswered, None
+        post.etag = response.headers.get("ETag", "")
