@@ -4,8 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-fail() { echo "broadsheet: $*" >&2; exit 1; }
-
 # The first that is there of the two that render, by the version of Kustomize in it.
 render=
 for candidate in "kustomize build" "kubectl kustomize"; do
@@ -15,7 +13,7 @@ for candidate in "kustomize build" "kubectl kustomize"; do
   esac
   [[ $version =~ v([0-9]+)\. ]] && ((BASH_REMATCH[1] >= 5)) && { render=$candidate; break; }
 done
-[[ -n $render ]] || fail "Neither kustomize nor kubectl with Kustomize 5.0 or newer is installed, so nothing can be rendered."
+[[ -n $render ]] || { echo "broadsheet: Neither kustomize nor kubectl with Kustomize 5.0 or newer is installed, so nothing can be rendered." >&2; exit 127; }
 
 if [[ $# -gt 0 ]]; then
   exec $render "$1"

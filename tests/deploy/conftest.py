@@ -1,0 +1,44 @@
+"""The rendered manifests that the tests of this folder judge."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.deploy.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, Manifests, render
+
+
+@pytest.fixture(params=[*OVERLAYS, *EXAMPLES])
+def manifests(request) -> Manifests:
+    """Each overlay and each example in turn, rendered."""
+    return render(KUSTOMIZE / request.param)
+
+
+@pytest.fixture(params=OVERLAYS)
+def overlay(request) -> Manifests:
+    """Each overlay in turn, rendered."""
+    return render(KUSTOMIZE / request.param)
+
+
+@pytest.fixture
+def render_changed(tmp_path) -> Callable[..., Manifests]:
+    """Render an overlay with changes of an operator's own: `render_changed("overlays/production", images=[…])`."""
+
+    def change(base: str, **kustomization) -> Manifests:
+        folder = tmp_path / f"overlay-{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        # Kustomize takes no absolute paths, and resolves links before it goes up from where it is.
+        resources = [os.path.relpath(KUSTOMIZE / base, Path(folder).resolve())]
+        components = [
+            os.path.relpath(KUSTOMIZE / path, folder.resolve()) for path in kustomization.pop("components", [])
+        ]
+        (folder / "kustomization.yaml").write_text(
+            yaml.safe_dump({"resources": resources, "components": components, **kustomization}, sort_keys=False)
+        )
+        return render(folder)
+
+    return change

@@ -1,0 +1,75 @@
+"""Every pod, the database's included, fits the restricted Pod Security Standard, and a little more."""
+
+from __future__ import annotations
+
+
+def test_the_namespace_enforces_the_restricted_standard(manifests):
+    assert manifests.namespace_labels()["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_nothing_runs_as_root_or_may_become_it(manifests):
+    for pod in manifests.pods:
+        settings = pod.spec["securityContext"]
+        assert settings["runAsNonRoot"] is True, pod.workload
+        assert settings["runAsUser"] > 0, pod.workload
+        assert settings["runAsGroup"] > 0, pod.workload
+        assert settings["seccompProfile"] == {"type": "RuntimeDefault"}, pod.workload
+        for container in pod.containers:
+            own = container["securityContext"]
+            assert own["allowPrivilegeEscalation"] is False, pod.workload
+            assert own["capabilities"] == {"drop": ["ALL"]}, pod.workload
+            assert set(own) <= {"allowPrivilegeEscalation", "capabilities", "readOnlyRootFilesystem"}, pod.workload
+
+
+def test_the_blog_runs_as_the_user_of_its_image(manifests):
+    for pod in manifests.pods:
+        if pod.labels["app.kubernetes.io/name"] == "broadsheet":
+            assert pod.spec["securityContext"]["runAsUser"] == 10001, pod.workload
+
+
+def test_the_root_file_system_is_read_only_and_what_is_written_is_bounded(manifests):
+    for pod in manifests.pods:
+        assert all(c["securityContext"]["readOnlyRootFilesystem"] for c in pod.containers), pod.workload
+        for volume in pod.spec.get("volumes", []):
+            kinds = set(volume) - {"name"}
+            assert kinds <= {"emptyDir", "configMap"}, f"{pod.workload}: {volume['name']}"
+            if "emptyDir" in volume:
+                assert volume["emptyDir"].get("sizeLimit"), f"{pod.workload}: {volume['name']}"
+        if pod.labels["app.kubernetes.io/name"] == "broadsheet":
+            assert writable(pod) == {"/tmp": "Memory"}, pod.workload
+
+
+def writable(pod) -> dict[str, str]:
+    volumes = {volume["name"]: volume for volume in pod.spec["volumes"]}
+    return {
+        mount["mountPath"]: volumes[mount["name"]].get("emptyDir", {}).get("medium")
+        for container in pod.containers
+        for mount in container["volumeMounts"]
+        if not mount.get("readOnly")
+    }
+
+
+def test_no_pod_shares_the_nodes_namespaces_or_ports(manifests):
+    for pod in manifests.pods:
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod.spec), pod.workload
+        assert all("hostPort" not in port for c in pod.containers for port in c.get("ports", [])), pod.workload
+
+
+def test_no_pod_has_a_token_and_each_has_an_account_of_its_own(manifests):
+    accounts = {item["metadata"]["name"]: item for item in manifests.all("ServiceAccount")}
+    used = [pod.spec["serviceAccountName"] for pod in manifests.pods]
+    assert sorted(used) == sorted(accounts)
+    assert all(account["automountServiceAccountToken"] is False for account in accounts.values())
+    for pod in manifests.pods:
+        assert pod.spec["automountServiceAccountToken"] is False, pod.workload
+        # Addresses of all Services in the environment would be settings that nobody wrote: BROADSHEET_READ_PORT.
+        assert pod.spec["enableServiceLinks"] is False, pod.workload
+
+
+def test_every_container_says_what_it_needs_and_what_it_may_take(manifests):
+    for pod in manifests.pods:
+        for container in pod.containers:
+            resources = container["resources"]
+            assert set(resources["requests"]) == {"cpu", "memory"}, pod.workload
+            # A limit of the processor would slow requests while it is idle; one of memory protects the node.
+            assert set(resources["limits"]) == {"memory"}, pod.workload
