@@ -1,14 +1,17 @@
-"""Processes of any role, within the test's own process."""
+"""Processes of any role, within the test's own process, and the roles' database users."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 
 from blog_project import roles, urls
+from tests.roles import users as database_users
 
 
 @pytest.fixture
@@ -31,3 +34,25 @@ def become(settings) -> Callable[[Iterable[roles.Role]], None]:
         settings.MIDDLEWARE = [item for item in everything if item not in optional or item in wanted]
 
     return change
+
+
+@pytest.fixture(scope="module")
+def own_database(databases, django_db_blocker) -> Iterator[None]:
+    """Have Django's connection lead to a database of the module's own, without a transaction around each test."""
+    if connection.vendor != "mysql":
+        pytest.skip("SQLite has no users")
+    name = urlsplit(databases.new()).path.removeprefix("/")
+    before = connection.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        yield
+        connection.close()
+        connection.settings_dict["NAME"] = before
+
+
+@pytest.fixture(scope="module")
+def users(own_database) -> Iterator[dict[str, database_users.User]]:
+    """The database user of each role, of the monolith, and of two roles in one process."""
+    with database_users.made(*roles.Role, "all", "create.update") as made:
+        yield made
