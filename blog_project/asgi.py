@@ -39,7 +39,7 @@ class Observed:
             raise
         finally:
             seconds = time.perf_counter() - begun
-            metrics.observe(scope["method"], status, seconds)
+            metrics.observe(scope["method"], scope["path"], status, seconds)
             logs.access(scope, status, size, seconds)
 
 

@@ -12,8 +12,11 @@ import time
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.backends.utils import CursorWrapper
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from blog_project import roles
 
 DATABASE_SECONDS = 15
 """How often a worker asks the database whether it is there."""
@@ -23,10 +26,21 @@ _requests = Counter("http_requests", "Requests answered.", ["role", "method", "s
 _seconds = Histogram("http_request_duration_seconds", "Time from a request to its answer.", ["role", "method"])
 _misrouted = Counter("misrouted_requests", "Requests for another role, answered with 421.", ["role", "owner"])
 _database_up = Gauge("database_up", "Whether the database answers.", ["role"], multiprocess_mode="livemin")
+_database_connections = Gauge(
+    "database_connections", "Connections that its server has, whoever made them.", ["role"], multiprocess_mode="livemax"
+)
+_database_connections_limit = Gauge(
+    "database_connections_limit", "Connections that its server allows.", ["role"], multiprocess_mode="livemax"
+)
 
 
-def observe(method: str, status: int, seconds: float) -> None:
-    """Count an answered request. Methods that nobody knows are counted as one, so that a client cannot make series."""
+def observe(method: str, path: str, status: int, seconds: float) -> None:
+    """Count an answered request, unless it was a probe: these would outnumber the failures of a role with few requests.
+
+    Methods that nobody knows are counted as one, so that a client cannot make series.
+    """
+    if path in roles.EVERYWHERE:
+        return
     method = method if method in METHODS else "other"
     _requests.labels(settings.ROLE, method, status).inc()
     _seconds.labels(settings.ROLE, method).observe(seconds)
@@ -42,6 +56,8 @@ def ask_database() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+            if connection.vendor == "mysql":
+                _count_connections(cursor)
         up = True
     except DatabaseError:
         up = False
@@ -49,6 +65,14 @@ def ask_database() -> bool:
         connection.close()
     _database_up.labels(settings.ROLE).set(up)
     return up
+
+
+def _count_connections(cursor: CursorWrapper) -> None:
+    """Record how many connections the server has, of how many: any user may ask for these two."""
+    cursor.execute("SHOW GLOBAL STATUS LIKE 'Threads_connected'")
+    _database_connections.labels(settings.ROLE).set(int(cursor.fetchone()[1]))
+    cursor.execute("SELECT @@GLOBAL.max_connections")
+    _database_connections_limit.labels(settings.ROLE).set(cursor.fetchone()[0])
 
 
 def watch_database() -> None:

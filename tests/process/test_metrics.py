@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -59,9 +60,32 @@ def test_methods_that_nobody_knows_are_one_series(measured):
     assert b"BREW" not in scraped
 
 
+def test_probes_are_not_counted(measured):
+    blog, metrics = measured
+    assert blog.ask("GET", "/api/v1/posts/")[0].status == 200
+    wait_for(lambda: value(metrics.get("/metrics"), "http_requests_total", status="200"), "an answer")
+    before = value(metrics.get("/metrics"), "http_requests_total", status="200")
+    for _ in range(5):
+        assert blog.ask("GET", "/livez")[0].status == blog.ask("GET", "/readyz")[0].status == 200
+    assert blog.ask("GET", "/api/v1/posts/")[0].status == 200
+    wait_for(lambda: value(metrics.get("/metrics"), "http_requests_total", status="200") > before, "another answer")
+    assert value(metrics.get("/metrics"), "http_requests_total", status="200") == before + 1
+
+
 def test_whether_the_database_answers_is_told(measured):
     _, metrics = measured
     wait_for(lambda: value(metrics.get("/metrics"), "database_up", role="read") == 1, "the database to be asked")
+
+
+def test_the_connections_of_the_database_server_are_told_with_their_limit(measured):
+    _, metrics = measured
+    if "mysql" not in os.environ.get("TEST_DATABASE_URL", ""):
+        pytest.skip("SQLite has no server")
+    wait_for(lambda: value(metrics.get("/metrics"), "database_connections", role="read") > 0, "the server to be asked")
+    scraped = metrics.get("/metrics")
+    assert value(scraped, "database_connections_limit", role="read") >= value(
+        scraped, "database_connections", role="read"
+    )
 
 
 def test_a_database_that_is_gone_is_told(db, monkeypatch):
