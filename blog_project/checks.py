@@ -90,9 +90,9 @@ def _limits() -> Iterator[CheckMessage]:
 
 
 def _static_files() -> Iterator[CheckMessage]:
-    serves = {Role.FRONTEND, Role.ADMIN} & settings.ROLES
+    has_pages = {Role.READ, Role.FRONTEND, Role.ADMIN} & settings.ROLES
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
-    if serves and not settings.DEBUG and not manifest.is_file():
+    if has_pages and not settings.DEBUG and not manifest.is_file():
         yield Warning(
             f"STATIC_ROOT={settings.STATIC_ROOT!r} has no collected files: pages would answer 500.",
             hint="Run: manage.py collectstatic --noinput.",

@@ -50,12 +50,14 @@ EVERYWHERE = ("/livez", "/readyz")
 """Paths that every process answers, whatever its role."""
 
 _API_APPS = ("rest_framework", "django_filters", "apps.api")
-_SCHEMA_APPS = ("drf_spectacular", "drf_spectacular_sidecar")
+_STATIC_APPS = ("blog_project.static_apps.StaticFilesConfig",)
+# The documentation is pages: they name static files, which the frontend serves.
+_SCHEMA_APPS = ("drf_spectacular", "drf_spectacular_sidecar", *_STATIC_APPS)
 _ADMIN_APPS = (
     "blog_project.admin_apps.AdminConfig",
     "django.contrib.messages",
     "django.contrib.sessions",
-    "blog_project.static_apps.StaticFilesConfig",
+    *_STATIC_APPS,
     "simple_history",
     "apps.api",
     "apps.frontend",
@@ -158,7 +160,7 @@ TABLE: dict[Role, Row] = {
         methods=(),
         rest=True,
         urls=("pages",),
-        apps=("blog_project.static_apps.StaticFilesConfig", "apps.frontend"),
+        apps=(*_STATIC_APPS, "apps.frontend"),
         middleware=STATIC_MIDDLEWARE,
         seconds=15,
         grants={

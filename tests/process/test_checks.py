@@ -75,7 +75,7 @@ def test_a_negative_connection_age_is_found(production):
 
 def test_a_role_without_pages_needs_no_static_files(production):
     production.STATIC_ROOT = "no/such/folder"
-    production.ROLES = frozenset({roles.Role.READ})
+    production.ROLES = frozenset({roles.Role.CREATE})
     assert found() == []
 
 
