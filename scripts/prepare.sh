@@ -1,5 +1,6 @@
 #!/bin/bash
 # Install what the tests and checks need: Debian packages (as root on Debian; elsewhere it says which), then .venv.
+# The argument is the command that it is for, by default `make test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,7 +27,7 @@ if ((${#packages[@]})); then
     { apt-get update && apt-get install --yes --no-install-recommends "${packages[@]}"; } >"$log" 2>&1 ||
       { tail -n 20 "$log" >&2; fail "apt-get could not install ${packages[*]}."; }
   else
-    fail "The tests need what Debian calls: ${packages[*]}. Install these (on Debian: sudo apt-get install ${packages[*]}) and run make test again."
+    fail "${1:-make test} needs what Debian calls: ${packages[*]}. Install these (on Debian: sudo apt-get install ${packages[*]}) and run it again."
   fi
 fi
 scripts/install.sh dev

@@ -41,16 +41,16 @@ def port_number() -> int:
     return int(value)
 
 
-def check_port(port: int) -> None:
+def check_port(port: int, command: str = "make run") -> None:
     """Stop where somebody else listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError:
-            fail(f"Port {port} is reserved for root. Choose one above 1023: make run PORT=8080")
+            fail(f"Port {port} is reserved for root. Choose one above 1023: {command} PORT=8080")
         except OSError:
-            fail(f"Port {port} is in use. Stop what listens there, or choose another: make run PORT={port % 65535 + 1}")
+            fail(f"Port {port} is in use. Stop what listens there, or choose another: {command} PORT={port % 65535 + 1}")
 
 
 def read_env_file() -> None:

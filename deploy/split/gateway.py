@@ -19,8 +19,8 @@ from typing import Any
 from deploy.split import processes
 from deploy.split.manifests import Manifests, SplitError
 
-IDLE_MARGIN_SECONDS = 15
-"""How much earlier than a pod the gateway closes an idle connection, so that it never writes into a closed one."""
+IDLE_TIMEOUT = "60s"
+"""How long an idle connection to a pod is kept where no BackendTrafficPolicy says it: less than the pods' KEEPALIVE."""
 _TYPE = "type.googleapis.com/envoy"
 
 
@@ -88,8 +88,11 @@ def backends(http_route: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(one["name"] for rule in http_route["spec"]["rules"] for one in rule["backendRefs"]))
 
 
-def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, idle_seconds: int) -> dict[str, Any]:
-    """Return Envoy's configuration: a listener on loopback, and a cluster per Service that it reads from `folder`."""
+def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, timeouts: dict[str, Any]) -> dict[str, Any]:
+    """Return Envoy's configuration: a listener on loopback, and a cluster per Service that it reads from `folder`.
+
+    `timeouts` are those of a BackendTrafficPolicy, Envoy Gateway's own words for what the Gateway API does not say.
+    """
     virtual_host = {
         "name": http_route["metadata"]["name"],
         "domains": http_route["spec"].get("hostnames", ["*"]),
@@ -129,7 +132,7 @@ def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, idle_secon
         "admin": {"address": _address(0)},
         "static_resources": {
             "listeners": [listener],
-            "clusters": [_cluster(name, folder, idle_seconds) for name in backends(http_route)],
+            "clusters": [_cluster(name, folder, timeouts) for name in backends(http_route)],
         },
     }
 
@@ -138,16 +141,18 @@ def _address(port: int) -> dict[str, Any]:
     return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
 
 
-def _cluster(name: str, folder: Path, idle_seconds: int) -> dict[str, Any]:
+def _cluster(name: str, folder: Path, timeouts: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "type": "EDS",
-        "connect_timeout": "5s",
+        "connect_timeout": timeouts.get("tcp", {}).get("connectTimeout", "5s"),
         "eds_cluster_config": {"eds_config": {"path_config_source": {"path": str(_file(folder, name))}}},
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": f"{_TYPE}.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "common_http_protocol_options": {"idle_timeout": f"{idle_seconds}s"},
+                "common_http_protocol_options": {
+                    "idle_timeout": timeouts.get("http", {}).get("connectionIdleTimeout", IDLE_TIMEOUT)
+                },
                 "explicit_http_config": {"http_protocol_options": {}},
             }
         },
@@ -166,6 +171,8 @@ class Gateway:
         self.route = rendered.get("HTTPRoute")
         for name in backends(self.route):
             rendered.get("Service", name)
+        policies = rendered.all("BackendTrafficPolicy")
+        self.timeouts = next((one["spec"].get("timeout", {}) for one in policies), {})
         self.directory, self.log = directory, directory / "gateway.log"
         self.process: subprocess.Popen | None = None
         self.admin_url = ""
@@ -174,14 +181,14 @@ class Gateway:
         self._published: dict[str, list[int]] = {}
         self._lock = threading.Lock()
 
-    def start(self, port: int, idle_seconds: int) -> None:
+    def start(self, port: int) -> None:
         """Listen on a port (0 takes a free one); raises SplitError when Envoy does not start."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.publish({name: [] for name in backends(self.route)})
         config, admin = self.directory / "envoy.json", self.directory / "admin"
         admin.unlink(missing_ok=True)
         config.write_text(
-            json.dumps(bootstrap(self.route, port=port, folder=self.directory, idle_seconds=idle_seconds), indent=1)
+            json.dumps(bootstrap(self.route, port=port, folder=self.directory, timeouts=self.timeouts), indent=1)
         )
         words = [str(processes.VENV / "envoy"), "--config-path", str(config), "--admin-address-path", str(admin)]
         words += ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"]
@@ -226,9 +233,18 @@ class Gateway:
 
     def endpoints(self, service: str) -> list[int]:
         """Return the ports that it sends requests of a Service to."""
-        clusters = json.loads(self.admin("GET", "/clusters?format=json")).get("cluster_statuses", [])
-        hosts = next((one.get("host_statuses", []) for one in clusters if one["name"] == service), [])
+        hosts = next((one.get("host_statuses", []) for one in self._clusters() if one["name"] == service), [])
         return [host["address"]["socket_address"]["port_value"] for host in hosts]
+
+    def requests(self) -> dict[int, int]:
+        """Return how many requests it has sent to each port."""
+        hosts = [host for one in self._clusters() for host in one.get("host_statuses", [])]
+        return {
+            host["address"]["socket_address"]["port_value"]: int(stat.get("value", 0))
+            for host in hosts
+            for stat in host["stats"]
+            if stat["name"] == "rq_total"
+        }
 
     def stats(self) -> dict[str, int]:
         """Return its counters and gauges by their names, for example `cluster.broadsheet-read.upstream_rq_completed`."""
@@ -243,6 +259,9 @@ class Gateway:
             return connection.getresponse().read()
         finally:
             connection.close()
+
+    def _clusters(self) -> list[dict[str, Any]]:
+        return json.loads(self.admin("GET", "/clusters?format=json")).get("cluster_statuses", [])
 
     def _listens(self) -> bool:
         found = json.loads(self.admin("GET", "/listeners?format=json")).get("listener_statuses", [])

@@ -1,0 +1,83 @@
+"""`make split`: the split on this machine until Ctrl-C. PORT and DATABASE_URL are taken from the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.split import manifests, screen
+from deploy.split.cluster import ROOT, Cluster
+from deploy.split.manifests import Manifests, SplitError
+from deploy.split.server import Server
+from scripts import run
+
+DIRECTORY = ROOT / "var" / "split"
+
+
+def main() -> None:
+    """Start everything, show it, and drain it when interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.environ.setdefault("PORT", "8080")
+    port = run.port_number()
+    run.check_port(port, "make split")
+    try:
+        DIRECTORY.mkdir(parents=True, exist_ok=True)
+        serve(DIRECTORY, port)
+    except KeyboardInterrupt:
+        run.say("Stopped.")
+    except OSError as error:
+        run.fail(f"Cannot use {error.filename or DIRECTORY}: {error.strerror}.")
+    except SplitError as error:
+        run.fail(str(error))
+
+
+def serve(directory: Path, port: int) -> None:
+    """Serve at a port, with logs and data in a directory; returns never but by an exception."""
+    rendered = manifests.render("local")
+    run.say("Starting the database, the gateway and six roles; the first time takes a minute")
+    with (
+        database(directory, rendered) as url,
+        Cluster(directory, url, port, settings={"SECRET_KEY": secret_key(directory)}) as cluster,
+    ):
+        account = cluster.release.run("run.set_up()", cluster.admin_environment, capture_output=True).stdout
+        try:
+            screen.show(cluster, f"{addresses(port)}\n{account}".rstrip())
+        finally:
+            run.say("Draining; Ctrl-C once more ends it at once")
+
+
+@contextmanager
+def database(directory: Path, rendered: Manifests) -> Iterator[str]:
+    """Give the address of a database: DATABASE_URL where it names a server, else of a server of the split's own."""
+    if url := os.environ.get("DATABASE_URL", ""):
+        yield url
+    else:
+        with Server(directory / "database", rendered) as url:
+            yield url
+
+
+def secret_key(directory: Path) -> str:
+    """Return the key that is kept in the directory; the overlay's own is known to everybody."""
+    file = directory / "secret-key"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+def addresses(port: int) -> str:
+    """Return where everything is found."""
+    site = f"http://localhost:{port}"
+    return (
+        f"\n  Site      {site}/\n  Admin     {site}/admin/\n  API docs  {site}/api/docs/\n"
+        f"  Logs      {DIRECTORY.relative_to(ROOT)}/*.log"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""What the cluster does, at a glance: a screen in a terminal, lines of what changes elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import NamedTuple
+
+from deploy.split.cluster import Cluster
+
+SECONDS = 1.0
+"""How often it looks."""
+_HEAD = f"{'role':<10}{'pod':<26}{'state':<22}{'port':>6}{'restarts':>10}{'memory':>10}{'req/s':>9}"
+_HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
+_OPEN, _CLOSE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+
+
+class Row(NamedTuple):
+    """What is shown of one pod."""
+
+    role: str
+    pod: str
+    state: str
+    port: int
+    restarts: int
+    memory: int
+    """Bytes (PSS) of its processes."""
+    rate: float
+    """Requests per second that the gateway sent to it since the last look."""
+
+    def __str__(self) -> str:
+        numbers = f"{self.port:>6}{self.restarts:>10}{self.memory / 2**20:>7.1f} MB{self.rate:>9.1f}"
+        return f"{self.role:<10}{self.pod:<26}{self.state:<22}{numbers}"
+
+
+class Watch:
+    """Looks at a cluster, and counts between two looks."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self._counts: dict[int, int] = {}
+        self._time = time.monotonic()
+
+    def look(self) -> list[Row]:
+        """Return a row per pod, by role."""
+        counts, now = self.cluster.gateway.requests(), time.monotonic()
+        before, seconds = self._counts, now - self._time
+        self._counts, self._time = counts, now
+        return [
+            Row(
+                role=pod.role,
+                pod=pod.name,
+                state=pod.state,
+                port=pod.port,
+                restarts=pod.restarts,
+                memory=pod.memory(),
+                rate=max(0, counts.get(pod.port, 0) - before.get(pod.port, 0)) / seconds,
+            )
+            for pod in sorted(self.cluster.all_pods(), key=lambda pod: self.cluster.roles.index(pod.role))
+        ]
+
+
+def show(cluster: Cluster, notice: str) -> None:
+    """Show the cluster under a notice until interrupted (KeyboardInterrupt), on the standard output."""
+    if sys.stdout.isatty():
+        _draw(Watch(cluster), notice)
+    else:
+        _report(Watch(cluster), notice)
+
+
+def _draw(watch: Watch, notice: str) -> None:
+    try:
+        sys.stdout.write(_OPEN)
+        while True:
+            rows = watch.look()
+            total = f"{'':<64}{'':>10}{sum(row.memory for row in rows) / 2**20:>7.1f} MB{sum(row.rate for row in rows):>9.1f}"
+            lines = [*notice.splitlines(), "", _HEAD, *map(str, rows), total, "", "  Ctrl-C drains and stops."]
+            sys.stdout.write(_HOME + "".join(f"{line}{_CLEAR_LINE}\r\n" for line in lines) + _CLEAR_BELOW)
+            sys.stdout.flush()
+            time.sleep(SECONDS)
+    finally:
+        sys.stdout.write(_CLOSE)
+        sys.stdout.flush()
+
+
+def _report(watch: Watch, notice: str) -> None:
+    _print(notice, "", _HEAD)
+    told: dict[str, tuple[str, int]] = {}
+    while True:
+        rows = watch.look()
+        _print(*(str(row) for row in rows if told.get(row.pod) != (row.state, row.restarts)))
+        told = {row.pod: (row.state, row.restarts) for row in rows}
+        time.sleep(SECONDS)
+
+
+def _print(*lines: str) -> None:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
