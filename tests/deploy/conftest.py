@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, Manifests, render
+from tests.deploy.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, ROOT, Manifests, render
 
 
 @pytest.fixture(params=[*OVERLAYS, *EXAMPLES])
@@ -42,3 +42,9 @@ def render_changed(tmp_path) -> Callable[..., Manifests]:
         return render(folder)
 
     return change
+
+
+@pytest.fixture
+def project_file() -> Callable[[str], str]:
+    """Read a file of the project by its path."""
+    return lambda path: (ROOT / path).read_text()

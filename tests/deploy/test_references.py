@@ -1,0 +1,142 @@
+"""What a pod refers to exists, what it is told is documented and accepted, and no password is in the repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.deploy.manifests import KUSTOMIZE, OVERLAYS, ROOT, made_by_hand, references, render
+
+KUBERNETES_SETTINGS = {"MYSQL_DATABASE", "MYSQL_ROOT_PASSWORD"}
+"""Variables of other images."""
+KEYS = {"broadsheet": {"SECRET_KEY"}, "broadsheet-mysql": {"MYSQL_ROOT_PASSWORD"}}
+"""What a Secret holds, if not a DATABASE_URL."""
+
+
+def provided(manifests) -> set[tuple[str, str]]:
+    rendered = {(item["kind"], item["metadata"]["name"]) for item in manifests.all("ConfigMap", "Secret")}
+    fetched = {
+        ("Secret", item["spec"].get("target", {}).get("name", item["metadata"]["name"]))
+        for item in manifests.all("ExternalSecret")
+    }
+    return rendered | fetched | by_hand(manifests)
+
+
+def by_hand(manifests) -> set[tuple[str, str]]:
+    """What the comments say to make, of the overlay and of the components that it uses."""
+    files = []
+    if manifests.all("StatefulSet") and manifests.one("Gateway")["spec"]["listeners"][0].get("hostname"):
+        files.append(KUSTOMIZE / "overlays" / "monolith" / "kustomization.yaml")
+    if any("database-ca" in {v["name"] for v in pod.spec.get("volumes", [])} for pod in manifests.pods):
+        files.append(KUSTOMIZE / "components" / "external-database" / "kustomization.yaml")
+    return made_by_hand(*files)
+
+
+def test_every_secret_and_config_map_that_a_pod_needs_is_provided(manifests):
+    there = provided(manifests)
+    for pod in manifests.pods:
+        for kind, name, _, optional in references(pod):
+            assert optional or (kind, name) in there, f"{pod.workload} needs the {kind} {name}"
+
+
+def test_nothing_is_provided_that_no_pod_reads(manifests):
+    read = {(kind, name) for pod in manifests.pods for kind, name, _, _ in references(pod)}
+    certificates = {("Secret", "broadsheet-tls")}
+    assert provided(manifests) - read <= certificates
+
+
+def test_every_volume_that_is_mounted_exists(manifests):
+    for pod in manifests.pods:
+        claims = [
+            claim["metadata"]["name"]
+            for item in manifests.all("StatefulSet")
+            if pod.workload == f"StatefulSet {item['metadata']['name']}"
+            for claim in item["spec"]["volumeClaimTemplates"]
+        ]
+        volumes = {*claims, *(volume["name"] for volume in pod.spec.get("volumes", []))}
+        mounted = {mount["name"] for container in pod.containers for mount in container.get("volumeMounts", [])}
+        assert mounted == volumes, pod.workload
+
+
+def test_every_setting_is_documented(manifests):
+    documented = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    names = {entry["name"] for pod in manifests.pods for c in pod.containers for entry in c.get("env", [])}
+    names |= {name for item in manifests.all("ConfigMap") for name in item["data"] if name.isupper()}
+    names = {name for name in names if not name.startswith("DATABASE_URL_")} - KUBERNETES_SETTINGS
+    assert names <= documented, f"not in .env.example: {sorted(names - documented)}"
+
+
+CHECK = """
+import json, django
+django.setup()
+from blog_project import checks
+print(json.dumps([message.id for message in checks.check_settings()]))
+"""
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_the_process_accepts_its_settings(name):
+    manifests = render(KUSTOMIZE / name)
+    for pod in [manifests.applications()[0], *(pod for pod in manifests.pods if pod.component == "migrate")]:
+        result = subprocess.run(
+            [sys.executable, "-c", CHECK],
+            env={
+                "PATH": os.environ["PATH"],
+                "DJANGO_SETTINGS_MODULE": "blog_project.settings",
+                "SECRET_KEY": "x" * 50,
+                "DATABASE_URL": "mysql://user:password@db.example.org/broadsheet?ssl_mode=VERIFY_IDENTITY",
+                **manifests.environment(pod.containers[-1]),
+                "ROLE": "create",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+        assert result.returncode == 0, result.stderr
+        assert json.loads(result.stdout) == [], pod.workload
+
+
+def test_only_the_local_overlay_holds_passwords():
+    for name in OVERLAYS:
+        manifests = render(KUSTOMIZE / name)
+        if name != "overlays/local":
+            assert manifests.all("Secret") == []
+            text = json.dumps(manifests.objects)
+            assert not re.search(r"://[^\"/@ ]+:[^\"/@ ]+@", text), name
+            for pod in manifests.pods:
+                for container in pod.containers:
+                    for variable in manifests.environment(container):
+                        assert not re.search(r"PASSWORD|SECRET|TOKEN|DATABASE_URL", variable), f"{name}: {variable}"
+
+
+def test_every_secret_of_the_local_overlay_holds_what_is_asked_of_it():
+    manifests = render(KUSTOMIZE / "overlays/local")
+    secrets = {item["metadata"]["name"]: set(item["data"]) for item in manifests.all("Secret")}
+    assert secrets == {name: KEYS.get(name, {"DATABASE_URL"}) for name in secrets}
+
+
+def test_the_monoliths_commands_make_what_is_asked_of_them():
+    text = (KUSTOMIZE / "overlays/monolith/kustomization.yaml").read_text()
+    made = {
+        name: set(re.findall(r"--from-literal=(\w+)=", rest))
+        for name, rest in re.findall(r"create secret generic (\S+) (.*)", text)
+    }
+    assert made == {name: KEYS.get(name, {"DATABASE_URL"}) for name in made}
+    assert {
+        "broadsheet",
+        "broadsheet-mysql",
+        "broadsheet-database-migrate",
+        "broadsheet-database-all",
+    } == set(made)
+
+
+def test_a_certificate_is_named_where_there_is_tls(manifests):
+    for listener in manifests.one("Gateway")["spec"]["listeners"]:
+        if listener["protocol"] == "HTTPS":
+            assert listener["tls"]["certificateRefs"] == [{"name": "broadsheet-tls"}]

@@ -1,0 +1,136 @@
+"""A release is one image everywhere and a migration of its own; only the migration migrates."""
+
+from __future__ import annotations
+
+import copy
+import re
+
+import pytest
+
+from tests.deploy.manifests import KUSTOMIZE, OVERLAYS, render
+
+DIGEST = "sha256:" + "a" * 64
+
+
+def tag(image: str) -> str:
+    return image.partition("@")[0].rpartition(":")[2]
+
+
+def test_no_image_is_latest_or_without_a_version(manifests):
+    for pod in manifests.pods:
+        for container in pod.containers:
+            assert re.search(r"\d+\.\d+\.\d+", tag(container["image"])), container["image"]
+
+
+@pytest.mark.parametrize("name", ["overlays/production", "examples/canary", "examples/one-operation"])
+def test_in_production_the_image_is_pinned_by_its_digest(name):
+    for pod in render(KUSTOMIZE / name).pods:
+        assert all(re.search(r"@sha256:[0-9a-f]{64}$", container["image"]) for container in pod.containers), (
+            pod.workload
+        )
+
+
+def test_all_containers_of_a_pod_are_the_same_release(manifests):
+    for pod in manifests.pods:
+        assert len({container["image"] for container in pod.containers}) == 1, pod.workload
+
+
+def test_an_overlay_is_one_release(overlay):
+    ours = {
+        c["image"] for p in overlay.pods if p.labels["app.kubernetes.io/name"] == "broadsheet" for c in p.containers
+    }
+    assert len(ours) == 1
+
+
+def test_the_migrations_name_ends_with_its_release(manifests):
+    job = manifests.one("Job")
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert job["metadata"]["name"] == f"broadsheet-migrate-{tag(container['image'])}"
+
+
+def test_pods_wait_for_the_schema_and_only_the_migration_changes_it(manifests):
+    for pod in manifests.applications():
+        (waiting,) = pod.spec["initContainers"]
+        assert "manage.py migrate --check" in waiting["command"][-1], pod.workload
+        for container in pod.containers:
+            commands = " ".join(container["command"] + container.get("args", []))
+            assert not re.search(r"migrate(?! --check)", commands), pod.workload
+    (container,) = manifests.one("Job")["spec"]["template"]["spec"]["containers"]
+    assert container["command"][-1] == "python manage.py migrate --noinput && python manage.py database_grants --apply"
+
+
+def test_the_migration_and_the_roles_have_database_users_of_their_own(manifests):
+    users = {pod.workload: database_secrets(pod) for pod in manifests.applications()}
+    for pod in manifests.applications():
+        assert users[pod.workload] == {f"broadsheet-database-{pod.component}"}, pod.workload
+    migration = manifests.pod(f"Job {manifests.one('Job')['metadata']['name']}")
+    assert database_secrets(migration) == {"broadsheet-database-migrate"}
+    # It is told the roles' addresses too, to make their users.
+    addresses = {
+        entry["name"]: entry["valueFrom"]["secretKeyRef"]["name"]
+        for entry in migration.containers[0]["env"]
+        if entry["name"].startswith("DATABASE_URL_")
+    }
+    for pod in manifests.applications():
+        assert addresses[f"DATABASE_URL_{pod.component.upper()}"] == f"broadsheet-database-{pod.component}"
+
+
+def database_secrets(pod) -> set[str]:
+    names = {source["secretRef"]["name"] for c in pod.containers for source in c["envFrom"] if "secretRef" in source}
+    return names - {"broadsheet"}
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_second_apply_of_a_release_is_the_same_migration_even_when_settings_change(name, render_changed):
+    before = render(KUSTOMIZE / name).one("Job")
+    config = next(
+        item["metadata"]["name"] for item in render(KUSTOMIZE / name).all("ConfigMap") if "SITE_URL" in item["data"]
+    )
+    literal = {"name": "broadsheet", "behavior": "merge", "literals": ["SITE_TAGLINE=Changed"]}
+    namespace = render(KUSTOMIZE / name).namespace
+    changed = render_changed(name, namespace=namespace, configMapGenerator=[literal | {"namespace": namespace}])
+    assert changed.one("Job") == before
+    # And the change did reach the pods: by a new name, so that they restart with it.
+    names = {
+        source["configMapRef"]["name"] for s in changed.applications() for source in s.containers[-1]["envFrom"][:1]
+    }
+    assert config not in names
+    assert len(names) == 1
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_new_release_is_a_new_migration_with_the_new_image(name, render_changed):
+    before = render(KUSTOMIZE / name)
+    job = before.one("Job")
+    image = job["spec"]["template"]["spec"]["containers"][0]["image"].partition(":")[0]
+    changed = render_changed(
+        name,
+        images=[{"name": image, "newTag": "0.2.0", "digest": DIGEST}],
+        patches=[
+            {
+                "target": {"kind": "Job"},
+                "patch": "- {op: replace, path: /metadata/name, value: broadsheet-migrate-0.2.0}",
+                "options": {"allowNameChange": True},
+            }
+        ],
+    )
+    after = changed.one("Job")
+    assert after["metadata"]["name"] != job["metadata"]["name"]
+    images = {
+        c["image"] for p in changed.pods if p.labels["app.kubernetes.io/name"] == "broadsheet" for c in p.containers
+    }
+    assert images == {f"{image}:0.2.0@{DIGEST}"}
+    assert strip(after) == strip(job)
+
+
+def strip(job: dict) -> dict:
+    job = copy.deepcopy(job)
+    job["metadata"]["name"] = job["spec"]["template"]["spec"]["containers"][0]["image"] = ""
+    return job
+
+
+def test_a_migration_that_fails_is_tried_again_and_is_cleared_away_when_done(manifests):
+    spec = manifests.one("Job")["spec"]
+    assert spec["template"]["spec"]["restartPolicy"] == "OnFailure"
+    assert spec["backoffLimit"] >= 3
+    assert spec["ttlSecondsAfterFinished"] >= 3600

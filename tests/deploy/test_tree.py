@@ -1,0 +1,50 @@
+"""The manifests stay small and say everything once."""
+
+from __future__ import annotations
+
+import yaml
+
+from blog_project import roles
+from tests.deploy.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS
+
+SCREEN = 45
+"""Lines."""
+
+
+def kustomization(folder: str) -> tuple[list[str], dict]:
+    text = (KUSTOMIZE / folder / "kustomization.yaml").read_text()
+    return text.splitlines(), yaml.safe_load(text)
+
+
+def test_a_role_is_one_short_file():
+    folders = {path.name for path in (KUSTOMIZE / "roles").iterdir() if path.is_dir()}
+    assert folders == {*roles.Role, roles.ALL}
+    for name in folders:
+        assert [path.name for path in (KUSTOMIZE / "roles" / name).iterdir()] == ["kustomization.yaml"]
+        lines, content = kustomization(f"roles/{name}")
+        assert len(lines) <= 12, name
+        assert content["resources"] == ["../../workload"]
+
+
+def test_an_overlay_fits_a_screen():
+    for name in [*OVERLAYS, *EXAMPLES]:
+        assert len(kustomization(name)[0]) <= SCREEN, name
+
+
+def test_there_is_one_deployment_of_the_blog_in_the_tree():
+    kinds = ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"]
+    found = {kind: [] for kind in kinds}
+    for path in KUSTOMIZE.rglob("*.yaml"):
+        if path.name == "kustomization.yaml":
+            continue
+        for item in yaml.safe_load_all(path.read_text()):
+            if item and item.get("kind") in found and item["metadata"]["name"] == "broadsheet":
+                found[item["kind"]].append(path.relative_to(KUSTOMIZE).parts[0])
+    assert found == {kind: ["workload"] for kind in kinds}
+
+
+def test_every_component_is_used_by_an_overlay_or_offered_by_one():
+    texts = "".join((KUSTOMIZE / name / "kustomization.yaml").read_text() for name in OVERLAYS)
+    for path in (KUSTOMIZE / "components").iterdir():
+        if (path / "kustomization.yaml").exists():
+            assert f"../../components/{path.name}" in texts, path.name
