@@ -1,7 +1,11 @@
-"""`make split`: the split on this machine until Ctrl-C. PORT and DATABASE_URL are taken from the environment."""
+"""`make split`: the split on this machine until Ctrl-C.
+
+python -m deploy.split [DIRECTORY]      with PORT and DATABASE_URL from the environment; data and logs in var/split
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import signal
@@ -19,21 +23,33 @@ from scripts import run
 DIRECTORY = ROOT / "var" / "split"
 
 
-def main() -> None:
+def main(directory: Path = DIRECTORY) -> None:
     """Start everything, show it, and drain it when interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ.setdefault("PORT", "8080")
     port = run.port_number()
     run.check_port(port, "make split")
     try:
-        DIRECTORY.mkdir(parents=True, exist_ok=True)
-        serve(DIRECTORY, port)
+        with alone(directory):
+            serve(directory, port)
     except KeyboardInterrupt:
         run.say("Stopped.")
     except OSError as error:
-        run.fail(f"Cannot use {error.filename or DIRECTORY}: {error.strerror}.")
+        run.fail(f"Cannot use {error.filename or directory}: {error.strerror}.")
     except SplitError as error:
         run.fail(str(error))
+
+
+@contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """Be the only one who uses a directory, which is made where it is not there; raises SplitError if it is taken."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SplitError(f"The split runs already, with its data in {directory}.") from None
+        yield
 
 
 def serve(directory: Path, port: int) -> None:
@@ -46,7 +62,7 @@ def serve(directory: Path, port: int) -> None:
     ):
         account = cluster.release.run("run.set_up()", cluster.admin_environment, capture_output=True).stdout
         try:
-            screen.show(cluster, f"{addresses(port)}\n{account}".rstrip())
+            screen.show(cluster, f"{addresses(port, directory)}\n{account}".rstrip())
         finally:
             run.say("Draining; Ctrl-C once more ends it at once")
 
@@ -70,14 +86,13 @@ def secret_key(directory: Path) -> str:
     return file.read_text()
 
 
-def addresses(port: int) -> str:
+def addresses(port: int, directory: Path) -> str:
     """Return where everything is found."""
     site = f"http://localhost:{port}"
     return (
-        f"\n  Site      {site}/\n  Admin     {site}/admin/\n  API docs  {site}/api/docs/\n"
-        f"  Logs      {DIRECTORY.relative_to(ROOT)}/*.log"
+        f"\n  Site      {site}/\n  Admin     {site}/admin/\n  API docs  {site}/api/docs/\n  Logs      {directory}/*.log"
     )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(*map(Path, sys.argv[1:2]))

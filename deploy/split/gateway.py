@@ -13,6 +13,7 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -252,11 +253,13 @@ class Gateway:
         return {row["name"]: row["value"] for row in rows if isinstance(row.get("value"), int)}
 
     def admin(self, method: str, path: str) -> bytes:
-        """Ask Envoy's own interface; raises OSError where it does not answer."""
+        """Ask Envoy's own interface; raises SplitError where it does not answer."""
         connection = http.client.HTTPConnection(self.admin_url.removeprefix("http://"), timeout=10)
         try:
             connection.request(method, path)
             return connection.getresponse().read()
+        except (OSError, http.client.HTTPException) as error:
+            raise SplitError(f"The gateway does not answer ({error}); see {self.log}.") from None
         finally:
             connection.close()
 
@@ -269,7 +272,7 @@ class Gateway:
             self.port = found[0]["local_address"]["socket_address"]["port_value"]
         return bool(found)
 
-    def _until(self, condition) -> None:
+    def _until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 30
         while not condition():
             if self.process.poll() is not None or time.monotonic() > deadline:

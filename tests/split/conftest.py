@@ -1,0 +1,48 @@
+"""Clusters for tests: the split on one machine, each on a database of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from deploy.split.cluster import Cluster
+from deploy.split.database import Database
+
+
+@pytest.fixture(scope="module")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Name databases that do not exist yet; what was made of them is dropped in the end."""
+    server = os.environ.get("TEST_DATABASE_URL", "")
+    if not server.startswith("mysql"):
+        pytest.skip("the roles share a database over the network: needs MySQL or MariaDB in TEST_DATABASE_URL")
+    named = []
+
+    def name() -> str:
+        named.append(Database(urlsplit(server)._replace(path=f"/split_{uuid4().hex[:8]}").geturl()))
+        return named[-1].url
+
+    yield name
+    for database in named:
+        database.execute(f"DROP DATABASE IF EXISTS `{database.name}`")
+
+
+@pytest.fixture(scope="module")
+def start_cluster(new_database, tmp_path_factory) -> Iterator[Callable[..., Cluster]]:
+    """Start clusters: `start_cluster(overlay=…, settings={…})`."""
+    with ExitStack() as stack:
+
+        def start(**options) -> Cluster:
+            return stack.enter_context(Cluster(tmp_path_factory.mktemp("cluster"), new_database(), **options))
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def cluster(start_cluster) -> Cluster:
+    """What the overlay `local` renders, running."""
+    return start_cluster()
