@@ -12,6 +12,7 @@ import pytest
 
 from deploy.split.cluster import Cluster
 from deploy.split.database import Database
+from tests.split.sites import Site
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +47,9 @@ def start_cluster(new_database, tmp_path_factory) -> Iterator[Callable[..., Clus
 def cluster(start_cluster) -> Cluster:
     """What the overlay `local` renders, running."""
     return start_cluster()
+
+
+@pytest.fixture(scope="module")
+def site(cluster) -> Site:
+    """The same with content, for traffic."""
+    return Site.seeded(cluster)

@@ -7,6 +7,7 @@ any storm one can ask which writes were acknowledged, and compare with the datab
 from __future__ import annotations
 
 import json
+import mimetypes
 import re
 import threading
 import time
@@ -22,7 +23,7 @@ SEED = """
 from django.contrib.auth.models import Group, User
 from apps.api.models import ApiToken
 from apps.posts import services
-from apps.posts.models import Author
+from apps.posts.models import ContentGeneration
 user = User.objects.create_user("erika", is_staff=True)
 user.groups.set(Group.objects.filter(name="Editors"))
 author = services.create_author(name="Erika Example", user=user)
@@ -30,9 +31,10 @@ tag = services.create_tag(name="Gardening")
 for number in range(12):
     services.create_post(by=user, title=f"Seeded {number}", slug=f"seeded-{number}", status="published",
                          body="Cut *above* the bud. " * 50, tags=[tag], authors=[author])
+print(ContentGeneration.objects.get().value)
 print(ApiToken.objects.issue(user=user, scopes=["create", "read", "update", "delete"], expires_at=None)[1])
 """
-"""Content that the traffic reads and does not change, and, printed on the last line, the token it writes with."""
+"""Content that the traffic reads and does not change, and, on the last two lines, its generation and a token."""
 
 PATIENCE = 65
 """Seconds until a client gives up: more than the longest that the gateway waits for a role."""
@@ -57,19 +59,21 @@ MIX = {
     "frontend:feed": 3,
     "frontend:sitemap": 1,
     "frontend:missing": 2,
-    "frontend:static": 12,
+    "frontend:files": 6,
     "admin:login": 5,
     "admin:guarded": 3,
+    "admin+frontend:files": 3,
+    "read+frontend:files": 2,
 }
-"""What is asked how often, by the role that answers it."""
+"""What is asked how often, by the roles that answer it."""
 STOCK = 40
 """How many posts a client has before it stops to create more, and how many it is given where it may not create."""
 
 
 def operations(roles: Iterable[str]) -> dict[str, float]:
-    """Return the part of the mix that these roles answer."""
+    """Return the part of the mix that these roles can answer by themselves."""
     roles = set(roles)
-    return {name: weight for name, weight in MIX.items() if name.partition(":")[0] in roles}
+    return {name: weight for name, weight in MIX.items() if set(name.partition(":")[0].split("+")) <= roles}
 
 
 class Failure(NamedTuple):
@@ -91,12 +95,17 @@ class State(NamedTuple):
 
 @dataclass
 class Written:
-    """A post that a client wrote: what was acknowledged last and, after a failure, what may have been done as well."""
+    """A post that a client wrote: each state that was acknowledged, and the one that was not and may still be."""
 
-    acknowledged: State | None = None
+    states: list[State] = field(default_factory=list)
     unanswered: State | None = None
     id: int | None = None
     etag: str = ""
+
+    @property
+    def state(self) -> State:
+        """What was acknowledged last."""
+        return self.states[-1]
 
 
 @dataclass
@@ -127,10 +136,9 @@ class Traffic:
         posts: Iterable[Written] = (),
     ) -> None:
         self.limit, self._over = limit, threading.Event()
-        static = static_files(url, "/", "/admin/login/", "/api/docs/") if "frontend:static" in mix else {}
-        self._clients = [Client(url, token, mix, f"{seed}-{number}", static) for number in range(clients)]
+        self._clients = [Client(url, token, mix, f"{seed}-{number}") for number in range(clients)]
         for number, post in enumerate(posts):
-            if post.unanswered is None and not post.acknowledged.is_trashed:
+            if post.unanswered is None and not post.state.is_trashed:
                 self._clients[number % clients].stock.append(post)
         self._threads = [threading.Thread(target=self._run, args=(client,)) for client in self._clients]
 
@@ -182,26 +190,21 @@ class Traffic:
         return [post for client in self._clients for post in client.record.posts]
 
 
-def static_files(url: str, *pages: str) -> dict[str, str]:
-    """Return the static files that pages link, each with its media type."""
-    connection, found = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE), {}
-    for page in pages:
-        connection.request("GET", page)
-        text = connection.getresponse().read().decode()
-        for path in re.findall(r'(?:href|src)="(/static/[^"]+)"', text):
-            connection.request("HEAD", path)
-            response = connection.getresponse()
-            response.read()
-            found[path] = response.headers["Content-Type"]
-    connection.close()
-    return found
+def linked_files(page: str) -> list[str]:
+    """Return the addresses of the static files that a page names."""
+    return re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+
+
+def content_type(response: HTTPResponse) -> str:
+    """Return an answer's media type, without its parameters."""
+    return response.headers.get_content_type()
 
 
 class Client:
     """One client of the traffic, with a connection and posts of its own."""
 
-    def __init__(self, url: str, token: str, mix: dict[str, float], seed: str, static: dict[str, str]) -> None:
-        self.seed, self.random, self.static = seed, Random(seed), static
+    def __init__(self, url: str, token: str, mix: dict[str, float], seed: str) -> None:
+        self.seed, self.random = seed, Random(seed)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self.names, self.weights = list(mix), list(mix.values())
         self.connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
@@ -212,10 +215,10 @@ class Client:
     def step(self) -> None:
         """Make the next request."""
         self.operation = self.random.choices(self.names, self.weights)[0]
-        role, _, what = self.operation.partition(":")
+        roles, _, what = self.operation.partition(":")
         if self.operation == "create:post" and len(self.stock) >= STOCK:
             return
-        getattr(self, f"_{role}_{what}")()
+        getattr(self, f"_{roles.replace('+frontend', '')}_{what}")()
 
     def ask(
         self,
@@ -252,8 +255,16 @@ class Client:
 
     # Pages
 
-    def _page(self, path: str, content: str = "", status: int = 200) -> None:
-        self.ask("GET", path, status, lambda response, text: content in text and text.rstrip().endswith("</html>"))
+    def _page(self, path: str, content: str = "", status: int = 200) -> str:
+        """Ask for a page and return it, or nothing where it was not answered."""
+        answer = self.ask("GET", path, status, lambda _, text: content in text and text.rstrip().endswith("</html>"))
+        return answer[1] if answer else ""
+
+    def _files(self, page: str) -> None:
+        """Ask for a page and then for the static files that it names, as a browser does."""
+        for path in linked_files(self._page(page)):
+            media_type = mimetypes.guess_type(path)[0]
+            self.ask("GET", path, 200, lambda response, _, wanted=media_type: content_type(response) == wanted)
 
     def _frontend_home(self) -> None:
         self._page("/", "<title>")
@@ -277,11 +288,14 @@ class Client:
     def _frontend_sitemap(self) -> None:
         self.ask("GET", "/sitemap.xml", 200, "</sitemapindex>")
 
-    def _frontend_static(self) -> None:
-        path = self.random.choice(list(self.static))
-        self.ask(
-            "GET", path, 200, lambda response, text: text and response.headers["Content-Type"] == self.static[path]
-        )
+    def _frontend_files(self) -> None:
+        self._files("/")
+
+    def _admin_files(self) -> None:
+        self._files("/admin/login/")
+
+    def _read_files(self) -> None:
+        self._files("/api/docs/")
 
     def _admin_login(self) -> None:
         self._page("/admin/login/", "csrfmiddlewaretoken")
@@ -297,7 +311,7 @@ class Client:
     def _read_post(self) -> None:
         if post := self._pick():
             # What was acknowledged is what is read: all roles are on one database.
-            self.ask("GET", f"/api/v1/posts/{post.id}/", 200, f'"{post.acknowledged.title}"')
+            self.ask("GET", f"/api/v1/posts/{post.id}/", 200, f'"{post.state.title}"')
 
     def _read_unchanged(self) -> None:
         if post := self._pick():
@@ -341,7 +355,7 @@ class Client:
         if not (post := self._pick()):
             return
         title = self._title()
-        post.unanswered = State(title, post.acknowledged.version + 1)
+        post.unanswered = State(title, post.state.version + 1)
         path = f"/api/v1/posts/{post.id}/"
         if answer := self.ask(method, path, 200, f'"{title}"', body=body(title), If_Match=post.etag):
             self._acknowledge(post, answer[0])
@@ -352,7 +366,7 @@ class Client:
         if not (post := self._pick()):
             return
         self.stock.remove(post)
-        title, version, _ = post.acknowledged
+        title, version, _ = post.state
         post.unanswered = State(title, version + 1, is_trashed=True)
         if answer := self.ask("DELETE", f"/api/v1/posts/{post.id}/", 204, If_Match=post.etag):
             self._acknowledge(post, answer[0])
@@ -362,5 +376,6 @@ class Client:
         return {"title": title, "body": body, "status": "published", "tags": ["gardening"]}
 
     def _acknowledge(self, post: Written, response: HTTPResponse) -> None:
-        post.acknowledged, post.unanswered = post.unanswered, None
+        post.states.append(post.unanswered)
+        post.unanswered = None
         post.etag = response.headers.get("ETag", "")
