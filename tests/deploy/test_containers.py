@@ -1,0 +1,286 @@
+"""Containers of the built image, as a cluster runs them: read-only, without capabilities, as a user without a name.
+
+`.ci/image` builds one and names it in IMAGE; IMAGE_DATABASE_URL is an empty database on this machine's loopback.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
+from uuid import uuid4
+
+import pytest
+
+from blog_project.roles import ALL, Role
+from tests.servers import free_port
+
+IMAGE = os.environ.get("IMAGE", "")
+pytestmark = pytest.mark.skipif(not IMAGE, reason="IMAGE names no image; .ci/image builds one and runs these tests")
+
+SECRETS = {
+    "SECRET_KEY": "Only-for-these-tests.Xq7vN2mK9pL4sD8fG1hJ5kZ3cV6bW0rT",
+    "DATABASE_URL": os.environ.get("IMAGE_DATABASE_URL", ""),
+}
+SITE = {"SITE_URL": "http://localhost", "ALLOWED_HOSTS": "localhost", "HTTPS": "0"}
+RESTRICTED = (
+    *("--read-only", "--read-only-tmpfs=false", "--tmpfs=/tmp:mode=1777"),
+    *("--cap-drop=all", "--security-opt=no-new-privileges", "--user=10001:10001"),
+)
+OWNED = {
+    ALL: ("GET", "/", 200),
+    Role.CREATE: ("POST", "/api/v1/posts/", 401),
+    Role.READ: ("GET", "/api/v1/posts/", 200),
+    Role.UPDATE: ("PATCH", "/api/v1/posts/1/", 401),
+    Role.DELETE: ("DELETE", "/api/v1/posts/1/", 401),
+    Role.FRONTEND: ("GET", "/", 200),
+    Role.ADMIN: ("GET", "/admin/login/", 200),
+}
+"""A request that each role answers, and how."""
+
+
+def podman(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run podman; raises AssertionError with what it said when it fails."""
+    done = subprocess.run(["podman", *arguments], capture_output=True, text=True, timeout=120)
+    assert not check or done.returncode == 0, f"podman {arguments[0]}: {done.stdout}{done.stderr}"
+    return done
+
+
+def run(*command: str, settings: dict[str, str], flags: tuple[str, ...] = RESTRICTED, check: bool = True):
+    """Run a command in a container of its own, to its end."""
+    environment = [f"--env={name}={value}" for name, value in settings.items()]
+    return podman(
+        "run", "--rm", "--no-healthcheck", "--network=host", *flags, *environment, IMAGE, *command, check=check
+    )
+
+
+def look(script: str, *flags: str) -> str:
+    """Return what a shell prints in a container without any setting."""
+    return run("sh", "-c", script, settings={}, flags=flags).stdout.strip()
+
+
+@dataclass
+class Container:
+    """A running container, and where it listens."""
+
+    role: str
+    name: str
+    port: int
+    metrics_port: int
+
+    def ask(self, method: str, path: str, port: int = 0) -> tuple[HTTPResponse, bytes]:
+        """Send a request and return the answer with its body."""
+        connection = HTTPConnection("127.0.0.1", port or self.port, timeout=10)
+        connection.request(method, path, headers={"Host": "localhost", "Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response, response.read()
+
+    def shell(self, script: str) -> str:
+        """Return what a shell prints in it."""
+        return podman("exec", self.name, "sh", "-c", script).stdout.strip()
+
+    def log(self) -> str:
+        """Return what it has logged."""
+        done = podman("logs", self.name)
+        return done.stdout + done.stderr
+
+    def wait_until_ready(self) -> None:
+        """Wait for /readyz; raises AssertionError with the log when that never answers 200."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if self.ask("GET", "/readyz")[0].status == 200:
+                    return
+            except OSError:
+                time.sleep(0.1)
+        pytest.fail(f"ROLE={self.role} did not become ready:\n{self.log()[-4000:]}")
+
+    def stop(self) -> int:
+        """Send SIGTERM, kill it after the 45 seconds that a pod has, and return its exit status."""
+        podman("stop", "--time=45", self.name)
+        return int(podman("inspect", "--format={{.State.ExitCode}}", self.name).stdout)
+
+
+def start(role: str) -> Container:
+    """Start a container of a role and wait until it is ready."""
+    made = Container(role, f"broadsheet-test-{uuid4().hex[:12]}", free_port(), free_port())
+    settings = SECRETS | SITE | {"ROLE": role, "BIND": "127.0.0.1"}
+    settings |= {"PORT": str(made.port), "METRICS_PORT": str(made.metrics_port)}
+    environment = [f"--env={name}={value}" for name, value in settings.items()]
+    flags = ["--detach", f"--name={made.name}", "--no-healthcheck", "--network=host", *RESTRICTED, *environment]
+    podman("run", *flags, IMAGE)
+    try:
+        made.wait_until_ready()
+    except BaseException:
+        remove(made)
+        raise
+    return made
+
+
+def remove(container: Container) -> None:
+    """Remove a container, running or not."""
+    podman("rm", "--force", "--time=1", container.name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def migrated() -> None:
+    """The database, migrated from the image as a cluster's Job does it."""
+    run("python", "manage.py", "migrate", "--noinput", settings=SECRETS | SITE | {"ROLE": ALL})
+
+
+@pytest.fixture(scope="module", params=OWNED)
+def container(request, migrated) -> Iterator[Container]:
+    """A container of each role in turn."""
+    made = start(request.param)
+    yield made
+    remove(made)
+
+
+@pytest.fixture(scope="module")
+def configuration() -> dict:
+    """What the image says about itself."""
+    return json.loads(podman("image", "inspect", IMAGE).stdout)[0]
+
+
+# A container of each role
+
+
+def test_it_serves_what_its_role_owns(container):
+    method, path, status = OWNED[container.role]
+    response, body = container.ask(method, path)
+    assert (response.status, bool(body)) == (status, True), container.log()[-2000:]
+
+
+def test_it_is_alive_by_the_health_check_that_the_image_states(container, configuration):
+    check = configuration["Healthcheck"]["Test"][1:]
+    assert podman("exec", container.name, *check, check=False).returncode == 0
+    assert podman("exec", f"--env=PORT={free_port()}", container.name, *check, check=False).returncode != 0
+
+
+def test_its_metrics_are_on_a_port_of_their_own(container):
+    container.ask(*OWNED[container.role][:2])
+    assert b"http_request_duration_seconds" in container.ask("GET", "/metrics", container.metrics_port)[1]
+
+
+def test_its_processes_have_no_rights_and_can_get_none(container):
+    for state in container.shell("cat /proc/[0-9]*/status").split("Name:")[1:]:
+        fields = dict(line.split(":", 1) for line in state.splitlines()[1:])
+        assert set(fields["Uid"].split() + fields["Gid"].split()) == {"10001"}
+        assert int(fields["CapBnd"], 16) == int(fields["CapEff"], 16) == 0
+        assert fields["NoNewPrivs"].strip() == "1"
+
+
+def test_it_can_write_in_its_memory_alone(container):
+    # find fails for the folders that are root's alone.
+    assert container.shell("find / -xdev -writable -not -type l 2>/dev/null || true") == "/tmp"
+    assert container.shell("touch /tmp/x && rm /tmp/x && echo yes") == "yes"
+    assert container.shell("touch /srv/broadsheet/x 2>/dev/null || echo no") == "no"
+
+
+def test_it_knows_its_release(container, configuration):
+    release = IMAGE.rpartition(":")[2]
+    assert container.shell("echo $RELEASE") == release
+    assert configuration["Labels"]["org.opencontainers.image.version"] == release
+
+
+def test_it_logs_json_lines_that_name_the_role(container):
+    container.ask(*OWNED[container.role][:2])
+    lines = [json.loads(line) for line in container.log().splitlines()]
+    assert lines
+    assert {line["role"] for line in lines} == {container.role}
+
+
+def test_its_init_container_lets_it_start(container):
+    settings = SECRETS | SITE | {"ROLE": container.role}
+    assert run("python", "manage.py", "migrate", "--check", settings=settings).returncode == 0
+
+
+def test_it_ends_when_it_is_asked_to(container):
+    # The last one of a container: it is gone then.
+    assert container.stop() == 0, container.log()[-2000:]
+
+
+# One command
+
+
+@pytest.mark.parametrize("missing", ["ROLE", "SECRET_KEY"])
+def test_it_does_not_start_without(missing):
+    settings = SECRETS | SITE | {"ROLE": ALL}
+    del settings[missing]
+    stopped = run(settings=settings, check=False)
+    assert stopped.returncode != 0
+    assert f"{missing} is not set" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+
+
+def test_production_settings_have_nothing_to_be_warned_of():
+    settings = SECRETS | {"SITE_URL": "https://blog.example.org", "ALLOWED_HOSTS": "blog.example.org", "ROLE": ALL}
+    checked = run("python", "manage.py", "check", "--deploy", "--fail-level=WARNING", settings=settings, check=False)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_it_runs_without_shared_memory():
+    settings = SECRETS | SITE | {"ROLE": ALL, "METRICS_PORT": str(free_port())}
+    command = ["gunicorn", "--check-config", "--config=blog_project/gunicorn.conf.py", "blog_project.asgi:application"]
+    assert run(*command, settings=settings, flags=(*RESTRICTED, "--ipc=none")).returncode == 0
+
+
+# The image
+
+
+def test_the_user_owns_nothing_of_it():
+    # Writable by everybody are /tmp and its like, as in every Debian.
+    found = look("find / -xdev \\( -user 10001 -o -writable \\) -not -type l -not -path '/dev/*' 2>/dev/null || true")
+    assert not re.findall(r"^/(?!tmp$|var/tmp$|run/lock$|proc/|sys/).+", found, re.MULTILINE)
+
+
+def test_it_has_no_tools_to_build_with():
+    assert look("for tool in cc gcc c++ make ld pkg-config git; do command -v $tool; done; true") == ""
+    assert look("find / -xdev \\( -name Python.h -o -name mysql.h \\) 2>/dev/null || true") == ""
+
+
+def test_it_has_nothing_but_the_blog():
+    assert set(look("ls -A /srv/broadsheet").split()) == {"apps", "blog_project", "manage.py"}
+    unwanted = "-name .env -o -name .git -o -name pip.conf -o -name ca.pem -o -path '*/.cache/pip' -o -name '*.sqlite3'"
+    assert look(f"find / -xdev \\( {unwanted} \\) 2>/dev/null || true") == ""
+    left = look("find /var/lib/apt/lists /var/cache /var/log /run/secrets -type f 2>/dev/null || true", "--user=0")
+    assert left == ""
+
+
+def test_static_files_are_there_compressed_and_under_the_names_of_their_contents():
+    files = json.loads(look("cat /srv/static/staticfiles.json"))["paths"]
+    made = set(look("cd /srv/static && find . -type f -printf '%P\\n'").splitlines())
+    assert made >= set(files.values())
+    sheet = files["posts/admin.css"]
+    assert re.fullmatch(r"posts/admin\.[0-9a-f]{12}\.css", sheet)
+    assert {f"{sheet}.gz", f"{sheet}.br"} <= made
+
+
+def test_all_bytecode_is_there_already():
+    files = look("cd / && find srv/broadsheet/*/ opt/broadsheet/lib -name '*.py*' -printf '%h %f\\n'").splitlines()
+    places = [tuple(line.split()) for line in files]
+    compiled = {(folder.removesuffix("/__pycache__"), name.split(".")[0]) for folder, name in places if name[-1] == "c"}
+    sources = {(folder, name.removesuffix(".py")) for folder, name in places if name.endswith(".py")}
+    assert sources
+    # gunicorn reads its configuration by its path, not as a module.
+    assert {place for place in sources - compiled if "." not in place[1]} == set()
+
+
+def test_no_layer_and_no_setting_holds_a_secret(configuration):
+    history = podman("history", "--no-trunc", "--format={{.CreatedBy}}", IMAGE).stdout
+    environment = dict(entry.split("=", 1) for entry in configuration["Config"]["Env"])
+    assert not {name for name in environment if re.search("KEY|SECRET|PASSWORD|TOKEN|URL|PIP_|PROXY", name, re.I)}
+    assert re.findall(r"SECRET_KEY=(\S+)", history) in ([], ['"$(python3'])
+    assert not re.search(r"://(?!:memory:)\S+:\S+@", history)
+
+
+def test_it_says_what_it_is(configuration):
+    labels = configuration["Labels"]
+    assert labels["org.opencontainers.image.title"] == "Broadsheet"
+    assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", labels["org.opencontainers.image.revision"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\S+", labels["org.opencontainers.image.created"])
