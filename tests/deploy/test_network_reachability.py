@@ -98,6 +98,16 @@ def test_the_blog_and_its_migration_reach_the_database_outside(name):
     assert not any(reaches(manifests, pod, address, MYSQL) for pod in ours(manifests) for address in others)
 
 
+@pytest.mark.parametrize("name", list(DATABASES))
+def test_where_there_is_monitoring_it_reads_the_metrics_and_nothing_else(name):
+    manifests = render(KUSTOMIZE / name)
+    prometheus = elsewhere("monitoring")
+    for pod in manifests.applications():
+        assert pod.ports()["metrics"] == METRICS
+        assert reaches(manifests, prometheus, pod, METRICS), pod.workload
+        assert not reaches(manifests, prometheus, pod, HTTP), pod.workload
+
+
 def test_with_redis_the_applications_alone_reach_it(render_changed):
     manifests = render_changed("overlays/local", namespace="broadsheet", components=["components/redis"])
     redis = manifests.pod("Deployment broadsheet-redis")

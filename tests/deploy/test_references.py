@@ -44,10 +44,10 @@ def test_every_secret_and_config_map_that_a_pod_needs_is_provided(manifests):
             assert optional or (kind, name) in there, f"{pod.workload} needs the {kind} {name}"
 
 
-def test_nothing_is_provided_that_no_pod_reads(manifests):
+def test_nothing_is_provided_that_no_pod_reads_nor_the_gateway_nor_the_dashboards(manifests):
     read = {(kind, name) for pod in manifests.pods for kind, name, _, _ in references(pod)}
-    certificates = {("Secret", "broadsheet-tls")}
-    assert provided(manifests) - read <= certificates
+    for_others = {("Secret", "broadsheet-tls"), ("ConfigMap", "broadsheet-dashboard")}
+    assert provided(manifests) - read <= for_others
 
 
 def test_every_volume_that_is_mounted_exists(manifests):
