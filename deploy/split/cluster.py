@@ -57,6 +57,7 @@ class Cluster:
         self._services = list(self.manifests.all("Service"))
         self._pods: list[Pod] = []
         self._origins: dict[str, tuple[Release, dict[str, str]]] = {}
+        self._releases: dict[Path, Release] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self.gateway = Gateway(self.manifests, self.directory / "gateway", self._processes)
@@ -156,14 +157,19 @@ class Cluster:
 
     def start_pod(self, role: str, source: Path | None = None, environment: dict[str, str] | None = None) -> Pod:
         """Start one more pod of a role, of another checkout or with further variables; return it when it is ready."""
-        number = next(self._numbers)
-        release = self.release
-        if source:
-            release = Release(source, self.directory / f"release-{number}")
-            release.collect_static_files(self.admin_environment)
+        release = self.release_of(source) if source else self.release
         pod = self._new_pod(role, release, environment or {})
         self._wait_until_ready([pod])
         return pod
+
+    def release_of(self, source: Path) -> Release:
+        """Return the release of another checkout, copied and with its static files collected at the first call."""
+        with self._lock:
+            if source not in self._releases:
+                release = Release(source, self.directory / f"release-{next(self._numbers)}")
+                release.collect_static_files(self.admin_environment)
+                self._releases[source] = release
+            return self._releases[source]
 
     def stop_pod(self, pod: Pod) -> None:
         """Remove one pod, which drains as the manifest says."""
