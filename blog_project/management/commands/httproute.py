@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 
 import yaml
@@ -44,4 +45,6 @@ class Command(BaseCommand):
             "spec": {"parentRefs": [{"name": "broadsheet"}], "rules": rules},
         }
         made_by = f"manage.py httproute {asked}".strip()
-        return f"# Made from blog_project/roles.py by `{made_by}`.\n" + yaml.safe_dump(route, sort_keys=False)
+        # Through JSON, so that what two matches share is written out and not by YAML's references.
+        written = yaml.safe_dump(json.loads(json.dumps(route)), sort_keys=False)
+        return f"# Made from blog_project/roles.py by `{made_by}`.\n{written}"
