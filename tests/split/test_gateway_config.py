@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from blog_project import roles
-from deploy.split import gateway, manifests, processes
+from deploy.split import gateway, processes
 from deploy.split.manifests import SplitError
 
 
@@ -98,8 +98,7 @@ def test_envoy_takes_the_configuration_with_weights_headers_and_methods(tmp_path
     assert done.returncode == 0, done.stderr
 
 
-def test_a_pod_keeps_a_connection_longer_than_the_gateway_does():
-    rendered = manifests.render("local")
+def test_a_pod_keeps_a_connection_longer_than_the_gateway_does(rendered):
     (policy,) = rendered.all("BackendTrafficPolicy")
     kept = policy["spec"]["timeout"]["http"]["connectionIdleTimeout"]
     for deployment in rendered.all("Deployment"):
@@ -108,8 +107,8 @@ def test_a_pod_keeps_a_connection_longer_than_the_gateway_does():
         assert int(kept.removesuffix("s")) < int(environment["KEEPALIVE"])
 
 
-def test_the_rendered_route_leads_every_request_where_the_table_of_roles_says():
-    routes = gateway.routes(manifests.render("local").get("HTTPRoute"))
+def test_the_rendered_route_leads_every_request_where_the_table_of_roles_says(rendered):
+    routes = gateway.routes(rendered.get("HTTPRoute"))
     for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"):
         for path in ("/", "/api", "/api/v1/posts/", "/apiary/", "/admin", "/admin/login/", "/preview/1/", "/adminer"):
             assert leads_to(routes, method, path) == roles.service(roles.owner(method, path)), (method, path)
