@@ -1,0 +1,294 @@
+"""Each role does its work as its own database user; a write that the database refuses leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.auth.models import User as Person
+from django.core.management import call_command
+from django.db import OperationalError, transaction
+from django.test import Client
+
+from apps.api.models import ApiToken
+from apps.posts import services
+from apps.posts.models import Post
+from blog_project import grants, roles
+from blog_project.roles import Role
+from tests.admin.forms import fields_of
+from tests.roles.test_routes import PAGE_PATHS
+from tests.roles.users import PASSWORD, User, database_name, execute, logged_in_as
+from tests.servers import ROOT, environment
+
+YEAR = 2026
+AS_A_ROLE = """
+from django.core.management import call_command
+from blog_project import health, metrics
+call_command("check", databases=["default"], fail_level="WARNING")
+call_command("migrate", check_unapplied=True, verbosity=0)
+assert health.readiness.check() == "", health.readiness.reason
+assert metrics.ask_database()
+"""
+
+
+@pytest.fixture(scope="module")
+def content(own_database) -> dict[str, Any]:
+    """What requests are about, written and committed by the migration user."""
+    erika = Person.objects.create_user("erika", "erika@example.org", PASSWORD, is_staff=True)
+    erika.groups.set(Group.objects.filter(name="Editors"))
+    Person.objects.create_superuser("root", "root@example.org", PASSWORD)
+    leaver = Person.objects.create_user("leaver", "leaver@example.org", PASSWORD)
+    token = ApiToken.objects.issue(user=erika, scopes=[*"create read update delete".split()], expires_at=None)[1]
+    author, idle = services.create_author(name="An author"), services.create_author(name="An idle author")
+    tag, other = services.create_tag(name="A tag"), services.create_tag(name="Another tag")
+    public = {"status": "published", "published_at": datetime(YEAR, 1, 1, tzinfo=UTC), "authors": [author]}
+    post = services.create_post(by=None, title="A post", body="A text.", tags=[tag, other], **public)
+    services.create_post(by=None, title="A later post", body="Text.", tags=[tag], **public)
+    services.create_post(by=None, title="A page", kind="page", body="Text.", **public)
+    draft = services.create_post(by=None, title="A draft", authors=[author])
+    trashed = services.create_post(by=None, title="In the trash", body="Text.", **public)
+    services.trash_post(trashed, by=leaver, expected_version=1)
+    moved = services.create_post(by=None, title="Moved", body="Text.", **public)
+    services.update_post(moved, by=erika, expected_version=1, slug="moved-to")
+    named = {"post": post, "draft": draft, "trashed": trashed, "moved": moved, "tag": tag, "author": author}
+    return {name: row.pk for name, row in named.items()} | {"idle": idle.pk, "leaver": leaver.pk, "token": token}
+
+
+Request = tuple[str, str, Any, int]
+"""Method, path (with names of the content), body, and the status that the monolith answers."""
+
+WORK: dict[Role, list[Request]] = {
+    Role.CREATE: [
+        (
+            "POST",
+            "posts/",
+            {"title": "A post", "body": "B", "status": "published", "tags": ["a-tag"], "authors": ["an-author"]},
+            201,
+        ),
+        ("POST", "posts/", {"title": "A draft", "authors": []}, 201),
+        ("POST", "posts/", {"title": "A post", "slug": "a-post", "authors": []}, 400),
+        ("POST", "tags/", {"name": "New"}, 201),
+        ("POST", "tags/", {"name": "A tag"}, 400),
+        ("POST", "authors/", {"name": "New"}, 201),
+    ],
+    Role.READ: [
+        *(("GET", f"{kind}/", None, 200) for kind in ("posts", "tags", "authors")),
+        *(("GET", path, None, 200) for path in ("posts/{post}/", "posts/{draft}/", "tags/{tag}/", "authors/{author}/")),
+        *(("GET", f"posts/?status={status}", None, 200) for status in "published draft scheduled trashed any".split()),
+        *(("GET", f"posts/?{query}", None, 200) for query in ("tag=a-tag", "author=an-author", "slug=a-post")),
+        *(("GET", path, None, 200) for path in ("/api/docs/", "/api/docs/problems/", "/api/schema/")),
+        ("GET", "posts/?updated_since=2020-01-01T00:00:00Z", None, 200),
+        ("HEAD", "posts/{post}/", None, 200),
+        ("OPTIONS", "posts/", None, 200),
+        ("GET", "posts/999/", None, 404),
+    ],
+    Role.UPDATE: [
+        ("PATCH", "posts/{post}/", {"slug": "renamed", "tags": ["a-tag"], "authors": ["an-idle-author"]}, 200),
+        ("PATCH", "posts/{moved}/", {"slug": "moved"}, 200),
+        ("PATCH", "posts/{draft}/", {"status": "published"}, 200),
+        ("PATCH", "posts/{trashed}/", {"trashed": False}, 200),
+        ("PUT", "posts/{post}/", {"title": "Replaced", "authors": ["an-author"]}, 200),
+        ("PATCH", "tags/{tag}/", {"name": "Renamed"}, 200),
+        ("PATCH", "authors/{author}/", {"name": "Renamed"}, 200),
+    ],
+    Role.DELETE: [
+        ("DELETE", "posts/{post}/", None, 204),
+        ("DELETE", "posts/{draft}/", None, 204),
+        ("DELETE", "posts/{trashed}/", None, 204),
+        ("DELETE", "tags/{tag}/", None, 204),
+        ("DELETE", "authors/{idle}/", None, 204),
+        ("DELETE", "authors/{author}/", None, 409),
+    ],
+    Role.FRONTEND: [
+        *(("GET", path, None, None) for path in PAGE_PATHS),
+        *(("GET", path, None, 200) for path in ("/search/?q=te", "/a-page/", "/sitemaps/authors-1.xml")),
+        *(("GET", path, None, 200) for path in ("/sitemaps/posts-1.xml", "/sitemaps/tags-1.xml")),
+        *(("GET", path, None, 200) for path in ("/tags/?after=A", "/?before=2026-03-01T12:30:00Z_42")),
+        ("GET", "/moved/", None, 301),
+        ("GET", "/in-the-trash/", None, 410),
+    ],
+}
+
+
+def undone_answer(request: Request, content: dict) -> int:
+    """Send a request and undo what it wrote; return the status."""
+    with transaction.atomic():
+        status = ask(request, content)
+        transaction.set_rollback(True)
+    return status
+
+
+def ask(request: Request, content: dict) -> int:
+    """Send a request of a program of the editor; return the status."""
+    method, path, body, _status = request
+    client = Client(raise_request_exception=False)
+    address = (path if path.startswith("/") else f"/api/v1/{path}").format(**content)
+    headers = {"If-Match": "*"}
+    if address.startswith("/api/"):
+        headers["Authorization"] = f"Bearer {content['token']}"
+    data = "" if body is None else json.dumps(body)
+    return client.generic(method, address, data, content_type="application/json", headers=headers).status_code
+
+
+def everything() -> dict[str, tuple]:
+    """Return what every table holds, as the migration user sees it."""
+    tables = [name for (name,) in execute("SHOW TABLES")]
+    return {name: tuple(sorted(map(repr, execute(f"SELECT * FROM `{name}`")))) for name in tables}
+
+
+@pytest.mark.parametrize("role", WORK)
+def test_a_role_answers_as_its_own_user_what_the_monolith_answers_as_the_owner(role, content, become, users):
+    become({role})
+    expected = [undone_answer(request, content) for request in WORK[role]]
+    assert [request[3] or status for request, status in zip(WORK[role], expected, strict=True)] == expected
+    with logged_in_as(users[role]):
+        assert [undone_answer(request, content) for request in WORK[role]] == expected
+
+
+@pytest.mark.parametrize("process", ["all", "create.update"])
+def test_a_process_of_several_roles_does_all_of_their_work_as_one_user(process, content, become, users):
+    become(roles.parse(process))
+    work = [request for role in Role if role in roles.parse(process) & WORK.keys() for request in WORK[role]]
+    with logged_in_as(users[process]):
+        assert [request for request in work if undone_answer(request, content) not in (request[3], 200, 301, 404)] == []
+
+
+@pytest.mark.parametrize("role", [*Role, "create.update", "all"])
+def test_a_process_of_a_role_starts_is_ready_and_is_checked_as_its_own_user(role, users):
+    env = environment(users[role].url(), ROLE=role, DEBUG="1")
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", AS_A_ROLE]
+    run = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def writes(role: Role) -> list[grants.Privilege]:
+    own = grants.needed([role], database_name())
+    return sorted(privilege for privilege in own if privilege.name != "SELECT")
+
+
+@contextmanager
+def without(privilege: grants.Privilege, user: User) -> Iterator[None]:
+    """Take one privilege away for a moment."""
+    account = grants.Account(user.name, "%")
+    execute(*grants.revoke([privilege], account))
+    try:
+        yield
+    finally:
+        execute(*grants.grant([privilege], account))
+
+
+@pytest.mark.parametrize("role", [Role.CREATE, Role.UPDATE, Role.DELETE])
+def test_where_one_privilege_is_missing_a_write_fails_and_leaves_nothing_behind(role, content, become, users):
+    """Each in its turn, the last statement of a write included. (And a privilege that nothing misses is too much.)"""
+    become({role})
+    before = everything()
+    for privilege in writes(role):
+        with without(privilege, users[role]), logged_in_as(users[role]):
+            refused = [request for request in WORK[role] if undone_answer(request, content) >= 500]
+            assert refused, f"{role} does its work without {privilege}"
+            for request in refused:
+                assert ask(request, content) >= 500
+        assert everything() == before, (privilege, refused)
+
+
+def test_a_request_that_reaches_code_of_another_role_is_refused_by_the_database(content, become, users):
+    """As if a process ran code that its role does not have: the grants do not depend on the routes."""
+    before = everything()
+    for role, others in {
+        Role.CREATE: [Role.DELETE],
+        Role.READ: [Role.CREATE, Role.UPDATE, Role.DELETE],
+        Role.UPDATE: [Role.CREATE],
+        Role.DELETE: [Role.CREATE, Role.UPDATE],
+        Role.FRONTEND: [Role.CREATE],
+    }.items():
+        with logged_in_as(users[role]):
+            for other in others:
+                become({other})
+                # What is in the trash already is not written again.
+                for request in WORK[other]:
+                    if request[3] < 300 and "{trashed}" not in request[1]:
+                        assert ask(request, content) >= 500, (role, request)
+        assert everything() == before, role
+
+
+# The desk
+
+
+class Desk:
+    """The admin as its user sees it: every answer is 200 or a redirect, or the test fails."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+        form = {"username": "root", "password": PASSWORD, "next": "/admin/"}
+        assert self.client.post("/admin/login/", form).status_code == 302
+
+    def get(self, path: str):
+        response = self.client.get(path)
+        assert response.status_code == 200, (path, response.status_code)
+        return response
+
+    def send(self, path: str, form_id: str = "", **fields: Any) -> None:
+        """Send a form as a browser fills it in, with these fields changed; it must be taken."""
+        form = fields_of(self.get(path), form_id) if form_id else {}
+        response = self.client.post(path, form | fields)
+        errors = response.context and response.context.get("errors")
+        assert response.status_code == 302, (path, response.status_code, errors)
+
+
+def test_the_desk_works_as_the_admins_user(content, become, users):
+    become({Role.ADMIN})
+    post, trashed = content["post"], content["trashed"]
+    erika = Person.objects.get(username="erika")
+    with logged_in_as(users[Role.ADMIN]), transaction.atomic():
+        desk = Desk()
+        for path in (
+            *("/admin/", "/admin/posts/post/", "/admin/posts/post/?state=trash", "/admin/posts/post/?q=post"),
+            *("/admin/posts/tag/", "/admin/posts/author/", "/admin/api/apitoken/"),
+            *("/admin/auth/user/", "/admin/auth/group/", f"/admin/posts/post/{post}/history/", f"/preview/{post}/"),
+            *(f"/admin/posts/post/{post}/delete/", f"/admin/posts/tag/{content['tag']}/delete/"),
+        ):
+            desk.get(path)
+        desk.send("/admin/posts/post/add/", "post_form", title="New", body="Text.", tag_list=[str(content["tag"])])
+        address = f"/admin/posts/post/{post}/change/"
+        desk.send(address, "post_form", title="Changed", slug="changed", reason="better")
+        version = Post.objects.get(pk=post).history.get(version=1).history_id
+        desk.send(f"/admin/posts/post/{post}/history/{version}/", version="2")
+        desk.send(f"/admin/posts/post/{post}/delete/", post="yes")
+        for action in ("publish", "unpublish", "trash"):
+            desk.send("/admin/posts/post/", action=action, _selected_action=[content["draft"]])
+        desk.send("/admin/posts/post/?state=trash", action="restore", _selected_action=[post])
+        desk.send("/admin/posts/post/?state=trash", action="purge", _selected_action=[trashed], confirmed="yes")
+        desk.send("/admin/posts/tag/add/", "tag_form", name="Newer")
+        desk.send(f"/admin/posts/tag/{content['tag']}/delete/", post="yes")
+        desk.send(f"/admin/posts/author/{content['author']}/change/", "author_form", name="Renamed", user=str(erika.pk))
+        desk.send(f"/admin/posts/author/{content['idle']}/delete/", post="yes")
+        new = {"username": "new", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+        desk.send("/admin/auth/user/add/", "user_form", **new)
+        desk.send(f"/admin/auth/user/{erika.pk}/change/", "user_form", first_name="Erika", user_permissions=["1"])
+        desk.send("/admin/auth/group/1/change/", "group_form", permissions=["1", "2"])
+        assert Post.history.filter(history_user=content["leaver"]).exists()
+        desk.send(f"/admin/auth/user/{content['leaver']}/delete/", post="yes")
+        secret = {"old_password": PASSWORD, "new_password1": "another-secret-9", "new_password2": "another-secret-9"}
+        desk.send("/admin/password_change/", **secret)
+        assert desk.client.post("/admin/logout/").status_code == 200
+        assert not Post.objects.filter(pk=trashed).exists()
+        call_command("clearsessions")
+        transaction.set_rollback(True)
+
+
+def test_the_desks_user_cannot_change_what_was_written_down_before(content, users):
+    """History is added to, and loses at most the name of a user who is deleted."""
+    with logged_in_as(users[Role.ADMIN]):
+        for change in ({"body": "Other"}, {"history_date": datetime(YEAR, 1, 1, tzinfo=UTC)}):
+            with pytest.raises(OperationalError, match="denied"):
+                Post.history.update(**change)
+        with pytest.raises(OperationalError, match="denied"):
+            Post.history.all().delete()
+        Post.history.update(history_user=None)
