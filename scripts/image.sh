@@ -25,7 +25,7 @@ engine=
 for candidate in ${ENGINE:-docker podman buildah}; do
   if works "$candidate"; then engine=$candidate; break; fi
 done
-[ -n "$engine" ] || fail "No image can be built: of ${ENGINE:-docker, podman and buildah} none is installed and running."
+[ -n "$engine" ] || fail "An image is built by ${ENGINE:-docker, podman or buildah}, which is not installed or not running."
 
 release=${RELEASE:-$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)}
 case $release in

@@ -30,7 +30,7 @@ SECRETS = {
 SITE = {"SITE_URL": "http://localhost", "ALLOWED_HOSTS": "localhost", "HTTPS": "0"}
 RESTRICTED = (
     *("--read-only", "--read-only-tmpfs=false", "--tmpfs=/tmp:mode=1777"),
-    *("--cap-drop=all", "--security-opt=no-new-privileges", "--user=10001:10001"),
+    *("--cap-drop=all", "--security-opt=no-new-privileges"),
 )
 OWNED = {
     ALL: ("GET", "/", 200),
