@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib import admin
 
 from deploy.split.cluster import Cluster
 from deploy.split.pod import Pod
@@ -21,11 +22,11 @@ from tests.split.accounts import assert_kept
 
 pytestmark = pytest.mark.server
 
+STYLE = "\n:root { --release: next; }\n"
 CHANGED = {
-    "apps/frontend/static/frontend/broadsheet.css": ("", "\n:root { --release: next; }\n"),
+    "apps/frontend/static/frontend/broadsheet.css": ("", STYLE),
     "apps/frontend/static/frontend/favicon.svg": ("", "<!-- next -->\n"),
-    "apps/posts/static/posts/admin.css": ("", "\n:root { --release: next; }\n"),
-    "apps/api/static/api/docs.css": ("", "\n:root { --release: next; }\n"),
+    "apps/api/static/api/docs.css": ("", STYLE),
     # As CONTRIBUTING.md has a field added.
     "apps/posts/models.py": (
         "    body = models.TextField(",
@@ -34,6 +35,8 @@ CHANGED = {
     "apps/posts/serializers.py": ('            "summary",\n', '            "subtitle",\n'),
 }
 """What the next release has more, and (where it is not at the end of a file) before what."""
+ADMIN_STYLE = "static/admin/css/base.css"
+"""Changed too, as by another release of Django: found in `blog_project` before Django's own."""
 PAGES = {"frontend": "/", "admin": "/admin/login/", "read": "/api/docs/"}
 """Pages that name static files, by the role that answers them."""
 
@@ -63,6 +66,9 @@ def next_release(tmp_path_factory) -> Path:
         head, separator, tail = file.read_text().partition(before) if before else (file.read_text(), "", "")
         assert separator == before, f"{name} has no {before!r}"
         file.write_text(head + more + separator + tail)
+    style = checkout / "blog_project" / ADMIN_STYLE
+    style.parent.mkdir(parents=True)
+    style.write_text((Path(admin.__file__).parent / ADMIN_STYLE).read_text() + STYLE)
     return checkout
 
 
@@ -122,7 +128,9 @@ def test_a_browser_shows_a_page_of_one_release_with_the_style_of_the_other(pods,
 
 def test_no_request_fails_while_a_release_comes_and_while_it_is_rolled_back(site, pods):
     cluster = site.cluster
-    with site.traffic() as traffic:
+    # Posts have a field more in the next release, so their representations, and with them their ETags, are others.
+    mix = {name: weight for name, weight in load.MIX.items() if name != "read:unchanged"}
+    with site.traffic(mix=mix) as traffic:
         traffic.wait_for(800)
         each(cluster, lambda role: cluster.stop_pod(pods.old[role]))
         traffic.wait_for(traffic.requests + 200)
@@ -131,5 +139,5 @@ def test_no_request_fails_while_a_release_comes_and_while_it_is_rolled_back(site
         each(cluster, lambda role: cluster.stop_pod(pods.new[role]))
         traffic.wait_for(traffic.requests + 200)
     assert traffic.failures == []
-    assert {operation for operation, _status in traffic.answers} == set(load.MIX)
+    assert {operation for operation, _status in traffic.answers} == set(mix)
     assert_kept(site, traffic)
