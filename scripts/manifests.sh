@@ -25,4 +25,7 @@ for directory in deploy/kustomize/overlays/* deploy/kustomize/examples/*; do
   $render "$directory" >"var/manifests/${directory##*/}.yaml"
   echo "-- ${directory#deploy/kustomize/}: var/manifests/${directory##*/}.yaml"
 done
-.venv/bin/python -m pytest tests/deploy --quiet
+# The folder's other tests are of the image and of databases, and are `make test`'s.
+.venv/bin/python -m pytest tests/deploy --quiet -n "${TEST_WORKERS:-auto}" --dist loadfile \
+  --ignore=tests/deploy/test_image.py --ignore=tests/deploy/test_containers.py \
+  --ignore=tests/deploy/test_backup.py --ignore=tests/deploy/test_migration_safety.py

@@ -30,7 +30,7 @@ def test_one_operation_goes_back_by_itself():
     assert after.environment(container)["LOG_LEVEL"] == "DEBUG"
 
 
-@pytest.mark.parametrize("name", ["overlays/local", "overlays/staging", PRODUCTION])
+@pytest.mark.parametrize("name", ["overlays/local", PRODUCTION])
 @pytest.mark.parametrize("role", ["create", "read", "update", "delete", "frontend", "admin"])
 def test_any_setting_of_any_operation_can_be_changed_alone(name, role, render_changed):
     before = render(KUSTOMIZE / name)
