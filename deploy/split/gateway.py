@@ -195,7 +195,7 @@ class Gateway:
         words += ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"]
         environment = processes.base_environment(self.directory)
         self.process = self._starter.start(words, env=environment, cwd=self.directory, log=self.log)
-        self._until(admin.exists)
+        self._until(lambda: admin.exists() and admin.read_text())  # Envoy makes the file, then writes it.
         self.admin_url = f"http://{admin.read_text()}"
         self._until(self._listens)
 
