@@ -60,6 +60,8 @@ class Cluster:
         self._releases: dict[Path, Release] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
+        # Its own, because it is held for long: endpoints must not wait for it.
+        self._copying = threading.Lock()
         self.gateway = Gateway(self.manifests, self.directory / "gateway", self._processes)
 
     # Starting and stopping
@@ -164,7 +166,7 @@ class Cluster:
 
     def release_of(self, source: Path) -> Release:
         """Return the release of another checkout, copied and with its static files collected at the first call."""
-        with self._lock:
+        with self._copying:
             if source not in self._releases:
                 release = Release(source, self.directory / f"release-{next(self._numbers)}")
                 release.collect_static_files(self.admin_environment)

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -190,31 +191,35 @@ def test_what_is_not_deployed_is_not_served(changed):
 # What a cluster does with its pods
 
 
-def suspended(pod: Pod) -> list[int]:
+@contextmanager
+def suspended(pod: Pod) -> Iterator[list[int]]:
     """Stop a pod's processes without ending them, so that they answer nobody."""
     pids = [pod.process.pid, *pod.workers()]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    return pids
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield pids
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 def test_a_pod_that_is_not_ready_gets_no_requests_until_it_is(changed):
     kept, stalled = changed.pods("frontend")
     service = roles.service("frontend")
-    pids = suspended(stalled)
-    until(lambda: changed.gateway.endpoints(service) == [kept.port], "the endpoint leaves")
-    assert {status(changed.url + "/") for _ in range(20)} == {200}
-    for pid in pids:
-        os.kill(pid, signal.SIGCONT)
+    with suspended(stalled):
+        until(lambda: changed.gateway.endpoints(service) == [kept.port], "the endpoint leaves")
+        assert {status(changed.url + "/") for _ in range(20)} == {200}
     until(lambda: sorted(changed.gateway.endpoints(service)) == sorted([kept.port, stalled.port]), "it comes back")
     assert stalled.restarts == 0
 
 
 def test_a_pod_that_is_not_alive_is_replaced_by_force_when_its_grace_period_is_over(changed):
     (pod,) = changed.pods("read")
-    pids = suspended(pod)
-    until(lambda: pod.restarts == 1 and pod.ready, "the container is started again")
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    with suspended(pod) as pids:
+        until(lambda: pod.restarts == 1 and pod.ready, "the container is started again")
+        assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
     changed.gateway.wait_until_routed(roles.service("read"), pod.port)
     assert status(changed.url + "/api/v1/posts/") == 200
 
