@@ -136,7 +136,7 @@ class Command(BaseCommand):
     def _migration_user(self, host: str) -> Iterator[str]:
         account = Account(connection.settings_dict["USER"] or "broadsheet_migrate", host)
         yield "-- migrate: runs migrations, and makes the users of the roles."
-        yield from created(account, None)
+        yield from created(account, connection.settings_dict["PASSWORD"] or None)
         yield f"GRANT {', '.join(grants.MIGRATION_USER['server'])} ON *.* TO {account};"
         *privileges, _option = grants.MIGRATION_USER["database"]
         yield f"GRANT {', '.join(privileges)} ON {every_table(self.database)} TO {account} WITH GRANT OPTION;"

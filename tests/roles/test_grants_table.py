@@ -1,0 +1,85 @@
+"""What the table gives each role's database user, told without a database; and what the command refuses to do."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from blog_project import grants, roles
+from blog_project.grants import Account, Privilege, needed, quoted
+from blog_project.roles import Role
+
+
+def tables(role: Role, privilege: str) -> set[str]:
+    return {one.on.split(".")[1].strip("`") for one in needed([role], "blog") if one.name == privilege}
+
+
+def test_every_table_is_in_a_group():
+    """A new model must be put into one, or no role's user could reach it."""
+    assert grants.ungrouped() == []
+
+
+def test_no_table_is_in_two_groups():
+    for (_, some), (_, others) in combinations(grants.GROUPS.items(), 2):
+        assert not set(some) & set(others)
+
+
+def test_every_group_exists_and_is_used_and_parts_are_of_their_group():
+    used = {group for row in roles.TABLE.values() for groups in row.grants.values() for group in groups}
+    assert used == grants.GROUPS.keys() | grants.PARTS.keys()
+    for part, models in grants.PARTS.items():
+        assert models.keys() <= set(grants.GROUPS[part.split(":")[0]])
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_reads_what_tells_that_the_database_is_migrated(role):
+    assert {"django_migrations", "django_content_type"} <= tables(role, "SELECT")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_no_role_changes_what_tells_that_the_database_is_migrated_or_what_was_written_down(role):
+    assert {one.name for one in needed([role], "blog") if "django_migrations" in one.on} == {"SELECT"}
+    history = {model._meta.db_table for model in apps.get_models() if "historical" in model._meta.model_name}
+    assert len(history) == 3
+    assert not history & tables(role, "DELETE")
+
+
+@pytest.mark.parametrize("role", [Role.READ, Role.FRONTEND])
+def test_roles_that_read_only_read(role):
+    assert {one.name for one in needed([role], "blog")} == {"SELECT"}
+
+
+@pytest.mark.parametrize("pair", list(combinations(Role, 2)), ids=lambda pair: ".".join(pair))
+def test_a_process_of_two_roles_may_do_what_either_may_and_no_more(pair):
+    both, one, other = (needed(chosen, "blog") for chosen in (pair, pair[:1], pair[1:]))
+    whole = {privilege._replace(column="") for privilege in one | other} & (one | other)
+    assert both == {privilege for privilege in one | other if privilege in whole} | {
+        privilege for privilege in one | other if privilege._replace(column="") not in whole
+    }
+
+
+def test_privileges_on_one_table_are_one_statement():
+    account = Account("who", "%")
+    privileges = [
+        Privilege("`b`.`t`", "SELECT"),
+        Privilege("`b`.`t`", "UPDATE", "x"),
+        Privilege("`b`.`t`", "UPDATE", "y"),
+    ]
+    assert grants.grant(privileges, account) == ["GRANT SELECT, UPDATE (`x`, `y`) ON `b`.`t` TO 'who'@'%'"]
+    assert grants.revoke(privileges, account) == ["REVOKE SELECT, UPDATE (`x`, `y`) ON `b`.`t` FROM 'who'@'%'"]
+
+
+def test_names_and_passwords_are_quoted():
+    assert quoted("it's \\ here") == "'it''s \\\\ here'"
+    assert grants.named("a`b") == "`a``b`"
+    assert str(Account("o'hara", "10.0.0.%")) == "'o''hara'@'10.0.0.%'"
+
+
+@pytest.mark.skipif(connection.vendor == "mysql", reason="MySQL has users")
+def test_sqlite_has_no_users():
+    with pytest.raises(CommandError, match="SQLite has no users"):
+        call_command("database_grants")
