@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from django.conf import settings
@@ -29,6 +30,10 @@ from .problems import KINDS
 from .viewsets import RoutedMixin
 
 
+_making = threading.Lock()
+"""Held while a schema is made. drf-spectacular loads its extensions meanwhile, and fails where two threads do."""
+
+
 class DocsMixin(RoutedMixin):
     """Public, whoever asks and with whatever token."""
 
@@ -54,7 +59,8 @@ class SchemaView(DocsMixin, views.SpectacularAPIView):
     @method_decorator(vary_on_headers("Accept"))
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Show the schema in the language that was asked for."""
-        return super().get(request, *args, **kwargs)
+        with _making:
+            return super().get(request, *args, **kwargs)
 
 
 class DocsView(DocsMixin, views.SpectacularSwaggerSplitView):

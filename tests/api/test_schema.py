@@ -75,3 +75,29 @@ def test_a_process_that_only_reads_describes_all_operations(schema):
     env = environment("sqlite://:memory:", ROLE="read")
     run = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
     assert json.loads(run.stdout.splitlines()[-1] if run.stdout.count("\n") == 1 else run.stdout) == schema
+
+
+ASK_TOGETHER = """
+import sys, threading
+import django
+django.setup()
+from django.test import Client
+sys.setswitchinterval(1e-5)
+together, answers = threading.Barrier(8), []
+def ask():
+    client = Client(raise_request_exception=False)
+    together.wait()
+    answers.append(client.get("/api/schema/", headers={"Host": "localhost"}).status_code)
+threads = [threading.Thread(target=ask) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(answers)
+"""
+
+
+def test_a_new_process_that_is_asked_for_it_by_many_at_once_answers_all():
+    env = environment("sqlite://:memory:", ROLE="read", LOG_LEVEL="CRITICAL")
+    run = subprocess.run([sys.executable, "-c", ASK_TOGETHER], env=env, cwd=ROOT, capture_output=True, text=True)
+    assert run.stdout.strip() == str([200] * 8), run.stderr
