@@ -244,13 +244,13 @@ class Client:
             self.connection.close()
             return self.fail(method, path, repr(error))
         self.record.answers[self.operation, response.status] += 1
-        right = content(response, text) if callable(content) else content in text
-        if response.status != status or not right:
+        if response.status != status or not (content(response, text) if callable(content) else content in text):
             return self.fail(method, path, f"{response.status} {text[:300]}")
         return response, text
 
     def fail(self, method: str, path: str, what: str) -> None:
-        """Note a failure."""
+        """Note a failure, and pause: whoever is refused does not ask again at once."""
+        time.sleep(0.05)
         self.record.failures.append(Failure(self.operation, method, path, what))
 
     # Pages
