@@ -74,6 +74,8 @@ class Server:
             "port": port,
             "bind-address": "127.0.0.1",
             "skip-log-bin": "ON",
+            # MySQL refuses to start without the folder that it was built for.
+            "secure-file-priv": self.data.parent,
         }
         lines = [f"{name} = {value}" for name, value in own.items()]
         self._settings.write_text("[mysqld]\n" + "\n".join(_rendered_settings(self._rendered) + lines) + "\n")

@@ -276,8 +276,9 @@ def test_a_role_scaled_to_nothing_answers_503_and_comes_back(changed):
 def test_a_pod_of_another_checkout_runs_its_code_beside_the_others(changed, tmp_path):
     for name in ("apps", "blog_project", "demo", "requirements", "scripts", "manage.py"):
         (tmp_path / name).symlink_to(ROOT / name)
+    others = changed.pods("read")
     pod = changed.start_pod("read", source=tmp_path, environment={"RELEASE": "next"})
-    assert len(changed.pods("read")) == 3
+    assert changed.pods("read") == [*others, pod]
     assert Path(f"/proc/{pod.process.pid}/cwd").resolve() != changed.release.path.resolve()
     assert "RELEASE=next" in read_process(pod.process.pid, "environ")
     assert status(pod.url + "/api/v1/posts/") == 200
