@@ -29,7 +29,6 @@ from .metadata import Metadata
 from .problems import KINDS
 from .viewsets import RoutedMixin
 
-
 _making = threading.Lock()
 """Held while a schema is made. drf-spectacular loads its extensions meanwhile, and fails where two threads do."""
 
