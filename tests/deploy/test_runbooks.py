@@ -38,7 +38,7 @@ def test_every_alert_has_a_runbook_and_every_runbook_an_alert():
 @pytest.mark.parametrize("alert", sorted(ALERTS))
 def test_a_runbook_says_what_it_means_what_to_look_at_and_what_to_do(alert):
     text = runbooks()[alert]
-    assert re.findall(r"^\*\*(Means|Look at|Do)\*\*", text, re.MULTILINE) == ["Means", "Look at", "Do"]
+    assert re.findall(r"^- \*\*(Means|Look at|Do)\*\*", text, re.MULTILINE) == ["Means", "Look at", "Do"]
     assert f"{ALERTS[alert]['labels']['severity'].title()}." in text.split("**Look at**")[0]
 
 
