@@ -12,6 +12,7 @@ step "format" $bin/python -m ruff format --check .
 step "imports" $bin/lint-imports
 step "templates" $bin/djlint --lint --quiet apps
 step "missing migrations" env DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $bin/python manage.py makemigrations --check --dry-run
+step "migrations that break" env DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $bin/python scripts/migrations.py
 
 production=(
   DEBUG=0 SECRET_KEY="$($bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
