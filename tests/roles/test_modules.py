@@ -27,12 +27,12 @@ def loaded(role: str) -> dict:
 
 
 FOREIGN = {
-    "create": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular.views"],
+    "create": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular", "django.test"],
     "read": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend"],
-    "update": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular.views"],
-    "delete": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular.views"],
-    "frontend": ["django.contrib.admin", "django.contrib.sessions", "rest_framework", "apps.posts.viewsets"],
-    "admin": ["rest_framework", "apps.posts.viewsets", "drf_spectacular"],
+    "update": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular", "django.test"],
+    "delete": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular", "django.test"],
+    "frontend": ["django.contrib.admin", "django.contrib.sessions", "rest_framework", "markdown_it", "pygments", "nh3"],
+    "admin": ["rest_framework", "apps.posts.viewsets", "drf_spectacular", "django.test"],
 }
 
 
