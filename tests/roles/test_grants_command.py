@@ -137,16 +137,22 @@ def test_what_is_too_much_stays_until_it_is_to_be_revoked(user):
     assert select(user, "DELETE FROM posts_tag") in DENIED
 
 
-def test_revoking_leaves_what_the_table_gives_whatever_was_granted_before(user, monkeypatch):
-    """On a column, a table, the database and the server, and without a moment in which something needed is missing."""
+TOO_MUCH = {
+    "a column": ["SELECT (user_id) ON posts_author", "UPDATE (title) ON posts_post", "SELECT (email) ON auth_user"],
+    "a table": ["SELECT, DELETE ON auth_user", "DELETE ON posts_author", "INSERT ON posts_tag"],
+    "the database": ["ALL ON `{database}`.*"],
+    "the server": ["SELECT, INSERT ON *.*"],
+    "passing it on": ["SELECT ON `{database}`.* TO {account} WITH GRANT OPTION"],
+}
+
+
+@pytest.mark.parametrize("where", [*TOO_MUCH, "everywhere"])
+def test_revoking_leaves_what_the_table_gives_without_a_moment_in_which_that_is_missing(where, user, monkeypatch):
     account, database = f"'{user.name}'@'%'", database_name()
-    execute(
-        f"GRANT ALL ON `{database}`.* TO {account} WITH GRANT OPTION",
-        f"GRANT SELECT, INSERT ON *.* TO {account}",
-        f"GRANT SELECT, UPDATE (title) ON posts_post TO {account}",
-        f"GRANT SELECT (user_id), DELETE ON posts_author TO {account}",
-        f"GRANT SELECT (email) ON auth_user TO {account}",
-    )
+    for name, granted in TOO_MUCH.items():
+        if where in (name, "everywhere"):
+            filled = [what.format(account=account, database=database) for what in granted]
+            execute(*(f"GRANT {what}" if " TO " in what else f"GRANT {what} TO {account}" for what in filled))
     needs = [
         "SELECT id, body_html FROM posts_post",
         "SELECT name FROM posts_author",
@@ -174,6 +180,25 @@ def test_revoking_leaves_what_the_table_gives_whatever_was_granted_before(user, 
     with addresses(user):
         assert "0 privileges granted, 0 revoked" in database_grants("--apply", "--revoke")
     assert held(user) == grants.needed([Role.FRONTEND], database)
+
+
+def test_a_whole_table_is_not_taken_away_where_some_of_its_columns_are_needed(user):
+    """The server would take these too, until they are granted again; a user of another name gets them alone."""
+    execute(f"GRANT SELECT, DELETE ON posts_author TO '{user.name}'@'%'")
+    with addresses(user):
+        for arguments in (["--apply"], ["--apply", "--revoke"], ["--apply", "--revoke"]):
+            output = database_grants(*arguments)
+            assert f"has SELECT on all of `{database_name()}`.`posts_author`" in output
+            assert "name another user in DATABASE_URL_FRONTEND" in output
+    assert select(user, "SELECT name FROM posts_author") == 0
+    assert select(user, "DELETE FROM posts_author") in DENIED
+    another = new_user(Role.FRONTEND)
+    try:
+        with addresses(another):
+            database_grants("--apply")
+        assert held(another) == grants.needed([Role.FRONTEND], database_name())
+    finally:
+        drop(another)
 
 
 def held(user: User) -> set[grants.Privilege]:
@@ -223,7 +248,7 @@ def test_the_migration_job_needs_no_more_than_what_is_printed_for_its_user(own_d
         run_printed(manage(env, "database_grants", "--role", "migrate").stdout)
         manage(env, "migrate", "--noinput", "-v0")
         assert "made" in manage(env, "database_grants", "--apply").stdout
-        execute(f"GRANT SELECT ON {database}.posts_post TO '{roles_users[0].name}'@'%'")
+        execute(f"GRANT SELECT ON {database}.auth_user TO '{roles_users[0].name}'@'%'")
         env["DATABASE_URL_UPDATE"] = roles_users[1].url("another", database)
         output = manage(env, "database_grants", "--apply", "--revoke").stdout
         assert "1 revoked" in output

@@ -167,12 +167,21 @@ class Command(BaseCommand):
         run(session, grants.grant(needed - held, account))
         done.append(f"{len(needed - held)} privileges granted")
         surplus = held - needed
+        # To revoke a privilege on a table takes it from the table's columns too, and nothing can stand in meanwhile:
+        # an open connection would not see what is granted on the whole database.
+        stuck = {one._replace(column="") for one in needed} & surplus
         if revoke:
-            self._revoke(session, account, needed, surplus)
-            done.append(f"{len(surplus)} revoked")
-        elif surplus:
-            done.append(f"{len(surplus)} more than it needs left alone (--revoke takes them away)")
+            run(session, grants.revoke(surplus - stuck, account))
+            run(session, [f"ALTER USER {account} /*!80014 DISCARD OLD PASSWORD */"])
+            done.append(f"{len(surplus - stuck)} revoked")
+        elif surplus - stuck:
+            done.append(f"{len(surplus - stuck)} more than it needs left alone (--revoke takes them away)")
         self.stdout.write(f"{role}: {account}: {', '.join(filter(None, done))}.")
+        for one in sorted(stuck):
+            self.stdout.write(
+                f"{role}: {account} has {one.name} on all of {one.on}, where some columns are enough. That cannot be "
+                f"taken away without a moment in which these are missing: name another user in {variable(role)}."
+            )
 
     def _let_log_in(self, session: Any, target: Target) -> str:
         """Make the user, or give it the password of its address, where it cannot log in. Return what was done."""
@@ -209,21 +218,6 @@ class Command(BaseCommand):
             held |= {Privilege(on, name, column)} if name != "USAGE" else set()
             held |= {Privilege(on, "GRANT OPTION")} if is_grantable == "YES" else set()
         return held
-
-    def _revoke(self, session: Any, account: Account, needed: set[Privilege], surplus: set[Privilege]) -> None:
-        """Take away the surplus without a moment in which something needed is missing."""
-        everywhere = {one for one in surplus if one.on.endswith(".*")}
-        # To revoke a privilege on a table takes it from the table's columns too. Where columns are needed, that on
-        # the whole database stands in for a moment.
-        columns = {one for one in needed if one._replace(column="") in surplus}
-        bridge = {Privilege(every_table(self.database), one.name) for one in columns}
-        run(session, grants.grant(bridge, account))
-        try:
-            run(session, grants.revoke(surplus - everywhere, account))
-            run(session, grants.grant(columns, account))
-        finally:
-            run(session, grants.revoke(everywhere | bridge, account))
-        run(session, [f"ALTER USER {account} /*!80014 DISCARD OLD PASSWORD */"])
 
 
 HELD = """
