@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage test test-fast lint format upgrade clean
+.PHONY: help run split manage test test-fast lint manifests image format upgrade clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,11 +11,14 @@ help: ## list the targets
 run: ## serve the blog at http://localhost:8000 (PORT=…, ROLE=… change it)
 	@scripts/run.sh
 
+split: ## run the six roles behind a gateway at http://localhost:8080 (PORT=…, DATABASE_URL=… change it)
+	@scripts/split.sh
+
 manage: ## run a management command with the settings of `make run`: make manage ARGS="createsuperuser"
 	@scripts/install.sh base
 	@$(PY) scripts/run.py manage $(ARGS)
 
-test: ## install what the tests need, then run them on SQLite and on MariaDB
+test: ## install what the tests need, then run them on SQLite, on MariaDB and through the split
 	@scripts/test.sh
 
 test-fast: ## run the tests on SQLite only; ARGS="tests/posts -k slug" picks some
@@ -24,6 +27,12 @@ test-fast: ## run the tests on SQLite only; ARGS="tests/posts -k slug" picks som
 
 lint: ## check code, imports, templates, migrations and production settings
 	@scripts/lint.sh
+
+manifests: ## render every overlay into var/manifests and check them
+	@scripts/manifests.sh
+
+image: ## build the image with docker, podman or buildah: make image RELEASE=0.2.0
+	@scripts/image.sh
 
 format: ## rewrite the code in the project's format
 	@scripts/install.sh dev

@@ -25,7 +25,4 @@ for directory in deploy/kustomize/overlays/* deploy/kustomize/examples/*; do
   $render "$directory" >"var/manifests/${directory##*/}.yaml"
   echo "-- ${directory#deploy/kustomize/}: var/manifests/${directory##*/}.yaml"
 done
-# The folder's other tests are of the image and of databases, and are `make test`'s.
-.venv/bin/python -m pytest tests/deploy --quiet -n "${TEST_WORKERS:-auto}" --dist loadfile \
-  --ignore=tests/deploy/test_image.py --ignore=tests/deploy/test_containers.py \
-  --ignore=tests/deploy/test_backup.py --ignore=tests/deploy/test_migration_safety.py
+.venv/bin/python -m pytest tests/manifests --quiet -n "${TEST_WORKERS:-auto}" --dist loadfile

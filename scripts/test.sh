@@ -1,5 +1,6 @@
 #!/bin/bash
-# `make test`: install what the tests need, then run the whole suite on SQLite and on a MariaDB of its own.
+# `make test`: install what the tests need, then run the suite on SQLite and on a MariaDB of its own, and on that the
+# split too: its own tests, and the suites of the API and of the pages through its gateway.
 # TEST_DATABASE_URL=mysql://user:password@host:port/name takes a ready server instead; the user may create databases.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,10 +10,11 @@ fail() { echo "broadsheet: $*" >&2; exit 1; }
 scripts/prepare.sh
 
 workers=${TEST_WORKERS:-auto}
-suite() { .venv/bin/python -m pytest -n "$workers" --dist loadscope "$@"; }
+suite() { .venv/bin/python -m pytest -n "$workers" --dist "$@"; }
 
 echo "== SQLite"
-TEST_DATABASE_URL='' suite
+# The manifests are the same for every database (`make manifests`), and the split needs a server.
+TEST_DATABASE_URL='' suite loadscope --ignore=tests/manifests --ignore=tests/split
 
 if [[ -z ${TEST_DATABASE_URL:-} ]]; then
   mkdir -p var
@@ -38,4 +40,6 @@ if [[ -z ${TEST_DATABASE_URL:-} ]]; then
 fi
 export TEST_DATABASE_URL
 echo "== MySQL or MariaDB"
-suite
+suite loadscope --ignore=tests/manifests --ignore=tests/split
+echo "== The split"
+scripts/split-tests.sh

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-OVERLAYS = Path(__file__).resolve().parent.parent / "kustomize" / "overlays"
-RENDERERS = (["kustomize", "build"], ["kubectl", "kustomize"])
+_ROOT = Path(__file__).resolve().parent.parent.parent
+OVERLAYS = _ROOT / "deploy" / "kustomize" / "overlays"
+RENDER = _ROOT / "scripts" / "manifests.sh"
+NOT_INSTALLED = 127
 _LABEL = re.compile(r"metadata\.labels\['(.+)'\]")
 
 
 class SplitError(Exception):
     """What keeps the split from running, in one sentence."""
+
+
+class NoRenderer(SplitError):
+    """Neither kustomize nor kubectl is there."""
 
 
 class Manifests:
@@ -103,18 +108,14 @@ def container_port(container: dict[str, Any], port: str | int) -> int:
     return next(one["containerPort"] for one in container["ports"] if one["name"] == port)
 
 
-def renderer(which: Callable[[str], str | None] = shutil.which) -> list[str]:
-    """Return the command that renders an overlay; raises SplitError where neither kustomize nor kubectl is there."""
-    for words in RENDERERS:
-        if which(words[0]):
-            return words
-    raise SplitError("The manifests are rendered by kustomize or kubectl, and neither is on the PATH: install one.")
-
-
 def render(overlay: str | Path) -> Manifests:
-    """Render an overlay, given by its name or its folder; raises SplitError with the renderer's words."""
-    command = [*renderer(), str(OVERLAYS / overlay)]
-    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+    """Render an overlay, given by its name or its folder, as `make manifests` does.
+
+    Raises NoRenderer where there is no Kustomize, and SplitError with its words where it refuses.
+    """
+    done = subprocess.run([RENDER, OVERLAYS / overlay], capture_output=True, text=True)  # noqa: S603
+    if done.returncode == NOT_INSTALLED:
+        raise NoRenderer(done.stderr.strip().removeprefix("broadsheet: "))
     if done.returncode:
         raise SplitError(f"The overlay {overlay} does not render: {done.stderr.strip()}")
     return Manifests([one for one in yaml.safe_load_all(done.stdout) if one])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -350,11 +351,12 @@ def test_a_port_that_is_taken_is_told_in_one_sentence():
     assert done.stderr.count("\n") == 1
 
 
-def test_without_kustomize_it_is_said_what_to_install(tmp_path):
-    done = run_split(tmp_path, PATH="/nowhere")
-    assert done.stderr == (
-        "broadsheet: The manifests are rendered by kustomize or kubectl, and neither is on the PATH: install one.\n"
-    )
+def test_without_kustomize_it_is_said_what_is_missing(tmp_path):
+    for name in ("dirname", "sed"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = run_split(tmp_path / "data", PATH=str(tmp_path))
+    assert done.stderr.startswith("broadsheet: Neither kustomize nor kubectl")
+    assert done.stderr.count("\n") == 1
 
 
 def run_split(*arguments, **environment: str) -> subprocess.CompletedProcess:

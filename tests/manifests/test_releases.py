@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.deploy.manifests import KUSTOMIZE, OVERLAYS, render
+from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, render
 
 DIGEST = "sha256:" + "a" * 64
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.manifests import KUSTOMIZE, Pod, reaches, render
+from tests.manifests.manifests import KUSTOMIZE, Pod, reaches, render
 from tests.process.clients import Client, wait_for
 from tests.servers import free_port
 

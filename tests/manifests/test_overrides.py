@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from tests.deploy.manifests import KUSTOMIZE, render
+from tests.manifests.manifests import KUSTOMIZE, render
 
 PRODUCTION = "overlays/production"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.deploy.manifests import KUSTOMIZE, Pod, matches, reaches, render
+from tests.manifests.manifests import KUSTOMIZE, Pod, matches, reaches, render
 
 HTTP, METRICS, MYSQL, DNS = 8000, 9090, 3306, 53
 INTERNET = "203.0.113.9"

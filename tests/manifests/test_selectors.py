@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.deploy.manifests import matches
+from tests.manifests.manifests import matches
 
 
 def test_a_workload_rules_its_own_pods_alone(manifests):

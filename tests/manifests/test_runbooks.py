@@ -10,8 +10,8 @@ import subprocess
 import pytest
 import yaml
 
-from tests.deploy.manifests import KUSTOMIZE, ROOT, references, render
-from tests.deploy.test_monitoring import ALERTS
+from tests.manifests.manifests import KUSTOMIZE, ROOT, references, render
+from tests.manifests.test_monitoring import ALERTS
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text()
 SECRETS = re.search(r"<!-- secrets -->\n```sh\n(.*?)```", GUIDE, re.DOTALL)[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.deploy.manifests import seconds
+from tests.manifests.manifests import seconds
 
 MARGIN = 5
 """For stopping after the last request, in seconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from blog_project import roles
-from tests.deploy.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS
+from tests.manifests.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS
 
 SCREEN = 45
 """Lines."""

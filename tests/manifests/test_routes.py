@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from blog_project import roles
-from tests.deploy.manifests import KUSTOMIZE, ROOT, render, seconds
+from tests.manifests.manifests import KUSTOMIZE, ROOT, render, seconds
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get")
 PATHS = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, ROOT, Manifests, render
+from tests.manifests.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, ROOT, Manifests, render
 
 
 @pytest.fixture(params=[*OVERLAYS, *EXAMPLES])

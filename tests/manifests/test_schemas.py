@@ -17,7 +17,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.deploy.manifests import ROOT
+from tests.manifests.manifests import ROOT
 
 OLDEST, NEWEST = "1.30", kubernetes_validate.latest_version()
 GATEWAY_API = Path(os.environ.get("GATEWAY_API_SCHEMAS") or ROOT.parent / "shared" / "schemas" / "gateway-api")

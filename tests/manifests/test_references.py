@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.deploy.manifests import KUSTOMIZE, OVERLAYS, ROOT, made_by_hand, references, render
+from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, ROOT, made_by_hand, references, render
 
 KUBERNETES_SETTINGS = {"MYSQL_DATABASE", "MYSQL_ROOT_PASSWORD"}
 """Variables of other images."""

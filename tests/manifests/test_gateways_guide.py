@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from blog_project import roles
-from tests.deploy.manifests import ROOT
+from tests.manifests.manifests import ROOT
 from tests.servers import free_port
 
 GUIDE = ROOT / "docs" / "gateways.md"
