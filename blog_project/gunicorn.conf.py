@@ -3,6 +3,9 @@
 
 `gunicorn -c blog_project/gunicorn.conf.py blog_project.asgi:application`. The settings are read here too, once and
 before any worker starts, so that a wrong one stops gunicorn with its sentence instead of a worker after the other.
+
+The arbiter, which starts and replaces the workers, loads next to nothing of Django: a pod has one worker, so what the
+arbiter holds is paid for once more (`benchmarks/footprint.py`).
 """
 
 import os
@@ -63,22 +66,37 @@ if _metrics_port and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 
 def on_starting(server):
-    """Refuse to start with settings that the system checks find wrong."""
-    from blog_project import checks
+    """Refuse to start with settings that the system checks find wrong.
 
-    messages = checks.check_settings()
-    for message in messages:
-        server.log.warning("%s", message)
-    if any(message.is_serious() for message in messages):
+    They run in a process of their own, because what they load would stay in the arbiter's memory.
+    """
+    child = os.fork()
+    if child == 0:
+        os._exit(_check(server.log))
+    if os.waitpid(child, 0)[1]:
         raise SystemExit("Broadsheet does not start with these settings.")
+
+
+def _check(log):
+    """Log what the checks find, and return the exit status that says whether the settings will do."""
+    try:
+        from blog_project import checks
+
+        messages = checks.check_settings()
+        for message in messages:
+            log.warning("%s", message)
+        return any(message.is_serious() for message in messages)
+    except Exception:
+        log.exception("The settings cannot be checked")
+        return 1
 
 
 def when_ready(server):
     """Answer scrapes of the metrics, where they have a port."""
     if _metrics_port:
-        from blog_project import metrics
+        from blog_project import scrapes
 
-        metrics.serve(_address, _metrics_port)
+        scrapes.serve(_address, _metrics_port)
 
 
 def post_worker_init(worker):
@@ -96,9 +114,9 @@ def post_worker_init(worker):
 def child_exit(server, worker):
     """Forget what a worker that has ended said about the present."""
     if _metrics_port:
-        from blog_project import metrics
+        from blog_project import scrapes
 
-        metrics.forget(worker.pid)
+        scrapes.forget(worker.pid)
 
 
 def on_exit(server):

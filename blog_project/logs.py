@@ -9,13 +9,15 @@ import sys
 import uuid
 from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from blog_project import roles
+
+if TYPE_CHECKING:  # gunicorn's arbiter logs too, and has no use for the rest of Django.
+    from django.http import HttpRequest, HttpResponse
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")

@@ -13,8 +13,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client import Counter, Gauge, Histogram
 
 from blog_project import roles
 
@@ -84,15 +83,3 @@ def watch_database() -> None:
             time.sleep(DATABASE_SECONDS)
 
     threading.Thread(target=watch, name="database-watch", daemon=True).start()
-
-
-def serve(address: str, port: int) -> None:
-    """Answer scrapes at `address`:`port` with the sum of what the workers have counted."""
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)
-    start_http_server(port, address, registry)
-
-
-def forget(pid: int) -> None:
-    """Drop what a worker that has ended said about the present (whether it saw the database)."""
-    mark_process_dead(pid)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.servers import ROOT, environment
+from tests.servers import ROOT, environment, free_port
 
 LOAD = """
 import django, json, sys
@@ -52,3 +52,18 @@ def test_several_roles_load_what_each_needs():
     assert "apps.posts.viewsets" in modules
     assert "apps.frontend.views" in modules
     assert "django.contrib.sessions" not in modules
+
+
+def test_the_arbiter_of_the_workers_loads_next_to_nothing_of_django():
+    code = (
+        "import json, runpy, sys; conf = runpy.run_path('blog_project/gunicorn.conf.py');"
+        "import logging; from types import SimpleNamespace;"
+        "server = SimpleNamespace(log=logging.getLogger('gunicorn'));"
+        "conf['on_starting'](server); conf['when_ready'](server); print(json.dumps(sorted(sys.modules)))"
+    )
+    env = environment("sqlite://:memory:", METRICS_PORT=str(free_port()))
+    run = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    modules = json.loads(run.stdout.splitlines()[-1])
+    assert "blog_project.scrapes" in modules
+    assert [name for name in modules if name.startswith(("django.db", "django.http", "django.conf", "apps."))] == []
