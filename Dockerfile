@@ -63,7 +63,8 @@ ENV PATH=/opt/broadsheet/bin:/usr/local/bin:/usr/bin:/bin \
     STATIC_ROOT=/srv/static \
     BIND=0.0.0.0 \
     PORT=8000 \
-    METRICS_PORT=9090
+    METRICS_PORT=9090 \
+    MALLOC_ARENA_MAX=2
 EXPOSE 8000 9090
 # A number, because Kubernetes' runAsNonRoot cannot tell who a name is.
 USER 10001:10001

@@ -6,7 +6,6 @@ import sys
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.api import problems
 from blog_project import roles
+from blog_project.outages import is_outage
 
 RETRY_AFTER = 10
 """Seconds after which to ask again while the database is away."""
@@ -47,7 +47,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500, or 503 where the database is away or too busy; `handler500` of the URLconf."""
     # Django calls this handler while it handles the exception, and passes it on no other way.
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if is_outage(sys.exc_info()[1]):
         response = _answer(request, 503, _("The database does not answer. Please try again in a moment."))
         response["Retry-After"] = str(RETRY_AFTER)
         return response

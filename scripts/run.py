@@ -50,7 +50,9 @@ def check_port(port: int, command: str = "make run") -> None:
         except PermissionError:
             fail(f"Port {port} is reserved for root. Choose one above 1023: {command} PORT=8080")
         except OSError:
-            fail(f"Port {port} is in use. Stop what listens there, or choose another: {command} PORT={port % 65535 + 1}")
+            fail(
+                f"Port {port} is in use. Stop what listens there, or choose another: {command} PORT={port % 65535 + 1}"
+            )
 
 
 def read_env_file() -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
+
+from blog_project.outages import is_outage
 
 from . import problems
 
@@ -20,9 +21,6 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
 """How long a client is asked to wait while the database does not answer."""
-
-# MySQL's codes for what this database user may not do. Waiting does not help: a grant is missing (a 500, and a log).
-_DENIED = frozenset({1044, 1045, 1142, 1143, 1227, 1370})
 
 
 class Misdirected(exceptions.APIException):
@@ -131,7 +129,7 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
             return TooLarge()
         case UnreadablePostError():
             return exceptions.ParseError(_("The body ended early."))
-        case OperationalError() | InterfaceError() if not (error.args and error.args[0] in _DENIED):
+        case _ if is_outage(error):
             logger.exception("The database does not answer")
             return Unavailable()
     return None

@@ -77,7 +77,10 @@ def test_a_wrong_parameter_is_a_400_page_that_says_what_is_right(client, path):
     assert ("2026-03-01T12:30:00Z_42" if "before" in path else "from 1 to 10") in response.content.decode()
 
 
-@pytest.mark.parametrize(("error", "status"), [(OperationalError(2002, "refused"), 503), (KeyError("x"), 500)])
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(OperationalError(2002, "refused"), 503), (OperationalError(1142, "denied"), 500), (KeyError("x"), 500)],
+)
 def test_a_failure_is_a_page_of_its_own(client, monkeypatch, error, status):
     """Only the failing call is put in: pages are to be tested with the database away, and the test needs it."""
 

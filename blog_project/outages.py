@@ -1,0 +1,15 @@
+"""What an error of the database means: that it is away for now, or that something is wrong with us."""
+
+from __future__ import annotations
+
+from django.db import InterfaceError, OperationalError
+
+# MySQL's codes for what a database user may not do. Waiting does not help: a grant or a password is wrong.
+_DENIED = frozenset({1044, 1045, 1142, 1143, 1227, 1370})
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether the database is away or too busy, so that the same request may succeed in a moment."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    return not (error.args and error.args[0] in _DENIED)
