@@ -140,12 +140,14 @@ class Bridge:
 def environ(scope: Scope, body: bytes) -> dict[str, Any]:
     """Return the WSGI environment (PEP 3333) of an ASGI request whose body has come whole."""
     root = scope.get("root_path", "").encode().decode("latin-1")
-    path = unquote_to_bytes(scope.get("raw_path") or quote(scope["path"])).decode("latin-1")
+    sent = scope.get("raw_path") or quote(scope["path"]).encode()
+    path = unquote_to_bytes(sent).decode("latin-1")
     client, server = scope.get("client") or ("", 0), scope.get("server") or ("localhost", 80)
     result: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": root,
         "PATH_INFO": path.removeprefix(root),
+        "RAW_URI": sent.decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": str(server[0]),
         "SERVER_PORT": str(server[1]),

@@ -44,6 +44,8 @@ bind = f"[{_address}]:{_port}" if ":" in _address else f"{_address}:{_port}"
 worker_class = "asgi"
 asgi_loop = "uvloop"
 asgi_lifespan = "on"
+# Not its C parser, which drops what follows an answer too soon (docs/decisions/0012).
+http_parser = "python"
 workers = _size("WEB_CONCURRENCY", 1, 1, 256)
 timeout = _size("WORKER_TIMEOUT", 30, 1, 3600)
 graceful_timeout = _size("GRACEFUL_TIMEOUT", 20, 1, 3600)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv hold what requirements/ pins, for `base` (to run the blog), `production` (MySQL and the C parser too) or
+# Make .venv hold what requirements/ pins, for `base` (to run the blog), `production` (MySQL too) or
 # `dev` (the tests too). Does nothing, in milliseconds, when it does already.
 set -eu
 cd "$(dirname "$0")/.."

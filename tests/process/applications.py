@@ -89,4 +89,4 @@ def application(environ: dict, start_response: Callable):
     return [answer]
 
 
-bridged = build(application, threads=THREADS, body_limit=BODY_LIMIT)
+bridged = build(application, threads=THREADS, body_limit=int(os.environ.get("TEST_BODY_LIMIT", BODY_LIMIT)))

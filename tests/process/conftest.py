@@ -24,14 +24,6 @@ class Bench:
         (self.gates / "open").touch()
 
 
-def _parsers() -> list[str]:
-    try:
-        import gunicorn_h1c  # noqa: F401
-    except ImportError:
-        return ["python"]
-    return ["fast", "python"]
-
-
 @contextmanager
 def serving_bench(gates: Path, **extra: str) -> Iterator[Bench]:
     """Serve the test application through the real bridge and gunicorn; `extra` are environment variables."""
@@ -55,10 +47,10 @@ def start_bench(tmp_path) -> Iterator[Callable[..., Bench]]:
         yield lambda **extra: stack.enter_context(serving_bench(tmp_path, **extra))
 
 
-@pytest.fixture(scope="module", params=_parsers())
-def bench(request, tmp_path_factory) -> Iterator[Bench]:
-    """A bench that the tests of a module share, under each of gunicorn's parsers that is installed."""
-    with serving_bench(tmp_path_factory.mktemp("bench"), GUNICORN_CMD_ARGS=f"--http-parser={request.param}") as shared:
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory) -> Iterator[Bench]:
+    """A bench that the tests of a module share."""
+    with serving_bench(tmp_path_factory.mktemp("bench")) as shared:
         yield shared
 
 
