@@ -58,7 +58,7 @@ def test_it_runs_as_the_user_that_the_workload_names(container):
 
 def test_it_says_nothing_of_what_only_a_deployment_knows():
     assert set(variables()) == {
-        *("PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "RELEASE"),
+        *("PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "MALLOC_ARENA_MAX", "RELEASE"),
         *("STATIC_ROOT", "BIND", "PORT", "METRICS_PORT"),
     }
     assert [line.split("=")[0] for line in instructions("ARG")] == ["BASE_IMAGE", "RELEASE", "REVISION", "CREATED"]
