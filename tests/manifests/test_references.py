@@ -34,7 +34,14 @@ def by_hand(manifests) -> set[tuple[str, str]]:
         files.append(KUSTOMIZE / "overlays" / "monolith" / "kustomization.yaml")
     if any("database-ca" in {v["name"] for v in pod.spec.get("volumes", [])} for pod in manifests.pods):
         files.append(KUSTOMIZE / "components" / "external-database" / "kustomization.yaml")
-    return made_by_hand(*files)
+    names = made_by_hand(*files)
+    if not manifests.all("Secret", "ExternalSecret", "StatefulSet"):
+        # docs/operations.md says how to make them, and test_runbooks.py that it makes what is asked for.
+        users = [pod.component.replace(".", "-") for pod in manifests.applications()]
+        names |= {("Secret", f"broadsheet-database-{user}") for user in ["migrate", *users]} | {
+            ("Secret", "broadsheet")
+        }
+    return names
 
 
 def test_every_secret_and_config_map_that_a_pod_needs_is_provided(manifests):

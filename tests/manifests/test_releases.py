@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, render
+from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, references, render
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -62,7 +62,7 @@ def test_pods_wait_for_the_schema_and_only_the_migration_changes_it(manifests):
 def test_the_migration_and_the_roles_have_database_users_of_their_own(manifests):
     users = {pod.workload: database_secrets(pod) for pod in manifests.applications()}
     for pod in manifests.applications():
-        assert users[pod.workload] == {f"broadsheet-database-{pod.component}"}, pod.workload
+        assert users[pod.workload] == {f"broadsheet-database-{pod.component.replace('.', '-')}"}, pod.workload
     migration = manifests.pod(f"Job {manifests.one('Job')['metadata']['name']}")
     assert database_secrets(migration) == {"broadsheet-database-migrate"}
     # It is told the roles' addresses too, to make their users.
@@ -72,7 +72,17 @@ def test_the_migration_and_the_roles_have_database_users_of_their_own(manifests)
         if entry["name"].startswith("DATABASE_URL_")
     }
     for pod in manifests.applications():
-        assert addresses[f"DATABASE_URL_{pod.component.upper()}"] == f"broadsheet-database-{pod.component}"
+        variable = f"DATABASE_URL_{pod.component.upper().replace('.', '_')}"
+        assert {addresses[variable]} == users[pod.workload], pod.workload
+
+
+@pytest.mark.parametrize("name", ["overlays/production", "overlays/staging"])
+def test_the_migration_waits_for_every_address_that_is_fetched_from_a_vault(name):
+    manifests = render(KUSTOMIZE / name)
+    fetched = {item["metadata"]["name"] for item in manifests.all("ExternalSecret")}
+    migration = manifests.pod(f"Job {manifests.one('Job')['metadata']['name']}")
+    needed = {secret for kind, secret, _key, optional in references(migration) if kind == "Secret" and not optional}
+    assert needed == fetched
 
 
 def database_secrets(pod) -> set[str]:
@@ -131,6 +141,7 @@ def strip(job: dict) -> dict:
 
 def test_a_migration_that_fails_is_tried_again_and_is_cleared_away_when_done(manifests):
     spec = manifests.one("Job")["spec"]
-    assert spec["template"]["spec"]["restartPolicy"] == "OnFailure"
+    # The pod that failed last, and its log, outlive the Job's attempts.
+    assert spec["template"]["spec"]["restartPolicy"] == "Never"
     assert spec["backoffLimit"] >= 3
     assert spec["ttlSecondsAfterFinished"] >= 3600

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from blog_project import roles
-from tests.manifests.manifests import KUSTOMIZE, ROOT, render, seconds
+from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, ROOT, render, seconds
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get")
 PATHS = (
@@ -19,16 +19,23 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize(("folder", "deployments"), [("split", ()), ("monolith", ("all",))])
+@pytest.mark.parametrize(
+    ("folder", "deployments"),
+    [
+        ("routing/split", ()),
+        ("routing/monolith", ("all",)),
+        ("examples/two-deployments", ("read.frontend", "create.update.delete.admin")),
+    ],
+)
 def test_the_committed_route_is_what_the_command_prints(folder, deployments):
     command = [sys.executable, ROOT / "manage.py", "httproute", *deployments]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    committed = (KUSTOMIZE / "routing" / folder / "httproute.yaml").read_text()
+    committed = (KUSTOMIZE / folder / "httproute.yaml").read_text()
     asked = " ".join(["manage.py httproute", *deployments])
-    assert committed == printed, f"write it again: {asked} > deploy/kustomize/routing/{folder}/httproute.yaml"
+    assert committed == printed, f"write it again: {asked} > deploy/kustomize/{folder}/httproute.yaml"
 
 
-@pytest.mark.parametrize("name", ["overlays/local", "overlays/staging", "overlays/production", "overlays/monolith"])
+@pytest.mark.parametrize("name", [*OVERLAYS, "examples/two-deployments"])
 def test_each_request_goes_to_the_service_of_its_owner(name):
     manifests = render(KUSTOMIZE / name)
     home = {role: pod.component for pod in manifests.applications() for role in roles.parse(pod.component)}

@@ -9,6 +9,8 @@ from tests.manifests.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS
 
 SCREEN = 45
 """Lines."""
+OURS = {f"overlays/{name}" for name in ("local", "monolith", "production", "staging")}
+"""An operator's overlay beside them is as long as it has to be."""
 
 
 def kustomization(folder: str) -> tuple[list[str], dict]:
@@ -27,7 +29,7 @@ def test_a_role_is_one_short_file():
 
 
 def test_an_overlay_fits_a_screen():
-    for name in [*OVERLAYS, *EXAMPLES]:
+    for name in [*OURS, *EXAMPLES]:
         assert len(kustomization(name)[0]) <= SCREEN, name
 
 
