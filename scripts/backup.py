@@ -20,6 +20,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -253,7 +254,7 @@ def reading(source: Path) -> Iterator[gzip.GzipFile]:
     try:
         with gzip.open(source) as content:
             yield content
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise Failure(f"{source} is damaged: {error}.") from None
 
 

@@ -170,7 +170,8 @@ def test_a_damaged_backup_is_not_restored(blog, other_url, tmp_path):
     content, before = file.read_bytes(), everything(other_url)
     flipped = bytearray(content)
     flipped[len(content) // 2] ^= 255
-    for damaged in (content[: -len(content) // 3], bytes(flipped), b"DROP DATABASE everything;"):
+    nonsense = gzip.compress(b"")[:10] + b"\x07"  # A kind of block that there is not.
+    for damaged in (content[: -len(content) // 3], bytes(flipped), nonsense, b"DROP DATABASE everything;"):
         file.write_bytes(damaged)
         for verb in (["verify"], ["restore", "--force"]):
             refused = backup(other_url, *verb, file)
