@@ -243,7 +243,8 @@ def pattern(prefix: str) -> str:
     `/admin` belongs to `/admin/`, as it does for gateways; what is left to `/` is what no longer prefix has.
     """
     if prefix != "/":
-        return f"{re.escape(prefix.strip('/'))}(?:/|$)"
+        # \Z and not $, which takes /admin%0A for /admin.
+        return rf"{re.escape(prefix.strip('/'))}(?:/|\Z)"
     others = [pattern(other) for other in gather(Role, "prefixes") if other != "/"]
     return f"(?!{'|'.join(others)})"
 

@@ -12,7 +12,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.posts.urls import register
 from blog_project import addresses
-from blog_project.roles import Role
+from blog_project.roles import Role, pattern
 
 from . import problems
 from .elsewhere import Elsewhere
@@ -25,7 +25,7 @@ def api_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
     router = SimpleRouter(use_regex_path=False)
     register(router, roles)
     docs = [] if Role.READ in roles else [path(address[1:], Elsewhere.as_view()) for address in DOCS]
-    return [path(addresses.API[1:], include(router.urls)), *docs, re_path("^api(?:/|$)", not_found)]
+    return [path(addresses.API[1:], include(router.urls)), *docs, re_path(f"^{pattern('/api/')}", not_found)]
 
 
 def docs_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:

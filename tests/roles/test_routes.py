@@ -57,6 +57,10 @@ PAGE_PATHS = [
     "/sitemaps/posts-0.xml",
     "/robots.txt",
     "/2013/05/06/an-old-address.html",
+    # What ends with a line's end is not the prefix.
+    "/api%0A",
+    "/admin%0A",
+    "/preview%0A",
 ]
 ADMIN_PATHS = [
     "/admin/",

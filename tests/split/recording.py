@@ -129,7 +129,8 @@ SPELLINGS = (
     "/apis/", "/api.json", "/api/v2/posts/", "/api/v1/comments/", "/api/v1/posts/x/", "/api/v1/posts/1/publish/",
     "/api/v1/posts/0/", "/api/v1/posts/-1/", "/api/v1/posts/" + "9" * 30 + "/", "/admin", "/Admin/", "/admin//", "/administrator/",
     "/admin/nothing/", "/preview", "/preview/", "/preview/1", "/preview/1/", "/preview/4/", "/preview/x/", "/previews/",
-    "/%61dmin/", "/admin%2F", "/livez", "/livez/", "/readyz", "/readyz/", "/metrics", "/static/", "/static", "/static/nothing.css",
+    "/%61dmin/", "/admin%2F", "/admin%0A", "/api%0A", "/livez", "/livez/", "/readyz", "/readyz/", "/metrics",
+    "/static/", "/static", "/static/nothing.css",
     "/static/../manage.py", "/static/%2e%2e/manage.py", "/static/frontend/broadsheet.css", "/media/x.png",
 )  # fmt: skip
 API = (
