@@ -24,4 +24,5 @@ class AdminCsrfMiddleware(CsrfViewMiddleware):
 
     @staticmethod
     def _is_the_admins(request: HttpRequest) -> bool:
-        return owner(request.method, request.path) is Role.ADMIN
+        # Not `path`, which begins with what the site is mounted under.
+        return owner(request.method, request.path_info) is Role.ADMIN
