@@ -19,7 +19,8 @@ if [[ $# -gt 0 ]]; then
   exec $render "$1"
 fi
 
-scripts/prepare.sh
+# Without the browser and the server that the other tests need.
+CHROMIUM=none TEST_DATABASE_URL=none scripts/prepare.sh "make manifests"
 mkdir -p var/manifests
 for directory in deploy/kustomize/overlays/* deploy/kustomize/examples/*; do
   $render "$directory" >"var/manifests/${directory##*/}.yaml"

@@ -9,12 +9,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.manifests.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, ROOT, Manifests, render
+from tests.manifests.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, ROOT, SHIPPED, Manifests, render
 
 
 @pytest.fixture(params=[*OVERLAYS, *EXAMPLES])
 def manifests(request) -> Manifests:
     """Each overlay and each example in turn, rendered."""
+    return render(KUSTOMIZE / request.param)
+
+
+@pytest.fixture(params=[*SHIPPED, *EXAMPLES])
+def shipped(request) -> Manifests:
+    """Each overlay of this project and each example in turn, rendered."""
     return render(KUSTOMIZE / request.param)
 
 

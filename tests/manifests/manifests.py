@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KUSTOMIZE = ROOT / "deploy" / "kustomize"
 OVERLAYS = sorted(f"overlays/{path.name}" for path in (KUSTOMIZE / "overlays").iterdir())
 EXAMPLES = sorted(f"examples/{path.name}" for path in (KUSTOMIZE / "examples").iterdir())
+SHIPPED = [name for name in OVERLAYS if name.split("/")[1] in {"local", "monolith", "staging", "production"}]
+"""Without the overlays of operators, whose gateway, length and so on are their own."""
 APPLICATION = "broadsheet"
 """The label app.kubernetes.io/name of the blog's own pods."""
 

@@ -14,7 +14,7 @@ PORT = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")
 QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
-IMAGE = re.compile(r"[a-z0-9.-]+(/[a-z0-9._-]+)*:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?")
+IMAGE = re.compile(r"([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9._-]+(/[a-z0-9._-]+)*:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?")
 
 
 def test_each_object_has_a_valid_name_of_its_own(manifests):

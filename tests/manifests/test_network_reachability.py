@@ -37,14 +37,14 @@ def test_no_pod_is_open_by_default_in_either_direction(manifests):
     assert not reaches(manifests, unknown, INTERNET, 443)
 
 
-def test_the_gateway_reaches_every_application_and_only_its_site(manifests):
-    for pod in manifests.applications():
+def test_the_gateway_reaches_every_application_and_only_its_site(shipped):
+    for pod in shipped.applications():
         assert pod.ports()["http"] == HTTP
-        assert reaches(manifests, GATEWAY, pod, HTTP), pod.workload
-        assert not reaches(manifests, GATEWAY, pod, METRICS), pod.workload
-    for pod in manifests.pods:
+        assert reaches(shipped, GATEWAY, pod, HTTP), pod.workload
+        assert not reaches(shipped, GATEWAY, pod, METRICS), pod.workload
+    for pod in shipped.pods:
         if not pod.is_application:
-            assert not any(reaches(manifests, GATEWAY, pod, port) for port in (HTTP, METRICS, MYSQL)), pod.workload
+            assert not any(reaches(shipped, GATEWAY, pod, port) for port in (HTTP, METRICS, MYSQL)), pod.workload
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_a_second_apply_of_a_release_is_the_same_migration_even_when_settings_ch
 def test_a_new_release_is_a_new_migration_with_the_new_image(name, render_changed):
     before = render(KUSTOMIZE / name)
     job = before.one("Job")
-    image = job["spec"]["template"]["spec"]["containers"][0]["image"].partition(":")[0]
+    image = job["spec"]["template"]["spec"]["containers"][0]["image"].partition("@")[0].rpartition(":")[0]
     changed = render_changed(
         name,
         images=[{"name": image, "newTag": "0.2.0", "digest": DIGEST}],
