@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.manifests.manifests import seconds
+import signal
+import subprocess
+
+from tests.manifests.manifests import KUSTOMIZE, render, seconds
 
 MARGIN = 5
 """For stopping after the last request, in seconds."""
@@ -16,10 +19,10 @@ def test_the_grace_period_covers_the_pause_the_drain_and_a_margin(manifests):
         assert pause + drain + MARGIN <= pod.spec["terminationGracePeriodSeconds"], pod.workload
 
 
-def test_a_pod_keeps_idle_connections_longer_than_the_gateway(manifests):
-    (policy,) = manifests.all("BackendTrafficPolicy")
+def test_a_pod_keeps_idle_connections_longer_than_the_gateway(shipped):
+    (policy,) = shipped.all("BackendTrafficPolicy")
     idle = seconds(policy["spec"]["timeout"]["http"]["connectionIdleTimeout"])
-    for pod, environment, _ in serving(manifests):
+    for pod, environment, _ in serving(shipped):
         assert int(environment["KEEPALIVE"]) > idle, pod.workload
 
 
@@ -52,3 +55,18 @@ def serving(manifests):
     for pod in manifests.applications():
         (container,) = pod.spec["containers"]
         yield pod, manifests.environment(container), container
+
+
+def test_a_pod_that_waits_for_the_schema_ends_when_it_is_told_to(tmp_path):
+    programs = {"python": "exit 1", "sleep": "echo waiting; exec /bin/sleep 0.1"}
+    for name, content in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{content}\n")
+        (tmp_path / name).chmod(0o755)
+    (waiting,) = render(KUSTOMIZE / "overlays/production").applications()[0].spec["initContainers"]
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    with subprocess.Popen(waiting["command"], env=environment, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.terminate()
+        process.stdout.read()
+    # By itself, and not by the signal: the first process of a container does not die of one that it does not handle.
+    assert process.returncode == 128 + signal.SIGTERM
