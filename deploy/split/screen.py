@@ -10,7 +10,8 @@ from deploy.split.cluster import Cluster
 
 SECONDS = 1.0
 """How often it looks."""
-_HEAD = f"{'role':<10}{'pod':<26}{'state':<22}{'port':>6}{'restarts':>10}{'memory':>10}{'req/s':>9}"
+# Rows fit into 80 columns: a row that wraps takes two lines, and a screen of 24 has none to spare.
+_HEAD = f"{'role':<9}{'pod':<23}{'state':<16}{'port':>6}{'restarts':>9}{'memory':>9}{'req/s':>7}"
 _HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 _OPEN, _CLOSE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 
@@ -29,8 +30,8 @@ class Row(NamedTuple):
     """Requests per second that the gateway sent to it since the last look."""
 
     def __str__(self) -> str:
-        numbers = f"{self.port:>6}{self.restarts:>10}{self.memory / 2**20:>7.1f} MB{self.rate:>9.1f}"
-        return f"{self.role:<10}{self.pod:<26}{self.state:<22}{numbers}"
+        numbers = f"{self.port:>6}{self.restarts:>9}{self.memory / 2**20:>6.1f} MB{self.rate:>7.1f}"
+        return f"{self.role:<9}{self.pod:<23}{self.state:<16.15}{numbers}"
 
 
 class Watch:
@@ -63,6 +64,7 @@ class Watch:
 def show(cluster: Cluster, notice: str) -> None:
     """Show the cluster under a notice until interrupted (KeyboardInterrupt), on the standard output."""
     if sys.stdout.isatty():
+        _print(notice)  # Stays when the screen is gone: it has the password that is shown this once.
         _draw(Watch(cluster), notice)
     else:
         _report(Watch(cluster), notice)
@@ -73,7 +75,8 @@ def _draw(watch: Watch, notice: str) -> None:
         sys.stdout.write(_OPEN)
         while True:
             rows = watch.look()
-            total = f"{'':<64}{'':>10}{sum(row.memory for row in rows) / 2**20:>7.1f} MB{sum(row.rate for row in rows):>9.1f}"
+            memory, rate = sum(row.memory for row in rows), sum(row.rate for row in rows)
+            total = f"{'':<63}{memory / 2**20:>6.1f} MB{rate:>7.1f}"
             lines = [*notice.splitlines(), "", _HEAD, *map(str, rows), total, "", "  Ctrl-C drains and stops."]
             sys.stdout.write(_HOME + "".join(f"{line}{_CLEAR_LINE}\r\n" for line in lines) + _CLEAR_BELOW)
             sys.stdout.flush()
