@@ -93,9 +93,9 @@ def test_every_route_is_attached_to_a_listener_that_exists(manifests):
         for parent in item["spec"]["parentRefs"]:
             assert parent["name"] == gateway["metadata"]["name"]
             assert parent.get("sectionName") in {None, *listeners}
-    (policy,) = manifests.all("BackendTrafficPolicy")
-    for target in policy["spec"]["targetRefs"]:
-        assert manifests.one(target["kind"], target["name"])
+    for policy in manifests.all("BackendTrafficPolicy"):
+        for target in policy["spec"]["targetRefs"]:
+            assert manifests.one(target["kind"], target["name"])
 
 
 @pytest.mark.parametrize("name", ["overlays/monolith", "overlays/staging", "overlays/production"])
