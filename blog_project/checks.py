@@ -25,7 +25,7 @@ LEAST_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
 @register(TAG)
 def check_settings(app_configs=None, **kwargs) -> list[CheckMessage]:
     """Check everything that can be told without a database."""
-    return [*_site_address(), *_secret(), *_limits(), *_static_files(), *_sqlite()]
+    return [*_site_address(), *_secret(), *_limits(), *_static_files(), *_sqlite(), *_encryption()]
 
 
 def _site_address() -> Iterator[CheckMessage]:
@@ -116,6 +116,17 @@ def _sqlite() -> Iterator[CheckMessage]:
             f"The folder of the database, {str(folder)!r}, does not exist.",
             hint="Create it, or set DATABASE_URL to a file in one that exists.",
             id="broadsheet.E009",
+        )
+
+
+def _encryption() -> Iterator[CheckMessage]:
+    # The driver's library goes on in the clear with a server that offers no TLS, unless it is to verify it.
+    mode = settings.DATABASES["default"]["OPTIONS"].get("ssl_mode", "VERIFY_IDENTITY")
+    if mode not in ("DISABLED", "VERIFY_CA", "VERIFY_IDENTITY"):
+        yield Warning(
+            f"DATABASE_URL has ssl_mode={mode}, which does not enforce TLS.",
+            hint="Write ssl_mode=VERIFY_IDENTITY&ssl_ca=/path/of/the/authority.pem, or ssl_mode=DISABLED to say so.",
+            id="broadsheet.W012",
         )
 
 

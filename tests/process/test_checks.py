@@ -28,7 +28,12 @@ def production(settings, tmp_path, monkeypatch):
     settings.ALLOWED_HOSTS = ["blog.example.org"]
     settings.STATIC_ROOT = str(tmp_path)
     settings.SECRET_KEY = "k" * 50
-    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "blog.sqlite3", "CONN_MAX_AGE": 0}
+    database = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": tmp_path / "blog.sqlite3",
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {},
+    }
     monkeypatch.setattr(django_settings._wrapped, "DATABASES", {"default": database})
     return settings
 
@@ -66,6 +71,12 @@ def test_a_wrong_setting_is_found_and_the_hint_says_what_to_do(production, name,
 def test_a_folder_that_does_not_exist_is_found(production, tmp_path):
     production.DATABASES["default"]["NAME"] = tmp_path / "missing" / "blog.sqlite3"
     assert found() == ["broadsheet.E009"]
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("REQUIRED", ["broadsheet.W012"]), ("VERIFY_IDENTITY", [])])
+def test_an_encryption_that_is_not_enforced_is_found(production, mode, expected):
+    production.DATABASES["default"]["OPTIONS"]["ssl_mode"] = mode
+    assert found() == expected
 
 
 def test_a_negative_connection_age_is_found(production):
