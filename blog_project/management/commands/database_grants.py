@@ -242,8 +242,9 @@ def variable(role: str) -> str:
 
 
 def every_table(database: str) -> str:
-    """Return all of a database, as SQL names it."""
-    return f"{grants.named(database)}.*"
+    """Return all of a database, as a GRANT names it: by a pattern, in which `_` and `%` would stand for others too."""
+    pattern = database.replace("_", r"\_").replace("%", r"\%")
+    return f"{grants.named(pattern)}.*"
 
 
 def created(account: Account, password: str | None) -> Iterator[str]:
