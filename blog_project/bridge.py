@@ -147,7 +147,7 @@ def environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": root,
         "PATH_INFO": path.removeprefix(root),
-        "RAW_URI": sent.decode("latin-1"),
+        "broadsheet.sent_path": sent.decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": str(server[0]),
         "SERVER_PORT": str(server[1]),

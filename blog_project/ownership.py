@@ -12,7 +12,7 @@ from blog_project.roles import owner
 class PathMiddleware:
     """Answer 404 to a path that means another role's when it is decoded, such as `/%61pi/v1/posts/`.
 
-    A gateway takes it for a page's, and what limits a prefix there would not see it. `RAW_URI` is set by the bridge.
+    A gateway takes it for a page's, and what limits a prefix there would not see it. The bridge keeps the path as it was sent.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -20,7 +20,7 @@ class PathMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on; raises Http404 where the two owners differ."""
-        sent = request.META.get("RAW_URI", request.path)
+        sent = request.META.get("broadsheet.sent_path", request.path)
         if owner(request.method, sent) is not owner(request.method, request.path):
             raise Http404
         return self.get_response(request)
