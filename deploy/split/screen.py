@@ -39,8 +39,8 @@ class Watch:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self._counts: dict[int, int] = {}
-        self._time = time.monotonic()
+        # What came before, from the probes of the start on, is of no second that is shown.
+        self._counts, self._time = cluster.gateway.requests(), time.monotonic()
 
     def look(self) -> list[Row]:
         """Return a row per pod, by role."""
