@@ -8,6 +8,7 @@ from types import ModuleType
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from blog_project import roles, urls
@@ -44,11 +45,16 @@ def own_database(databases, django_db_blocker) -> Iterator[None]:
     name = urlsplit(databases.new()).path.removeprefix("/")
     before = connection.settings_dict["NAME"]
     with django_db_blocker.unblock():
-        connection.close()
-        connection.settings_dict["NAME"] = name
+        _connect_to(name)
         yield
-        connection.close()
-        connection.settings_dict["NAME"] = before
+        _connect_to(before)
+
+
+def _connect_to(name: str) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    # It remembers the ids of the database it knew, and in another they may be others.
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture(scope="module")
