@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "author_links": ("posts.PostAuthor",),
     "aliases": ("posts.PostAlias",),
     "search": ("posts.SearchDocument",),
+    "site": ("site.Site", "site.Link"),
     "generation": ("posts.ContentGeneration",),
     "history": ("posts.HistoricalPost", "posts.HistoricalPostTag", "posts.HistoricalPostAuthor"),
     "tokens": ("api.ApiToken",),

@@ -82,6 +82,7 @@ _API_READS = (
     "authors",
     "tag_links",
     "author_links",
+    "site",
 )
 # What editors' work changes: all but the schema, the permissions, the counter and the history.
 _DESK_WRITES = (
@@ -92,6 +93,7 @@ _DESK_WRITES = (
     "author_links",
     "aliases",
     "search",
+    "site",
     "tokens",
     "users",
     "groups",
@@ -123,7 +125,7 @@ TABLE: dict[Role, Row] = {
         apps=_API_APPS + _SCHEMA_APPS,
         middleware=(),
         seconds=15,
-        grants={"SELECT": _API_READS},
+        grants={"SELECT": (*_API_READS, "generation")},
     ),
     Role.UPDATE: Row(
         prefixes=("/api/",),
@@ -167,6 +169,8 @@ TABLE: dict[Role, Row] = {
         grants={
             "SELECT": (
                 "schema",
+                "generation",
+                "site",
                 "posts:public",
                 "authors:public",
                 "tags",

@@ -43,6 +43,7 @@ SITE_TAGLINE = env.str("SITE_TAGLINE", default="A blog that runs as one process,
 REQUEST_BODY_LIMIT = env.int("REQUEST_BODY_LIMIT", default=5 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
 WSGI_THREADS = env.int("WSGI_THREADS", default=8)
+PAGE_CACHE_BYTES = env.int("PAGE_CACHE_MB", default=64) * 2**20
 
 # What is loaded, by role
 
@@ -54,7 +55,9 @@ INSTALLED_APPS = list(
             "csp",
             "blog_project",
             *roles.gather(ROLES, "apps"),
+            "apps.site",
             "apps.posts",
+            "apps.comments",
         ]
     )
 )

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +40,9 @@ def validate_body_size(text: str) -> None:
 
 
 web_address_validator = URLValidator(schemes=["http", "https"])
+language_validator = RegexValidator(
+    r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z", _("A language is a tag such as en, de or zh-Hant (BCP 47).")
+)
 
 
 class InUseQuerySet(models.QuerySet):
@@ -225,7 +228,7 @@ class PostQuerySet(models.QuerySet):
 
 post_records = HistoricalRecords(
     m2m_fields=["tags", "authors"],
-    excluded_fields=["body_html", "toc_html", "excerpt", "word_count", "rendered_by"],
+    excluded_fields=["body_html", "toc_html", "excerpt", "word_count", "lead_image", "rendered_by"],
 )
 """The recorder of `Post.history`: services call it once for each version, when the links are written too."""
 
@@ -248,6 +251,10 @@ class Post(VersionedModel):
         "toc_html",
         "excerpt",
         "word_count",
+        "lead_image",
+        "language",
+        "translation_of",
+        "comments_allowed",
         "updated_at",
         "trashed_at",
         "address_was_public",
@@ -280,6 +287,30 @@ class Post(VersionedModel):
     published_at = models.DateTimeField(
         _("publication date"), null=True, blank=True, help_text=_("In the future: the post appears by itself then.")
     )
+    language = models.CharField(
+        _("language"),
+        max_length=35,
+        blank=True,
+        db_default="",
+        default="",
+        validators=[language_validator],
+        help_text=_("Such as en, de or zh-Hant. Left empty, it is the site's."),
+    )
+    translation_of = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="translations",
+        verbose_name=_("translation of"),
+        help_text=_("The post that this is a translation of, where it was first written in another language."),
+    )
+    comments_allowed = models.BooleanField(
+        _("comments allowed"),
+        db_default=True,
+        default=True,
+        help_text=_("Whether readers may comment, where the site's policy allows it."),
+    )
     authors = models.ManyToManyField(Author, through=PostAuthor, related_name="posts", verbose_name=_("authors"))
     tags = models.ManyToManyField(Tag, through=PostTag, related_name="posts", blank=True, verbose_name=_("tags"))
 
@@ -298,6 +329,7 @@ class Post(VersionedModel):
     toc_html = models.TextField(editable=False, blank=True)
     excerpt = models.TextField(editable=False, blank=True)
     word_count = models.PositiveIntegerField(default=0, editable=False)
+    lead_image = models.CharField(max_length=500, editable=False, blank=True, db_default="", default="")
     rendered_by = models.CharField(max_length=40, editable=False, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -415,8 +447,3 @@ class ContentGeneration(models.Model):
 
     def __str__(self) -> str:
         return str(self.value)
-
-    @classmethod
-    def bump(cls) -> None:
-        """Count a public change. The last statement of a transaction: every writer waits for this one row."""
-        cls.objects.filter(pk=1).update(value=F("value") + 1)

@@ -23,7 +23,7 @@ from django.http import HttpResponse
 from django.test import TransactionTestCase
 from django.test.client import ClientHandler
 
-from apps.posts.models import ContentGeneration
+from apps.posts import generation
 from tests import servers
 
 CLIENT = "client"
@@ -184,7 +184,7 @@ def _empty() -> None:
         for table in connection.introspection.django_table_names(only_existing=True):
             if table not in FILLED_BY_MIGRATIONS:
                 cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
-        ContentGeneration.bump()
+        generation.bump()
         cursor.execute("SET foreign_key_checks = 1")
 
 

@@ -19,7 +19,7 @@ from .limits import TooComplex
 
 __all__ = ["VERSION", "Rendered", "TooComplex", "plain_text", "render"]
 
-VERSION = "2"
+VERSION = "3"
 """Raised by hand when the same Markdown would give other HTML (`manage.py rerender` then makes it anew). The upgrade
 of a library is such a change only where a test of the output says so."""
 
@@ -41,6 +41,8 @@ class Rendered:
     """The beginning of its prose, at most 281 characters of plain text."""
     word_count: int
     """Its words; two Chinese or Japanese characters count as one."""
+    lead_image: str
+    """The address of its first image, or nothing."""
 
 
 def render(source: str) -> Rendered:
@@ -51,4 +53,4 @@ def render(source: str) -> Rendered:
     except RecursionError:
         raise TooComplex(limits.too_nested()) from None
     words = text.read(html)
-    return Rendered(html, toc_html, words.excerpt(), words.count())
+    return Rendered(html, toc_html, words.excerpt(), words.count(), words.image)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 EXCERPT_LENGTH = 280
+IMAGE_ADDRESS_LENGTH = 500
 VOID = frozenset("area br col embed hr img input link meta param source track wbr".split())
 
 # Tags that do not end a word; every other one does.
@@ -27,6 +28,8 @@ class Words:
 
     everything: str
     prose: str
+    image: str
+    """The address of the first image, or nothing."""
 
     def excerpt(self) -> str:
         """Return the beginning of the prose, cut after a word."""
@@ -48,7 +51,15 @@ def read(html: str) -> Words:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    return Words(" ".join("".join(reader.everything).split()), " ".join("".join(reader.prose).split()))
+    prose = " ".join("".join(reader.prose).split())
+    return Words(" ".join("".join(reader.everything).split()), prose, reader.image)
+
+
+def _picture(address: str) -> str:
+    """Return an image's address where it can stand for the post elsewhere: a full one, or a path of this site."""
+    is_path = address.startswith("/") and not address.startswith("//")
+    fits = len(address) <= IMAGE_ADDRESS_LENGTH
+    return address if fits and (is_path or address.startswith(("https://", "http://"))) else ""
 
 
 def plain_text(html: str) -> str:
@@ -61,12 +72,15 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.everything: list[str] = []
         self.prose: list[str] = []
+        self.image = ""
         self._hidden: list[str] = []
         self._not_prose: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in _INLINE:
             self.handle_data(" ")
+        if tag == "img" and not self.image:
+            self.image = _picture(dict(attrs).get("src") or "")
         if tag in VOID:
             return
         classes = (dict(attrs).get("class") or "").split()

@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 
 from blog_project import addresses
 
-from .. import rendering, slugs
+from .. import generation, rendering, slugs
 from ..models import (
     YEARS,
     Author,
-    ContentGeneration,
     Post,
     PostAlias,
     PostAuthor,
@@ -26,7 +25,7 @@ from ..models import (
 )
 from .writing import check_text, set_fields, write_atomically
 
-_RENDERED = ("body_html", "toc_html", "excerpt", "word_count", "rendered_by")
+_RENDERED = ("body_html", "toc_html", "excerpt", "word_count", "lead_image", "rendered_by")
 
 
 def create_post(
@@ -60,7 +59,7 @@ def create_post(
         _write_history(post, "+", by=by, reason=reason)
         _add_to_search(post)
         if _is_on_its_way(post):
-            ContentGeneration.bump()
+            generation.bump()
 
     write_atomically(write, slug_given=given_slug)
     return post
@@ -116,7 +115,7 @@ def update_post(
         _remove_from_search(post)
         _add_to_search(post)
         if was_public or _is_on_its_way(post):
-            ContentGeneration.bump()
+            generation.bump()
 
     version = post.version
     try:
@@ -151,7 +150,7 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
         _remove_from_search(post)
         _add_to_search(post)
         if post.status == Post.Status.PUBLISHED:
-            ContentGeneration.bump()
+            generation.bump()
 
     write_atomically(write)
     return post
@@ -169,7 +168,7 @@ def purge_post(post: Post, *, by) -> None:
         post._change_reason = "purged"
         post.delete()
         if had_address:
-            ContentGeneration.bump()
+            generation.bump()
 
     write_atomically(write)
 
@@ -194,7 +193,7 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
             _remove_from_search(post)
             _add_to_search(post)
             if _is_on_its_way(post):
-                ContentGeneration.bump()
+                generation.bump()
 
     write_atomically(write)
     return bool(written)
@@ -234,6 +233,7 @@ def _render(post: Post) -> None:
     post.toc_html = rendered.toc_html
     post.excerpt = rendered.excerpt
     post.word_count = rendered.word_count
+    post.lead_image = rendered.lead_image
     post.rendered_by = rendering.VERSION
 
 

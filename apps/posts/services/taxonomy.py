@@ -10,8 +10,8 @@ from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from .. import slugs
-from ..models import Author, ContentGeneration, Tag
+from .. import generation, slugs
+from ..models import Author, Tag
 from ..versioned import StaleVersion
 from .writing import check_text, set_fields, write_atomically
 
@@ -81,7 +81,7 @@ def _create_named(instance: Tag | Author) -> Tag | Author:
             instance.slug = _named_slug(instance)
         instance.pk = None
         instance.save(force_insert=True)
-        ContentGeneration.bump()
+        generation.bump()
 
     write_atomically(write, slug_given=given_slug)
     return instance
@@ -96,7 +96,7 @@ def _update_named(instance: Tag | Author, expected_version: int, fields: dict[st
         if not given_slug:
             instance.slug = _named_slug(instance)
         instance.save_version(expected_version)
-        ContentGeneration.bump()
+        generation.bump()
 
     write_atomically(write, slug_given=given_slug)
     return instance
@@ -109,7 +109,7 @@ def _delete_named(instance: Tag | Author, expected_version: int | None) -> None:
         if expected_version is not None and not rows.filter(version=expected_version).exists():
             raise StaleVersion(instance, expected_version)
         instance.delete()
-        ContentGeneration.bump()
+        generation.bump()
 
     write_atomically(write)
 
