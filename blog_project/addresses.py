@@ -68,6 +68,16 @@ def preview(pk: int) -> str:
     return f"/preview/{pk}/"
 
 
+def parameters(path: str) -> frozenset[str]:
+    """Return the names of the query parameters that a page reads. Any other changes nothing of what it shows."""
+    if path == SEARCH:
+        return frozenset(["q", "page", "tag", "author", "year"])
+    if path == TAGS:
+        return frozenset(["after"])
+    is_list = path == HOME or path.startswith(("/tags/", "/authors/", "/archive/"))
+    return frozenset(["before"] if is_list and path.endswith("/") else [])
+
+
 def absolute(path: str) -> str:
     """Return `path` as a full address on the public site."""
     return settings.SITE_URL.rstrip("/") + path

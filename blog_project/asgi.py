@@ -10,6 +10,7 @@ from typing import Any
 
 from blog_project import logs, metrics, wsgi
 from blog_project.bridge import Bridge, Receive, Scope, Send
+from blog_project.page_cache import PageCache
 
 
 class Observed:
@@ -43,15 +44,21 @@ class Observed:
             logs.access(scope, status, size, seconds)
 
 
-def build(wsgi_application: Any, *, threads: int, body_limit: int) -> Observed:
-    """Return the layers, outermost first, around a WSGI application."""
-    return Observed(Bridge(wsgi_application, threads=threads, body_limit=body_limit))
+def build(wsgi_application: Any, *, threads: int, body_limit: int, cache_limit: int = 0) -> Observed:
+    """Return the layers, outermost first, around a WSGI application. Without room (bytes) there is no page cache."""
+    bridge = Bridge(wsgi_application, threads=threads, body_limit=body_limit)
+    return Observed(PageCache(bridge, limit=cache_limit) if cache_limit else bridge)
 
 
 def _application() -> Observed:
     from django.conf import settings
 
-    return build(wsgi.application, threads=settings.WSGI_THREADS, body_limit=settings.REQUEST_BODY_LIMIT)
+    return build(
+        wsgi.application,
+        threads=settings.WSGI_THREADS,
+        body_limit=settings.REQUEST_BODY_LIMIT,
+        cache_limit=settings.PAGE_CACHE_BYTES,
+    )
 
 
 application = _application()

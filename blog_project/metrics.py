@@ -31,6 +31,11 @@ _database_connections = Gauge(
 _database_connections_limit = Gauge(
     "database_connections_limit", "Connections that its server allows.", ["role"], multiprocess_mode="livemax"
 )
+_pages = Counter(
+    "page_cache_requests", "Requests for pages: hit, miss, or stale while we are down.", ["role", "result"]
+)
+_kept = Gauge("page_cache_pages", "Pages that are kept.", ["role"], multiprocess_mode="livesum")
+_kept_bytes = Gauge("page_cache_bytes", "Bytes that they take.", ["role"], multiprocess_mode="livesum")
 
 
 def observe(method: str, path: str, status: int, seconds: float) -> None:
@@ -48,6 +53,17 @@ def observe(method: str, path: str, status: int, seconds: float) -> None:
 def misrouted(owner: str) -> None:
     """Count a request that the gateway should have sent to the role `owner`."""
     _misrouted.labels(settings.ROLE, owner).inc()
+
+
+def page(result: str) -> None:
+    """Count an answer of the page cache: `hit`, `miss` or `stale`."""
+    _pages.labels(settings.ROLE, result).inc()
+
+
+def pages(number: int, size: int) -> None:
+    """Record how many pages are kept, and their bytes."""
+    _kept.labels(settings.ROLE).set(number)
+    _kept_bytes.labels(settings.ROLE).set(size)
 
 
 def ask_database() -> bool:

@@ -5,6 +5,7 @@ A state is the content generation and the date of the next scheduled post. While
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ from django.utils import timezone
 
 from .models import ContentGeneration, Post
 
+SECONDS = 1.0
+"""For how long a process goes by what it last asked."""
+
 
 class State(NamedTuple):
     """How often the public content has changed, and when it next changes by itself."""
@@ -22,35 +26,51 @@ class State(NamedTuple):
     due: datetime | None
 
 
-latest: State | None = None
-"""What this process last knew, or None while it knows nothing: before it has asked, or after a write of its own."""
+class _Known(NamedTuple):
+    state: State
+    asked: float
+
+
+_known: _Known | None = None
+_writes = 0
+
+
+def current() -> State | None:
+    """Return the state where this process knows it, and None where it would have to ask.
+
+    That is when it has not asked within the last second, when a scheduled post is due by now, and after each write of
+    its own, so that whoever writes reads what they wrote.
+    """
+    known = _known
+    if known is None or time.monotonic() - known.asked >= SECONDS:
+        return None
+    due = known.state.due
+    return None if due is not None and due <= timezone.now() else known.state
 
 
 def ask() -> State:
-    """Ask the database, in one query, and remember the answer as `latest`."""
-    global latest
-    now = timezone.now()
+    """Ask the database, in one query. Raises DatabaseError."""
+    global _known
+    asked, writes, now = time.monotonic(), _writes, timezone.now()
+    scheduled = Post.objects.filter(status=Post.Status.PUBLISHED, trashed_at__isnull=True, published_at__gt=now)
+    # One look each into the index of public posts, which begins with the kind.
     due = {
-        kind: Subquery(
-            Post.objects.filter(kind=kind, status=Post.Status.PUBLISHED, trashed_at__isnull=True, published_at__gt=now)
-            .order_by("published_at")
-            .values("published_at")[:1]
-        )
+        f"due_{kind}": Subquery(scheduled.filter(kind=kind).order_by("published_at").values("published_at")[:1])
         for kind in Post.Kind.values
     }
-    row = ContentGeneration.objects.filter(pk=1).annotate(**{f"due_{kind}": each for kind, each in due.items()}).get()
-    dates = [date for kind in due if (date := getattr(row, f"due_{kind}"))]
-    latest = State(row.value, min(dates, default=None))
-    return latest
-
-
-def forget() -> None:
-    """Have this process ask again: it has itself changed what the public sees."""
-    global latest
-    latest = None
+    row = ContentGeneration.objects.filter(pk=1).values("value", **due).get()
+    state = State(row.pop("value"), min(filter(None, row.values()), default=None))
+    if writes == _writes:
+        _known = _Known(state, asked)
+    return state
 
 
 def bump() -> None:
     """Count a public change. The last statement of a transaction: every writer waits for this one row."""
     ContentGeneration.objects.filter(pk=1).update(value=F("value") + 1)
-    transaction.on_commit(forget)
+    transaction.on_commit(_forget)
+
+
+def _forget() -> None:
+    global _known, _writes
+    _known, _writes = None, _writes + 1

@@ -100,7 +100,7 @@ _kept: tuple[generation.State, Current] | None = None
 def current() -> Current:
     """Return the settings. Two queries, once per content generation: a change of the settings is a public change."""
     global _kept
-    state, kept = generation.latest, _kept
+    state, kept = generation.current(), _kept
     if state is not None and kept is not None and kept[0] == state:
         return kept[1]
     found = _read()

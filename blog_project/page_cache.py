@@ -1,0 +1,429 @@
+"""The page cache: what anybody may see is made once, kept compressed, and sent from the event loop.
+
+A page is a pure function of its address and of the state of the content (`apps.posts.generation`), so it is good for
+as long as that state is: nothing has to be told which pages a change concerns. A hit asks no database and runs nothing
+of Django. How a request goes:
+
+1. Is it one that a kept page may answer (`_wanted`)? A GET or HEAD of a page, or of the API by nobody in particular.
+2. Which state is the content in (`Watch`)? That is asked at most once a second, by whoever comes first.
+3. Is the page kept from that state? Then it is sent. If not, it is made once, however many wait for it (`_made`).
+
+While the database is away the last state that was known goes on, so kept pages are served, with their age.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import zlib
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import brotli
+from django.conf import settings
+from django.db import connection
+from django.http.request import split_domain_port, validate_host
+from django.utils.http import parse_etags, parse_http_date_safe
+
+from apps.posts import generation
+from blog_project import addresses, logs, metrics, roles
+from blog_project.bridge import Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1.0
+"""How long requests wait for the database to say which state the content is in; then it counts as away."""
+LEAST_COMPRESSED = 512
+"""Bytes of a body below which compression saves nothing."""
+OVERHEAD = 1024
+"""Bytes that a kept page takes beside its bodies: its headers, its key and what Python adds."""
+
+Headers = list[tuple[bytes, bytes]]
+
+# What of a request its page may depend on. The rest never reaches the application, so that no page can.
+_PASSED_ON = frozenset([b"host", b"x-forwarded-proto", b"accept", b"x-request-id"])
+# What is said anew of each answer.
+_OF_ONE_ANSWER = frozenset([b"content-length", b"x-request-id", b"date", b"connection"])
+_OF_A_BODY = frozenset([b"content-type", b"content-length", b"content-encoding", b"content-language"])
+
+
+class Key(NamedTuple):
+    """What a page depends on, besides the state of the content."""
+
+    host: str
+    scheme: str
+    path: str
+    query: str
+
+    def is_made_up(self) -> bool:
+        """Tell whether a stranger can make any number of them that all lead to a page."""
+        return bool(self.query) or "%" in self.path or self.host != _own_host()
+
+
+class Wanted(NamedTuple):
+    """A request that a kept page may answer."""
+
+    key: Key
+    whole: bool
+    """Whether the key has all of the query: where not, the rest of it changes no page, but may belong in a redirect."""
+    headers: dict[bytes, bytes]
+
+
+class Variant(NamedTuple):
+    """A page in one encoding."""
+
+    headers: Headers
+    body: bytes
+
+
+class Page:
+    """An answer, in the encodings that it was asked for in so far."""
+
+    def __init__(self, status: int, headers: Headers, body: bytes, state: generation.State | None) -> None:
+        self.status, self.state, self.made = status, state, time.monotonic()
+        self.headers = [(name, value) for name, value in headers if name.lower() not in _OF_ONE_ANSWER]
+        by_name = {name.lower(): value for name, value in self.headers}
+        self.etag = by_name.get(b"etag", b"").decode("latin-1")
+        self.modified = by_name.get(b"last-modified", b"").decode("latin-1")
+        self.cache_control = by_name.get(b"cache-control", b"")
+        self.is_personal = b"set-cookie" in by_name or b"cookie" in by_name.get(b"vary", b"").lower()
+        self._packs = len(body) >= LEAST_COMPRESSED and _is_text(by_name) and b"content-encoding" not in by_name
+        self._bodies = {b"": body}
+        self._variants: dict[bytes, Variant] = {}
+
+    def variant(self, encoding: bytes) -> Variant:
+        """Return it in an encoding (`br`, `gzip` or nothing), which is made of another when it is first asked for."""
+        encoding = encoding if self._packs else b""
+        found = self._variants.get(encoding)
+        if found is None:
+            body = self._bodies.get(encoding)
+            if body is None:
+                body = _compress(encoding, self._plain())
+            found = self._variants[encoding] = Variant(self._headers_of(encoding, len(body)), body)
+            self._bodies = {kept: variant.body for kept, variant in self._variants.items()}
+        return found
+
+    def size(self) -> int:
+        """Return the bytes that it takes in memory, nearly."""
+        return OVERHEAD + sum(len(body) for body in self._bodies.values())
+
+    def is_unmodified(self, headers: dict[bytes, bytes]) -> bool:
+        """Tell whether the client has it already (RFC 9110, 13.1)."""
+        if self.status != 200:
+            return False
+        if (given := headers.get(b"if-none-match")) is not None:
+            tags = parse_etags(given.decode("latin-1"))
+            return tags == ["*"] or self.etag.removeprefix("W/") in [tag.removeprefix("W/") for tag in tags]
+        since = parse_http_date_safe(headers.get(b"if-modified-since", b"").decode("latin-1"))
+        modified = parse_http_date_safe(self.modified)
+        return since is not None and modified is not None and modified <= since
+
+    def _plain(self) -> bytes:
+        encoding, body = next(iter(self._bodies.items()))
+        return _decompress(encoding, body)
+
+    def _headers_of(self, encoding: bytes, length: int) -> Headers:
+        headers = [
+            (name, _weak(value) if encoding and name.lower() == b"etag" else value) for name, value in self.headers
+        ]
+        if self._packs:
+            headers = _varying(headers)
+        if encoding:
+            headers.append((b"content-encoding", encoding))
+        return [*headers, (b"content-length", b"%d" % length)]
+
+
+class Shelf:
+    """Pages up to a number of bytes; the least recently used goes first."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.size = limit, 0
+        self._pages: OrderedDict[Key, tuple[Page, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def get(self, key: Key) -> Page | None:
+        """Return a page, which is the most recently used one now."""
+        found = self._pages.get(key)
+        if found is None:
+            return None
+        self._pages.move_to_end(key)
+        return found[0]
+
+    def put(self, key: Key, page: Page) -> None:
+        """Keep a page, in place of an older one, unless it alone would take an eighth of the room."""
+        self.remove(key)
+        if page.size() <= self.limit // 8:
+            self._pages[key] = page, page.size()
+            self.size += page.size()
+        while self.size > self.limit:
+            self.remove(next(iter(self._pages)))
+
+    def remove(self, key: Key) -> None:
+        """Forget a page, if it is kept."""
+        _page, size = self._pages.pop(key, (None, 0))
+        self.size -= size
+
+
+class Store:
+    """All kept pages. What strangers can make up, queries above all, has an eighth of the room and drives nothing out."""
+
+    def __init__(self, limit: int) -> None:
+        self.made_up, self.known = Shelf(limit // 8), Shelf(limit - limit // 8)
+
+    def shelf(self, key: Key) -> Shelf:
+        """Return where a page of this key is kept."""
+        return self.made_up if key.is_made_up() else self.known
+
+
+class Watch:
+    """The state of the content, as far as this process knows it, asked on a thread and a connection of its own."""
+
+    def __init__(self) -> None:
+        self.state: generation.State | None = None
+        """The last that was known, however long ago."""
+        self.confirmed = 0.0
+        """When that was so (time.monotonic)."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="generation")
+        self._asking: asyncio.Future | None = None
+        self._asked = float("-inf")
+        self._is_away = False
+
+    async def settle(self) -> None:
+        """Have `state` be at most a second old, or leave it as it is where the database does not say in time."""
+        known = generation.current()
+        if known is not None and known == self.state:
+            return
+        now = time.monotonic()
+        if self._asking is None and (not self._is_away or now - self._asked >= generation.SECONDS):
+            self._asked = now
+            self._asking = asyncio.get_running_loop().run_in_executor(self._thread, _ask)
+            self._asking.add_done_callback(self._told)
+        patience = PATIENCE_SECONDS - (now - self._asked)
+        if self._asking is not None and patience > 0 and not (self._is_away and self.state):
+            await asyncio.wait([self._asking], timeout=patience)
+
+    def age(self) -> int:
+        """Return for how many seconds nobody has confirmed that kept pages are still as they should be."""
+        since = time.monotonic() - self.confirmed
+        return int(since) if since >= 2 * generation.SECONDS else 0
+
+    def _told(self, asking: asyncio.Future) -> None:
+        self._asking = None
+        if asking.cancelled():
+            return
+        error = asking.exception()
+        if error is None:
+            self.state, self.confirmed = asking.result(), self._asked
+        if self._is_away is not (error is not None):
+            self._is_away = error is not None
+            words = f"away, so kept pages are served as they are: {error}" if error else "back"
+            logger.warning("The database is %s", words)
+
+
+class PageCache:
+    """An ASGI layer that answers from `limit` bytes of kept pages, and else passes on to `application`."""
+
+    def __init__(self, application: Any, *, limit: int) -> None:
+        self.application, self.store, self.watch = application, Store(limit), Watch()
+        self._making: dict[tuple[Key, generation.State | None], asyncio.Task[Page]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        wanted = _wanted(scope)
+        if wanted is None:
+            await self.application(scope, receive, send)
+            return
+        await self.watch.settle()
+        shelf, state = self.store.shelf(wanted.key), self.watch.state
+        kept = shelf.get(wanted.key)
+        result, age = "hit", 0
+        if kept is not None and kept.state == state:
+            page, age = kept, self.watch.age()
+        else:
+            page, result = await self._made(wanted.key, scope, state), "miss"
+            if page.status >= 500 and kept is not None:
+                page, result, age = kept, "stale", int(time.monotonic() - kept.made)
+        if page.is_personal or (page.status != 200 and not wanted.whole):
+            await self.application(scope, receive, send)
+            return
+        metrics.page(result)
+        encoding = _encoding(wanted.headers.get(b"accept-encoding", b""))
+        size = page.size()
+        await _answer(page, page.variant(encoding), wanted.headers, scope, send, age)
+        if page.size() != size and shelf.get(wanted.key) is page:
+            shelf.put(wanted.key, page)
+
+    async def _made(self, key: Key, scope: Scope, state: generation.State | None) -> Page:
+        """Return the page as the application makes it in this state: once, for all who ask meanwhile."""
+        making = self._making.get((key, state))
+        if making is None:
+            making = self._making[key, state] = asyncio.create_task(self._make(key, scope, state))
+            making.add_done_callback(lambda _making: self._making.pop((key, state)))
+        # Whoever leaves does not take the page from the others.
+        return await asyncio.shield(making)
+
+    async def _make(self, key: Key, scope: Scope, state: generation.State | None) -> Page:
+        status, headers, body = 500, [], bytearray()
+
+        async def collect(message: dict[str, Any]) -> None:
+            nonlocal status, headers
+            status, headers = message.get("status", status), message.get("headers", headers)
+            body.extend(message.get("body", b""))
+
+        await self.application(_bare(scope, key), _nothing_more, collect)
+        page = Page(status, list(headers), bytes(body), state)
+        if state is not None and _may_be_kept(page, key):
+            self.store.shelf(key).put(key, page)
+            metrics.pages(
+                len(self.store.known) + len(self.store.made_up), self.store.known.size + self.store.made_up.size
+            )
+        elif status < 500:
+            self.store.shelf(key).remove(key)
+        return page
+
+
+def _wanted(scope: Scope) -> Wanted | None:
+    """Return what a request wants of the cache; None for one that is not for it."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        return None
+    path = scope["path"]
+    is_api = path.startswith(addresses.API)
+    if not is_api and not _is_page(path):
+        return None
+    headers = dict(scope["headers"])
+    if b"authorization" in headers or b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
+        return None
+    if is_api and not _takes_json(headers.get(b"accept", b"*/*")):
+        return None
+    host, proto = headers.get(b"host", b"").decode("latin-1"), headers.get(b"x-forwarded-proto", b"").decode("latin-1")
+    if not _is_allowed(host) or proto not in ("", "http", "https"):
+        return None
+    sent = (scope.get("raw_path") or path.encode()).decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    known = query if is_api or not query else _known(path, query)
+    if known is None:
+        return None
+    key = Key(host, f"{scope.get('scheme', 'http')} {proto}", sent, known)
+    return Wanted(key, whole=known == query, headers=headers)
+
+
+def _is_page(path: str) -> bool:
+    """Tell whether the pages own a path. (Static files are neither made nor many: they need no cache of ours.)"""
+    return not path.startswith(("/static/", "/media/", "/livez", "/readyz")) and (
+        roles.owner("GET", path) is roles.Role.FRONTEND
+    )
+
+
+def _known(path: str, query: str) -> str | None:
+    """Return what a page reads of its query, in one order; None for a query that makes no sense."""
+    try:
+        given = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=50))
+    except ValueError:
+        return None
+    read = addresses.parameters(path)
+    return urlencode(sorted((name, value) for name, value in given.items() if name in read))
+
+
+@lru_cache(256)
+def _is_allowed(host: str) -> bool:
+    """Tell whether Django would take this Host header."""
+    allowed = settings.ALLOWED_HOSTS or ([".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else [])
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed)
+
+
+@lru_cache(1)
+def _own_host() -> str:
+    return urlsplit(settings.SITE_URL).netloc
+
+
+@lru_cache(256)
+def _takes_json(accept: bytes) -> bool:
+    """Tell whether an Accept header says without ifs that JSON will do; others are for the API to judge."""
+    return any(part.strip() in (b"*/*", b"application/json") for part in accept.split(b","))
+
+
+@lru_cache(256)
+def _encoding(accepted: bytes) -> bytes:
+    """Return the best of our encodings that an Accept-Encoding header names (RFC 9110, 12.5.3)."""
+    refused = (b"0", b"0.0", b"0.00", b"0.000")
+    names = set()
+    for part in accepted.lower().split(b","):
+        name, _semicolon, weight = part.partition(b";")
+        if weight.replace(b" ", b"").removeprefix(b"q=") not in refused:
+            names.add(name.strip())
+    return next((name for name in (b"br", b"gzip") if name in names), b"")
+
+
+def _compress(encoding: bytes, body: bytes) -> bytes:
+    if encoding == b"br":
+        return brotli.compress(body, quality=5)
+    return zlib.compress(body, level=6, wbits=31) if encoding else body
+
+
+def _decompress(encoding: bytes, body: bytes) -> bytes:
+    if encoding == b"br":
+        return brotli.decompress(body)
+    return zlib.decompress(body, wbits=31) if encoding else body
+
+
+def _is_text(headers: dict[bytes, bytes]) -> bool:
+    kind = headers.get(b"content-type", b"").partition(b";")[0]
+    return kind.startswith(b"text/") or kind.endswith((b"json", b"xml", b"javascript"))
+
+
+def _weak(etag: bytes) -> bytes:
+    # The same page in two encodings is not the same to the byte (RFC 9110, 8.8.3).
+    return etag if etag.startswith(b"W/") else b"W/" + etag
+
+
+def _varying(headers: Headers) -> Headers:
+    """Return the headers with Accept-Encoding among what the answer varies by."""
+    others = [(name, value) for name, value in headers if name.lower() != b"vary"]
+    varies = [value for name, value in headers if name.lower() == b"vary"]
+    return [*others, (b"vary", b", ".join([*varies, b"Accept-Encoding"]))]
+
+
+def _may_be_kept(page: Page, key: Key) -> bool:
+    if page.is_personal:
+        return False
+    if key.path.startswith(addresses.API):
+        return page.status == 200
+    return page.status in (200, 301, 410) and b"s-maxage" in page.cache_control
+
+
+def _bare(scope: Scope, key: Key) -> dict[str, Any]:
+    """Return the scope of a request that has nothing but what its page may depend on."""
+    headers = [(name, value) for name, value in scope["headers"] if name in _PASSED_ON]
+    return {**scope, "method": "GET", "query_string": key.query.encode("latin-1"), "headers": headers}
+
+
+async def _nothing_more() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _answer(page: Page, variant: Variant, given: dict[bytes, bytes], scope: Scope, send: Send, age: int) -> None:
+    """Send a page, or that the client has it already."""
+    status, headers, body = page.status, variant.headers, variant.body
+    if (b"if-none-match" in given or b"if-modified-since" in given) and page.is_unmodified(given):
+        status, headers, body = 304, [pair for pair in headers if pair[0].lower() not in _OF_A_BODY], b""
+    elif scope["method"] == "HEAD":
+        body = b""
+    headers = [*headers, (b"age", b"%d" % age), (b"x-request-id", logs.request_id.get().encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _ask() -> generation.State:
+    connection.close_if_unusable_or_obsolete()
+    try:
+        return generation.ask()
+    except Exception:
+        connection.close()
+        raise
