@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import os
 import re
 import sys
-import uuid
 from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ access_logger = logging.getLogger("blog_project.access")
 
 
 def _request_id(given: str) -> str:
-    return given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+    return given if given and _ACCEPTABLE.fullmatch(given) else os.urandom(16).hex()
 
 
 # On the loop
@@ -36,10 +36,16 @@ def _request_id(given: str) -> str:
 
 def identified(scope: MutableMapping[str, Any]) -> dict[str, Any]:
     """Return the ASGI scope of a request under one sane `X-Request-ID`, which its log lines carry from here on."""
-    headers = [header for header in scope["headers"] if header[0] != b"x-request-id"]
-    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-    request_id.set(_request_id(given))
-    return {**scope, "headers": [*headers, (b"x-request-id", request_id.get().encode())]}
+    given, headers = b"", []
+    for header in scope["headers"]:
+        if header[0] == b"x-request-id":
+            given = header[1]
+        else:
+            headers.append(header)
+    chosen = _request_id(given.decode("latin-1"))
+    request_id.set(chosen)
+    headers.append((b"x-request-id", chosen.encode()))
+    return {**scope, "headers": headers}
 
 
 def path(scope: MutableMapping[str, Any]) -> str:
@@ -52,7 +58,9 @@ def access(scope: MutableMapping[str, Any], status: int, size: int, seconds: flo
 
     Probes that were answered well are only of interest while debugging.
     """
-    quiet = status == 200 and scope["path"] in roles.EVERYWHERE
+    level = logging.DEBUG if status == 200 and scope["path"] in roles.EVERYWHERE else logging.INFO
+    if not access_logger.isEnabledFor(level):
+        return
     fields = {
         "method": scope["method"],
         "path": path(scope),
@@ -61,7 +69,7 @@ def access(scope: MutableMapping[str, Any], status: int, size: int, seconds: flo
         "bytes": size,
     }
     message = "%(method)s %(path)s %(status)s %(duration_ms)s ms %(bytes)s bytes"
-    access_logger.log(logging.DEBUG if quiet else logging.INFO, message, fields, extra=fields)
+    access_logger.log(level, message, fields, extra=fields)
 
 
 # In the threads

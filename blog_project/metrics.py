@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import cache
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -45,9 +46,22 @@ def observe(method: str, path: str, status: int, seconds: float) -> None:
     """
     if path in roles.EVERYWHERE:
         return
-    method = method if method in METHODS else "other"
-    _requests.labels(settings.ROLE, method, status).inc()
-    _seconds.labels(settings.ROLE, method).observe(seconds)
+    answered, took = _of_requests(method if method in METHODS else "other", status)
+    answered.inc()
+    took.observe(seconds)
+
+
+# Finding the series of some labels costs more than counting in it.
+
+
+@cache
+def _of_requests(method: str, status: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(settings.ROLE, method, status), _seconds.labels(settings.ROLE, method)
+
+
+@cache
+def _of_pages(result: str) -> Counter:
+    return _pages.labels(settings.ROLE, result)
 
 
 def misrouted(owner: str) -> None:
@@ -57,7 +71,7 @@ def misrouted(owner: str) -> None:
 
 def page(result: str) -> None:
     """Count an answer of the page cache: `hit`, `miss` or `stale`."""
-    _pages.labels(settings.ROLE, result).inc()
+    _of_pages(result).inc()
 
 
 def pages(number: int, size: int) -> None:

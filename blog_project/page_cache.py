@@ -92,24 +92,28 @@ class Page:
         self.cache_control = by_name.get(b"cache-control", b"")
         self.is_personal = b"set-cookie" in by_name or b"cookie" in by_name.get(b"vary", b"").lower()
         self._packs = len(body) >= LEAST_COMPRESSED and _is_text(by_name) and b"content-encoding" not in by_name
-        self._bodies = {b"": body}
-        self._variants: dict[bytes, Variant] = {}
+        self._made_in: tuple[bytes, bytes] = b"", body
+        self.variants: dict[bytes, Variant] = {}
+        """What it has been asked for in, by encoding: `br`, `gzip` or nothing."""
 
-    def variant(self, encoding: bytes) -> Variant:
-        """Return it in an encoding (`br`, `gzip` or nothing), which is made of another when it is first asked for."""
-        encoding = encoding if self._packs else b""
-        found = self._variants.get(encoding)
-        if found is None:
-            body = self._bodies.get(encoding)
-            if body is None:
-                body = _compress(encoding, self._plain())
-            found = self._variants[encoding] = Variant(self._headers_of(encoding, len(body)), body)
-            self._bodies = {kept: variant.body for kept, variant in self._variants.items()}
-        return found
+    def encode(self, encoding: bytes) -> Variant:
+        """Add it in an encoding that it was not asked for in so far, made of one that is there, and return that."""
+        used = encoding if self._packs else b""
+        source, body = self._made_in
+        if used != source:
+            body = _compress(used, _decompress(source, body))
+        variant = self.variants.setdefault(used, Variant(self._headers_of(used, len(body)), body))
+        self.variants[encoding] = variant
+        # From now on the page as it was made is only there where somebody takes it like that.
+        self._made_in = used, body
+        return variant
 
     def size(self) -> int:
         """Return the bytes that it takes in memory, nearly."""
-        return OVERHEAD + sum(len(body) for body in self._bodies.values())
+        bodies = {
+            id(body): len(body) for body in (self._made_in[1], *(variant.body for variant in self.variants.values()))
+        }
+        return OVERHEAD + sum(bodies.values())
 
     def is_unmodified(self, headers: dict[bytes, bytes]) -> bool:
         """Tell whether the client has it already (RFC 9110, 13.1)."""
@@ -121,10 +125,6 @@ class Page:
         since = parse_http_date_safe(headers.get(b"if-modified-since", b"").decode("latin-1"))
         modified = parse_http_date_safe(self.modified)
         return since is not None and modified is not None and modified <= since
-
-    def _plain(self) -> bytes:
-        encoding, body = next(iter(self._bodies.items()))
-        return _decompress(encoding, body)
 
     def _headers_of(self, encoding: bytes, length: int) -> Headers:
         headers = [
@@ -158,11 +158,17 @@ class Shelf:
     def put(self, key: Key, page: Page) -> None:
         """Keep a page, in place of an older one, unless it alone would take an eighth of the room."""
         self.remove(key)
-        if page.size() <= self.limit // 8:
-            self._pages[key] = page, page.size()
-            self.size += page.size()
+        size = page.size()
+        if size <= self.limit // 8:
+            self._pages[key] = page, size
+            self.size += size
         while self.size > self.limit:
             self.remove(next(iter(self._pages)))
+
+    def weigh(self, key: Key, page: Page) -> None:
+        """Weigh a page again that has grown, if it is still kept."""
+        if self._pages.get(key, (None,))[0] is page:
+            self.put(key, page)
 
     def remove(self, key: Key) -> None:
         """Forget a page, if it is kept."""
@@ -254,10 +260,11 @@ class PageCache:
             return
         metrics.page(result)
         encoding = _encoding(wanted.headers.get(b"accept-encoding", b""))
-        size = page.size()
-        await _answer(page, page.variant(encoding), wanted.headers, scope, send, age)
-        if page.size() != size and shelf.get(wanted.key) is page:
-            shelf.put(wanted.key, page)
+        variant = page.variants.get(encoding)
+        if variant is None:
+            variant = page.encode(encoding)
+            shelf.weigh(wanted.key, page)
+        await _answer(page, variant, wanted.headers, scope, send, age)
 
     async def _made(self, key: Key, scope: Scope, state: generation.State | None) -> Page:
         """Return the page as the application makes it in this state: once, for all who ask meanwhile."""
@@ -313,11 +320,18 @@ def _wanted(scope: Scope) -> Wanted | None:
     return Wanted(key, whole=known == query, headers=headers)
 
 
+# Static files are neither made nor many, so they need no cache of ours.
+_NO_PAGES = (
+    "/static/",
+    "/media/",
+    *(f"{path}/" for path in roles.EVERYWHERE),
+    *roles.foreign_prefixes(roles.Role.FRONTEND),
+)
+
+
 def _is_page(path: str) -> bool:
-    """Tell whether the pages own a path. (Static files are neither made nor many: they need no cache of ours.)"""
-    return not path.startswith(("/static/", "/media/", "/livez", "/readyz")) and (
-        roles.owner("GET", path) is roles.Role.FRONTEND
-    )
+    """Tell whether the pages own a path: `roles.owner`, in the time that a hit has."""
+    return not f"{path}/".startswith(_NO_PAGES)
 
 
 def _known(path: str, query: str) -> str | None:

@@ -236,9 +236,14 @@ def gather(roles: Iterable[Role], field: str) -> list[str]:
 def mounts(roles: Iterable[Role]) -> tuple[list[str], list[str]]:
     """Say what a URLconf holds: the groups of routes it mounts, and the prefixes (longest first) it answers 421 for."""
     roles = set(roles)
+    return gather(roles, "urls"), foreign_prefixes(*roles)
+
+
+def foreign_prefixes(*roles: Role) -> list[str]:
+    """Return the prefixes that none of these roles has, longest first."""
     mounted = gather(roles, "prefixes")
     foreign = [prefix for prefix in gather(Role, "prefixes") if prefix not in mounted]
-    return gather(roles, "urls"), sorted(foreign, key=len, reverse=True)
+    return sorted(foreign, key=len, reverse=True)
 
 
 def pattern(prefix: str) -> str:
