@@ -9,9 +9,10 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from apps.api import problems
+from apps.site import languages
 from blog_project import roles
 from blog_project.outages import is_outage
 
@@ -55,11 +56,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    # In the site's language as far as this process has read it: the database may be what is wrong.
     has_pages = settings.ROLES & {roles.Role.FRONTEND, roles.Role.ADMIN}
     if has_pages and not request.path.startswith("/api/"):
         try:
-            page = render_to_string(f"frontend/{status}.html", {"detail": detail})
+            with languages.speaking():
+                page = render_to_string(f"frontend/{status}.html", {"detail": detail})
             return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
         except TemplateDoesNotExist:
             pass
-    return problems.problem(request, status, detail)
+    return problems.problem(request, status, str(detail))

@@ -200,11 +200,13 @@ class Watch:
         self._asked = float("-inf")
         self._is_away = False
 
+    def is_settled(self) -> bool:
+        """Tell whether `state` is at most a second old."""
+        known = generation.current()
+        return known is not None and known == self.state
+
     async def settle(self) -> None:
         """Have `state` be at most a second old, or leave it as it is where the database does not say in time."""
-        known = generation.current()
-        if known is not None and known == self.state:
-            return
         now = time.monotonic()
         if self._asking is None and (not self._is_away or now - self._asked >= generation.SECONDS):
             self._asked = now
@@ -245,7 +247,8 @@ class PageCache:
         if wanted is None:
             await self.application(scope, receive, send)
             return
-        await self.watch.settle()
+        if not self.watch.is_settled():
+            await self.watch.settle()
         shelf, state = self.store.shelf(wanted.key), self.watch.state
         kept = shelf.get(wanted.key)
         result, age = "hit", 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from whitenoise.compress import Compressor
 
-from blog_project import roles
+from blog_project import inline_scripts, roles
 from blog_project.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -157,6 +157,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Broadsheet <webmaste
 # Language and time
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
+# A site's own words come first, as its templates do: another language, or other words for one of ours.
+LOCALE_PATHS = [env.path("LOCALE_DIR", default=BASE_DIR / "var" / "locale").root, str(BASE_DIR / "blog_project" / "locale")]
 TIME_ZONE = env.time_zone("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
@@ -198,6 +200,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
+        "script-src": ["'self'", inline_scripts.csp_source(inline_scripts.SCHEME)],
         "img-src": ["'self'", "https:", "data:"],
         "media-src": ["'self'", "https:"],
         "object-src": ["'none'"],

@@ -39,8 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def _refill(sender, using: str, **kwargs) -> None:
     """Put back what migrations wrote: a test with real transactions ends with every table emptied."""
     schema_editor = SimpleNamespace(connection=connections[using])
-    for name, function in [("0002_search_index", "create_generation"), ("0003_groups", "create_groups")]:
-        getattr(import_module(f"apps.posts.migrations.{name}"), function)(apps, schema_editor)
+    for name, function in [
+        ("posts.migrations.0002_search_index", "create_generation"),
+        ("posts.migrations.0003_groups", "create_groups"),
+        ("site.migrations.0002_groups", "let_editors_change_the_site"),
+    ]:
+        getattr(import_module(f"apps.{name}"), function)(apps, schema_editor)
 
 
 # Django sends this after it has emptied the tables, too.

@@ -1,1 +1,122 @@
-"""Readers' comments."""
+"""Readers' comments. Every write goes through `services`."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.posts.models import Post, web_address_validator
+from apps.posts.versioned import VersionedModel
+from blog_project import addresses
+
+BODY_LIMIT = 5000
+"""Characters of a comment."""
+DEEPEST = 3
+"""The deepest level of a thread; its first is 0. What answers a comment of the deepest stands beside it."""
+SEGMENT = 18
+"""Characters that each level adds to `Comment.thread`."""
+
+
+class CommentQuerySet(models.QuerySet):
+    """Reads with names."""
+
+    def approved(self) -> CommentQuerySet:
+        """Return those that readers see, where they see the post."""
+        return self.filter(status=Comment.Status.APPROVED)
+
+    def in_threads(self, *, after: str = "") -> CommentQuerySet:
+        """Order as a page shows them: each answer below what it answers, the oldest first. `after` is a `thread`."""
+        return (self.filter(thread__gt=after) if after else self).order_by("thread", "pk")
+
+    def for_reading(self) -> CommentQuerySet:
+        """Fetch what pages show and their database user may read."""
+        return self.only(*Comment.PUBLIC)
+
+
+class Comment(VersionedModel):
+    """What a reader says about a post."""
+
+    PUBLIC = ("id", "post", "parent", "depth", "thread", "name", "website", "body_html", "status", "created_at", "user")
+    """What pages read of a comment, and all that their database user may: no address of any kind."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        APPROVED = "approved", _("Approved")
+        SPAM = "spam", _("Spam")
+        TRASH = "trash", _("In the trash")
+
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="comments", verbose_name=_("post"), db_index=False
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="answers", verbose_name=_("answer to")
+    )
+    depth = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Where it stands among the post's comments: a segment for each level, in the order of time.
+    thread = models.CharField(max_length=SEGMENT * (DEEPEST + 1), editable=False)
+
+    name = models.CharField(_("name"), max_length=80)
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True, help_text=_("Never shown."))
+    website = models.URLField(_("website"), blank=True, validators=[web_address_validator])
+    body = models.TextField(_("comment"), max_length=BODY_LIMIT)
+    body_html = models.TextField(editable=False, blank=True)
+    notify = models.BooleanField(_("mail answers"), default=False, help_text=_("Whether they want answers by e-mail."))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="comments",
+        verbose_name=_("user"),
+    )
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
+    is_trusted = models.BooleanField(
+        _("trust this e-mail address"),
+        default=False,
+        help_text=_("Its later comments appear at once, whatever name they bear and wherever they link to."),
+    )
+    announced = models.BooleanField(default=False, editable=False)
+    address = models.GenericIPAddressField(_("IP address"), null=True, editable=False)
+    created_at = models.DateTimeField(_("date"), default=timezone.now, editable=False)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
+        constraints = [
+            models.CheckConstraint(
+                name="comment_status_known", condition=Q(status__in=["pending", "approved", "spam", "trash"])
+            ),
+        ]
+        indexes = [
+            # A post's page.
+            models.Index(fields=["post", "status", "thread", "id"], name="comment_in_thread"),
+            # The moderators' queue.
+            models.Index(fields=["status", "id"], name="comment_by_status"),
+            # Whom to trust, and whose data to erase.
+            models.Index(fields=["email", "status", "id"], name="comment_by_email"),
+            # Which IP addresses are to be forgotten: few comments have one.
+            models.Index(fields=["address", "created_at"], name="comment_by_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.body[:60]}"
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether readers see it, where they see the post."""
+        return self.status == self.Status.APPROVED
+
+    @property
+    def is_official(self) -> bool:
+        """Whether somebody of the site wrote it, logged in."""
+        return self.user_id is not None
+
+    def get_absolute_url(self) -> str:
+        """Return its place on the page of the post."""
+        return addresses.post(self.post.slug) + f"#comment-{self.pk}"

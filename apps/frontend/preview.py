@@ -10,6 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.posts.models import Post
+from apps.site import languages
+from apps.site import models as site
 
 from .views import post_context
 
@@ -22,6 +24,8 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
     mine = Post.objects.editable_by(request.user).filter(pk=pk).values("pk")
     post = get_object_or_404(Post.objects.for_reading(), pk__in=mine)
-    response = render(request, "frontend/post.html", post_context(post) | {"is_preview": True})
+    request.site = site.current()
+    with languages.speaking(post.language, request.site):
+        response = render(request, "frontend/post.html", post_context(post) | {"is_preview": True})
     response["X-Robots-Tag"] = "noindex"
     return response

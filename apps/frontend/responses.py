@@ -12,6 +12,9 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from apps.site import languages
+from apps.site import models as site
+
 CACHE_CONTROL = "public, max-age=0, s-maxage=30, stale-while-revalidate=60, stale-if-error=86400"
 """Browsers ask each time (and get 304); shared caches may keep a page for half a minute, or while we are down.
 
@@ -26,7 +29,9 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @require_safe
     @wraps(view)
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        request.site = site.current()
+        with languages.speaking(site=request.site):
+            response = view(request, *args, **kwargs)
         response.setdefault("Cache-Control", CACHE_CONTROL)
         if response.status_code != 200:
             return response

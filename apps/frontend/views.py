@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps.posts import search as searching
 from apps.posts.models import Author, Post, PostAlias, Tag
+from apps.site import languages
 from blog_project import addresses
 
 from . import calendars, cursors
@@ -104,7 +105,8 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a post or a static page; 410 where it is in the trash; where it was renamed, 301 to where it is now."""
     found = Post.objects.for_reading().filter(slug=slug).first()
     if found is not None and found.is_public():
-        response = render(request, "frontend/post.html", post_context(found))
+        with languages.speaking(found.language, request.site):
+            response = render(request, "frontend/post.html", post_context(found))
         return modified_at(response, max(found.updated_at, found.published_at))
     if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)

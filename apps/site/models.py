@@ -5,13 +5,30 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.posts import generation
-from apps.posts.models import language_validator
+from apps.posts.models import language_validator, web_address_validator
 from apps.posts.versioned import VersionedModel
+
+ONLY = 1
+"""The key of the one row."""
+MOST_LINKS = 50
+"""Links in all menus together."""
+
+
+def validate_address(address: str) -> None:
+    """Raise ValidationError for what is neither a path of this site nor a web address: no `javascript:`, say."""
+    if address.startswith("/") and not address.startswith(("//", "/\\")):
+        return
+    try:
+        web_address_validator(address)
+    except ValidationError:
+        message = _("An address is a path of this site, such as /about/, or begins with https:// or http://.")
+        raise ValidationError(message, code="address") from None
 
 
 class Site(VersionedModel):
@@ -26,17 +43,39 @@ class Site(VersionedModel):
         FULL = "full", _("The whole text")
         SUMMARY = "summary", _("The summary alone")
 
-    name = models.CharField(_("name"), max_length=100, blank=True)
-    tagline = models.CharField(_("tagline"), max_length=200, blank=True)
+    name = models.CharField(
+        _("name"), max_length=100, blank=True, help_text=_("Left empty, it is that of the environment (SITE_NAME).")
+    )
+    tagline = models.CharField(
+        _("tagline"),
+        max_length=200,
+        blank=True,
+        help_text=_("A few words below the name. Left empty, it is that of the environment (SITE_TAGLINE)."),
+    )
     language = models.CharField(
         _("language"),
         max_length=35,
         blank=True,
         validators=[language_validator],
-        help_text=_("Of the menus and of posts that do not say theirs, such as en or de."),
+        help_text=_(
+            "Of the menus and of posts that do not say theirs, such as en or de. Left empty, it is that of the "
+            "environment (LANGUAGE_CODE)."
+        ),
     )
     logo = models.CharField(
-        _("logo"), max_length=500, blank=True, help_text=_("The address of an image, shown in place of the name.")
+        _("logo"),
+        max_length=500,
+        blank=True,
+        validators=[validate_address],
+        help_text=_("The address of an image, shown in place of the name; the name is its text for who cannot see it."),
+    )
+    footer_text = models.CharField(
+        _("text of the footer"),
+        max_length=300,
+        blank=True,
+        db_default="",
+        default="",
+        help_text=_("Left empty, it is the name and the tagline."),
     )
     posts_per_page = models.PositiveSmallIntegerField(
         _("posts per page"), default=20, validators=[MinValueValidator(1), MaxValueValidator(100)]
@@ -44,7 +83,10 @@ class Site(VersionedModel):
     feed_text = models.CharField(_("feeds have"), max_length=10, choices=FeedText, default=FeedText.FULL)
     comments = models.CharField(_("comments"), max_length=10, choices=Comments, default=Comments.MODERATED)
     comments_close_days = models.PositiveSmallIntegerField(
-        _("comments close after"), default=0, help_text=_("Days after a post's publication; 0 is never.")
+        _("comments close after"),
+        default=0,
+        validators=[MaxValueValidator(30_000)],
+        help_text=_("Days after a post's publication; 0 is never."),
     )
 
     class Meta:
@@ -66,8 +108,12 @@ class Link(models.Model):
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="links")
     menu = models.CharField(_("menu"), max_length=10, choices=Menu, default=Menu.HEADER)
     label = models.CharField(_("label"), max_length=60)
-    address = models.CharField(_("address"), max_length=500)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    address = models.CharField(
+        _("address"), max_length=500, validators=[validate_address], help_text=_("Such as /about/ or https://….")
+    )
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, validators=[MaxValueValidator(1000)], help_text=_("The lowest comes first.")
+    )
 
     class Meta:
         ordering = ["menu", "position", "pk"]
@@ -78,6 +124,13 @@ class Link(models.Model):
         return self.label
 
 
+class Entry(NamedTuple):
+    """A link of a menu, as pages show it."""
+
+    label: str
+    address: str
+
+
 class Current(NamedTuple):
     """The site's settings as pages use them, with what the environment says for what was left empty."""
 
@@ -85,41 +138,52 @@ class Current(NamedTuple):
     tagline: str
     language: str
     logo: str
+    footer_text: str
     posts_per_page: int
     feed_text: str
     comments: str
     comments_close_days: int
-    header: tuple[Link, ...]
-    footer: tuple[Link, ...]
-    social: tuple[Link, ...]
+    header: tuple[Entry, ...]
+    footer: tuple[Entry, ...]
+    social: tuple[Entry, ...]
 
 
+_FIELDS = Current._fields[: -len(Link.Menu)]
+_LINK = ("links__menu", "links__label", "links__address")
 _kept: tuple[generation.State, Current] | None = None
+_known: Current | None = None
 
 
 def current() -> Current:
-    """Return the settings. Two queries, once per content generation: a change of the settings is a public change."""
-    global _kept
+    """Return the settings. One query, once per content generation: a change of the settings is a public change."""
+    global _kept, _known
     state, kept = generation.current(), _kept
     if state is not None and kept is not None and kept[0] == state:
         return kept[1]
-    found = _read()
+    _known = found = _read()
     if state is not None:
         _kept = state, found
     return found
 
 
+def known() -> Current:
+    """Return the settings as this process last read them, or the environment's: without the database."""
+    return _known or _made_of(Site(), [])
+
+
 def _read() -> Current:
-    row = Site.objects.filter(pk=1).first() or Site()
-    links = list(Link.objects.filter(site_id=row.pk)) if row.pk else []
-    return Current(
-        name=row.name or settings.SITE_NAME,
-        tagline=row.tagline or settings.SITE_TAGLINE,
-        language=row.language or settings.LANGUAGE_CODE,
-        logo=row.logo,
-        posts_per_page=row.posts_per_page,
-        feed_text=row.feed_text,
-        comments=row.comments,
-        comments_close_days=row.comments_close_days,
-        **{menu: tuple(link for link in links if link.menu == menu) for menu in Link.Menu.values},
-    )
+    # One row for each link, with the settings in each: there are few, and it spares the second query.
+    links = ("links__menu", "links__position", "links__pk")
+    rows = list(Site.objects.filter(pk=ONLY).order_by(*links).values(*_FIELDS, *_LINK))
+    site = Site(**{name: rows[0][name] for name in _FIELDS}) if rows else Site()
+    return _made_of(site, [tuple(row[name] for name in _LINK) for row in rows])
+
+
+def _made_of(site: Site, links: list[tuple[str, str, str]]) -> Current:
+    values = {name: getattr(site, name) for name in _FIELDS} | {
+        "name": site.name or settings.SITE_NAME,
+        "tagline": site.tagline or settings.SITE_TAGLINE,
+        "language": site.language or settings.LANGUAGE_CODE,
+    }
+    menus = {menu: tuple(Entry(*rest) for of, *rest in links if of == menu) for menu in Link.Menu.values}
+    return Current(**values, **menus)

@@ -5,17 +5,67 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.conf import settings
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, get_language_bidi, get_language_info
+from django.utils.translation import gettext as _
 
+from apps.posts.models import Post
+from apps.site import languages, models
 from blog_project import addresses
 
 register = template.Library()
 
 
+@register.simple_tag(takes_context=True)
+def site(context: template.Context) -> dict[str, Any]:
+    """Return the site's settings and addresses: `{% site as site %}`.
+
+    `name`, `tagline`, `language`, `logo`, `footer_text`; `header`, `footer` and `social`, each a list of links with
+    `label` and `address`; `addresses`. A page without a request (an error) has them as they were last read.
+    """
+    request = context.get("request")
+    found = models.known() if request is None else getattr(request, "site", None) or models.current()
+    return found._asdict() | {"header": found.header or _stock_navigation(), "addresses": addresses}
+
+
+def _stock_navigation() -> tuple[models.Entry, ...]:
+    return (
+        models.Entry(_("Front page"), addresses.HOME),
+        models.Entry(_("Archive"), addresses.ARCHIVE),
+        models.Entry(_("Tags"), addresses.TAGS),
+        models.Entry(_("Feed"), addresses.FEED),
+    )
+
+
 @register.simple_tag
-def site() -> dict[str, Any]:
-    """Return the site's name, tagline, language and addresses: `{% site as site %}`."""
-    return {"name": settings.SITE_NAME, "tagline": settings.SITE_TAGLINE, "addresses": addresses}
+def page_language() -> SafeString:
+    """Return the attributes `lang` and `dir` of what the interface says: `<html{% page_language %}>`."""
+    return _attributes(get_language() or languages.SOURCE, rtl=get_language_bidi())
+
+
+@register.simple_tag(takes_context=True)
+def text_language(context: template.Context, post: Post) -> SafeString:
+    """Return the attributes of the element that holds a post's text: ` lang="de" dir="ltr"`.
+
+    `lang` is there only where it is not the page's; `dir` is the language's, or found out from the text.
+    """
+    request = context.get("request")
+    found = getattr(request, "site", None) or models.known()
+    language = post.language or found.language
+    if not languages.differs(language, get_language() or ""):
+        return SafeString(' dir="auto"')
+    return _attributes(language, rtl=None)
+
+
+@register.filter
+def language_name(language: str) -> str:
+    """Return what a language calls itself ("Deutsch"), or its tag where that is not known."""
+    for tag in (language, language.split("-")[0]):
+        try:
+            return get_language_info(tag.lower())["name_local"].capitalize()
+        except KeyError:
+            continue
+    return language
 
 
 @register.filter
@@ -28,3 +78,9 @@ def absolute(path: str) -> str:
 def feed_of(tag) -> str:
     """Return the path of a tag's feed."""
     return addresses.tag_feed(tag.slug)
+
+
+def _attributes(language: str, *, rtl: bool | None) -> SafeString:
+    """Return ` lang="…" dir="…"`; tags of languages are letters, digits and hyphens alone."""
+    direction = "auto" if rtl is None else "rtl" if rtl else "ltr"
+    return SafeString(f' lang="{language}" dir="{direction}"')
