@@ -158,7 +158,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Broadsheet <webmaste
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
 # A site's own words come first, as its templates do: another language, or other words for one of ours.
-LOCALE_PATHS = [env.path("LOCALE_DIR", default=BASE_DIR / "var" / "locale").root, str(BASE_DIR / "blog_project" / "locale")]
+LOCALE_PATHS = [
+    env.path("LOCALE_DIR", default=BASE_DIR / "var" / "locale").root,
+    str(BASE_DIR / "blog_project" / "locale"),
+]
 TIME_ZONE = env.time_zone("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True

@@ -189,7 +189,7 @@ class PostQuerySet(models.QuerySet):
     def for_listing(self) -> PostQuerySet:
         """Fetch what a list shows and no more: no bodies; tags and authors by prefetch, never by join."""
         return self.only(
-            "id", "kind", "slug", "title", "summary", "excerpt", "word_count", "published_at", "updated_at"
+            "id", "kind", "slug", "title", "summary", "excerpt", "word_count", "published_at", "updated_at", "language"
         ).with_public_links()
 
     def for_reading(self) -> PostQuerySet:

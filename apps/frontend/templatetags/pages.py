@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, get_language_info
 from django.utils.translation import gettext as _
@@ -40,21 +41,18 @@ def _stock_navigation() -> tuple[models.Entry, ...]:
 @register.simple_tag
 def page_language() -> SafeString:
     """Return the attributes `lang` and `dir` of what the interface says: `<html{% page_language %}>`."""
-    return _attributes(get_language() or languages.SOURCE, rtl=get_language_bidi())
+    direction = "rtl" if get_language_bidi() else "ltr"
+    return format_html(' lang="{}" dir="{}"', get_language() or languages.SOURCE, direction)
 
 
 @register.simple_tag(takes_context=True)
 def text_language(context: template.Context, post: Post) -> SafeString:
-    """Return the attributes of the element that holds a post's text: ` lang="de" dir="ltr"`.
-
-    `lang` is there only where it is not the page's; `dir` is the language's, or found out from the text.
-    """
+    """Return the attribute of an element with a post's own words, ` lang="fr"`, where these are not in the page's."""
     request = context.get("request")
     found = getattr(request, "site", None) or models.known()
     language = post.language or found.language
-    if not languages.differs(language, get_language() or ""):
-        return SafeString(' dir="auto"')
-    return _attributes(language, rtl=None)
+    differs = language.lower() != (get_language() or "").lower()
+    return format_html(' lang="{}"', language) if differs else SafeString("")
 
 
 @register.filter
@@ -78,9 +76,3 @@ def absolute(path: str) -> str:
 def feed_of(tag) -> str:
     """Return the path of a tag's feed."""
     return addresses.tag_feed(tag.slug)
-
-
-def _attributes(language: str, *, rtl: bool | None) -> SafeString:
-    """Return ` lang="…" dir="…"`; tags of languages are letters, digits and hyphens alone."""
-    direction = "auto" if rtl is None else "rtl" if rtl else "ltr"
-    return SafeString(f' lang="{language}" dir="{direction}"')
