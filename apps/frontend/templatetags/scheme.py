@@ -13,4 +13,4 @@ register = template.Library()
 @register.simple_tag
 def scheme_script() -> SafeString:
     """Return the script's element, whose text the content security policy knows by its hash."""
-    return mark_safe(f"<script>{inline_scripts.SCHEME}</script>")  # noqa: S308  (a file of ours)
+    return mark_safe(f"<script>{inline_scripts.SCHEME}</script>")

@@ -1,7 +1,8 @@
 """Markdown to safe HTML, once, at write.
 
 Markdown is CommonMark with tables, strikethrough, task lists, footnotes, definition lists, admonitions
-(`!!! note` and `> [!NOTE]`) and highlighted code. Raw HTML is allowed. What comes out of the parser is balanced and
+(`!!! note` and `> [!NOTE]`), highlighted code, pictures with a size (`![alt](address){width=600 height=400}`) and, where
+a picture is a paragraph of its own, with its title as a caption. Raw HTML is allowed. What comes out of the parser is balanced and
 completed (`markup`: anchors, table of contents, `rel`, lazy images, tables that scroll), and then sanitised by nh3, as
 the last step: nothing touches the HTML after it.
 
@@ -19,7 +20,7 @@ from .limits import TooComplex
 
 __all__ = ["VERSION", "Rendered", "TooComplex", "plain_text", "render"]
 
-VERSION = "3"
+VERSION = "4"
 """Raised by hand when the same Markdown would give other HTML (`manage.py rerender` then makes it anew). The upgrade
 of a library is such a change only where a test of the output says so."""
 

@@ -22,6 +22,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, autolink, image, link
 from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_def, footnote_ref
@@ -55,6 +56,7 @@ def _make_parser() -> MarkdownIt:
     options = {"maxNesting": limits.NESTING + 10, "xhtmlOut": False, "tasklists": True, "alerts": True}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False).use(deflist_plugin).use(admon_plugin)
+    parser.use(attrs_plugin, after=("image",), allowed=("width", "height"))
     chains = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     parser.block.ruler.at("footnote_def", _short_footnote_def, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.at("footnote_ref", _short_footnote_ref)
@@ -69,6 +71,7 @@ def _make_parser() -> MarkdownIt:
     parser.normalizeLink = _normalise
     parser.core.ruler.after("block", "admonitions", _name_admonitions)
     parser.core.ruler.push("alignment", _align_cells)
+    parser.core.ruler.push("figures", _make_figures)
     parser.core.ruler.push("raw_html", _tame_raw_html)
     for name, rule in _RENDER_RULES.items():
         parser.add_render_rule(name, rule)
@@ -220,6 +223,30 @@ def _align_cells(state: StateCore) -> None:
     for token in state.tokens:
         if token.type in ("th_open", "td_open") and token.attrs:
             token.attrs = {"align": str(token.attrs["style"]).removeprefix("text-align:")}
+
+
+# Pictures
+
+
+def _make_figures(state: StateCore) -> None:
+    """Make a figure of a paragraph that is one picture, perhaps within a link; the picture's title is its caption."""
+    for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if opening.type != "paragraph_open" or opening.hidden or not _is_one_picture(inline.children or []):
+            continue
+        opening.tag = closing.tag = "figure"
+        picture = next(child for child in inline.children if child.type == "image")
+        caption = picture.attrs.pop("title", "")
+        if caption:
+            inline.children += [
+                Token("figcaption_open", "figcaption", 1),
+                Token("text", "", 0, content=str(caption)),
+                Token("figcaption_close", "figcaption", -1),
+            ]
+
+
+def _is_one_picture(children: list[Token]) -> bool:
+    kinds = [child.type for child in children if child.content or child.type != "text"]
+    return kinds in (["image"], ["link_open", "image", "link_close"])
 
 
 # Raw HTML

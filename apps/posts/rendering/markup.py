@@ -62,7 +62,7 @@ _OWN_ATTRIBUTES = {
     "del": {"cite", "datetime"},
     "details": {"open"},
     "div": {"role", "tabindex", "aria-label", "data-language"},
-    "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading", "decoding"},
+    "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading", "decoding", "fetchpriority"},
     "input": {"type", "checked", "disabled", "aria-label"},
     "ins": {"cite", "datetime"},
     "li": {"value"},
@@ -96,7 +96,7 @@ ATTRIBUTES = {tag: _EVERYWHERE | _OWN_ATTRIBUTES.get(tag, set()) for tag in TAGS
 _VALUES = {
     "a": {"role": {"doc-noteref", "doc-backlink"}},
     "div": {"role": {"group", "note"}, "tabindex": {"0"}},
-    "img": {"loading": {"lazy", "eager"}, "decoding": {"async"}},
+    "img": {"loading": {"lazy", "eager"}, "decoding": {"async"}, "fetchpriority": {"high", "low"}},
     "pre": {"tabindex": {"0"}},
     "section": {"role": {"doc-endnotes"}},
 }
@@ -175,6 +175,7 @@ class _Document(HTMLParser):
         self.heading: _Heading | None = None
         self.ids: set[str] = set()
         self.numbers: dict[str, int] = {}
+        self.has_picture = False
         self.budget = limits.Budget(limits.TAGS)
         self.site = urlsplit(settings.SITE_URL).hostname
 
@@ -284,7 +285,13 @@ class _Document(HTMLParser):
 
     def _complete_img(self, attributes: dict[str, str]) -> None:
         attributes.setdefault("alt", "")
-        attributes |= {"decoding": "async", "loading": attributes.get("loading", "lazy")}
+        # The first picture is likely to be seen at once; the others wait until the reader comes near them.
+        first, self.has_picture = not self.has_picture, True
+        when = {"fetchpriority": "high"} if first else {"loading": "lazy"}
+        attributes |= {"decoding": "async"} | when | {name: attributes[name] for name in when if name in attributes}
+        for side in ("width", "height"):
+            if not attributes.get(side, "0").isdecimal():
+                del attributes[side]
 
     def _complete_video(self, attributes: dict[str, str]) -> None:
         attributes["controls"] = ""
