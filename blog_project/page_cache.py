@@ -186,6 +186,10 @@ class Store:
         """Return where a page of this key is kept."""
         return self.made_up if key.is_made_up() else self.known
 
+    def measures(self) -> tuple[int, int]:
+        """Return how many pages are kept, and the bytes that they take."""
+        return len(self.known) + len(self.made_up), self.known.size + self.made_up.size
+
 
 class Watch:
     """The state of the content, as far as this process knows it, asked on a thread and a connection of its own."""
@@ -288,14 +292,18 @@ class PageCache:
 
         await self.application(_bare(scope, key), _nothing_more, collect)
         page = Page(status, list(headers), bytes(body), state)
-        if state is not None and _may_be_kept(page, key):
-            self.store.shelf(key).put(key, page)
-            metrics.pages(
-                len(self.store.known) + len(self.store.made_up), self.store.known.size + self.store.made_up.size
-            )
-        elif status < 500:
-            self.store.shelf(key).remove(key)
+        # One that was begun before a change may come after its successor.
+        if state is not None and state == self.watch.state:
+            self._keep(key, page)
         return page
+
+    def _keep(self, key: Key, page: Page) -> None:
+        shelf = self.store.shelf(key)
+        if _may_be_kept(page, key):
+            shelf.put(key, page)
+        elif page.status < 500:
+            shelf.remove(key)
+        metrics.pages(*self.store.measures())
 
 
 def _wanted(scope: Scope) -> Wanted | None:

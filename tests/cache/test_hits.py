@@ -1,0 +1,105 @@
+"""A page is made once, and then sent from memory as the application would have answered."""
+
+import gzip
+import re
+
+import brotli
+import pytest
+
+pytestmark = pytest.mark.server
+
+
+def test_a_page_is_made_once(site):
+    first, second = site.get("/once/"), site.get("/once/")
+    assert first[1] == second[1] == b"/once/? number 1 "
+    assert len(site.asked("/once/")) == 1
+
+
+def test_it_is_sent_as_small_as_the_client_can_take_it(site):
+    plain = site.get("/large/")[1]
+    for accepted, name, unpack in [
+        ("br, gzip", "br", brotli.decompress),
+        ("gzip", "gzip", gzip.decompress),
+        ("gzip;q=1.0, br;q=0", "gzip", gzip.decompress),
+    ]:
+        response, body = site.get("/large/", Accept_Encoding=accepted)
+        assert response.headers["Content-Encoding"] == name
+        assert len(body) * 10 < len(plain)
+        assert unpack(body) == plain
+        assert int(response.headers["Content-Length"]) == len(body)
+    for accepted in ("", "identity", "zstd", "br;q=0, gzip; q=0"):
+        response, body = site.get("/large/", Accept_Encoding=accepted)
+        assert (response.headers["Content-Encoding"], body) == (None, plain)
+    assert len(site.asked("/large/")) == 1
+
+
+def test_a_cache_in_between_is_told_that_it_varies(site):
+    for accepted in ("br", "identity"):
+        assert site.get("/large/", Accept_Encoding=accepted)[0].headers["Vary"] == "Accept-Encoding"
+
+
+def test_a_client_that_has_it_is_told_so(site):
+    etag = site.get("/large/known/", Accept_Encoding="br")[0].headers["ETag"]
+    assert etag == 'W/"/large/known/-1"'
+    for tag in (etag, etag.removeprefix("W/"), f'"other", {etag}', "*"):
+        response, body = site.get("/large/known/", Accept_Encoding="br", If_None_Match=tag)
+        assert (response.status, body) == (304, b"")
+        assert response.headers["ETag"] == etag
+        assert response.headers["Cache-Control"].startswith("public")
+        assert response.headers["Content-Length"] is None
+    assert site.get("/large/known/", If_None_Match='"other"')[0].status == 200
+
+
+def test_a_date_is_compared_where_there_is_no_tag(site):
+    assert site.get("/dated/", If_Modified_Since="Mon, 02 Mar 2026 10:00:00 GMT")[0].status == 304
+    assert site.get("/dated/", If_Modified_Since="Mon, 02 Mar 2026 09:59:59 GMT")[0].status == 200
+    assert site.get("/dated/", If_Modified_Since="soon")[0].status == 200
+    later = {"If_Modified_Since": "Mon, 02 Mar 2026 10:00:00 GMT", "If_None_Match": '"other"'}
+    assert site.get("/dated/", **later)[0].status == 200
+
+
+def test_head_gets_the_head_of_the_same_page(site):
+    head, body = site.get("/head/", method="HEAD")
+    page = site.get("/head/")[0]
+    assert body == b""
+    assert [call["method"] for call in site.asked("/head/")] == ["GET"]
+    same = ("Content-Length", "ETag", "Content-Type", "Cache-Control")
+    assert [head.headers[name] for name in same] == [page.headers[name] for name in same]
+
+
+def test_each_answer_has_a_request_id_of_its_own_or_the_gateway_s(site):
+    ids = [site.get("/ids/")[0].headers["X-Request-ID"] for _ in range(3)]
+    assert len(set(ids)) == 3
+    assert all(re.fullmatch("[0-9a-f]{32}", each) for each in ids)
+    assert site.get("/ids/", X_Request_ID="from-the-gateway")[0].headers["X-Request-ID"] == "from-the-gateway"
+
+
+@pytest.mark.parametrize("path", ["/moved/", "/gone/"])
+def test_redirects_and_pages_that_are_gone_are_kept_too(site, path):
+    assert site.get(path)[0].status == site.get(path)[0].status
+    assert len(site.asked(path)) == 1
+
+
+@pytest.mark.parametrize("path", ["/missing/", "/failing/", "/uncached/", "/personal/"])
+def test_what_is_no_page_is_never_kept(site, path):
+    site.get(path)
+    before = len(site.asked(path))
+    site.get(path)
+    assert len(site.asked(path)) > before
+
+
+def test_only_safe_requests_by_nobody_in_particular_are_answered_from_memory(site):
+    site.get("/api/v1/things/")
+    site.get("/api/v1/things/")
+    assert len(site.asked("/api/v1/things/")) == 1
+    site.get("/api/v1/things/", Authorization="Bearer bst_x")
+    site.get("/api/v1/things/", method="POST")
+    site.get("/api/v1/things/", Accept="text/csv")
+    assert len(site.asked("/api/v1/things/")) == 4
+
+
+def test_only_our_hosts_are_answered_from_memory(site):
+    site.get("/host/")
+    before = len(site.asked("/host/"))
+    site.get("/host/", Host="evil.example.org")
+    assert len(site.asked("/host/")) == before + 1
