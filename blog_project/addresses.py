@@ -74,6 +74,8 @@ def parameters(path: str) -> frozenset[str]:
         return frozenset(["q", "page", "tag", "author", "year"])
     if path == TAGS:
         return frozenset(["after"])
+    if path.count("/") == 2 and path not in (ARCHIVE, TAGS):
+        return frozenset(["comments"])
     is_list = path == HOME or path.startswith(("/tags/", "/authors/", "/archive/"))
     return frozenset(["before"] if is_list and path.endswith("/") else [])
 

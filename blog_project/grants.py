@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
+from apps.comments.models import Comment
 from apps.posts.models import Author, Post
 
 from .roles import TABLE, Role
@@ -28,6 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "aliases": ("posts.PostAlias",),
     "search": ("posts.SearchDocument",),
     "site": ("site.Site", "site.Link"),
+    "comments": ("comments.Comment",),
     "generation": ("posts.ContentGeneration",),
     "history": ("posts.HistoricalPost", "posts.HistoricalPostTag", "posts.HistoricalPostAuthor"),
     "tokens": ("api.ApiToken",),
@@ -44,6 +46,10 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "posts:public": {"posts.Post": Post.PUBLIC},
     "posts:trash": {"posts.Post": ("trashed_at", "address_was_public", "updated_at", "version")},
     "authors:public": {"posts.Author": Author.PUBLIC},
+    "comments:public": {"comments.Comment": Comment.PUBLIC},
+    "comments:notify": {"comments.Comment": ("notify",)},
+    "comments:trash": {"comments.Comment": ("status", "version")},
+    "users:contact": {"auth.User": ("email",)},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
 }

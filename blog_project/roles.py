@@ -83,6 +83,7 @@ _API_READS = (
     "tag_links",
     "author_links",
     "site",
+    "comments",
 )
 # What editors' work changes: all but the schema, the permissions, the counter and the history.
 _DESK_WRITES = (
@@ -94,6 +95,7 @@ _DESK_WRITES = (
     "aliases",
     "search",
     "site",
+    "comments",
     "tokens",
     "users",
     "groups",
@@ -112,9 +114,10 @@ TABLE: dict[Role, Row] = {
         grants={
             # A made-up slug keeps clear of old addresses. MariaDB, which returns the id of a new row, wants SELECT on
             # all that is inserted: so do all who write history have it.
-            "SELECT": (*_API_READS, "aliases", "history", "generation"),
-            "INSERT": ("posts", "tags", "authors", "tag_links", "author_links", "history", "search"),
-            "UPDATE": ("generation",),
+            # A comment is mailed to the post's authors; the link in such a mail ends them.
+            "SELECT": (*_API_READS, "users:contact", "aliases", "history", "generation"),
+            "INSERT": ("posts", "tags", "authors", "tag_links", "author_links", "history", "search", "comments"),
+            "UPDATE": ("comments:notify", "generation"),
         },
     ),
     Role.READ: Row(
@@ -138,7 +141,7 @@ TABLE: dict[Role, Row] = {
         grants={
             "SELECT": (*_API_READS, "aliases", "history", "search", "generation"),
             "INSERT": ("tag_links", "author_links", "aliases", "history", "search"),
-            "UPDATE": ("posts", "tags", "authors", "generation"),
+            "UPDATE": ("posts", "tags", "authors", "comments", "generation"),
             "DELETE": ("tag_links", "author_links", "aliases", "search"),
         },
     ),
@@ -153,8 +156,8 @@ TABLE: dict[Role, Row] = {
         grants={
             "SELECT": (*_API_READS, "history", "search", "generation"),
             "INSERT": ("history",),
-            # A post goes to the trash; only tags and authors without posts are deleted.
-            "UPDATE": ("posts:trash", "generation"),
+            # Posts and comments go to the trash; only tags and authors without posts are deleted.
+            "UPDATE": ("posts:trash", "comments:trash", "generation"),
             "DELETE": ("tags", "authors", "tag_links", "search"),
         },
     ),
@@ -173,6 +176,7 @@ TABLE: dict[Role, Row] = {
                 "site",
                 "posts:public",
                 "authors:public",
+                "comments:public",
                 "tags",
                 "tag_links",
                 "author_links",

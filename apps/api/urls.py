@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.routers import SimpleRouter
 
+from apps.comments.urls import mail_urls
+from apps.comments.urls import register as register_comments
 from apps.posts.urls import register
 from blog_project import addresses
 from blog_project.roles import Role, pattern
@@ -24,8 +26,14 @@ def api_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
     """Return the resources, the place of the docs where another process has them, and 404 for the rest of /api/."""
     router = SimpleRouter(use_regex_path=False)
     register(router, roles)
+    register_comments(router, roles)
     docs = [] if Role.READ in roles else [path(address[1:], Elsewhere.as_view()) for address in DOCS]
-    return [path(addresses.API[1:], include(router.urls)), *docs, re_path(f"^{pattern('/api/')}", not_found)]
+    return [
+        path(addresses.API[1:], include(router.urls)),
+        *mail_urls(roles),
+        *docs,
+        re_path(f"^{pattern('/api/')}", not_found),
+    ]
 
 
 def docs_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:

@@ -13,6 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from apps.comments import reading
 from apps.posts import search as searching
 from apps.posts.models import Author, Post, PostAlias, Tag
 from apps.site import languages
@@ -106,7 +107,9 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
     found = Post.objects.for_reading().filter(slug=slug).first()
     if found is not None and found.is_public():
         with languages.speaking(found.language, request.site):
-            response = render(request, "frontend/post.html", post_context(found))
+            response = render(
+                request, "frontend/post.html", post_context(found, request.GET.get(reading.PARAMETER, ""))
+            )
         return modified_at(response, max(found.updated_at, found.published_at))
     if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)
@@ -143,14 +146,15 @@ def robots(request: HttpRequest) -> HttpResponse:
     return render(request, "frontend/robots.txt", {"addresses": addresses}, content_type="text/plain; charset=utf-8")
 
 
-def post_context(found: Post) -> dict[str, Any]:
-    """Return what `frontend/post.html` shows of a post: itself and, of a public one, its neighbours by date."""
+def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
+    """Return what `frontend/post.html` shows of a post: itself and, of a public one, neighbours by date and comments."""
     context: dict[str, Any] = {"post": found, "path": addresses.post(found.slug)}
     if found.kind == Post.Kind.POST and found.is_public():
         place = (found.published_at, found.pk)
         for neighbour in Post.objects.published().posts().around(found):
             side = "older" if (neighbour.published_at, neighbour.pk) < place else "newer"
             context[f"{side}_post"] = neighbour
+        context["discussion"] = reading.discussion(found, comments_after)
     return context
 
 

@@ -1,0 +1,281 @@
+"""The moderators' desk: what waits, what it is, and an answer of the site's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from apps.posts.admin.base import ServiceAdmin
+from apps.posts.admin.forms import PlainTextarea, VersionedForm
+from apps.posts.models import Post
+
+from . import services
+from .models import BODY_LIMIT, Comment
+
+MOST_COUNTED = 100
+"""Comments of a status that are counted for its filter; more are “99+”."""
+ALL = "all"
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """What waits comes first: it is what a moderator is here for."""
+
+    title = gettext_lazy("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        """Return the statuses, with how many comments of each there are to look at."""
+        counted = (Comment.Status.PENDING, Comment.Status.SPAM, Comment.Status.TRASH)
+        numbers = {status: _number(status) for status in counted}
+        return [
+            *((value, f"{label}{numbers.get(value, '')}") for value, label in Comment.Status.choices),
+            (ALL, _("All")),
+        ]
+
+    def choices(self, changelist):
+        """Yield the choices, without the stock “All”: no status in the address means what waits."""
+        for value, title in self.lookup_choices:
+            yield {
+                "selected": value == (self.value() or Comment.Status.PENDING),
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": title,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Narrow the list to a status."""
+        value = self.value() or Comment.Status.PENDING
+        return queryset if value == ALL else queryset.filter(status=value)
+
+
+def _number(status: str) -> str:
+    found = len(Comment.objects.filter(status=status).order_by().values_list("pk")[:MOST_COUNTED])
+    return f" ({found})" if found < MOST_COUNTED else f" ({MOST_COUNTED - 1}+)"
+
+
+class CommentForm(VersionedForm):
+    """A comment, and an answer to it."""
+
+    answer = forms.CharField(
+        label=gettext_lazy("Answer"),
+        required=False,
+        max_length=BODY_LIMIT,
+        widget=PlainTextarea(attrs={"rows": 5}),
+        help_text=gettext_lazy(
+            "Is published in your name, marked as the site's own. A comment that waits is approved."
+        ),
+    )
+
+    class Meta:
+        model = Comment
+        fields = ("status", "name", "email", "website", "body", "notify", "is_trusted")
+        widgets = {"body": PlainTextarea(attrs={"rows": 10})}
+
+
+def _each(done: Callable[[int], str], change: Callable[[HttpRequest, Comment], None]) -> Callable:
+    """Return an action that changes each comment, and says how many were changed, and of the others why not."""
+
+    def action(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
+        count = 0
+        for comment in queryset.select_related(None)[: model_admin.list_per_page]:
+            try:
+                change(request, comment)
+                count += 1
+            except services.StaleVersion:
+                messages.warning(request, _("Somebody else changed “%s” just now.") % comment)
+            except ValidationError as error:
+                messages.warning(request, f"“{comment}”: {' '.join(error.messages)}")
+        if count:
+            messages.success(request, done(count))
+
+    return action
+
+
+def _becomes(**fields: Any) -> Callable[[HttpRequest, Comment], None]:
+    def change(request: HttpRequest, comment: Comment) -> None:
+        if any(getattr(comment, name) != value for name, value in fields.items()):
+            services.update_comment(comment, by=request.user, expected_version=comment.version, **fields)
+
+    return change
+
+
+def _trust(request: HttpRequest, comment: Comment) -> None:
+    if not comment.email:
+        raise ValidationError(_("It has no e-mail address that could be trusted."))
+    _becomes(status=Comment.Status.APPROVED, is_trusted=True)(request, comment)
+
+
+def _erase(request: HttpRequest, comment: Comment) -> None:
+    if not comment.email:
+        raise ValidationError(_("It has no e-mail address to tell whose it is. Trash it, or empty it by hand."))
+    services.erase_commenter(comment.email)
+
+
+def _action(name: str, permission: str, description: str, done: Callable[[int], str], change: Callable) -> Callable:
+    action = _each(done, change)
+    action.__name__ = name
+    return admin.action(action, permissions=[permission], description=description)
+
+
+ACTIONS = [
+    _action(
+        "approve",
+        "change",
+        gettext_lazy("Approve"),
+        lambda n: ngettext("%s comment was approved.", "%s comments were approved.", n) % n,
+        _becomes(status=Comment.Status.APPROVED),
+    ),
+    _action(
+        "trust",
+        "change",
+        gettext_lazy("Approve, and trust the e-mail address"),
+        lambda n: ngettext("%s comment was approved.", "%s comments were approved.", n) % n,
+        _trust,
+    ),
+    _action(
+        "spam",
+        "change",
+        gettext_lazy("Spam"),
+        lambda n: ngettext("%s comment is spam.", "%s comments are spam.", n) % n,
+        _becomes(status=Comment.Status.SPAM, is_trusted=False),
+    ),
+    _action(
+        "trash",
+        "change",
+        gettext_lazy("Move to the trash"),
+        lambda n: ngettext("%s comment was moved to the trash.", "%s comments were moved to the trash.", n) % n,
+        _becomes(status=Comment.Status.TRASH),
+    ),
+    _action(
+        "erase",
+        "delete",
+        gettext_lazy("Erase whoever wrote it: all comments of the e-mail address"),
+        lambda n: ngettext("%s commenter was erased.", "%s commenters were erased.", n) % n,
+        _erase,
+    ),
+    _action(
+        "purge",
+        "delete",
+        gettext_lazy("Delete for good (of spam and the trash)"),
+        lambda n: ngettext("%s comment was deleted for good.", "%s comments were deleted for good.", n) % n,
+        lambda request, comment: services.purge_comment(comment),
+    ),
+]
+
+
+@admin.register(Comment)
+class CommentAdmin(ServiceAdmin):
+    """Comments, those that wait first. They are written on the pages, and answered here."""
+
+    form = CommentForm
+    keyset = ("-id",)
+    list_display = ("beginning", "name", "email", "on", "status_word", "date")
+    list_display_links = ("beginning",)
+    list_filter = (StatusFilter,)
+    search_fields = ("email",)
+    search_help_text = gettext_lazy("An e-mail address, all of it.")
+    actions = ACTIONS
+    fields = (
+        "answer",
+        "status",
+        "is_trusted",
+        "body",
+        "name",
+        "email",
+        "website",
+        "notify",
+        "on",
+        "answers_to",
+        "date",
+        "address",
+    )
+    readonly_fields = ("on", "answers_to", "date", "address")
+    update_service = staticmethod(services.update_comment)
+
+    class Media:
+        css = {"all": ("posts/admin.css",)}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Offer no empty form: a comment of the site's own is an answer, or is written on the page."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Comment | None = None) -> bool:
+        """Delete by the actions alone: a comment goes to the trash by its status."""
+        return obj is None and super().has_delete_permission(request)
+
+    def list_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Fetch what the list shows; the posts' titles by one query."""
+        posts = Prefetch("post", Post.objects.only("title", "slug"))
+        return queryset.defer("body_html", "thread", "address").prefetch_related(posts)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Find the comments of an e-mail address, by their index."""
+        email = search_term.strip().lower()
+        return (queryset.filter(email=email) if email else queryset), False
+
+    @admin.display(description=gettext_lazy("comment"))
+    def beginning(self, comment: Comment) -> str:
+        """Show the first words."""
+        return Truncator(comment.body).chars(120) or _("(erased)")
+
+    @admin.display(description=gettext_lazy("post"))
+    def on(self, comment: Comment) -> str:
+        """Lead to the page."""
+        return format_html('<a href="{}">{}</a>', comment.get_absolute_url(), comment.post.title)
+
+    @admin.display(description=gettext_lazy("status"))
+    def status_word(self, comment: Comment) -> str:
+        """Say it in words."""
+        return comment.get_status_display()
+
+    @admin.display(description=gettext_lazy("date"))
+    def date(self, comment: Comment) -> str:
+        """Say when it was written."""
+        return date_format(localtime(comment.created_at), "SHORT_DATETIME_FORMAT")
+
+    @admin.display(description=gettext_lazy("answer to"))
+    def answers_to(self, comment: Comment) -> str:
+        """Lead to what it answers."""
+        if comment.parent is None:
+            return ""
+        address = reverse("admin:comments_comment_change", args=[comment.parent_id])
+        return format_html('<a href="{}">{}</a>', address, comment.parent)
+
+    def view_on_site(self, obj: Comment) -> str | None:
+        """Return its place on the page, where it is there."""
+        return obj.get_absolute_url() if obj.is_approved and obj.post.is_public() else None
+
+    def save_model(self, request: HttpRequest, obj: Comment, form: CommentForm, change: bool) -> None:
+        """Save what was changed, then the answer: with it, a comment that waited is approved."""
+        changed = [name for name in form.changed if name != "answer"]
+        values = form.values(changed)
+        answer = form.cleaned_data.get("answer", "").strip()
+        if answer and form.cleaned_data["status"] == Comment.Status.PENDING:
+            values["status"] = Comment.Status.APPROVED
+        saved = self.stored(request, obj.pk)
+        if values:
+            version = form.cleaned_data["version"]
+            saved = services.update_comment(saved, by=request.user, expected_version=version, **values)
+        obj.version, obj._state.adding = saved.version, False
+        if answer:
+            self._answer(request, saved, answer)
+
+    def _answer(self, request: HttpRequest, comment: Comment, body: str) -> None:
+        name = request.user.get_full_name() or request.user.get_username()
+        author = getattr(request.user, "author", None)
+        try:
+            services.create_comment(by=request.user, parent=comment, body=body, name=author.name if author else name)
+        except services.Closed:
+            raise ValidationError({"answer": _("There are no comments on this post at present.")}) from None

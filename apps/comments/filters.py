@@ -1,0 +1,74 @@
+"""What the list of comments can be asked, each answered from an index in the order of the list."""
+
+from __future__ import annotations
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters import CharFilter, ChoiceFilter, NumberFilter
+from django_filters.rest_framework import FilterSet
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+
+from apps.api.exceptions import InvalidParameters
+from apps.posts.models import Post
+
+from .models import Comment
+
+ANY = "any"
+
+
+class IdFilter(NumberFilter):
+    """The id of a row."""
+
+    field_class = forms.IntegerField
+
+
+class CommentFilter(FilterSet):
+    """Which comments. Those of a post are in the order of its page, others have the newest first."""
+
+    post = IdFilter(
+        min_value=1,
+        help_text=gettext_lazy("The id of a post. Whoever does not moderate must name one."),
+    )
+    status = ChoiceFilter(
+        choices=[(value, value) for value in (*Comment.Status.values, ANY)],
+        help_text=gettext_lazy("“approved” (the default) is what readers see. The others are for those who moderate."),
+    )
+    email = CharFilter(help_text=gettext_lazy("All comments of an e-mail address; for those who moderate."))
+
+    class Meta:
+        model = Comment
+        fields = []
+
+    def filter_queryset(self, comments: QuerySet) -> QuerySet:
+        """Return the comments. Raises InvalidParameters, NotAuthenticated and PermissionDenied."""
+        asked = self.form.cleaned_data
+        status, post = asked["status"] or Comment.Status.APPROVED, asked["post"]
+        if status != Comment.Status.APPROVED or asked["email"]:
+            self._check_moderates()
+        if status != ANY:
+            comments = comments.filter(status=status)
+        if asked["email"]:
+            comments = comments.filter(email=asked["email"].lower())
+        if post is None:
+            self._check_names_a_post()
+            return comments
+        if not self._moderates and not Post.objects.published().filter(pk=post).exists():
+            return comments.none()
+        return comments.filter(post=post).order_by("thread", "id")
+
+    @property
+    def _moderates(self) -> bool:
+        return self.request.user.has_perm("comments.change_comment")
+
+    def _check_moderates(self) -> None:
+        if not self.request.user.is_authenticated:
+            raise NotAuthenticated
+        if not self._moderates:
+            raise PermissionDenied
+
+    def _check_names_a_post(self) -> None:
+        if not self._moderates:
+            message = _("Name a post by its id, whose comments are to be listed.")
+            raise InvalidParameters({"post": [message]})

@@ -1,0 +1,24 @@
+"""Erases what is known of a commenter, on their request."""
+
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from apps.comments import services
+
+
+class Command(BaseCommand):
+    """`manage.py erase_commenter EMAIL`."""
+
+    help = (
+        "Takes name, text and all addresses out of the comments that were written with an e-mail address. "
+        "Their places stay, so that the answers to them do."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the argument."""
+        parser.add_argument("email")
+
+    def handle(self, *args, **options) -> None:
+        """Erase, and say how many comments that were."""
+        self.stdout.write(f"{services.erase_commenter(options['email'])} comments erased")

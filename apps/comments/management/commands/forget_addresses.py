@@ -1,0 +1,17 @@
+"""Forgets the IP addresses of comments after COMMENT_ADDRESS_DAYS. To be run daily."""
+
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand
+
+from apps.comments import services
+
+
+class Command(BaseCommand):
+    """`manage.py forget_addresses`."""
+
+    help = "Forgets the IP addresses of comments that are older than COMMENT_ADDRESS_DAYS."
+
+    def handle(self, *args, **options) -> None:
+        """Forget, and say how many that were."""
+        self.stdout.write(f"{services.forget_addresses()} addresses forgotten")

@@ -1,0 +1,38 @@
+"""The Markdown of comments to safe HTML, once, at write.
+
+Emphasis, code, quotes, lists, links and strikethrough; no headings, images or tables, and HTML is shown as it was
+typed. A new line is a new line. Links say that the site does not vouch for them.
+"""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+from markdown_it import MarkdownIt
+
+_TAGS = {"p", "br", "em", "strong", "s", "a", "code", "pre", "blockquote", "ul", "ol", "li"}
+_RULES = ["heading", "lheading", "hr", "html_block", "reference", "html_inline", "image"]
+_PARSER = (
+    MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 12}).enable("strikethrough").disable(_RULES)
+)
+
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_LINK = re.compile(r"<a\b")
+
+
+def render(source: str) -> str:
+    """Return the HTML of a comment."""
+    raw = _PARSER.render(_NOT_TEXT.sub("\ufffd", source))
+    return nh3.clean(
+        raw,
+        tags=_TAGS,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow ugc noopener",
+    )
+
+
+def has_links(html: str) -> bool:
+    """Tell whether a comment's HTML links to anything."""
+    return bool(_LINK.search(html))

@@ -1,0 +1,60 @@
+"""Where a mail's link to end such mails leads: a page (the role read), and its button or RFC 8058's click (create)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.api.metadata import Metadata
+from apps.api.viewsets import RoutedMixin, misdirected
+from blog_project.roles import Role
+
+from . import forms, notifications, services
+
+
+class Unsubscribe(RoutedMixin, APIView):
+    """Ends the mails about answers to one comment. The signed address is all that is asked for."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = []
+    parser_classes = []
+    metadata_class = Metadata
+    http_method_names = ["get", "head", "options", "post"]
+    schema = None
+
+    def get(self, request: Request, token: str) -> HttpResponse:
+        """Ask whether it is meant: programs that look at mail follow its links."""
+        if notifications.unsubscribed(token) is None:
+            return _unknown()
+        return forms.page("comments/unsubscribe.html", 200, {"title": _("No more answers by e-mail?"), "asks": True})
+
+    def post(self, request: Request, token: str) -> HttpResponse:
+        """Do it."""
+        pk = notifications.unsubscribed(token)
+        if pk is None:
+            return _unknown()
+        services.unsubscribe(pk)
+        context = {"title": _("No more answers by e-mail"), "detail": _("Answers to this comment are no longer sent.")}
+        return forms.page("comments/unsubscribe.html", 200, context)
+
+
+def unsubscribe_view(roles: Collection[Role]) -> Any:
+    """Return the view as a process of these roles has it."""
+    foreign: dict[str, Any] = {}
+    if Role.READ not in roles:
+        foreign |= dict.fromkeys(["get", "head", "options"], misdirected)
+    if Role.CREATE not in roles:
+        foreign["post"] = misdirected
+    return type("Unsubscribe", (Unsubscribe,), foreign).as_view()
+
+
+def _unknown() -> HttpResponse:
+    detail = _("This link is not complete, or not of this site. Copy all of it from the mail.")
+    return forms.page("comments/unsubscribe.html", 404, {"title": _("No such link"), "detail": detail})

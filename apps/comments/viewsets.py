@@ -1,0 +1,166 @@
+"""Comments in the API: what each operation is, and (on the base class alone) who may do it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+from apps.api.exceptions import Conflict
+from apps.api.parsers import StrictJSONParser
+from apps.api.permissions import ResourcePermissions
+from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
+from apps.posts.models import Post
+from blog_project.roles import Role
+
+from . import forms, services, visits
+from .filters import CommentFilter
+from .models import Comment
+from .serializers import CommentSerializer, ModeratedCommentSerializer
+
+logger = logging.getLogger(__name__)
+
+
+class CommentPermissions(ResourcePermissions):
+    """Anybody comments, with or without a token; a form must come from a page of this site."""
+
+    def has_permission(self, request: Request, view: ResourceViewSet) -> bool:
+        """Tell whether the user may try it. Raises InsufficientScope and PermissionDenied."""
+        if request.method != "POST":
+            return super().has_permission(request, view)
+        if request.auth is not None:
+            super().has_permission(request, view)
+        if forms.is_form(request):
+            forms.check_origin(request)
+        return True
+
+
+class CommentThrottle(SimpleRateThrottle):
+    """COMMENTS_PER_HOUR of one address (of one network, for IPv6), except of those who may write for the site."""
+
+    scope = "comments"
+
+    def get_rate(self) -> str | None:
+        """Return the setting as DRF has it; 0 is no limit."""
+        return f"{settings.COMMENTS_PER_HOUR}/hour" if settings.COMMENTS_PER_HOUR else None
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        """Return whose comments are counted together; None for what is not counted."""
+        if request.method != "POST" or request.user.has_perm("comments.add_comment"):
+            return None
+        return self.cache_format % {"scope": self.scope, "ident": visits.network(request)}
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Tell whether this one is within the limit; it is where the cache that counts is away."""
+        try:
+            return super().allow_request(request, view)
+        except Exception:
+            logger.exception("The cache does not answer, so comments are not counted")
+            return True
+
+
+class CommentViewSetBase(ResourceViewSet):
+    """Readers' comments."""
+
+    resource = "comments"
+    queryset = Comment.objects.order_by("-id")
+    permission_classes = [CommentPermissions]
+    throttle_classes = [CommentThrottle]
+    filterset_class = CommentFilter
+
+    @property
+    def serializer_class(self) -> type:
+        """What moderators see and change, and what everybody else does."""
+        if self.action in ("update", "partial_update") or (self.action != "create" and self.moderates):
+            return ModeratedCommentSerializer
+        return CommentSerializer
+
+    @property
+    def moderates(self) -> bool:
+        """Whether the user may see and change any comment."""
+        return self.request is not None and self.request.user.has_perm("comments.change_comment")
+
+    def get_queryset(self) -> QuerySet:
+        """Fetch of the posts what tells their address and whether readers see them."""
+        posts = Post.objects.only("kind", "slug", "status", "published_at", "trashed_at")
+        return super().get_queryset().prefetch_related(Prefetch("post", posts))
+
+    def is_visible(self, comment: Comment) -> bool:
+        """Tell whether readers see it, or the user moderates."""
+        return self.moderates or (comment.is_approved and comment.post.is_public())
+
+    def get_parsers(self) -> list[BaseParser]:
+        """Read JSON; of a new comment, the form of the pages too."""
+        is_new = self.request is not None and self.request.method == "POST"
+        return [StrictJSONParser(), *([forms.FormParser()] if is_new else [])]
+
+    def handle_exception(self, error: Exception) -> HttpResponse:
+        """Answer a problem; to a form, as a page."""
+        response = super().handle_exception(error)
+        if response.status_code == 421 or not forms.is_form(self.request):
+            return response
+        return forms.problem(self.request, response)
+
+
+class CommentCreateViewSet(CreateMixin, CommentViewSetBase):
+    """Writes comments: of anybody as JSON or by the form of the pages, and of somebody of the site by their token."""
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Write one; lead a form back to the post."""
+        if not forms.is_form(request):
+            return super().create(request, *args, **kwargs)
+        if "name" not in request.data:
+            return forms.ask(request)
+        return forms.thanks(self.create_service(by=request.user, **self.fields(request)))
+
+    @staticmethod
+    def create_service(**fields: Any) -> Comment:
+        """Write a comment. Raises Conflict where there can be none."""
+        try:
+            return services.create_comment(**fields)
+        except services.Closed:
+            raise Conflict(_("Comments on this post are closed.")) from None
+
+    def fields(self, request: Request, *args: Any, **kwargs: Any) -> dict:
+        """Return the checked fields, and what is known of the visit."""
+        trap = request.data.pop(forms.TRAP, "") if forms.is_form(request) else ""
+        visit = services.Visit(visits.address(request), visits.agent(request), bool(trap))
+        return {**super().fields(request, *args, **kwargs), "visit": visit}
+
+
+class CommentReadViewSet(ReadMixin, CommentViewSetBase):
+    """Lists and shows comments."""
+
+
+class CommentUpdateViewSet(UpdateMixin, CommentViewSetBase):
+    """Changes comments. Approving and calling something spam are changes of `status`."""
+
+    update_service = staticmethod(services.update_comment)
+
+
+class CommentDeleteViewSet(DeleteMixin, CommentViewSetBase):
+    """Moves comments to the trash, once."""
+
+    @staticmethod
+    def delete_service(comment: Comment, **kwargs: Any) -> None:
+        """Trash a comment; one that is there already stays as it was."""
+        if comment.status != Comment.Status.TRASH:
+            services.trash_comment(comment, **kwargs)
+
+
+RESOURCES = {
+    CommentViewSetBase: {
+        Role.CREATE: CommentCreateViewSet,
+        Role.READ: CommentReadViewSet,
+        Role.UPDATE: CommentUpdateViewSet,
+        Role.DELETE: CommentDeleteViewSet,
+    },
+}
+"""The operations of the resource, by the role that owns them."""
