@@ -11,10 +11,9 @@ import json
 import logging
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -26,6 +25,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
+
+from apps.site.models import current
 
 logger = logging.getLogger(__name__)
 
@@ -107,9 +108,13 @@ def _add_errors(form, error: ValidationError) -> None:
 class EditorsDesk(admin.AdminSite):
     """The stock admin under the site's name, which carries a form through the login page."""
 
-    site_header = site_title = settings.SITE_NAME
     index_title = gettext_lazy("Editor's desk")
     login_template = "admin/posts/login.html"
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Put the site's own name above every page."""
+        name = current().name
+        return {**super().each_context(request), "site_header": name, "site_title": name}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
         """List what is written before what is administered."""

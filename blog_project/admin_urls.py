@@ -10,9 +10,11 @@ from django.contrib import admin
 from django.contrib.auth import views
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.utils.functional import lazy
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.frontend.preview import preview
+from apps.site.models import current
 from blog_project import roles
 
 
@@ -36,9 +38,10 @@ def nothing(request: HttpRequest) -> HttpResponse:
 def _password_reset() -> list[URLPattern]:
     """The four steps of Django's reset by e-mail, by the names that the login page and the mail look for."""
     site = urlsplit(settings.SITE_URL)
-    context = {"site_header": settings.SITE_NAME, "site_title": settings.SITE_NAME, "site_url": "/"}
+    name = lazy(lambda: current().name, str)()
+    context = {"site_header": name, "site_title": name, "site_url": "/"}
     # The link leads to the configured host, whatever the request's Host header said.
-    mail = {"domain": site.netloc, "protocol": site.scheme, "site_name": settings.SITE_NAME}
+    mail = {"domain": site.netloc, "protocol": site.scheme, "site_name": name}
     steps = [
         ("password_reset/", views.PasswordResetView, "admin_password_reset", {"extra_email_context": mail}),
         ("password_reset/done/", views.PasswordResetDoneView, "password_reset_done", {}),
