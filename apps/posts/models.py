@@ -194,7 +194,7 @@ class PostQuerySet(models.QuerySet):
 
     def for_reading(self) -> PostQuerySet:
         """Fetch what a post's page and the feeds show: the text as HTML, and not its Markdown."""
-        return self.only(*Post.PUBLIC).with_public_links()
+        return self.only(*Post.PUBLIC).with_public_links("author__bio")
 
     def around(self, post: Post) -> PostQuerySet:
         """Return the post before and the post after `post` by date, in one query and in no order."""
@@ -209,9 +209,10 @@ class PostQuerySet(models.QuerySet):
         """Fetch tags and authors (for `tags.all()` and `ordered_authors`) in one query each."""
         return self._with_authors(PostAuthor.objects.select_related("author"))
 
-    def with_public_links(self) -> PostQuerySet:
-        """Fetch tags, and of the authors what their bylines show: not which user each is."""
-        names = PostAuthor.objects.select_related("author").only("post", "position", "author__name", "author__slug")
+    def with_public_links(self, *more: str) -> PostQuerySet:
+        """Fetch tags, and of the authors what their bylines show and `more` of their columns: not which user each is."""
+        columns = ("post", "position", "author__name", "author__slug", *more)
+        names = PostAuthor.objects.select_related("author").only(*columns)
         return self._with_authors(names)
 
     def _with_authors(self, links: models.QuerySet) -> PostQuerySet:
