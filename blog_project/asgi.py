@@ -57,7 +57,7 @@ def _application() -> Observed:
         wsgi.application,
         threads=settings.WSGI_THREADS,
         body_limit=settings.REQUEST_BODY_LIMIT,
-        cache_limit=settings.PAGE_CACHE_BYTES,
+        cache_limit=settings.PAGE_CACHE_MB * 2**20,
     )
 
 

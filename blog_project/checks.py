@@ -70,6 +70,7 @@ def _limits() -> Iterator[CheckMessage]:
     least = {
         "WSGI_THREADS": 1,
         "REQUEST_BODY_LIMIT": 1,
+        "PAGE_CACHE_MB": 0,
         "DATABASE_STATEMENT_SECONDS": 0,
         "SECURE_HSTS_SECONDS": 0,
     }

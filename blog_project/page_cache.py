@@ -59,9 +59,9 @@ class Key(NamedTuple):
     path: str
     query: str
 
-    def is_made_up(self) -> bool:
+    def is_made_up(self, own_host: str) -> bool:
         """Tell whether a stranger can make any number of them that all lead to a page."""
-        return bool(self.query) or "%" in self.path or self.host != _own_host()
+        return bool(self.query) or "%" in self.path or self.host != own_host
 
 
 class Wanted(NamedTuple):
@@ -179,12 +179,13 @@ class Shelf:
 class Store:
     """All kept pages. What strangers can make up, queries above all, has an eighth of the room and drives nothing out."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, own_host: str) -> None:
+        self.own_host = own_host
         self.made_up, self.known = Shelf(limit // 8), Shelf(limit - limit // 8)
 
     def shelf(self, key: Key) -> Shelf:
         """Return where a page of this key is kept."""
-        return self.made_up if key.is_made_up() else self.known
+        return self.made_up if key.is_made_up(self.own_host) else self.known
 
     def measures(self) -> tuple[int, int]:
         """Return how many pages are kept, and the bytes that they take."""
@@ -242,7 +243,8 @@ class PageCache:
     """An ASGI layer that answers from `limit` bytes of kept pages, and else passes on to `application`."""
 
     def __init__(self, application: Any, *, limit: int) -> None:
-        self.application, self.store, self.watch = application, Store(limit), Watch()
+        self.application, self.watch = application, Watch()
+        self.store = Store(limit, urlsplit(settings.SITE_URL).netloc)
         self._making: dict[tuple[Key, generation.State | None], asyncio.Task[Page]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -361,11 +363,6 @@ def _is_allowed(host: str) -> bool:
     allowed = settings.ALLOWED_HOSTS or ([".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else [])
     domain, _port = split_domain_port(host)
     return bool(domain) and validate_host(domain, allowed)
-
-
-@lru_cache(1)
-def _own_host() -> str:
-    return urlsplit(settings.SITE_URL).netloc
 
 
 @lru_cache(256)

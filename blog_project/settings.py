@@ -43,7 +43,7 @@ SITE_TAGLINE = env.str("SITE_TAGLINE", default="A blog that runs as one process,
 REQUEST_BODY_LIMIT = env.int("REQUEST_BODY_LIMIT", default=5 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
 WSGI_THREADS = env.int("WSGI_THREADS", default=8)
-PAGE_CACHE_BYTES = env.int("PAGE_CACHE_MB", default=64) * 2**20
+PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64)
 
 # What is loaded, by role
 
@@ -247,6 +247,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Both have a “status”, each of its own values.
+    "ENUM_NAME_OVERRIDES": {
+        "PostStatus": "apps.posts.models.Post.Status",
+        "CommentStatus": "apps.comments.models.Comment.Status",
+    },
 }
 
 # Logs

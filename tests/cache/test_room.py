@@ -18,11 +18,6 @@ def key(path: str, query: str = "", host: str = "localhost:8000") -> Key:
     return Key(host, "http ", path, query)
 
 
-@pytest.fixture(autouse=True)
-def own_host(settings):
-    settings.SITE_URL = "http://localhost:8000"
-
-
 def test_the_least_recently_used_page_goes_first():
     shelf = Shelf(20 * (1000 + OVERHEAD))
     for number in range(20):
@@ -70,7 +65,7 @@ def test_a_page_in_another_encoding_weighs_more():
     "made_up", [key("/tags/a/", "before=1"), key("/", host="a.localhost"), key("/", host="localhost:1"), key("/%61/")]
 )
 def test_what_a_stranger_makes_up_has_an_eighth_of_the_room(made_up):
-    store = Store(80_000)
+    store = Store(80_000, "localhost:8000")
     store.shelf(key("/")).put(key("/"), page(5_000))
     for number in range(100):
         another = made_up._replace(query=f"{made_up.query}{number}")

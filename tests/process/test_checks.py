@@ -55,6 +55,7 @@ def test_nothing_is_found_where_nothing_is_wrong(production):
         ("SECRET_KEY", "short", "broadsheet.E005"),
         ("WSGI_THREADS", 0, "broadsheet.E006"),
         ("REQUEST_BODY_LIMIT", -1, "broadsheet.E006"),
+        ("PAGE_CACHE_MB", -1, "broadsheet.E006"),
         ("DATABASE_STATEMENT_SECONDS", -1, "broadsheet.E006"),
         ("SECURE_HSTS_SECONDS", -1, "broadsheet.E006"),
         ("STATIC_ROOT", "no/such/folder", "broadsheet.W007"),
