@@ -139,5 +139,5 @@ def test_markup_in_titles_names_and_summaries_is_shown_as_text(client, alice, ma
     make_post("<script>hyacinth</script>", slug="x", summary="<u>s</u>", tags=[tag], authors=[alice.author])
     for path in ("/", "/x/", "/tags/", f"/tags/{tag.slug}/", "/authors/alice-adams/"):
         page = client.get(path).content.decode()
-        for markup in ("<script>", "<b>Alice", "<i>tag", "<u>s"):
+        for markup in ("<script>hyacinth", "<b>Alice", "<i>tag", "<u>s"):
             assert markup not in page, path
