@@ -12,6 +12,7 @@ from rest_framework.exceptions import NotAuthenticated
 
 from apps.api.exceptions import InvalidParameters
 from apps.api.filters import MomentFilter
+from apps.site.models import current
 
 from .models import Author, Post, Tag
 
@@ -41,6 +42,9 @@ class PostFilter(FilterSet):
     slug = CharFilter(help_text=gettext_lazy("The one post or page of this slug."))
     tag = CharFilter(help_text=gettext_lazy("The slug of a tag."))
     author = CharFilter(help_text=gettext_lazy("The slug of an author."))
+    language = CharFilter(
+        help_text=gettext_lazy("A language, such as “de”; a post that does not say its own is in the site's.")
+    )
     published_after = MomentFilter(help_text=gettext_lazy("Published at or after this moment."))
     published_before = MomentFilter(help_text=gettext_lazy("Published before this moment."))
     updated_since = MomentFilter(
@@ -67,6 +71,10 @@ class PostFilter(FilterSet):
             posts = posts.filter(slug=asked["slug"])
         if asked["kind"] or not asked["slug"]:
             posts = posts.filter(kind=asked["kind"] or Post.Kind.POST)
+        if asked["language"]:
+            # A post that does not say its language is in the site's.
+            unsaid = [""] if asked["language"] == current().language else []
+            posts = posts.filter(language__in=[asked["language"], *unsaid])
         ranges = {
             "published_at__gte": asked["published_after"],
             "published_at__lt": asked["published_before"],

@@ -34,6 +34,14 @@ class PostSerializer(ResourceSerializer):
 
     authors = SlugListField(Author, "ordered_authors", default=OwnAuthor(), help_text="Their slugs, in order.")
     tags = SlugListField(Tag, "tags", default=list, help_text="Their slugs.")
+    translation_of = serializers.PrimaryKeyRelatedField(
+        # A number that databases can hold; others would be errors of theirs.
+        pk_field=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        queryset=Post.objects.only("pk", "translation_of"),
+        allow_null=True,
+        default=None,
+        help_text="The id of the post that this is a translation of.",
+    )
     trashed = TrashedField(required=False, help_text="Send false to take a post out of the trash; DELETE moves it in.")
 
     class Meta:
@@ -49,6 +57,9 @@ class PostSerializer(ResourceSerializer):
             "body_html",
             "status",
             "published_at",
+            "language",
+            "translation_of",
+            "comments_allowed",
             "authors",
             "tags",
             "seo_title",

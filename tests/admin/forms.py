@@ -35,4 +35,4 @@ def _values(element) -> list[str]:
         return []
     if element.get("type") in ("checkbox", "radio") and element.get("checked") is None:
         return []
-    return [element.get("value") or ""]
+    return [element.get("value") or ("on" if element.get("type") == "checkbox" else "")]

@@ -203,6 +203,10 @@ def in_words(field: forms.Field, value: Any) -> str:
     """Return a field's value as an editor reads it: dates in their time zone, choices and objects by name."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    if isinstance(field, forms.ModelChoiceField) and is_key(value):
+        value = field.queryset.filter(pk=value).first()
     if isinstance(value, datetime):
         return formats.date_format(timezone.localtime(value), "Y-m-d H:i:s")
     if isinstance(value, list | tuple):

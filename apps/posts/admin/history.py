@@ -30,12 +30,15 @@ COMPARED = (
     "status",
     "published_at",
     "trashed_at",
+    "language",
+    "translation_of_id",
+    "comments_allowed",
     "seo_title",
     "seo_description",
     "canonical_url",
 )
-RESTORED = ("title", "slug", "summary", "body", "seo_title", "seo_description", "canonical_url")
-"""What an old version gives back. Whether, when and as what kind it is published stays as it is."""
+RESTORED = ("title", "slug", "summary", "body", "language", "seo_title", "seo_description", "canonical_url")
+"""What an old version gives back. Whether, when and as what kind it is published stays as it is, and so do comments and the original of a translation."""
 
 PER_PAGE = 10
 ROWS_IN_LIST = 60

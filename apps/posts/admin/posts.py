@@ -53,11 +53,14 @@ class PostAdmin(ServiceAdmin, PostHistory):
     fieldsets = (
         (None, {"fields": ("title", "summary", "body", "tag_list", "author_list")}),
         (gettext_lazy("Publication"), {"fields": ("status", "published_at", "slug", "kind", "reason")}),
+        (gettext_lazy("Language"), {"fields": ("language", "translation_of")}),
+        (gettext_lazy("Comments"), {"fields": ("comments_allowed",)}),
         (
             gettext_lazy("Search engines"),
             {"classes": ("collapse",), "fields": ("seo_title", "seo_description", "canonical_url")},
         ),
     )
+    autocomplete_fields = ("translation_of",)
     delete_confirmation_template = "admin/posts/post/delete_confirmation.html"
 
     # The list

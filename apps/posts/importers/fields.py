@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from django.utils.translation import gettext as _
 
 from apps.posts import slugs
-from apps.posts.models import YEARS, Post
+from apps.posts.models import YEARS, Post, language_validator
 
 from .matter import Source
 from .problems import BadFile
@@ -21,6 +21,7 @@ from .site import Site
 
 DATED_NAME = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})[-_](.+)$")
 _EMPTY = ("", "~", "null", "Null", "NULL", None)
+_LONGEST_LANGUAGE = Post._meta.get_field("language").max_length
 _YES, _NO = ("true", "yes", "on", "y", "1"), ("false", "no", "off", "n", "0")
 
 
@@ -55,6 +56,10 @@ class Fields:
     permalink: str = ""
     """The address that the file itself gives, if any: `permalink`, `url` or `path`."""
     aliases: list[str] = field(default_factory=list)
+    language: str = ""
+    translation_of: str = ""
+    """The slug of the post that this is a translation of."""
+    comments_allowed: bool | None = None
     oddities: list[tuple[int, str]] = field(default_factory=list)
     """Lines of the file, and what was odd there and how it was read."""
 
@@ -156,6 +161,9 @@ class _Reader:
             canonical_url=self.text("canonical_url", "canonicalURL", "canonicalUrl", "canonical"),
             permalink=self.permalink(),
             aliases=self.texts("aliases") + self.texts("redirect_from"),
+            language=self.language(),
+            translation_of=self.text("translation_of").strip("/"),
+            comments_allowed=self.yes("comments"),
             oddities=self.oddities,
         )
 
@@ -254,6 +262,19 @@ class _Reader:
         text = self.text("description", "summary", "excerpt")
         limit = Post._meta.get_field("summary").max_length
         return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+    def language(self) -> str:
+        """Return the tag of the language; a locale (`de_DE.UTF-8`) is one in other letters."""
+        for key in ("lang", "language", "locale"):
+            if not (written := self.text(key)):
+                continue
+            first, *rest = written.partition(".")[0].replace("_", "-").split("-")
+            tag = "-".join([first.lower(), *rest])
+            if language_validator.regex.match(tag) and len(tag) <= _LONGEST_LANGUAGE:
+                return tag
+            told = _("`%(key)s` is %(value)r, which is no tag of a language such as en or pt-BR; left out")
+            self.oddities.append((self.source.line_of(key), told % {"key": key, "value": written}))
+        return ""
 
     def authors(self) -> list[Person]:
         people: dict[str, Person] = {}

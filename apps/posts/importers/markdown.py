@@ -278,7 +278,24 @@ class MarkdownImporter:
             "summary": read.summary,
             "canonical_url": read.canonical_url,
         }
-        return values | ({"published_at": read.published_at} if read.published_at else {})
+        # What a file does not say, it leaves as it is.
+        said = {
+            "published_at": read.published_at,
+            "language": read.language or None,
+            "comments_allowed": read.comments_allowed,
+            "translation_of": self._original(source, read),
+        }
+        return values | {name: value for name, value in said.items() if value is not None}
+
+    def _original(self, source: Source, read: Fields) -> Post | None:
+        """Return the post that a file names as what it is a translation of."""
+        if not read.translation_of:
+            return None
+        found = Post.objects.filter(slug=read.translation_of).only("pk", "translation_of").first()
+        if found is None:
+            told = _("`translation_of`: there is no post with the slug “%s” yet. Import again once there is.")
+            self._warnings[source.line_of("translation_of"), told % read.translation_of] = None
+        return found
 
     def _body(self, entry: _Entry, source: Source, read: Fields) -> str:
         def warn(line: int, message: str) -> None:
@@ -422,7 +439,9 @@ def _as_field(name: str) -> Iterator[None]:
 def _fingerprint(values: dict[str, Any], read: Fields, entry: _Entry) -> str:
     """Return 12 hexadecimal digits that change with anything that is imported of a file."""
     people = [[person.name, person.website] for person in read.authors]
-    whole = [values | {"slug": entry.wanted_slug}, read.modified_at, read.tags, people, entry.old_paths]
+    original = values["translation_of"].pk if "translation_of" in values else None
+    told = values | {"slug": entry.wanted_slug} | ({"translation_of": original} if original else {})
+    whole = [told, read.modified_at, read.tags, people, entry.old_paths]
     return hashlib.sha256(json.dumps(whole, default=str, sort_keys=True).encode()).hexdigest()[:12]
 
 

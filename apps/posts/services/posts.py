@@ -217,6 +217,22 @@ def _clean_post(post: Post) -> None:
             {"slug": _("“%s” is an address that the site needs itself. Choose another slug.") % post.slug}
         )
     post.clean_fields()
+    _clean_translation(post)
+
+
+def _clean_translation(post: Post) -> None:
+    """Tie a translation to the text that was first: all translations of one post know each other by that."""
+    original = post.translation_of
+    if original is not None and original.translation_of_id is not None:
+        post.translation_of = original = original.translation_of
+    if original is None or post.pk is None:
+        return
+    if original.pk == post.pk:
+        raise ValidationError({"translation_of": _("A post cannot be a translation of itself.")})
+    if post.translations.exists():
+        raise ValidationError(
+            {"translation_of": _("This post has translations of its own. Make these translations of that post first.")}
+        )
 
 
 def _post_slug(post: Post) -> str:
