@@ -49,7 +49,6 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "comments:public": {"comments.Comment": Comment.PUBLIC},
     "comments:notify": {"comments.Comment": ("notify",)},
     "comments:trash": {"comments.Comment": ("status", "version")},
-    "users:contact": {"auth.User": ("email",)},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
 }

@@ -114,9 +114,9 @@ TABLE: dict[Role, Row] = {
         grants={
             # A made-up slug keeps clear of old addresses. MariaDB, which returns the id of a new row, wants SELECT on
             # all that is inserted: so do all who write history have it.
-            # A comment is mailed to the post's authors; the link in such a mail ends them.
-            "SELECT": (*_API_READS, "users:contact", "aliases", "history", "generation"),
+            "SELECT": (*_API_READS, "aliases", "history", "generation"),
             "INSERT": ("posts", "tags", "authors", "tag_links", "author_links", "history", "search", "comments"),
+            # The link in a mail about comments ends such mails.
             "UPDATE": ("comments:notify", "generation"),
         },
     ),

@@ -24,12 +24,11 @@ class Policy(Enum):
     """It appears at once."""
 
 
-def of(post: Post, now: datetime | None = None) -> Policy:
+def of(post: Post, settings: site.Current, now: datetime | None = None) -> Policy:
     """Return the policy for a post: the site's, the post's own, and after a number of days closed.
 
     Static pages have no comments.
     """
-    settings = site.current()
     if settings.comments == site.Site.Comments.OFF or post.kind != Post.Kind.POST:
         return Policy.OFF
     if not post.comments_allowed or not post.is_public(now) or _is_past(post, settings.comments_close_days, now):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from apps.posts.models import Post
+from apps.site import models as site
 
 from . import policy
 from .models import BODY_LIMIT, DEEPEST, SEGMENT, Comment
@@ -45,7 +46,8 @@ class Discussion:
 
 def discussion(post: Post, after: str = "") -> Discussion | None:
     """Return a post's comments after a cursor (one that is none begins at the first); None where there are none at all."""
-    allowed = policy.of(post)
+    # A page has just read the settings, for its masthead.
+    allowed = policy.of(post, site.known())
     if allowed is Policy.OFF:
         return None
     after = after if _CURSOR.fullmatch(after) else ""

@@ -25,6 +25,7 @@ from apps.posts import generation
 from apps.posts.models import Author, Post
 from apps.posts.services.writing import check_text, set_fields, write_atomically
 from apps.posts.versioned import StaleVersion
+from apps.site import models as site
 
 from . import notifications, policy, rendering, spam
 from .models import DEEPEST, SEGMENT, Comment
@@ -81,7 +82,7 @@ def create_comment(
     """
     is_official = by is not None and by.has_perm("comments.add_comment")
     post = _post_of(post, parent)
-    allowed = policy.of(post)
+    allowed = policy.of(post, site.current())
     if allowed is Policy.OFF or (allowed is Policy.CLOSED and not is_official):
         raise Closed
     comment = Comment(post=post, parent=parent, body=body, name=name, address=visit.address, **fields)

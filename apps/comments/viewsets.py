@@ -128,11 +128,13 @@ class CommentCreateViewSet(CreateMixin, CommentViewSetBase):
         except services.Closed:
             raise Conflict(_("Comments on this post are closed.")) from None
 
-    def fields(self, request: Request, *args: Any, **kwargs: Any) -> dict:
-        """Return the checked fields, and what is known of the visit."""
+    def fields(self, request: Request, instance: Comment | None = None, **kwargs: Any) -> dict:
+        """Return the checked fields and, with those of a new comment, what is known of the visit."""
+        if instance is not None:
+            return super().fields(request, instance, **kwargs)
         trap = request.data.pop(forms.TRAP, "") if forms.is_form(request) else ""
         visit = services.Visit(visits.address(request), visits.agent(request), bool(trap))
-        return {**super().fields(request, *args, **kwargs), "visit": visit}
+        return super().fields(request, **kwargs) | {"visit": visit}
 
 
 class CommentReadViewSet(ReadMixin, CommentViewSetBase):

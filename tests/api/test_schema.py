@@ -26,7 +26,7 @@ def test_it_is_valid_and_describes_every_resource_and_operation(schema):
     assert schema["openapi"].startswith("3.1")
     assert {(path, method) for path, method, _operation in operations(schema)} == {
         (f"/api/v1/{resource}/{member}", method)
-        for resource in ("posts", "tags", "authors")
+        for resource in ("posts", "tags", "authors", "comments")
         for member, methods in [("", ["get", "post"]), ("{id}/", ["get", "put", "patch", "delete"])]
         for method in methods
     }
@@ -56,7 +56,7 @@ def test_it_says_how_to_change_what(schema):
 
 
 def test_it_lists_the_very_parameters_that_a_list_takes(schema, client):
-    for resource in ("posts", "tags", "authors"):
+    for resource in ("posts", "tags", "authors", "comments"):
         parameters = schema["paths"][f"/api/v1/{resource}/"]["get"]["parameters"]
         described = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
         sentence = client.get(f"{resource}/?nonsense=1").json()["errors"][0]["detail"]

@@ -15,6 +15,7 @@ from django.test import Client
 
 from apps.comments import services
 from apps.comments.models import Comment
+from apps.posts import generation
 from apps.site.models import Site
 from tests.admin.conftest import log_in  # noqa: F401
 from tests.api.conftest import alices, client, erikas  # noqa: F401
@@ -34,6 +35,8 @@ post_migrate.connect(_refill, sender=apps.get_app_config("comments"))
 @pytest.fixture(autouse=True)
 def _nobody_commented_yet() -> None:
     cache.clear()
+    # What a process knows of the content outlives the transaction of a test.
+    generation._forget()
 
 
 @pytest.fixture
@@ -42,6 +45,7 @@ def policy(db) -> Callable[..., None]:
 
     def decide(comments: str, *, days: int = 0) -> None:
         Site.objects.update_or_create(pk=1, defaults={"comments": comments, "comments_close_days": days})
+        generation._forget()
 
     return decide
 

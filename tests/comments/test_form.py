@@ -40,7 +40,7 @@ def test_what_is_wrong_is_shown_with_everything_that_was_typed(send, post):
 
 def test_that_page_keeps_its_style_under_a_strict_policy_and_is_kept_by_nobody(send, post):
     response = send(post=post.pk, name="", body="x")
-    assert "style-src 'sha256-" in response["Content-Security-Policy"]
+    assert "'sha256-" in response["Content-Security-Policy"].partition("style-src")[2].partition(";")[0]
     assert "unsafe" not in response["Content-Security-Policy"]
     assert response["Cache-Control"] == "no-store"
 

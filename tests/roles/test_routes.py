@@ -11,6 +11,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
+from apps.comments.notifications import unsubscribe_path
+from apps.comments.services import create_comment
 from apps.posts import services
 from apps.posts.models import Author
 from blog_project import roles, urls
@@ -30,6 +32,11 @@ API_PATHS = [
     "/api/v1/tags/{tag}/",
     "/api/v1/authors/",
     "/api/v1/authors/{author}/",
+    "/api/v1/comments/",
+    "/api/v1/comments/{comment}/",
+    "/api/v1/comments/{waiting}/",
+    "/api/v1/comments/unsubscribe/{token}/",
+    "/api/v1/comments/unsubscribe/nonsense/",
     "/api/v1/",
     "/api/v1/nothing/",
     "/api/v1/posts",
@@ -48,6 +55,7 @@ PAGE_PATHS = [
     "/tags/a-tag/",
     "/tags/a-tag/feed.atom",
     "/authors/an-author/",
+    "/authors/an-author/feed.rss",
     "/archive/",
     "/archive/2026/",
     "/archive/2026/01/",
@@ -56,6 +64,7 @@ PAGE_PATHS = [
     "/sitemap.xml",
     "/sitemaps/posts-0.xml",
     "/robots.txt",
+    "/favicon.ico",
     "/2013/05/06/an-old-address.html",
     # What ends with a line's end is not the prefix.
     "/api%0A",
@@ -79,7 +88,10 @@ def content(erika):
     tag = services.create_tag(name="A tag")
     post = services.create_post(by=None, title="A post", body="text", status="published", tags=[tag], authors=[author])
     draft = services.create_post(by=None, title="A draft", authors=[author])
-    return {"post": post.pk, "draft": draft.pk, "tag": tag.pk, "author": author.pk}
+    comment = create_comment(by=erika, post=post, body="A comment.", name="Erika")
+    waiting = create_comment(by=None, post=post, body="Another.", name="Rita")
+    named = {"post": post, "draft": draft, "tag": tag, "author": author, "comment": comment, "waiting": waiting}
+    return {name: row.pk for name, row in named.items()} | {"token": unsubscribe_path(comment).split("/")[-2]}
 
 
 def ask(method: str, path: str, *, token: str = "", client: Client | None = None) -> dict:

@@ -1,0 +1,125 @@
+"""Comments on the page of a post: what is shown, of whom, in how many queries, and how far."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.comments import reading, services
+from apps.comments.models import Comment
+from apps.posts import generation
+from apps.posts import services as posts
+
+
+@pytest.fixture
+def page(db):
+    return lambda path="/tides/": Client().get(path).content.decode()
+
+
+def test_readers_see_what_was_approved_and_no_address_of_anybody(page, post, comment):
+    comment(post, "To *be*.", name="Rita", email="rita@example.org", website="https://rita.example")
+    for status in ("pending", "spam", "trash"):
+        comment(post, f"It is {status}.", status=status)
+    html = page()
+    assert "To <em>be</em>." in html
+    assert '<a href="https://rita.example" rel="nofollow ugc noopener">Rita</a>' in html
+    assert "1 comment<" in html
+    assert "It is" not in html
+    assert "rita@example.org" not in html
+
+
+def test_a_name_is_text(page, post, comment):
+    comment(post, name="<b>R</b>")
+    assert "&lt;b&gt;R&lt;/b&gt;" in page()
+
+
+def test_an_answer_names_what_it_answers_and_stays_when_that_goes(page, post, comment):
+    first = comment(post, name="Rita")
+    answer = comment(post, "I agree.", parent=first, name="Ada")
+    html = page()
+    assert re.search(rf'comment-depth-1" id="comment-{answer.pk}"', html)
+    assert "to Rita" in html
+    services.trash_comment(first, by=None, expected_version=first.version)
+    html = page()
+    assert "I agree." in html
+    assert "to Rita" not in html
+
+
+def test_a_closed_post_shows_its_comments_and_no_form_and_off_shows_neither(page, make_post, comment, policy):
+    written = make_post("Tides")
+    comment(written, "Seen.")
+    assert "<form class=" in page()
+    posts.update_post(written, by=None, expected_version=1, comments_allowed=False)
+    html = page()
+    assert "Seen." in html
+    assert "Comments are closed." in html
+    assert "/api/v1/comments/" not in html
+    policy("off")
+    generation.bump()
+    assert "omment" not in page().split("<main")[1].split("</main>")[0]
+
+
+def test_a_static_page_has_no_comments(page, make_post):
+    make_post("About", kind="page")
+    assert "comment-form" not in page("/about/")
+
+
+def test_a_page_shows_so_many_and_leads_to_the_rest(page, post, comment, monkeypatch):
+    monkeypatch.setattr(reading, "SHOWN", 3)
+    for number in range(7):
+        comment(post, f"Number {number}.", name=f"N{number}")
+    path, seen = "/tides/", []
+    for _ in range(5):
+        html = page(path)
+        seen += re.findall(r"Number (\d)", html)
+        following = re.search(r'href="(/tides/\?comments=[0-9a-f]+)#post-comments', html)
+        if not following:
+            break
+        path = following[1]
+    assert seen == list("0123456")
+
+
+@pytest.mark.parametrize("cursor", ["x", "'", "00", "%00", "f" * 200])
+def test_a_made_up_cursor_shows_the_first(cursor, page, post, comment):
+    comment(post, "Here.")
+    assert "Here." in page(f"/tides/?comments={cursor}")
+
+
+def test_comments_cost_one_query_however_many_they_are(post, comment):
+    def queries() -> list[str]:
+        with CaptureQueriesContext(connection) as captured:
+            Client().get("/tides/")
+        return [query["sql"] for query in captured if "comments_comment" in query["sql"]]
+
+    assert len(queries()) == 1
+    parent = comment(post)
+    for number in range(10):
+        comment(post, f"{number}", parent=parent, name=f"N{number}")
+    (sql,) = queries()
+    assert "LIMIT" in sql
+    assert not [column for column in ("email", "`body`", '"body"', "address", "notify") if column in sql]
+
+
+def test_every_change_that_readers_see_is_a_new_generation_and_no_other(post):
+    def counted(action) -> bool:
+        before = generation.ask().generation
+        action()
+        return generation.ask().generation != before
+
+    def change(**fields):
+        return lambda: services.update_comment(
+            (row := Comment.objects.get()), by=None, expected_version=row.version, **fields
+        )
+
+    assert not counted(
+        lambda: services.create_comment(by=None, post=post, body="x", name="Rita", email="r@example.org")
+    )
+    assert not counted(change(name="R."))
+    assert counted(change(status="approved"))
+    assert counted(change(body="y"))
+    assert counted(lambda: services.erase_commenter("r@example.org"))
+    assert counted(change(status="trash"))
