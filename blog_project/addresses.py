@@ -14,7 +14,10 @@ HOME = "/"
 SEARCH = "/search/"
 ARCHIVE = "/archive/"
 TAGS = "/tags/"
+FEED_KINDS = ("atom", "rss", "json")
+"""The formats of feeds: Atom, RSS 2.0 and JSON Feed."""
 FEED = "/feed.atom"
+FAVICON = "/favicon.ico"
 SITEMAP = "/sitemap.xml"
 API = "/api/v1/"
 API_DOCS = "/api/docs/"
@@ -38,9 +41,9 @@ def tag(slug: str) -> str:
     return f"/tags/{quote(slug)}/"
 
 
-def tag_feed(slug: str) -> str:
-    """Return the path of a tag's Atom feed."""
-    return f"/tags/{quote(slug)}/feed.atom"
+def feed(path: str = HOME, kind: str = FEED_KINDS[0]) -> str:
+    """Return the path of the feed of a page: of the site's (`/`), a tag's or an author's."""
+    return f"{path}feed.{kind}"
 
 
 def author(slug: str) -> str:

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
     "csp.middleware.CSPMiddleware",
+    "blog_project.browser_policy.BrowserPolicyMiddleware",
     "blog_project.ownership.PathMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -211,16 +212,28 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": ["'self'"],
+        # Nothing but what is listed. Scripts and styles come from our files alone, never from within a page.
+        "default-src": ["'none'"],
         "script-src": ["'self'", inline_scripts.csp_source(inline_scripts.SCHEME)],
+        "style-src": ["'self'"],
         "img-src": ["'self'", "https:", "data:"],
         "media-src": ["'self'", "https:"],
-        "object-src": ["'none'"],
+        "font-src": ["'self'"],
+        # The admin looks up tags and authors while one types, and the API's documentation tries requests.
+        "connect-src": ["'self'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
+        # An old text's pictures may still be named with http.
+        **({"upgrade-insecure-requests": True} if HTTPS else {}),
     }
 }
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in """accelerometer autoplay bluetooth browsing-topics camera display-capture geolocation gyroscope hid
+    idle-detection local-fonts magnetometer microphone midi payment publickey-credentials-get screen-wake-lock serial
+    usb xr-spatial-tracking""".split()
+)
 
 # The API
 

@@ -1,22 +1,32 @@
-"""Atom feeds (RFC 4287) of the site and of each tag, with the whole text of the newest posts."""
+"""Feeds of the site, of each tag and of each author: Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1.
+
+They have the newest posts, with the whole text or the summary alone, as the site's settings say. The three formats say
+the same: each begins with the same items and ids.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from mimetypes import guess_type
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.feedgenerator import Atom1Feed
-from django.utils.translation import get_language
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc2822_date
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from apps.posts.models import Post, Tag
+from apps.posts.models import Author, Post, Tag
+from apps.site.models import Site
 from blog_project import addresses
 
+from .absolute import absolute_address, absolute_html
 from .responses import modified_at, page
 
 ENTRIES = 20
@@ -26,71 +36,188 @@ _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-class FullTextFeed(Atom1Feed):
-    """Atom with the text of each entry, and with all of its authors."""
+class AtomFeed(Atom1Feed):
+    """Atom with the text of each entry, its language, its picture, and all of its authors."""
 
     def latest_post_date(self) -> datetime:
         """Return when the newest change of an entry was."""
-        return max((item["updateddate"] for item in self.items), default=_BEGINNING)
+        return _latest(self.items)
 
-    def add_item_elements(self, handler, item) -> None:
-        """Write an entry: Django's elements, its authors, and its text with the base of its relative links."""
+    def root_attributes(self) -> dict[str, str]:
+        """Return the namespaces: Atom's own and, for pictures, Media RSS."""
+        return super().root_attributes() | {"xmlns:media": "http://search.yahoo.com/mrss/"}
+
+    def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
+        """Return the language of an entry."""
+        return {"xml:lang": item["language"]}
+
+    def add_item_elements(self, handler, item: dict[str, Any]) -> None:
+        """Write an entry: Django's elements, its authors, its picture and its text."""
         super().add_item_elements(handler, item)
         for name, link in item["authors"]:
             handler.startElement("author", {})
             handler.addQuickElement("name", name)
             handler.addQuickElement("uri", link)
             handler.endElement("author")
-        handler.addQuickElement("content", item["content"], {"type": "html", "xml:base": item["link"]})
+        _add_picture(handler, item)
+        if item["content"]:
+            handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+class RssFeed(Rss201rev2Feed):
+    """RSS 2.0 with the text of each item (content:encoded), its picture, and all of its authors (dc:creator)."""
+
+    def latest_post_date(self) -> datetime:
+        """Return when the newest change of an item was."""
+        return _latest(self.items)
+
+    def rss_attributes(self) -> dict[str, str]:
+        """Return the version and the namespaces."""
+        return super().rss_attributes() | {
+            "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
+            "xmlns:dc": "http://purl.org/dc/elements/1.1/",
+            "xmlns:media": "http://search.yahoo.com/mrss/",
+        }
+
+    def add_root_elements(self, handler) -> None:
+        """Write what the channel says of itself; its items are as old as the newest of them was published."""
+        super().add_root_elements(handler)
+        published = max((item["pubdate"] for item in self.items), default=_BEGINNING)
+        handler.addQuickElement("pubDate", rfc2822_date(published))
+
+    def add_item_elements(self, handler, item: dict[str, Any]) -> None:
+        """Write an item: Django's elements, its authors, its language, its picture and its text."""
+        super().add_item_elements(handler, item)
+        for name, _link in item["authors"]:
+            handler.addQuickElement("dc:creator", name)
+        handler.addQuickElement("dc:language", item["language"])
+        _add_picture(handler, item)
+        if item["content"]:
+            handler.addQuickElement("content:encoded", item["content"])
+
+
+class JsonFeed(SyndicationFeed):
+    """JSON Feed 1.1 (jsonfeed.org)."""
+
+    content_type = "application/feed+json; charset=utf-8"
+
+    def latest_post_date(self) -> datetime:
+        """Return when the newest change of an item was."""
+        return _latest(self.items)
+
+    def write(self, outfile, encoding: str) -> None:
+        """Write the feed to a file of bytes."""
+        about = self.feed
+        made = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": about["title"],
+            "home_page_url": about["link"],
+            "feed_url": about["feed_url"],
+            "description": about["description"],
+            "language": about["language"],
+            "items": [self._item(item) for item in self.items],
+        }
+        outfile.write(json.dumps(made, ensure_ascii=False).encode(encoding))
+
+    @staticmethod
+    def _item(item: dict[str, Any]) -> dict[str, Any]:
+        made = {
+            "id": item["unique_id"],
+            "url": item["link"],
+            "title": item["title"],
+            "summary": item["summary"],
+            "image": item["image"],
+            "date_published": item["pubdate"].isoformat(),
+            "date_modified": item["updateddate"].isoformat(),
+            "authors": [{"name": name, "url": link} for name, link in item["authors"]],
+            "tags": item["categories"],
+            "language": item["language"],
+        }
+        # An item must have a text, be it the summary.
+        text = {"content_html": item["content"]} if item["content"] else {"content_text": item["summary"]}
+        return {name: value for name, value in made.items() if value} | text
+
+
+KINDS: dict[str, type[SyndicationFeed]] = dict(zip(addresses.FEED_KINDS, (AtomFeed, RssFeed, JsonFeed), strict=True))
+"""The format of each ending of a feed's address."""
 
 
 @page
-def site_feed(request: HttpRequest) -> HttpResponse:
+def site_feed(request: HttpRequest, kind: str) -> HttpResponse:
     """Answer the newest posts."""
-    return _feed(settings.SITE_NAME, addresses.HOME, addresses.FEED, Post.objects.newest_first())
+    return _feed(request, kind, request.site.name, addresses.HOME)
 
 
 @page
-def tag_feed(request: HttpRequest, slug: str) -> HttpResponse:
+def tag_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """Answer the newest posts of a tag."""
     tag = get_object_or_404(Tag, slug=slug)
-    title = _("%(site)s: %(tag)s") % {"site": settings.SITE_NAME, "tag": tag.name}
-    return _feed(title, addresses.tag(slug), addresses.tag_feed(slug), Post.objects.newest_first(tag=tag))
+    title = _("%(site)s: %(tag)s") % {"site": request.site.name, "tag": tag.name}
+    return _feed(request, kind, title, addresses.tag(slug), tag.description, tag=tag)
 
 
-def _feed(title: str, path: str, own_path: str, posts) -> HttpResponse:
-    feed = FullTextFeed(
+@page
+def author_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """Answer the newest posts of an author."""
+    author = get_object_or_404(Author.objects.only("name", "slug", "bio"), slug=slug)
+    title = _("%(site)s: %(author)s") % {"site": request.site.name, "author": author.name}
+    return _feed(request, kind, title, addresses.author(slug), author.bio, author=author)
+
+
+def _feed(request: HttpRequest, kind: str, title: str, path: str, about: str = "", **of: Any) -> HttpResponse:
+    """Answer the feed of the page at `path`: of all posts, or `of` one tag or author."""
+    site, own_path = request.site, addresses.feed(path, kind)
+    feed = KINDS[kind](
         title=_printable(title),
         link=addresses.absolute(path),
-        description=None,
-        subtitle=settings.SITE_TAGLINE,
+        description=_printable(about or site.tagline),
+        subtitle=_printable(about or site.tagline),
         # An entry without an author of its own has the feed's, which Atom requires then.
-        author_name=settings.SITE_NAME,
+        author_name=_printable(site.name),
         feed_url=addresses.absolute(own_path),
         feed_guid=_permanent_id(own_path),
-        language=get_language(),
+        language=site.language,
     )
-    for post in posts.published().posts().for_reading()[:ENTRIES]:
-        _add(feed, post)
+    is_full = site.feed_text == Site.FeedText.FULL
+    posts = Post.objects.newest_first(**of).published().posts().for_reading().defer("toc_html")
+    for post in (posts if is_full else posts.defer("body_html"))[:ENTRIES]:
+        feed.add_item(**_item(post, site.language, is_full=is_full))
     response = HttpResponse(content_type=feed.content_type)
     feed.write(response, "utf-8")
     return modified_at(response, feed.latest_post_date())
 
 
-def _add(feed: FullTextFeed, post: Post) -> None:
-    feed.add_item(
-        title=_printable(post.title),
-        link=addresses.absolute(addresses.post(post.slug)),
-        description=_printable(post.description),
-        pubdate=post.published_at,
-        updateddate=max(post.updated_at, post.published_at),
-        unique_id=_permanent_id(f"/posts/{post.pk}"),
-        categories=[_printable(tag.name) for tag in post.tags.all()],
-        content=_printable(post.body_html),
-        authors=[
+def _item(post: Post, site_language: str, *, is_full: bool) -> dict[str, Any]:
+    link = addresses.absolute(addresses.post(post.slug))
+    return {
+        "title": _printable(post.title),
+        "link": link,
+        # Readers of both XML formats take it for HTML; `summary` is the text itself.
+        "description": escape(_printable(post.description)),
+        "summary": post.description,
+        "pubdate": post.published_at,
+        "updateddate": max(post.updated_at, post.published_at),
+        "unique_id": _permanent_id(f"/posts/{post.pk}"),
+        "unique_id_is_permalink": False,
+        "categories": [_printable(tag.name) for tag in post.tags.all()],
+        "content": _printable(absolute_html(post.body_html, link)) if is_full else "",
+        "image": absolute_address(post.lead_image, link) if post.lead_image else "",
+        "language": post.language or site_language,
+        "authors": [
             (_printable(who.name), addresses.absolute(addresses.author(who.slug))) for who in post.ordered_authors
         ],
-    )
+    }
+
+
+def _add_picture(handler, item: dict[str, Any]) -> None:
+    if item["image"]:
+        kind = guess_type(urlsplit(item["image"]).path)[0]
+        attributes = {"url": _printable(item["image"]), "medium": "image"} | ({"type": kind} if kind else {})
+        handler.addQuickElement("media:content", None, attributes)
+
+
+def _latest(items: Iterable[dict[str, Any]]) -> datetime:
+    return max((item["updateddate"] for item in items), default=_BEGINNING)
 
 
 def _permanent_id(name: str) -> str:

@@ -13,6 +13,7 @@ from apps.posts.models import Post
 from apps.site import languages
 from apps.site import models as site
 
+from . import meta
 from .views import post_context
 
 
@@ -26,6 +27,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     post = get_object_or_404(Post.objects.for_reading(), pk__in=mine)
     request.site = site.current()
     with languages.speaking(post.language, request.site):
-        response = render(request, "frontend/post.html", post_context(post) | {"is_preview": True})
+        context = post_context(post) | {"about": meta.of_post(post, request.site), "is_preview": True}
+        response = render(request, "frontend/post.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.urls import URLPattern, path, re_path, register_converter
 
+from blog_project import addresses
 from blog_project.roles import Role, pattern
 
 from . import feeds, sitemaps, views
@@ -47,9 +48,16 @@ class MonthConverter(YearConverter):
         return f"{value:02}"
 
 
+class FeedConverter(SlugConverter):
+    """The ending of a feed's address, which names its format."""
+
+    regex = "|".join(addresses.FEED_KINDS)
+
+
 register_converter(SlugConverter, "public_slug")
 register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
+register_converter(FeedConverter, "feed_kind")
 
 
 def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
@@ -62,12 +70,14 @@ def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
         path("archive/<year:year>/<month:month>/", views.archived),
         path("tags/", views.tags),
         path("tags/<public_slug:slug>/", views.tag),
-        path("tags/<public_slug:slug>/feed.atom", feeds.tag_feed),
+        path("tags/<public_slug:slug>/feed.<feed_kind:kind>", feeds.tag_feed),
         path("authors/<public_slug:slug>/", views.author),
-        path("feed.atom", feeds.site_feed),
+        path("authors/<public_slug:slug>/feed.<feed_kind:kind>", feeds.author_feed),
+        path("feed.<feed_kind:kind>", feeds.site_feed),
         path("sitemap.xml", sitemaps.index),
         path("sitemaps/<slug:section>-<int:number>.xml", sitemaps.section),
         path("robots.txt", views.robots),
+        path("favicon.ico", views.favicon),
         path("<public_slug:slug>/", views.post),
         re_path(rf"^{pattern('/')}(?P<path>.+)$", views.elsewhere),
     ]

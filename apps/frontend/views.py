@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.templatetags.static import static
 from django.urls import Resolver404, resolve
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -19,8 +22,8 @@ from apps.posts.models import Author, Post, PostAlias, Tag
 from apps.site import languages
 from blog_project import addresses
 
-from . import calendars, cursors
-from .responses import modified_at, page
+from . import calendars, cursors, meta
+from .responses import modified_at, moved, page
 
 PAGE_SIZE = 20
 """Posts on a page that shows their summaries."""
@@ -31,27 +34,29 @@ INDEX_SIZE = 100
 @page
 def home(request: HttpRequest) -> HttpResponse:
     """Show the newest posts."""
-    return _listing(request, "frontend/home.html", addresses.HOME)
+    about = meta.of_home(request.site, is_first=not request.GET.get("before"))
+    return _listing(request, "frontend/home.html", addresses.HOME, about)
 
 
 @page
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the newest posts of a tag."""
-    return _listing(request, "frontend/tag.html", addresses.tag(slug), tag=get_object_or_404(Tag, slug=slug))
+    found = get_object_or_404(Tag, slug=slug)
+    return _listing(request, "frontend/tag.html", addresses.tag(slug), meta.of_tag(found), tag=found)
 
 
 @page
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     """Show somebody and the newest of their posts."""
     found = get_object_or_404(Author.objects.only("name", "slug", "bio", "website"), slug=slug)
-    return _listing(request, "frontend/author.html", addresses.author(slug), author=found)
+    return _listing(request, "frontend/author.html", addresses.author(slug), meta.of_author(found), author=found)
 
 
 @page
 def archive(request: HttpRequest) -> HttpResponse:
     """Show the years in which something was published, and the months of the newest."""
     years, months = calendars.years()
-    context = {"years": years, "months": months, "path": addresses.ARCHIVE}
+    context = {"years": years, "months": months, "path": addresses.ARCHIVE, "about": meta.of_archive()}
     return render(request, "frontend/archive.html", context)
 
 
@@ -66,7 +71,11 @@ def archived(request: HttpRequest, year: int, month: int | None = None) -> HttpR
     if not context["posts"]:
         raise Http404(_("Nothing was published then."))
     months = calendars.months(year, context["posts"][0])
+    periods = [(date_format(start, "Y"), addresses.archive(year))]
+    if month:
+        periods.append((date_format(start, "YEAR_MONTH_FORMAT"), addresses.archive(year, month)))
     context |= {"start": start, "month": month, "months": months, "year_path": addresses.archive(year)}
+    context["about"] = meta.of_archive(*periods)
     return render(request, "frontend/archived.html", context)
 
 
@@ -78,6 +87,7 @@ def tags(request: HttpRequest) -> HttpResponse:
     more = f"{addresses.TAGS}?{urlencode({'after': rows[INDEX_SIZE - 1].name})}" if len(rows) > INDEX_SIZE else ""
     path = f"{addresses.TAGS}?{urlencode({'after': after})}" if after else addresses.TAGS
     context = {"tags": rows[:INDEX_SIZE], "older": more, "newest": addresses.TAGS if after else "", "path": path}
+    context["about"] = meta.of_tags()
     return render(request, "frontend/tags.html", context)
 
 
@@ -97,6 +107,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "older": _search_path(query, number + 1) if len(ids) > number * PAGE_SIZE else "",
         "newer": _search_path(query, number - 1) if number > 1 else "",
         "path": _search_path(query, number),
+        "about": meta.of_search(query),
     }
     return render(request, "frontend/search.html", context)
 
@@ -107,9 +118,9 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
     found = Post.objects.for_reading().filter(slug=slug).first()
     if found is not None and found.is_public():
         with languages.speaking(found.language, request.site):
-            response = render(
-                request, "frontend/post.html", post_context(found, request.GET.get(reading.PARAMETER, ""))
-            )
+            context = post_context(found, request.GET.get(reading.PARAMETER, ""))
+            context["about"] = meta.of_post(found, request.site)
+            response = render(request, "frontend/post.html", context)
         return modified_at(response, max(found.updated_at, found.published_at))
     if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)
@@ -131,10 +142,10 @@ def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
 def _elsewhere(request: HttpRequest) -> HttpResponse:
     answer = _at_old_address(request)
     if answer is None:
-        spelt = request.path_info.lower()
+        spelt = _one_slash(request.path_info).lower()
         ways = (spelt, spelt if spelt.endswith("/") else f"{spelt}/")
         canonical = next((way for way in ways if way != request.path_info and _is_page(way)), None)
-        answer = canonical and _redirect(request, canonical)
+        answer = canonical and moved(request, canonical)
     if answer is None:
         raise Http404
     return answer
@@ -144,6 +155,12 @@ def _elsewhere(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell crawlers what is not for them, and where the sitemap is."""
     return render(request, "frontend/robots.txt", {"addresses": addresses}, content_type="text/plain; charset=utf-8")
+
+
+@page
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead those who look for the site's icon without reading a page to the file, whose name changes with releases."""
+    return HttpResponseRedirect(static("frontend/favicon.ico"))
 
 
 def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
@@ -158,13 +175,13 @@ def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
     return context
 
 
-def _listing(request: HttpRequest, template: str, path: str, **of: Any) -> HttpResponse:
+def _listing(request: HttpRequest, template: str, path: str, about: meta.PageMeta, **of: Any) -> HttpResponse:
     """Answer a page of summaries: of all posts, or `of` one tag or author."""
     posts = Post.objects.published().posts().newest_first(before=_before(request), **of).for_listing()
     context = _page_of(request, posts, path, PAGE_SIZE)
     if context["newest"] and not context["posts"]:
         raise Http404(_("There is nothing older."))
-    return render(request, template, context | of)
+    return render(request, template, context | of | {"about": about})
 
 
 def _page_of(request: HttpRequest, posts: QuerySet, path: str, size: int) -> dict[str, Any]:
@@ -217,19 +234,20 @@ def _at_old_address(request: HttpRequest) -> HttpResponse | None:
     if alias is None:
         return None
     if alias.post.is_public():
-        return _redirect(request, addresses.post(alias.post.slug))
+        return moved(request, addresses.post(alias.post.slug))
     return _gone(request) if alias.post.trashed_at else None
 
 
 def _spellings(path: str) -> set[str]:
     """Return the ways in which an old address may have been written down: with a slash or not, encoded or not."""
+    path = _one_slash(path)
     bare = path.rstrip("/")
     return {made for way in (path, bare, f"{bare}/") for made in (way, quote(way), way.lower())}
 
 
-def _redirect(request: HttpRequest, path: str) -> HttpResponsePermanentRedirect:
-    query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+def _one_slash(path: str) -> str:
+    """Return a path without the slashes that follow a slash."""
+    return re.sub("/{2,}", "/", path)
 
 
 def _gone(request: HttpRequest) -> HttpResponse:

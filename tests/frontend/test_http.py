@@ -1,6 +1,7 @@
 """How pages behave as HTTP: methods, validators, no cookies, and errors in words."""
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import OperationalError
 from django.test import Client
 
@@ -16,6 +17,8 @@ PAGES = [
     "/tags/",
     "/search/?q=post",
     "/feed.atom",
+    "/feed.rss",
+    "/feed.json",
     "/sitemap.xml",
     "/sitemaps/posts-1.xml",
     "/robots.txt",
@@ -64,10 +67,21 @@ def test_head_answers_as_get_does_without_a_body(client, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_other_methods_are_405_with_no_cross_site_check_before(path, method):
     response = Client(enforce_csrf_checks=True).generic(method, path)
-    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_options_says_what_a_page_can_be_asked_by(client, path):
+    response = client.options(path)
+    assert (response.status_code, response.content, response["Allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_an_etag_is_weak_because_caches_compress_what_it_is_of(client, path):
+    assert client.get(path)["ETag"].startswith('W/"')
 
 
 @pytest.mark.parametrize("path", ["/?before=yesterday", "/search/?q=a&page=0", "/search/?q=a&page=x"])
@@ -95,3 +109,9 @@ def test_a_failure_is_a_page_of_its_own(client, monkeypatch, error, status):
     assert response["Cache-Control"] == "no-store"
     assert "Broadsheet" in response.content.decode()
     assert "refused" not in response.content.decode()
+
+
+def test_whoever_asks_for_the_icon_at_its_old_place_is_led_to_the_file(client):
+    response = client.get("/favicon.ico")
+    assert response.status_code == 302
+    assert finders.find(response["Location"].removeprefix("/static/"))

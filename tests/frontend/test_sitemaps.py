@@ -1,5 +1,7 @@
 """The sitemap lists what is public, in parts of bounded size; robots.txt leads to it."""
 
+import re
+from datetime import datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -9,6 +11,10 @@ from apps.posts import services
 from apps.posts.models import Post
 
 pytestmark = pytest.mark.django_db
+NAMES = {
+    "s": "http://www.sitemaps.org/schemas/sitemap/0.9",
+    "i": "http://www.google.com/schemas/sitemap-image/1.1",
+}
 LOC = ".//{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
 
 
@@ -45,3 +51,60 @@ def test_robots_txt_names_the_sitemap_and_keeps_crawlers_off_the_desk(client):
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert "Sitemap: http://testserver/sitemap.xml" in lines
     assert "Disallow: /admin/" in lines
+
+
+def test_a_post_has_its_date_and_its_picture(client, make_post):
+    post = make_post("A picture", body="![A](/media/a&b.png)")
+    entry = ElementTree.fromstring(client.get("/sitemaps/posts-1.xml").content).find("s:url", NAMES)
+    assert entry.findtext("s:lastmod", None, NAMES) == max(post.updated_at, post.published_at).isoformat()
+    assert entry.findtext("i:image/i:loc", None, NAMES) == "http://testserver/media/a&b.png"
+
+
+def test_a_text_from_elsewhere_is_not_listed_here(client, make_post):
+    make_post("Ours")
+    make_post("Theirs", canonical_url="https://example.org/theirs/")
+    assert all_locations(client) == ["http://testserver/ours/"]
+
+
+def test_the_index_dates_a_part_by_the_newest_change_in_it(client, make_post, monkeypatch):
+    monkeypatch.setattr(sitemaps, "RANGE", 2)
+    posts = [make_post(f"Post {number}") for number in range(4)]
+    # The parts are of ids, so which posts share one depends on where they begin.
+    services.update_post(posts[3], by=None, expected_version=1, summary="Changed")
+    newest = {}
+    for post in Post.objects.all():
+        number = -(-post.pk // 2)
+        newest[number] = max(post.updated_at, post.published_at, newest.get(number, post.updated_at))
+    assert {number: moment for number, moment in dates(client).items() if moment} == newest
+
+
+def test_a_part_that_has_not_changed_lately_has_no_date(client, make_post, monkeypatch):
+    monkeypatch.setattr(sitemaps, "RANGE", 1)
+    monkeypatch.setattr(sitemaps, "CHANGES", 1)
+    old, new = make_post("Old"), make_post("New")
+    assert dates(client) | {old.pk: None, new.pk: max(new.updated_at, new.published_at)} == dates(client)
+
+
+def test_the_index_is_bounded_and_lists_the_newest_parts(client, make_post, monkeypatch):
+    monkeypatch.setattr(sitemaps, "RANGE", 1)
+    monkeypatch.setattr(sitemaps, "PARTS", 2)
+    posts = [make_post(f"Post {number}") for number in range(4)]
+    assert list(dates(client)) == [posts[2].pk, posts[3].pk]
+
+
+def test_what_the_index_asks_does_not_grow_with_the_posts(
+    client, make_post, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(sitemaps, "RANGE", 1)
+    for number in range(10):
+        make_post(f"Post {number}")
+    with django_assert_max_num_queries(6):
+        client.get("/sitemap.xml")
+
+
+def dates(client):
+    """Return the date of each part of posts, by its number."""
+    parts = ElementTree.fromstring(client.get("/sitemap.xml").content).iterfind("s:sitemap", NAMES)
+    found = {part.findtext("s:loc", None, NAMES): part.findtext("s:lastmod", None, NAMES) for part in parts}
+    numbers = {int(re.search(r"posts-(\d+)", path)[1]): value for path, value in found.items() if "posts-" in path}
+    return {number: value and datetime.fromisoformat(value) for number, value in numbers.items()}

@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.frontend import sitemaps
 from apps.posts import services
 from apps.posts.models import Author, Post
+from blog_project import addresses
 from tests.frontend import reading
 
 pytestmark = pytest.mark.django_db
@@ -27,14 +28,14 @@ def sitemap(client) -> str:
 
 def lists_of(tag, author, post):
     day = timezone.localtime(post.published_at or timezone.now())
+    feeds = ("/", f"/tags/{tag.slug}/", f"/authors/{author.slug}/")
     return [
         "/",
         f"/tags/{tag.slug}/",
         f"/authors/{author.slug}/",
         f"/archive/{day:%Y}/",
         f"/archive/{day:%Y/%m}/",
-        "/feed.atom",
-        f"/tags/{tag.slug}/feed.atom",
+        *(f"{place}feed.{kind}" for kind in addresses.FEED_KINDS for place in feeds),
         f"/sitemaps/posts-{-(-post.pk // sitemaps.RANGE)}.xml",
     ]
 

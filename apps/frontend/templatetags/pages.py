@@ -74,5 +74,5 @@ def absolute(path: str) -> str:
 
 @register.filter
 def feed_of(tag) -> str:
-    """Return the path of a tag's feed."""
-    return addresses.tag_feed(tag.slug)
+    """Return the path of the feed of a tag or an author."""
+    return addresses.feed(tag.get_absolute_url())
