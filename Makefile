@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run split manage test test-fast lint manifests image footprint format upgrade clean
+.PHONY: help run split manage test test-fast lint manifests image footprint messages format upgrade clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ image: ## build the image with docker, podman or buildah: make image RELEASE=0.2
 footprint: ## measure what each deployment costs in memory, on a MySQL or MariaDB: DATABASE_URL=mysql://…
 	@scripts/install.sh dev
 	@$(PY) benchmarks/footprint.py
+
+messages: ## collect the interface's words and compile its translations: make messages NEW=fr begins another one
+	@scripts/install.sh dev
+	@$(PY) scripts/messages.py $(NEW)
 
 format: ## rewrite the code in the project's format
 	@scripts/install.sh dev
