@@ -1,0 +1,223 @@
+"""Every kind of page as a reader sees it, in light and dark, on a phone, a tablet and a wide screen: nothing moves,
+nothing comes from elsewhere, nothing is stored, and axe (https://github.com/dequelabs/axe-core) finds nothing."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+SEED = '''
+from apps.posts import services
+author = services.create_author(name="Alice Adams", bio="Writes about gardens.", website="https://example.org/alice")
+tags = [services.create_tag(name=name, description="What grows") for name in ("Gardens", "Books")]
+part = """
+## Part {0}
+
+A paragraph with a [link](https://example.org/), `code`, *emphasis*, <kbd>Ctrl</kbd>, <abbr title="a">UTC</abbr>.[^{0}]
+
+### Detail {0}
+
+![A picture](/picture.svg "What it shows."){{width=64 height=64}}
+
+![A picture whose size is not said](/picture.svg)
+
+> A quotation.
+
+- [x] done
+- [ ] to do
+
+Term
+: Meaning
+
+| a | b | c | d | e | f | g |
+|---|---|---|---|--:|--:|--:|
+| something | something | something | something | something | 1 | 2 |
+
+```python
+def a_function_with_a_very_long_name(and_an_argument_with_a_long_name, another_argument_with_a_long_name): pass
+```
+
+!!! warning
+    Careful.
+
+??? note "Folded"
+    Within.
+
+[^{0}]: A note.
+"""
+body = "".join(part.format(number) for number in range(1, 7)) + "word " * 600
+common = dict(by=None, status="published", authors=[author], tags=tags)
+for number in range(22):
+    services.create_post(title=f"Post {number}", slug=f"post-{number}", body="A text. https://example.org/" + "long" * 60, **common)
+services.create_post(title="A long read", slug="long", summary="What it is about.", body=body, **common)
+for language, title, text in [
+    ("ar", "القراءة من اليمين", "هذه فقرة باللغة العربية مع [رابط](https://example.org/) و `code` داخل السطر."),
+    ("he", "לקרוא מימין", "זוהי פסקה בעברית."),
+    ("ja", "縦のものを横に", "吾輩は猫である。*名前*はまだ無い。"),
+]:
+    services.create_post(title=title, slug=language, language=language, body=text, **common)
+services.create_post(title="About", kind="page", slug="about", body="A page.", by=None, status="published")
+gone = services.create_post(title="Gone", slug="gone", body="A text.", by=None, status="published")
+services.trash_post(gone, by=None, expected_version=gone.version)
+'''
+PATHS = """/ /long/ /post-3/ /ar/ /he/ /ja/ /about/ /tags/ /tags/gardens/ /authors/alice-adams/ /archive/ /search/
+    /search/?q=text /search/?q=nothingatall /gone/ /nope/x""".split()
+WIDTHS = (320, 768, 1440)
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="500"><rect width="300" height="500"/></svg>'
+
+SHIFTS = """
+    window.shifted = [];
+    const named = ({ node }) => node?.outerHTML?.slice(0, 100) ?? String(node?.textContent);
+    new PerformanceObserver(list => window.shifted.push(...list.getEntries().map(entry => entry.sources.map(named))))
+        .observe({ type: "layout-shift", buffered: true });
+    addEventListener("securitypolicyviolation", event => console.error("CSP: " + event.blockedURI));
+"""
+
+
+@pytest.fixture(scope="module")
+def site(serve):
+    server = serve(HTTPS="0")
+    server.shell(SEED)
+    return server
+
+
+@pytest.fixture(params=["light", "dark"])
+def reader(request, new_page, site):
+    """A reader in one of the schemes: a page, what its console said and what it asked of whom."""
+    page = new_page(color_scheme=request.param)
+    page.said, page.asked = [], set()
+    page.on("console", lambda message: page.said.append(message.text))
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.on("request", lambda sent: page.asked.add(re.match(r"\w+://[^/]+", sent.url)[0]))
+    page.add_init_script(SHIFTS)
+    page.route("**/picture.svg", lambda route: route.fulfill(content_type="image/svg+xml", body=PICTURE))
+    return page
+
+
+def test_no_page_scrolls_sideways_moves_complains_asks_others_or_keeps_anything(site, reader):
+    for path in PATHS:
+        reader.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        reader.goto(site.url + path, wait_until="networkidle")
+        for width in WIDTHS:
+            reader.set_viewport_size({"width": width, "height": 900})
+            assert reader.evaluate("document.documentElement.scrollWidth") == width, (path, width)
+    for width in WIDTHS:
+        reader.set_viewport_size({"width": width, "height": 900})
+        for path in ("/", "/long/"):
+            reader.goto(site.url + path, wait_until="networkidle")
+            assert reader.evaluate("window.shifted") == [], (path, width)
+    # What the browser itself says of the pages that are to be missing.
+    assert [text for text in reader.said if not re.search("status of (404|410)", text)] == []
+    assert reader.asked == {site.url}
+    assert reader.context.cookies() == []
+    assert reader.evaluate("localStorage.length") == 0
+
+
+def test_axe_finds_nothing_on_any_page(site, reader):
+    axe, options = Axe(), {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+    for width in (WIDTHS[0], WIDTHS[-1]):
+        reader.set_viewport_size({"width": width, "height": 900})
+        for path in PATHS:
+            reader.goto(site.url + path)
+            found = axe.run(reader, options=options).response["violations"]
+            assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], (path, width)
+
+
+def test_the_chosen_colours_stay_and_are_there_before_the_first_paint(site, new_page):
+    page = new_page(color_scheme="light")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    page.goto(site.url)
+    light = page.evaluate(paper)
+    page.get_by_role("radio", name="Dark").check()
+    dark = page.evaluate(paper)
+    assert dark != light
+    # Without the deferred script, so that only what ran before the page was painted can have set the colours.
+    page.route("**/*.js", lambda route: route.abort())
+    page.goto(site.url + "/long/")
+    assert page.evaluate(paper) == dark
+    page.unroute("**/*.js")
+    page.goto(site.url)
+    assert page.get_by_role("radio", name="Dark").is_checked()
+    page.keyboard.press("Tab")
+    page.get_by_role("radio", name="Dark").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.get_by_role("radio", name="As the system").is_checked()
+    assert page.evaluate(paper) == light
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_without_javascript_there_is_no_choice_of_colours_and_no_copying(site, new_page):
+    page = new_page(java_script_enabled=False, color_scheme="dark")
+    page.goto(site.url + "/long/")
+    assert page.locator(".highlight").count() == 6
+    assert not page.get_by_role("radio").first.is_visible()
+    assert page.get_by_role("button", name="Copy").count() == 0
+    page.get_by_text("Contents").click()
+    assert page.get_by_role("link", name="Part 4", exact=True).is_visible()
+
+
+def test_code_is_copied_by_keyboard_and_the_copy_is_announced(site, new_page):
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(site.url + "/long/")
+    button = page.get_by_role("button", name="Copy").first
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("status").get_by_text("Copied").wait_for(state="attached")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("def a_function")
+
+
+@pytest.mark.parametrize(("width", "is_beside"), [(390, False), (1440, True)])
+def test_the_contents_are_folded_above_the_text_or_open_and_kept_in_sight_beside_it(site, new_page, width, is_beside):
+    page = new_page(viewport={"width": width, "height": 900})
+    page.goto(site.url + "/long/")
+    assert (page.locator(".toc details").get_attribute("open") is not None) is is_beside
+    if is_beside:
+        # Smooth scrolling would take as long as it likes.
+        page.get_by_role("heading", name="Part 5").evaluate("heading => heading.scrollIntoView({behavior: 'instant'})")
+        toc, text = page.locator(".toc").bounding_box(), page.locator(".prose").bounding_box()
+        assert 0 <= toc["y"] < 900
+        assert toc["x"] + toc["width"] <= text["x"]
+
+
+def test_a_page_is_small_as_it_is_sent(site, new_page):
+    page = new_page()
+    sizes = []
+    page.on("requestfinished", lambda sent: sizes.append(sum(sent.sizes()[part] for part in ("responseBodySize",))))
+    page.goto(site.url + "/long/", wait_until="networkidle")
+    assert 0 < sum(sizes) < 30_000
+
+
+def test_on_paper_links_have_their_addresses_and_there_is_nothing_to_click(site, new_page):
+    page = new_page()
+    page.goto(site.url + "/long/")
+    page.emulate_media(media="print")
+    link = page.locator(".prose a[href^='https:']").first
+    assert "https://example.org/" in link.evaluate("link => getComputedStyle(link, '::after').content")
+    for name in (".masthead nav", ".scheme", ".search-form", ".toc", ".neighbours", ".copy"):
+        assert not page.locator(name).first.is_visible(), name
+
+
+def test_everything_on_a_post_is_reached_by_keyboard_in_the_order_it_is_read(site, new_page):
+    page = new_page(viewport={"width": 1440, "height": 900})
+    page.goto(site.url + "/post-3/")
+    reached = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        place = page.evaluate(
+            """() => {
+                const found = document.activeElement;
+                if (found === document.body) return null;
+                const all = [...document.querySelectorAll("*")];
+                const outlines = [found, found.closest("label") ?? found].map(node => getComputedStyle(node).outlineStyle);
+                return [all.indexOf(found), outlines.some(style => style !== "none")];
+            }"""
+        )
+        if place is None:
+            break
+        reached.append(place)
+    assert [place for place, _is_seen in reached] == sorted({place for place, _is_seen in reached})
+    assert all(is_seen for _place, is_seen in reached)
+    every = page.locator("a[href]:visible, button:visible, summary:visible").count()
+    assert len(reached) >= every
