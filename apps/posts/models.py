@@ -358,6 +358,10 @@ class Post(VersionedModel):
         indexes = [
             # What is public, newest first: home, feeds, archive and sitemap.
             models.Index(fields=["kind", "status", "trashed_at", "published_at", "id"], name="post_public"),
+            # The API's lists of one language.
+            models.Index(
+                fields=["language", "kind", "status", "trashed_at", "published_at", "id"], name="post_by_language"
+            ),
             # The admin's list and its filters.
             models.Index(fields=["trashed_at", "updated_at", "id"], name="post_by_change"),
             models.Index(fields=["trashed_at", "status", "updated_at", "id"], name="post_by_status"),
