@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.comments import reading
 from apps.posts import search as searching
 from apps.posts.models import Author, Post, PostAlias, Tag
+from apps.posts.nearby import nearby
 from apps.site import languages
 from blog_project import addresses
 
@@ -143,7 +144,8 @@ def _elsewhere(request: HttpRequest) -> HttpResponse:
     answer = _at_old_address(request)
     if answer is None:
         spelt = _one_slash(request.path_info).lower()
-        ways = (spelt, spelt if spelt.endswith("/") else f"{spelt}/")
+        # Pages end with a slash, and files such as feeds do not.
+        ways = (spelt, f"{spelt.rstrip('/')}/", spelt.rstrip("/"))
         canonical = next((way for way in ways if way != request.path_info and _is_page(way)), None)
         answer = canonical and moved(request, canonical)
     if answer is None:
@@ -164,13 +166,14 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
-    """Return what `frontend/post.html` shows of a post: itself and, of a public one, neighbours by date and comments."""
+    """Return what `frontend/post.html` shows of a post: itself and, of a public one, where to go on to, and comments."""
     context: dict[str, Any] = {"post": found, "path": addresses.post(found.slug)}
-    if found.kind == Post.Kind.POST and found.is_public():
-        place = (found.published_at, found.pk)
-        for neighbour in Post.objects.published().posts().around(found):
-            side = "older" if (neighbour.published_at, neighbour.pk) < place else "newer"
-            context[f"{side}_post"] = neighbour
+    if not found.is_public():
+        return context
+    near = nearby(found)
+    context |= {"older_post": near.older, "newer_post": near.newer}
+    context |= {"related": near.related, "translations": near.translations}
+    if found.kind == Post.Kind.POST:
         context["discussion"] = reading.discussion(found, comments_after)
     return context
 

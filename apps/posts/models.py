@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from blog_project import addresses
 
 from .history import HistoricalRecords
+from .json_rows import json_rows
 from .versioned import VersionedModel
 
 BODY_LIMIT = 1_000_000
@@ -43,6 +45,10 @@ web_address_validator = URLValidator(schemes=["http", "https"])
 language_validator = RegexValidator(
     r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z", _("A language is a tag such as en, de or zh-Hant (BCP 47).")
 )
+
+
+NAMED = ("id", "name", "slug")
+"""What lists show of a tag or an author."""
 
 
 class InUseQuerySet(models.QuerySet):
@@ -80,7 +86,7 @@ class Tag(VersionedModel):
 class Author(VersionedModel):
     """The public face of somebody who writes; tied to a user where that person logs in."""
 
-    PUBLIC = ("id", "name", "slug", "bio", "website")
+    PUBLIC = (*NAMED, "bio", "website")
     """What readers' pages read of an author, and all that their database user may."""
 
     name = models.CharField(_("name"), max_length=150)
@@ -187,36 +193,32 @@ class PostQuerySet(models.QuerySet):
         return self.filter(keyset, **conditions).order_by(f"-{moment}", f"-{pk}")
 
     def for_listing(self) -> PostQuerySet:
-        """Fetch what a list shows and no more: no bodies; tags and authors by prefetch, never by join."""
+        """Fetch what a list shows and no more, in one query: no bodies; tags and authors never by join."""
         return self.only(
             "id", "kind", "slug", "title", "summary", "excerpt", "word_count", "published_at", "updated_at", "language"
         ).with_public_links()
 
     def for_reading(self) -> PostQuerySet:
-        """Fetch what a post's page and the feeds show: the text as HTML, and not its Markdown."""
-        return self.only(*Post.PUBLIC).with_public_links("author__bio")
-
-    def around(self, post: Post) -> PostQuerySet:
-        """Return the post before and the post after `post` by date, in one query and in no order."""
-        moment, pk = post.published_at, post.pk
-        later = Q(published_at__gte=moment) & (Q(published_at__gt=moment) | Q(pk__gt=pk))
-        older = self.newest_first(before=(moment, pk)).values("pk")[:1]
-        newer = self.filter(later).order_by("published_at", "pk").values("pk")[:1]
-        neighbours = Post.objects.filter(Q(pk=models.Subquery(older)) | Q(pk=models.Subquery(newer)))
-        return neighbours.only("slug", "title", "published_at")
+        """Fetch what a post's page and the feeds show, in one query: the text as HTML, and not its Markdown."""
+        return self.only(*Post.PUBLIC).with_public_links(Author.PUBLIC)
 
     def with_links(self) -> PostQuerySet:
         """Fetch tags and authors (for `tags.all()` and `ordered_authors`) in one query each."""
-        return self._with_authors(PostAuthor.objects.select_related("author"))
+        return self.prefetch_related(
+            "tags", models.Prefetch("author_links", PostAuthor.objects.select_related("author"))
+        )
 
-    def with_public_links(self, *more: str) -> PostQuerySet:
-        """Fetch tags, and of the authors what their bylines show and `more` of their columns: not which user each is."""
-        columns = ("post", "position", "author__name", "author__slug", *more)
-        names = PostAuthor.objects.select_related("author").only(*columns)
-        return self._with_authors(names)
+    def with_public_links(self, of_authors: Sequence[str] = NAMED) -> PostQuerySet:
+        """Fetch tags and authors (for `tags.all()` and `ordered_authors`) along, as JSON, with no query of their own.
 
-    def _with_authors(self, links: models.QuerySet) -> PostQuerySet:
-        return self.prefetch_related("tags", models.Prefetch("author_links", links))
+        `of_authors` are the first fields of `Author.PUBLIC` that are shown of them.
+        """
+        tags = PostTag.objects.filter(post=models.OuterRef("pk"))
+        authors = PostAuthor.objects.filter(post=models.OuterRef("pk"))
+        return self.annotate(
+            tag_rows=json_rows(tags, "tag_id", "tag__name", "tag__slug"),
+            author_rows=json_rows(authors, "position", "id", *(f"author__{name}" for name in of_authors)),
+        )
 
     def editable_by(self, user) -> PostQuerySet:
         """Return the posts that `user` may change: an editor any, an author their own."""
@@ -404,8 +406,33 @@ class Post(VersionedModel):
 
     @property
     def ordered_authors(self) -> list[Author]:
-        """The authors in their order; without a query after `with_links`."""
+        """The authors in their order; without a query after `with_links` and `with_public_links`."""
         return [link.author for link in self.author_links.all()]
+
+    # `with_public_links` sets these two, as Django sets whatever is annotated. They fill what a prefetch would fill.
+
+    def _keep_tags(self, rows: list[list] | None) -> None:
+        tags = [Tag.from_db(self._state.db, NAMED, row) for row in rows or ()]
+        tags.sort(key=lambda tag: (tag.name.casefold(), tag.pk))
+        self._keep("tags", self.tags, tags)
+
+    def _keep_authors(self, rows: list[list] | None) -> None:
+        links = [
+            PostAuthor(id=pk, post=self, position=position, author=self._author(fields))
+            for position, pk, *fields in sorted(rows or ())
+        ]
+        self._keep("author_links", self.author_links, links)
+
+    def _author(self, fields: list) -> Author:
+        return Author.from_db(self._state.db, Author.PUBLIC[: len(fields)], fields)
+
+    def _keep(self, name: str, manager: models.Manager, rows: list[models.Model]) -> None:
+        found = manager.get_queryset()
+        found._result_cache, found._prefetch_done = rows, True
+        self.__dict__.setdefault("_prefetched_objects_cache", {})[name] = found
+
+    tag_rows = property(fset=_keep_tags)
+    author_rows = property(fset=_keep_authors)
 
     @property
     def description(self) -> str:
