@@ -34,6 +34,10 @@ manifests: ## render every overlay into var/manifests and check them
 image: ## build the image with docker, podman or buildah: make image RELEASE=0.2.0
 	@scripts/image.sh
 
+bench: ## measure how fast it is, beside others, on a MySQL or MariaDB: DATABASE_URL=mysql://… (ten minutes)
+	@scripts/install.sh dev
+	@$(PY) -m benchmarks
+
 footprint: ## measure what each deployment costs in memory, on a MySQL or MariaDB: DATABASE_URL=mysql://…
 	@scripts/install.sh dev
 	@$(PY) benchmarks/footprint.py

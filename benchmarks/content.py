@@ -1,0 +1,82 @@
+"""The content that is served: Broadsheet's own corpus, and copies of it for the blogs that it is compared with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from .servers import Database, environment, manage
+
+WORDS = 600
+
+
+class Content(NamedTuple):
+    """A database full of posts."""
+
+    database: Database
+    name: str
+    directory: Path
+    paths: list[str]
+    """The paths of all posts."""
+    ids: list[int]
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return self.database.url(self.name)
+
+
+@contextmanager
+def filled(database: Database, directory: Path, posts: int) -> Iterator[Content]:
+    """Make a database with `posts` posts, collect the static files, and drop the database afterwards."""
+    with database.made_for("site") as name:
+        env = environment(database.url(name), directory, 0)
+        manage(env, "collectstatic", "--noinput", "-v0")
+        fill(env, posts)
+        yield read(database, name, directory)
+
+
+def fill(env: dict[str, str], posts: int) -> None:
+    """Migrate an empty database and make posts in it."""
+    manage(env, "migrate", "-v0")
+    manage(env, "make_posts", str(posts), "--words", str(WORDS))
+
+
+def read(database: Database, name: str, directory: Path) -> Content:
+    """Read what posts a database has."""
+    rows = database.execute(
+        "SELECT id, slug FROM posts_post WHERE kind = 'post' AND status = 'published' AND trashed_at IS NULL"
+        " AND published_at <= UTC_TIMESTAMP() ORDER BY published_at DESC",
+        name,
+    )
+    return Content(database, name, directory, [f"/{slug}/" for _pk, slug in rows], [pk for pk, _slug in rows])
+
+
+@contextmanager
+def for_plain(content: Content) -> Iterator[str]:
+    """Copy the content into a database of the plain Django blog, whose URL this gives."""
+    database, source = content.database, content.name
+    with database.made_for("plain") as name:
+        url = database.url(name)
+        env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "benchmarks.plain.settings"}
+        manage(env, "migrate", "--run-syncdb", "-v0", "--settings", "benchmarks.plain.settings")
+        for statement in _COPIES:
+            database.execute(statement.format(source=source), name)
+        yield url
+
+
+_COPIES = (
+    "INSERT INTO plain_author (id, name, slug) SELECT id, name, slug FROM {source}.posts_author",
+    "INSERT INTO plain_tag (id, name, slug) SELECT id, name, slug FROM {source}.posts_tag",
+    """INSERT INTO plain_post (id, title, slug, summary, body, body_html, word_count, author_id, published_at, updated_at)
+       SELECT post.id, title, slug, IF(summary = '', excerpt, summary), body, body_html, word_count, author_id,
+              published_at, updated_at
+       FROM {source}.posts_post post JOIN {source}.posts_postauthor link ON link.post_id = post.id AND link.position = 0
+       WHERE kind = 'post' AND status = 'published' AND trashed_at IS NULL""",
+    """INSERT INTO plain_post_tags (post_id, tag_id)
+       SELECT post_id, tag_id FROM {source}.posts_posttag WHERE post_id IN (SELECT id FROM plain_post)""",
+    "ANALYZE TABLE plain_post, plain_post_tags",
+)

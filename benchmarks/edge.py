@@ -1,0 +1,78 @@
+"""Broadsheet behind nginx, as `components/edge-cache` has it, and WordPress behind nginx, with and without its cache."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from . import machine, servers, wordpress
+from .content import Content
+from .measure import Case, Rate, rates
+from .pages import BROTLI, FEW
+
+CONFIGURATION = servers.ROOT / "deploy/kustomize/components/edge-cache/nginx.conf"
+CACHED, CACHED_HOME = "WordPress behind nginx's cache: random post", "WordPress behind nginx's cache: home"
+
+
+def edge(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
+    """Measure FEW posts behind nginx. Raises LookupError where nginx is not installed."""
+    if shutil.which("nginx") is None:
+        raise LookupError("nginx is not installed (Debian: apt-get install nginx-light)")
+    few = content.paths[:FEW]
+    with ExitStack() as stack:
+        url = stack.enter_context(_nginx_before_us(content))
+        ours = [
+            ("home behind nginx, brotli", ["/"], BROTLI, CACHED_HOME, 0),
+            ("random post behind nginx, brotli", few, BROTLI, CACHED, 1.1),
+            ("random post behind nginx, identity", few, {}, CACHED, 0),
+        ]
+        cases = []
+        if not wordpress.missing():
+            site = stack.enter_context(wordpress.serving(content, few))
+            cases = [
+                Case("WordPress: home", site.uncached, ["/"], BROTLI),
+                Case("WordPress: random post", site.uncached, few, BROTLI),
+                Case(CACHED_HOME, site.cached, ["/"], BROTLI),
+                Case(CACHED, site.cached, few, BROTLI),
+            ]
+            servers.ask_all(site.cached, ["/", *few], BROTLI)
+        for name, paths, headers, against, wanted in ours:
+            servers.ask_all(url, paths, headers)
+            cases.append(
+                Case(name, url, paths, headers, against if len(cases) > 3 else "", wanted if len(cases) > 3 else 0)
+            )
+        return rates(cases, seconds=seconds, disturbed=disturbed)
+
+
+@contextmanager
+def _nginx_before_us(content: Content) -> Iterator[str]:
+    """Serve Broadsheet behind nginx, both on the servers' core, and give nginx' address."""
+    port, status, behind = (servers.free_port() for _port in range(3))
+    folder = content.directory / "nginx"
+    folder.mkdir()
+    text = CONFIGURATION.read_text()
+    for ours, here in {
+        "127.0.0.1:8000": f"127.0.0.1:{behind}",
+        "listen 8080;": f"listen 127.0.0.1:{port};",
+        "listen 8081;": f"listen 127.0.0.1:{status};",
+        "/tmp/": f"{folder}/",
+    }.items():
+        if ours not in text:
+            raise RuntimeError(f"{CONFIGURATION} no longer says “{ours}”")
+        text = text.replace(ours, here)
+    file = folder / "nginx.conf"
+    file.write_text(text if "daemon off;" in text else f"daemon off;\n{text}")
+    # The site's address is nginx', as the public one is that of the first in the row.
+    extra = {"PORT": str(behind), "SITE_URL": f"http://127.0.0.1:{port}"}
+    with servers.broadsheet(content.url, content.directory, **extra):
+        command = nginx(file)
+        with servers.running(command, port, content.directory) as server:
+            machine.pin(server.process.pid, [machine.SERVER_CORE])
+            yield server.url
+
+
+def nginx(configuration: Path) -> list[str]:
+    """Return the command that runs nginx; that it stays in the foreground, the configuration says."""
+    return ["nginx", "-c", str(configuration), "-p", str(configuration.parent)]

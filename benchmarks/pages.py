@@ -1,0 +1,110 @@
+"""Pages and the API, kept and uncached, beside a bare server and a plain Django blog."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from . import machine, servers
+from .content import Content, for_plain
+from .measure import Case, Rate, rates
+
+BROTLI = {"Accept-Encoding": "br"}
+ROOMY = {"PAGE_CACHE_MB": "512"}
+"""Room for every page in both encodings."""
+API_LIST = "/api/v1/posts/"
+FEW = 1000
+"""How many posts the caches that are only compared with hold: to fill them takes long."""
+
+
+def hits(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
+    """Measure kept pages: with and without access lines, compressed and not, and 304, each beside a bare server."""
+    with ExitStack() as stack:
+        logging, silent = (
+            stack.enter_context(servers.broadsheet(content.url, content.directory, ACCESS_LOG=log, **ROOMY))
+            for log in ("1", "0")
+        )
+        tags = {server.url: _warm(server, content.paths) for server in (logging, silent)}
+
+        def bare(path: str, headers: dict[str, str]) -> str:
+            answer = servers.ask(logging.url, path, headers)
+            return stack.enter_context(servers.bare(answer, content.url, content.directory)).url
+
+        post, known = content.paths[len(content.paths) // 2], list(tags[logging.url].items())
+        conditional = [f"{path}\t{tag}" for path, tag in known if path != "/"]
+        cases = [
+            Case("bare server: home, brotli", bare("/", BROTLI), ["/"], BROTLI),
+            Case("bare server: post, brotli", bare(post, BROTLI), content.paths, BROTLI),
+            Case("bare server: post, identity", bare(post, {}), content.paths),
+            Case("bare server: 304", bare(post, {"If-None-Match": dict(known)[post]}), conditional),
+        ]
+        quick = {"wanted": 0.85, "p99_wanted": 3}
+        for what, server in (("", logging), (", ACCESS_LOG=0", silent)):
+            cases += [
+                Case(f"home, brotli{what}", server.url, ["/"], BROTLI, "bare server: home, brotli", **quick),
+                Case(
+                    f"random post, brotli{what}",
+                    server.url,
+                    content.paths,
+                    BROTLI,
+                    "bare server: post, brotli",
+                    **quick,
+                ),
+            ]
+        cases += [
+            Case("random post, identity", logging.url, content.paths, {}, "bare server: post, identity", **quick),
+            Case("random post, 304", logging.url, conditional, BROTLI, "bare server: 304", **quick),
+        ]
+        return rates(cases, seconds=seconds, disturbed=disturbed)
+
+
+def misses(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
+    """Measure uncached pages beside the plain Django blog's, and the caches that are usual there."""
+    with ExitStack() as stack:
+        ours = stack.enter_context(servers.broadsheet(content.url, content.directory, PAGE_CACHE_MB="0"))
+        database_url = stack.enter_context(for_plain(content))
+        plain, middleware, wsgi = (
+            stack.enter_context(servers.plain(database_url, content.directory, cache))
+            for cache in ("", "django", "wsgi")
+        )
+        few = content.paths[:: max(1, len(content.paths) // FEW)][:FEW]
+        for server in (middleware, wsgi):
+            servers.ask_all(server.url, ["/", *few])
+        home, post = "plain Django: home", "plain Django: random post"
+        cases = [
+            Case(home, plain.url, ["/"]),
+            Case(post, plain.url, content.paths),
+            Case("home, uncached", ours.url, ["/"], {}, home, wanted=1.3),
+            Case("random post, uncached", ours.url, content.paths, {}, post, wanted=1.3),
+            Case("Django's cache middleware: home", middleware.url, ["/"], {}, home),
+            Case("Django's cache middleware: random post", middleware.url, few, {}, post),
+            Case("a cache as WSGI middleware: home", wsgi.url, ["/"], {}, home),
+            Case("a cache as WSGI middleware: random post", wsgi.url, few, {}, post),
+        ]
+        return rates(cases, seconds=seconds, disturbed=disturbed)
+
+
+def api(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
+    """Measure anonymous reads of the API, kept and uncached."""
+    paths = [f"{API_LIST}{pk}/" for pk in content.ids]
+    with ExitStack() as stack:
+        kept = stack.enter_context(servers.broadsheet(content.url, content.directory, **ROOMY))
+        uncached = stack.enter_context(servers.broadsheet(content.url, content.directory, PAGE_CACHE_MB="0"))
+        few = paths[:: max(1, len(paths) // FEW)][:FEW]
+        servers.ask_all(kept.url, [API_LIST, *few], BROTLI)
+        cases = [
+            Case("list, uncached", uncached.url, [API_LIST], BROTLI),
+            Case("random post, uncached", uncached.url, paths, BROTLI),
+            Case("list, kept", kept.url, [API_LIST], BROTLI, "list, uncached"),
+            Case("random post, kept", kept.url, few, BROTLI, "random post, uncached"),
+        ]
+        return rates(cases, seconds=seconds, disturbed=disturbed)
+
+
+def _warm(server: servers.Server, paths: list[str]) -> dict[str, str]:
+    """Have every page kept, compressed and not; return the ETag of each."""
+    machine.unpin(server.process.pid)
+    paths = ["/", *paths]
+    tags = servers.ask_all(server.url, paths, BROTLI)
+    servers.ask_all(server.url, paths)
+    machine.pin(server.process.pid, [machine.SERVER_CORE])
+    return dict(zip(paths, tags, strict=True))

@@ -1,0 +1,62 @@
+"""Posts, their author and their tags."""
+
+from django.db import models
+from django.urls import reverse
+
+
+class Author(models.Model):
+    """Who writes."""
+
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(unique=True, max_length=200)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the author's page."""
+        return reverse("author", args=[self.slug])
+
+
+class Tag(models.Model):
+    """What posts are about."""
+
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(unique=True, max_length=200)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the tag's page."""
+        return reverse("tag", args=[self.slug])
+
+
+class Post(models.Model):
+    """A published post, with its Markdown and the HTML of it."""
+
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(unique=True, max_length=200)
+    summary = models.TextField(blank=True)
+    body = models.TextField()
+    body_html = models.TextField()
+    word_count = models.PositiveIntegerField()
+    author = models.ForeignKey(Author, on_delete=models.PROTECT)
+    tags = models.ManyToManyField(Tag)
+    published_at = models.DateTimeField(db_index=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-published_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the post's page."""
+        return reverse("post", args=[self.slug])
+
+    @property
+    def reading_minutes(self) -> int:
+        """Minutes to read it."""
+        return max(1, round(self.word_count / 220))

@@ -1,0 +1,13 @@
+"""Its addresses."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.Home.as_view(), name="home"),
+    path("about/", views.About.as_view(), name="about"),
+    path("tags/<slug:slug>/", views.Tagged.as_view(), name="tag"),
+    path("authors/<slug:slug>/", views.Home.as_view(), name="author"),
+    path("<slug:slug>/", views.Detail.as_view(), name="post"),
+]
