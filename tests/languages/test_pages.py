@@ -128,3 +128,11 @@ def test_a_post_is_no_translation_of_itself_and_an_original_of_none(make_post):
     for other in (roses, tulips):
         with pytest.raises(ValidationError, match="itself|translations of its own"):
             services.update_post(roses, by=None, expected_version=roses.version, translation_of=other)
+
+
+def test_the_words_within_a_text_are_in_its_language_too(client, make_post):
+    body = "Rosen[^1].\n\n[^1]: Dornen.\n"
+    post = make_post("Rosen", body=body, language="de")
+    assert "Fußnote 1" in page_of(client, "/rosen/")
+    services.update_post(post, by=None, expected_version=1, language="en")
+    assert "Footnote 1" in page_of(client, "/rosen/")

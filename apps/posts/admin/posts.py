@@ -172,6 +172,13 @@ class PostAdmin(ServiceAdmin, PostHistory):
         form_class.user = request.user
         return form_class
 
+    def formfield_for_dbfield(self, db_field, request: HttpRequest, **kwargs):
+        """Leave out the buttons that would make, or delete, the original of a translation."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "translation_of":
+            field.widget.can_add_related = field.widget.can_delete_related = False
+        return field
+
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None):
         """Return the form's parts; where a post is shown only, its links in words instead of the form's own fields."""
         fieldsets = super().get_fieldsets(request, obj)

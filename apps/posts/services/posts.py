@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.site import languages
+from apps.site.models import current
 from blog_project import addresses
 
 from .. import generation, rendering, slugs
@@ -82,12 +84,12 @@ def update_post(
     """
     now = timezone.now()
     was_public = post.is_public(now)
-    old_slug, old_body, old_listed_at = post.slug, post.body, post.published_at
+    old_slug, old_text, old_listed_at = post.slug, (post.body, post.language), post.published_at
     address_was_public = post.address_was_public or was_public
     set_fields(post, fields)
     given_slug = bool(post.slug)
     _clean_post(post)
-    if post.body != old_body or post.rendered_by != rendering.VERSION:
+    if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
         _render(post)
     new_tags = None if tags is None else list(tags)
     new_authors = None if authors is None else list(authors)
@@ -242,7 +244,9 @@ def _post_slug(post: Post) -> str:
 
 def _render(post: Post) -> None:
     try:
-        rendered = rendering.render(post.body)
+        # The few words of our own in it (of footnotes, admonitions, links to headings) are the text's language.
+        with languages.speaking(post.language, current()):
+            rendered = rendering.render(post.body)
     except rendering.TooComplex as error:
         raise ValidationError({"body": str(error)}) from None
     post.body_html = rendered.html
