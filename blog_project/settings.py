@@ -230,9 +230,8 @@ CONTENT_SECURITY_POLICY = {
 }
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
-    for feature in """accelerometer autoplay bluetooth browsing-topics camera display-capture geolocation gyroscope hid
-    idle-detection local-fonts magnetometer microphone midi payment publickey-credentials-get screen-wake-lock serial
-    usb xr-spatial-tracking""".split()
+    for feature in """accelerometer camera display-capture geolocation gyroscope hid magnetometer microphone midi payment
+    serial usb xr-spatial-tracking""".split()
 )
 
 # The API

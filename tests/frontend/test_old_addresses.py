@@ -1,11 +1,18 @@
 """Nothing public dies: old addresses and other spellings lead to where a post is now."""
 
+from urllib.parse import unquote_to_bytes
+
 import pytest
 
 from apps.posts import services
 from apps.posts.models import Post
 
 pytestmark = pytest.mark.django_db
+
+
+def get(client, path):
+    """Ask for a path as it is: the test client would take what follows two slashes for a host."""
+    return client.get("/", PATH_INFO=unquote_to_bytes(path).decode("latin-1"))
 
 
 @pytest.mark.parametrize(
@@ -19,11 +26,13 @@ pytestmark = pytest.mark.django_db
         ("/old_name/", "/old_name/"),
         ("/old-name/", "/old-name"),
         ("/archive/2013/x/", "/archive/2013/x/"),
+        ("/old/", "//OLD"),
+        ("/2013/05/old.html", "/2013//05/Old.html"),
     ],
 )
 def test_an_alias_redirects_for_good(client, make_post, alias, asked):
     make_post("Here now", aliases=[alias])
-    response = client.get(asked)
+    response = get(client, asked)
     assert (response.status_code, response["Location"]) == (301, "/here-now/")
 
 
@@ -39,6 +48,32 @@ def test_a_renamed_post_is_found_at_both_addresses(client, make_post):
     response = client.get("/before/?utm_source=x")
     assert (response.status_code, response["Location"]) == (301, "/after/?utm_source=x")
     assert client.get("/after/").status_code == 200
+
+
+def test_a_post_that_moved_twice_is_found_at_once_from_its_first_address(client, make_post):
+    post = make_post("First")
+    for version, slug in enumerate(["second", "third"], 1):
+        post = services.update_post(post, by=None, expected_version=version, slug=slug)
+    for asked in ("/first/", "/First", "/second/"):
+        response = client.get(asked)
+        assert (response.status_code, response["Location"]) == (301, "/third/")
+
+
+def test_a_redirect_with_a_query_is_kept_by_nobody(client, make_post):
+    """A cache that leaves a parameter out of its keys would send one reader's to the next."""
+    make_post("Here now", aliases=["/old/"])
+    assert client.get("/old/?utm_source=x")["Cache-Control"] == "no-store"
+    assert client.get("/Here-Now?utm_source=x")["Cache-Control"] == "no-store"
+
+
+@pytest.mark.in_process("the test client has one spelling for each path")
+@pytest.mark.parametrize(
+    ("sent", "lands"), [("/%61-post/", "/a-post/"), ("/%6Fld/", "/a-post/"), ("/arch%69ve/", "/archive/")]
+)
+def test_a_page_is_at_one_spelling_of_its_letters(client, make_post, sent, lands):
+    make_post("A post", aliases=["/old/"])
+    response = client.get(sent, **{"broadsheet.sent_path": sent})
+    assert (response.status_code, response["Location"]) == (301, lands)
 
 
 def test_an_alias_of_a_trashed_post_is_gone_and_of_a_draft_unknown(client, make_post):
@@ -57,11 +92,14 @@ def test_an_alias_of_a_trashed_post_is_gone_and_of_a_draft_unknown(client, make_
         ("/Archive", "/archive/"),
         ("/tags", "/tags/"),
         ("/FEED.ATOM", "/feed.atom"),
+        ("/feed.json/", "/feed.json"),
+        ("//a-post//", "/a-post/"),
+        ("/Archive//2026", "/archive/2026/"),
     ],
 )
 def test_another_spelling_redirects_to_the_canonical_one(client, make_post, asked, canonical):
     make_post("A post")
-    response = client.get(asked)
+    response = get(client, asked)
     assert (response.status_code, response["Location"]) == (301, canonical)
 
 

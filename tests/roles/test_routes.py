@@ -56,7 +56,6 @@ PAGE_PATHS = [
     "/tags/a-tag/feed.atom",
     "/authors/an-author/",
     "/authors/an-author/feed.rss",
-    "/authors/an-author/feed.rss",
     "/archive/",
     "/archive/2026/",
     "/archive/2026/01/",
@@ -65,7 +64,6 @@ PAGE_PATHS = [
     "/sitemap.xml",
     "/sitemaps/posts-0.xml",
     "/robots.txt",
-    "/favicon.ico",
     "/favicon.ico",
     "/2013/05/06/an-old-address.html",
     # What ends with a line's end is not the prefix.

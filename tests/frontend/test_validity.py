@@ -1,0 +1,81 @@
+"""Every kind of page is valid to the Nu Html Checker, which the W3C's validator is."""
+
+import json
+import os
+import shutil
+import subprocess
+from datetime import timedelta
+
+import frontmatter
+import pytest
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from apps.comments.services import create_comment
+from apps.posts import services
+from apps.posts.models import Post
+from tests.frontend import reading
+from tests.servers import ROOT
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def checker() -> str:
+    """The program. Without it the test skips; in CI it fails."""
+    found = shutil.which("vnu")
+    if not found:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("vnu (npm install --global vnu-jar) is not installed")
+    return found
+
+
+@pytest.fixture
+def pages(client, alice, bob, erika, make_post) -> dict[str, str]:
+    """The HTML of a page of each kind, by its path."""
+    tag = services.create_tag(name="Gardens & “books”", description="What <grows>")
+    common = {"tags": [tag], "authors": [alice.author, bob.author]}
+    services.update_author(alice.author, expected_version=1, bio="Writes.", website="https://alice.example.org/")
+    for number in range(22):
+        make_post(f"Post {number}", published_at=timezone.now() - timedelta(days=number + 1), **common)
+    everything = frontmatter.load(ROOT / "demo" / "writing-in-markdown.md").content
+    post = make_post("Specimen", body=everything, summary='A "dek"', **common)
+    make_post("Probe", language="de", translation_of=post, body="Ein Text.", canonical_url="https://example.org/a?b&c")
+    make_post("About", kind=Post.Kind.PAGE)
+    comment = create_comment(by=erika, post=post, name="Erika", body="A *comment*.")
+    create_comment(by=erika, parent=comment, name="Erika", body="An answer.")
+    services.trash_post(make_post("Gone"), by=None, expected_version=1)
+    now = timezone.localtime()
+    paths = f"""/ /specimen/ /probe/ /about/ /tags/ {tag.get_absolute_url()} /authors/alice-adams/ /archive/
+        /archive/{now:%Y}/ /archive/{now:%Y/%m}/ /search/ /search/?q=post /search/?q=nothingatall /gone/ /nope/x
+        /?before=bad""".split()
+    paths.append(reading.older(client.get("/")))
+    made = {path: client.get(path).content.decode() for path in paths}
+    assert "An answer." in made["/specimen/"]
+    form = client.post(
+        "/api/v1/comments/",
+        f"post={post.pk}&name=&body=",
+        content_type="application/x-www-form-urlencoded",
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    assert form["Content-Type"].startswith("text/html")
+    return made | {
+        "the form of a comment, with what is wrong": form.content.decode(),
+        **{status: render_to_string(f"frontend/{status}.html", {"detail": "x"}) for status in ("403", "500", "503")},
+    }
+
+
+def test_the_checker_finds_nothing_in_any_page(checker, pages, tmp_path):
+    paths = {f"{number}.html": path for number, path in enumerate(pages)}
+    for name, path in paths.items():
+        (tmp_path / name).write_text(pages[path])
+    run = subprocess.run([checker, "--format", "json", "--stdout", *map(str, tmp_path.iterdir())], capture_output=True)
+    found = json.loads(run.stdout)["messages"]
+    assert [f"{paths[each['url'].split('/')[-1]]}: {each['message']} {each.get('extract')}" for each in found] == []
+
+
+def test_the_checker_would_find_something(checker, tmp_path):
+    """Or the test above would pass for a checker that reads nothing."""
+    file = tmp_path / "page.html"
+    file.write_text("<!DOCTYPE html><html lang=en><title>A</title><p><div></p>")
+    run = subprocess.run([checker, "--format", "json", "--stdout", str(file)], capture_output=True)
+    assert json.loads(run.stdout)["messages"]
