@@ -115,5 +115,5 @@ def test_the_stylesheet_and_the_icon_are_served(site, new_page):
     page.goto(site.url)
     assert any("broadsheet" in url and status == 200 for url, status in answers.items())
     assert page.evaluate("getComputedStyle(document.querySelector('.masthead-name')).textAlign") == "center"
-    icon = page.locator("link[rel=icon]").get_attribute("href")
+    icon = page.locator("link[rel=icon]").last.get_attribute("href")
     assert page.request.get(site.url + icon).status == 200
