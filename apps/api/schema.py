@@ -81,8 +81,9 @@ class ResourceSchema(AutoSchema):
         return f"{self.view.resource}_{self.view.action}"
 
     def get_auth(self) -> list[dict[str, list]]:
-        """Say that reading what is public needs no token."""
-        return super().get_auth() + ([{}] if self.method == "GET" else [])
+        """Say that reading what is public needs no token, and commenting neither."""
+        by_anybody = self.method == "GET" or (self.view.resource, self.view.action) == ("comments", "create")
+        return super().get_auth() + ([{}] if by_anybody else [])
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)

@@ -14,13 +14,13 @@ import pytest
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import User as Person
 from django.core.management import call_command
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.test import Client
 
 from apps.api.models import ApiToken
 from apps.comments.notifications import settle, unsubscribe_path
 from apps.comments.services import create_comment, update_comment
-from apps.posts import services
+from apps.posts import generation, services
 from apps.posts.models import Post
 from blog_project import grants, roles
 from blog_project.roles import Role
@@ -233,6 +233,16 @@ def test_where_one_privilege_is_missing_a_write_fails_and_leaves_nothing_behind(
         assert everything() == before, (privilege, refused)
 
 
+def knows_how_fresh_they_are() -> bool:
+    """Tell whether the user may ask what the page cache asks."""
+    try:
+        with transaction.atomic():
+            generation.ask()
+    except DatabaseError:
+        return False
+    return True
+
+
 def test_the_pages_need_every_column_that_their_user_may_read(content, become, users):
     become({Role.FRONTEND})
     too_much = []
@@ -241,7 +251,8 @@ def test_the_pages_need_every_column_that_their_user_may_read(content, become, u
         if privilege.on.endswith(("`django_migrations`", "`django_content_type`")):
             continue
         with without(privilege, users[Role.FRONTEND]), logged_in_as(users[Role.FRONTEND]):
-            if all(undone_answer(request, content) < 500 for request in WORK[Role.FRONTEND]):
+            pages = all(undone_answer(request, content) < 500 for request in WORK[Role.FRONTEND])
+            if pages and knows_how_fresh_they_are():
                 too_much.append(privilege)
     assert too_much == []
 

@@ -105,10 +105,11 @@ URL_SCHEMES = {"http", "https", "mailto", "tel"}
 _URLS = frozenset(["href", "src", "poster", "cite"])
 _RELATIONS = frozenset("author license me nofollow noreferrer sponsored tag ugc".split())
 
-PAGE_IDS = frozenset(
-    "content footer header main masthead masthead-q menu nav page q search skip title toc toc-title top".split()
+PAGE_IDS = re.compile(
+    "comments?(-.+)?|content|footer|header|main|masthead(-q)?|menu|nav|page|post-comments|q|related-title|search|skip"
+    "|title|toc(-title)?|top"
 )
-"""Ids that the pages themselves use: nothing in a text gets one of them."""
+"""Ids that the pages themselves use, or may: nothing in a text gets one of them."""
 _ID = re.compile(r"[\w.:-]{1,100}")
 _FOOTNOTE_ID = re.compile(r"fn(ref)?\d")
 TOC_MINIMUM = 3
@@ -329,7 +330,7 @@ class _Document(HTMLParser):
 
     def _claim(self, wanted: str) -> bool:
         """Take an id, if nothing on the page has it."""
-        if wanted in PAGE_IDS or wanted in self.ids or not _ID.fullmatch(wanted):
+        if PAGE_IDS.fullmatch(wanted) or wanted in self.ids or not _ID.fullmatch(wanted):
             return False
         self.ids.add(wanted)
         return True
