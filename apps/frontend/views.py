@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections import Counter
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from django.core.exceptions import BadRequest
@@ -12,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -30,6 +32,8 @@ PAGE_SIZE = 20
 """Posts on a page that shows their summaries."""
 INDEX_SIZE = 100
 """Lines on a page of mere titles or tags."""
+NARROWER = 8
+"""Tags, authors and years that a search offers, each."""
 
 
 @page
@@ -94,20 +98,28 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 @page
 def search(request: HttpRequest) -> HttpResponse:
-    """Show what has the words of `q`, best first, on at most ten pages."""
+    """Show what has the words of `q`, best first, on at most ten pages; of one `tag`, `author` or `year` where given."""
     query = request.GET.get("q", "").strip()
     number = _page_number(request.GET.get("page", "1"))
-    ids = searching.matching_ids(query) if query else []
-    shown = ids[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    given = {name: value for name in ("tag", "author", "year") if (value := request.GET.get(name, ""))}
+    chosen = _chosen(given)
+    found = searching.find(query, chosen.within) if query else searching.Found([])
+    shown = found.ids[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     if number > 1 and not shown:
         raise Http404(_("The search has no such page of results."))
+    hits = searching.hits(shown, query) if shown else []
+    here = {"q": query} | given
     context = {
         "query": query,
-        "hits": searching.hits(shown, query) if shown else [],
+        "hits": hits,
+        "found": found,
         "cut_to": searching.QUERY_LIMIT if len(query) > searching.QUERY_LIMIT else 0,
-        "older": _search_path(query, number + 1) if len(ids) > number * PAGE_SIZE else "",
-        "newer": _search_path(query, number - 1) if number > 1 else "",
-        "path": _search_path(query, number),
+        "filters": [(label, _search_path(here | {name: ""})) for name, label in chosen.labels.items()],
+        "given": given.items(),
+        "narrower": _narrower(hits, here),
+        "older": _search_path(here | {"page": number + 1}) if len(found.ids) > number * PAGE_SIZE else "",
+        "newer": _search_path(here | {"page": number - 1 if number > 2 else ""}) if number > 1 else "",
+        "path": _search_path(here | {"page": number if number > 1 else ""}),
         "about": meta.of_search(query),
     }
     return render(request, "frontend/search.html", context)
@@ -216,9 +228,49 @@ def _page_number(value: str) -> int:
     return int(value)
 
 
-def _search_path(query: str, number: int) -> str:
-    given = {"q": query} if number == 1 else {"q": query, "page": number}
-    return f"{addresses.SEARCH}?{urlencode(given)}" if query else addresses.SEARCH
+class _Chosen(NamedTuple):
+    within: searching.Within
+    labels: dict[str, str]
+
+
+def _chosen(given: dict[str, str]) -> _Chosen:
+    """Return which posts a search is in, and what to call that. 404 for a tag, author or year that is none."""
+    tag = get_object_or_404(Tag.objects.only("name"), slug=given["tag"]) if "tag" in given else None
+    author = get_object_or_404(Author.objects.only("name"), slug=given["author"]) if "author" in given else None
+    year = given.get("year", "")
+    if year and not re.fullmatch("[12][0-9]{3}", year):
+        raise Http404
+    within = searching.Within(tag, author, calendars.span(int(year)) if year else None)
+    labels = {"tag": tag and tag.name, "author": author and author.name, "year": year}
+    return _Chosen(within, {name: label for name, label in labels.items() if label})
+
+
+def _narrower(hits: list[searching.Hit], here: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what the posts that are shown can be narrowed down to: kinds of filters, with names and paths."""
+    posts = [hit.post for hit in hits]
+    kinds = {
+        "tag": (_("Tags"), [(tag.slug, tag.name) for post in posts for tag in post.tags.all()]),
+        "author": (_("Authors"), [(who.slug, who.name) for post in posts for who in post.ordered_authors]),
+        "year": (_("Years"), [(year, year) for year in sorted((_year(post) for post in posts), reverse=True)]),
+    }
+    offered = {
+        title: [
+            (label, _search_path(here | {name: value})) for (value, label), _ in Counter(values).most_common(NARROWER)
+        ]
+        for name, (title, values) in kinds.items()
+        if name not in here and len(set(values)) > 1
+    }
+    return list(offered.items())
+
+
+def _year(post: Post) -> str:
+    return str(timezone.localtime(post.published_at).year)
+
+
+def _search_path(given: dict[str, Any]) -> str:
+    """Return the path of a search, without the parameters that are empty."""
+    given = {name: value for name, value in given.items() if value}
+    return f"{addresses.SEARCH}?{urlencode(given)}" if given else addresses.SEARCH
 
 
 def _is_page(path: str) -> bool:

@@ -1,43 +1,94 @@
-"""Search in public text: ranked by the database's full-text index, titles before tags before bodies.
+"""Search in public text: titles before tags before bodies, and at a bounded cost however many posts there are.
 
-SQLite (FTS5, trigrams) and MySQL (ngrams) find any part of a word of three or more characters; MariaDB finds words
-and beginnings of words. Words of one or two characters, which no index has, are looked for in the newest posts only.
-A query is words, never operators: whatever is typed, there is no error.
+What a word finds: SQLite (FTS5, trigrams) and MySQL (ngrams) know any part of a word of three (MySQL: two) or more
+characters; MariaDB knows words and beginnings of words, and has no ngrams, so that of text without spaces (Chinese,
+Japanese, Thai) it looks through the newest posts only. A query is words, never operators: whatever is typed, there is
+no error. All words have to be there.
+
+What it costs: scoring every post that has a word would take longer with every post. So
+
+1. a sample of `SAMPLED` posts, spread evenly over all, tells which words are common: those that more than `MATCHES`
+   posts have, going by it. A blog of no more than `MATCHES` posts has none, and is not sampled.
+2. The full-text index is asked for the other words: of the titles and of the whole texts, at most `CANDIDATES` posts
+   each, the best by the index's own measure (SQLite: the newest).
+3. Where no word is left to ask the index for, because all are common or too short, the newest `SCANNED` posts are
+   the candidates.
+4. The candidates' texts are read (their first `READ` characters), those without one of the common or short words are
+   left out, and the rest is ranked here.
+
+So whatever is typed costs at most what `MATCHES` matches in the index and some hundred texts cost, and a page whose
+results are not all that there are says so. The one thing the sample cannot see is a word of a few old posts as common
+as a new one: it is then looked for in the index, which costs more and finds more.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Lower, NullIf, StrIndex, Substr
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from .models import Post, SearchDocument
+from .models import Author, Post, SearchDocument, Tag
 
 QUERY_LIMIT = 200
 """Characters of a query; the rest is not looked at."""
 WORD_LIMIT = 8
 """Words of a query."""
 CANDIDATES = 200
-"""The most posts that a search finds: the best ones."""
+"""The most posts that a search finds."""
+MATCHES = 20_000
+"""How many posts may have a word that the index is asked for."""
+SAMPLED = 200
+"""Posts that tell how common a word is."""
 SCANNED = 500
-"""How many of the newest posts are read for words that no index has."""
+"""How many of the newest posts are read for words that the index is not asked for."""
+FILTERED = 2_000
+"""How many posts are taken out of the index where only those of a tag, an author or a year are wanted."""
+READ = 20_000
+"""Characters of a text that are read to rank it."""
 PASSAGE = 280
 """Characters of an excerpt."""
+TITLE, TAGS = 20, 5
+"""What a word in the title and in the tags is worth. In the body, it is the logarithm of how often it is there."""
 
 _SQLITE = """
-    SELECT rowid FROM posts_searchindex WHERE posts_searchindex MATCH %s
-    ORDER BY bm25(posts_searchindex, 20.0, 5.0, 1.0), rowid DESC LIMIT %s"""
+    SELECT rowid FROM posts_searchindex WHERE posts_searchindex MATCH %s ORDER BY rowid DESC LIMIT %s"""
+# Without an ORDER BY the index gives the best first, and reads no more rows than the LIMIT.
 _MYSQL = """
-    SELECT post_id FROM posts_searchdocument WHERE MATCH (title, tags, body) AGAINST (%s IN BOOLEAN MODE)
-    ORDER BY 20 * (MATCH (title) AGAINST (%s IN BOOLEAN MODE)) + (MATCH (title, tags, body) AGAINST (%s IN BOOLEAN MODE))
-    DESC, post_id DESC LIMIT %s"""
+    SELECT post_id FROM posts_searchdocument WHERE MATCH ({columns}) AGAINST (%s IN BOOLEAN MODE) LIMIT %s"""
+# Scripts without spaces between words, as the names of their characters in Unicode begin.
+_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
+
+
+class Within(NamedTuple):
+    """Which posts are searched: those of a tag, of an author, and between two moments."""
+
+    tag: Tag | None = None
+    author: Author | None = None
+    span: tuple[datetime, datetime] | None = None
+
+
+EVERYWHERE = Within()
+
+
+class Found(NamedTuple):
+    """What a search found."""
+
+    ids: list[int]
+    """The posts, best first."""
+    newest: int = 0
+    """Where only the newest posts were looked through: how many. 0 where all were."""
+    is_cut: bool = False
+    """Whether there may be more than these, since the best were taken out of many."""
 
 
 @dataclass(frozen=True)
@@ -49,27 +100,36 @@ class Hit:
     excerpt: SafeString
 
 
+class _Text(NamedTuple):
+    pk: int
+    published_at: datetime
+    title: str
+    tags: str
+    body: str
+
+
 def words_of(query: str) -> list[str]:
     """Return the words of a query in lower case, each once: letters, digits and their marks, in any script."""
     kept = (char if unicodedata.category(char)[0] in "LMN" else " " for char in query[:QUERY_LIMIT])
     return list(dict.fromkeys("".join(kept).lower().split()))[:WORD_LIMIT]
 
 
-def matching_ids(query: str, *, limit: int = CANDIDATES) -> list[int]:
-    """Return the ids of the published posts that have all words of `query`, best first, at most `limit`.
-
-    Two queries to the database; none where the query has nothing to look for.
-    """
+def find(query: str, within: Within = EVERYWHERE) -> Found:
+    """Return the published posts that have all words of `query`. At most six queries to the database."""
     words = words_of(query)
-    indexed = [word for word in words if len(word) >= 3]
-    as_typed = [part for part in query[:QUERY_LIMIT].split() if part.isprintable()][:WORD_LIMIT]
-    found = _from_index(indexed, limit) if indexed else _from_newest(as_typed, limit)
-    public = set(Post.objects.published().filter(pk__in=found).values_list("pk", flat=True)) if found else ()
-    return [pk for pk in found if pk in public]
+    indexed = [word for word in words if _is_indexed(word)]
+    if not indexed:
+        as_typed = [part for part in query[:QUERY_LIMIT].split() if part.isprintable()][:WORD_LIMIT]
+        return _in_newest([_folded(part) for part in as_typed], within)
+    common = _common(indexed)
+    asked = [word for word in indexed if word not in common]
+    if not asked:
+        return _in_newest([_folded(word) for word in words], within)
+    return _in_index(asked, [word for word in words if word not in asked], within)
 
 
 def hits(ids: Sequence[int], query: str) -> list[Hit]:
-    """Return the posts of `ids` in this order with the words of `query` marked. Three queries."""
+    """Return the posts of `ids` in this order with the words of `query` marked. One query."""
     words = words_of(query) or query[:QUERY_LIMIT].lower().split()[:WORD_LIMIT]
     passage = Substr("search_document__body", Greatest(_first_place(words) - PASSAGE // 4, Value(1)), PASSAGE)
     posts = Post.objects.for_listing().annotate(passage=passage, starts=_first_place(words)).in_bulk(ids)
@@ -90,28 +150,125 @@ def marked(text: str, words: Sequence[str]) -> SafeString:
     return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
-def _from_index(words: list[str], limit: int) -> list[int]:
+def _is_indexed(word: str) -> bool:
+    if connection.vendor == "sqlite":
+        return len(word) >= 3
+    if connection.mysql_is_mariadb:
+        return len(word) >= 3 and not any(unicodedata.name(char, "").startswith(_UNSPACED) for char in word)
+    return len(word) >= 2
+
+
+def _common(words: list[str]) -> set[str]:
+    """Return the words that more than `MATCHES` posts have, going by the sample. Two queries, or one."""
+    last = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if last <= MATCHES:
+        return set()
+    # From the last one backwards, and not from the first: there are as many of the newest as of the oldest.
+    spread = range(last, 0, -max(1, last // SAMPLED))
+    sample = _texts(Post.objects.filter(pk__in=spread))
+    return {word for word in words if sum(_has(text, [word]) for text in sample) * last > MATCHES * len(sample)}
+
+
+def _in_index(asked: list[str], required: list[str], within: Within) -> Found:
+    """Ask the index for the words of `asked`; of what it finds, keep what has those of `required`."""
+    limit = FILTERED if any(within) else CANDIDATES
+    found = [_from_index(asked, limit, title_only=title_only) for title_only in (True, False)]
+    is_cut = len(found[1]) >= limit
+    public = set(
+        _wanted(Post.objects.published(), within).filter(pk__in={*found[0], *found[1]}).values_list("pk", flat=True)
+    )
+    candidates = [pk for pk in dict.fromkeys(found[0] + found[1]) if pk in public]
+    # As many of the best titles as of the best texts, where there are too many of both.
+    is_cut |= len(candidates) > 2 * CANDIDATES
+    texts = _texts(Post.objects.filter(pk__in=candidates[: 2 * CANDIDATES]))
+    required = [_folded(word) for word in required]
+    ranked = _ranked((text for text in texts if _has(text, required)), [*map(_folded, asked), *required])
+    return Found(ranked[:CANDIDATES], is_cut=is_cut or len(ranked) > CANDIDATES)
+
+
+def _from_index(words: list[str], limit: int, *, title_only: bool) -> list[int]:
     if connection.vendor == "sqlite":
         # A string in FTS5 is quoted like one in SQL; the words have no quotes to double.
-        statement, values = _SQLITE, [" ".join(f'"{word}"' for word in words), limit]
+        phrases = " ".join(f'"{word}"' for word in words)
+        statement, values = _SQLITE, [f"title : ({phrases})" if title_only else phrases, limit]
     else:
-        required = " ".join(f"+{word}*" for word in words)
-        statement, values = _MYSQL, [required, required, required, limit]
+        columns = "title" if title_only else "title, tags, body"
+        statement, values = _MYSQL.format(columns=columns), [" ".join(f"+{word}*" for word in words), limit]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _from_newest(words: list[str], limit: int) -> list[int]:
-    """Look through the newest posts, a bounded number, for words that the index does not have."""
+def _in_newest(words: list[str], within: Within) -> Found:
+    """Look through the newest posts, a bounded number, for words that the index is not asked for."""
     if not words:
-        return []
-    newest = list(Post.objects.published().posts().newest_first().values_list("pk", flat=True)[:SCANNED])
-    everywhere = Q()
-    for word in words:
-        everywhere &= Q(title__icontains=word) | Q(tags__icontains=word) | Q(body__icontains=word)
-    documents = SearchDocument.objects.filter(everywhere, pk__in=newest)
-    return list(documents.order_by("-pk").values_list("pk", flat=True)[:limit])
+        return Found([])
+    texts = _texts(_newest(within)[:SCANNED])
+    ranked = _ranked((text for text in texts if _has(text, words)), words)
+    return Found(ranked[:CANDIDATES], newest=SCANNED if len(texts) == SCANNED else 0, is_cut=len(ranked) > CANDIDATES)
+
+
+def _newest(within: Within) -> QuerySet:
+    """Return the posts to look through, newest first, from the index of the tag, of the author, or of all."""
+    since, before = (within.span[0], (within.span[1], 0)) if within.span else (None, None)
+    posts = Post.objects.published().posts()
+    if within.tag is None or within.author is None:
+        return posts.newest_first(tag=within.tag, author=within.author, since=since, before=before)
+    of_tag = posts.newest_first(tag=within.tag, since=since, before=before).values_list("pk", flat=True)
+    both = Post.objects.filter(pk__in=list(of_tag[:FILTERED]), authors=within.author)
+    return both.newest_first()
+
+
+def _wanted(posts: QuerySet, within: Within) -> QuerySet:
+    if within.tag is not None:
+        posts = posts.filter(tags=within.tag)
+    if within.author is not None:
+        posts = posts.filter(authors=within.author)
+    if within.span is not None:
+        posts = posts.filter(published_at__gte=within.span[0], published_at__lt=within.span[1])
+    return posts
+
+
+def _texts(posts: QuerySet) -> list[_Text]:
+    """Read what posts say, folded."""
+    columns = ("search_document__title", "search_document__tags", Substr("search_document__body", 1, READ))
+    rows = posts.values_list("pk", "published_at", *columns)
+    return [_Text(pk, moment, *map(_folded, texts)) for pk, moment, *texts in rows if texts[0] is not None]
+
+
+def _folded(text: str) -> str:
+    """Return `text` as it is compared: without case and accents, as the databases do."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in parts if not unicodedata.combining(char))
+
+
+def _has(text: _Text, words: Sequence[str]) -> bool:
+    return all(_count(word, text.body) or _count(word, text.title) or _count(word, text.tags) for word in words)
+
+
+def _count(word: str, text: str) -> int:
+    """Return how often a word is in a folded text: where the index knows beginnings of words only, as such."""
+    number = text.count(word)
+    if number and connection.vendor == "mysql" and connection.mysql_is_mariadb and _is_indexed(word):
+        return len(re.findall(rf"(?<!\w){re.escape(word)}", text))
+    return number
+
+
+def _ranked(texts: Iterable[_Text], words: Sequence[str]) -> list[int]:
+    """Return the ids of `texts`, best first, and of equally good ones the newest first."""
+    scored = [(_score(text, words), text.published_at, text.pk) for text in texts]
+    return [pk for _, _, pk in sorted(scored, reverse=True)]
+
+
+def _score(text: _Text, words: Sequence[str]) -> float:
+    return sum(
+        TITLE * bool(_count(word, text.title))
+        + TAGS * bool(_count(word, text.tags))
+        + math.log2(1 + _count(word, text.body))
+        for word in words
+    )
 
 
 def _first_place(words: Sequence[str]):

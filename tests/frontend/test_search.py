@@ -22,8 +22,7 @@ def _generation(db):
 
 
 def titles(query):
-    ids = search.matching_ids(query)
-    return [hit.post.title for hit in search.hits(ids, query)]
+    return [hit.post.title for hit in search.hits(search.find(query).ids, query)]
 
 
 def test_words_are_found_in_the_title_the_tags_and_the_body(make_post):
@@ -84,7 +83,7 @@ def test_a_query_without_words_finds_nothing(make_post, query):
 )
 def test_operators_are_no_operators(make_post, query):
     make_post("The crocus and x 1 4 title")
-    assert search.matching_ids(query) is not None
+    assert search.find(query) is not None
     assert search.words_of(query)[0] in ("crocus", "title")
 
 
@@ -106,7 +105,7 @@ def test_a_changed_post_is_found_by_its_new_words_only(make_post):
 
 def test_the_excerpt_is_around_the_word_and_marks_it(make_post):
     make_post("Long", body="before " * 300 + "the rare crocus blooms " + "after " * 300)
-    (hit,) = search.hits(search.matching_ids("crocus"), "crocus")
+    (hit,) = search.hits(search.find("crocus").ids, "crocus")
     assert "<mark>crocus</mark>" in hit.excerpt
     assert hit.excerpt.startswith("…")
     assert hit.excerpt.endswith("…")
@@ -115,7 +114,7 @@ def test_the_excerpt_is_around_the_word_and_marks_it(make_post):
 
 def test_text_that_looks_like_markup_is_escaped(make_post):
     make_post("A <b>crocus</b>", body="`<script>crocus</script>`")
-    (hit,) = search.hits(search.matching_ids("crocus"), "crocus")
+    (hit,) = search.hits(search.find("crocus").ids, "crocus")
     assert hit.title == "A &lt;b&gt;<mark>crocus</mark>&lt;/b&gt;"
     assert "<script" not in hit.excerpt
 
@@ -127,7 +126,7 @@ def test_a_word_of_markup_in_the_query_cannot_break_the_marks():
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=300) | st.text(alphabet="+-<>()~*\"'@ :^{}%_\\,.aB3é日\x00", max_size=60))
 def test_nothing_that_is_typed_is_an_error(db, query):
-    search.hits(search.matching_ids(query), query)
+    search.hits(search.find(query).ids, query)
     search.marked("Some text", search.words_of(query))
 
 
