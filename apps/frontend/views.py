@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from math import ceil
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -28,8 +29,6 @@ from blog_project import addresses
 from . import calendars, cursors, meta
 from .responses import modified_at, moved, page
 
-PAGE_SIZE = 20
-"""Posts on a page that shows their summaries."""
 INDEX_SIZE = 100
 """Lines on a page of mere titles or tags."""
 NARROWER = 8
@@ -98,13 +97,14 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 @page
 def search(request: HttpRequest) -> HttpResponse:
-    """Show what has the words of `q`, best first, on at most ten pages; of one `tag`, `author` or `year` where given."""
+    """Show what has the words of `q`, best first; of one `tag`, `author` or `year` where given."""
     query = request.GET.get("q", "").strip()
-    number = _page_number(request.GET.get("page", "1"))
+    size = request.site.posts_per_page
+    number = _page_number(request.GET.get("page", "1"), size)
     given = {name: value for name in ("tag", "author", "year") if (value := request.GET.get(name, ""))}
     chosen = _chosen(given)
     found = searching.find(query, chosen.within) if query else searching.Found([])
-    shown = found.ids[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    shown = found.ids[(number - 1) * size : number * size]
     if number > 1 and not shown:
         raise Http404(_("The search has no such page of results."))
     hits = searching.hits(shown, query) if shown else []
@@ -117,7 +117,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "filters": [(label, _search_path(here | {name: ""})) for name, label in chosen.labels.items()],
         "given": given.items(),
         "narrower": _narrower(hits, here),
-        "older": _search_path(here | {"page": number + 1}) if len(found.ids) > number * PAGE_SIZE else "",
+        "older": _search_path(here | {"page": number + 1}) if len(found.ids) > number * size else "",
         "newer": _search_path(here | {"page": number - 1 if number > 2 else ""}) if number > 1 else "",
         "path": _search_path(here | {"page": number if number > 1 else ""}),
         "about": meta.of_search(query),
@@ -193,7 +193,7 @@ def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
 def _listing(request: HttpRequest, template: str, path: str, about: meta.PageMeta, **of: Any) -> HttpResponse:
     """Answer a page of summaries: of all posts, or `of` one tag or author."""
     posts = Post.objects.published().posts().newest_first(before=_before(request), **of).for_listing()
-    context = _page_of(request, posts, path, PAGE_SIZE)
+    context = _page_of(request, posts, path, request.site.posts_per_page)
     if context["newest"] and not context["posts"]:
         raise Http404(_("There is nothing older."))
     return render(request, template, context | of | {"about": about})
@@ -221,8 +221,8 @@ def _at_cursor(path: str, cursor: str) -> str:
     return f"{path}?before={cursor}" if cursor else path
 
 
-def _page_number(value: str) -> int:
-    pages = searching.CANDIDATES // PAGE_SIZE
+def _page_number(value: str, size: int) -> int:
+    pages = ceil(searching.CANDIDATES / size)
     if value not in map(str, range(1, pages + 1)):
         raise BadRequest(_("A page of search results is a number from 1 to %s.") % pages)
     return int(value)
