@@ -48,6 +48,8 @@ Headers = list[tuple[bytes, bytes]]
 _PASSED_ON = frozenset([b"host", b"x-forwarded-proto", b"accept", b"x-request-id"])
 # What is said anew of each answer.
 _OF_ONE_ANSWER = frozenset([b"content-length", b"x-request-id", b"date", b"connection"])
+# Sent by an nginx of components/edge-cache that would keep the answer: EXPIRED where it has an older one, else MISS.
+_EDGE = b"x-edge-cache"
 _OF_A_BODY = frozenset([b"content-type", b"content-length", b"content-encoding", b"content-language"])
 
 
@@ -226,6 +228,16 @@ class Watch:
         since = time.monotonic() - self.confirmed
         return int(since) if since >= 2 * generation.SECONDS else 0
 
+    def last_second(self) -> int:
+        """Return the second (Unix time) to whose end another cache may go by `state`.
+
+        So a change shows within two seconds there as well, and a scheduled post at its second.
+        """
+        now = time.time()
+        last = max(now, now - time.monotonic() + self.confirmed + generation.SECONDS)
+        due = self.state.due if self.state else None
+        return int(last if due is None else min(last, due.timestamp() - 1))
+
     def _told(self, asking: asyncio.Future) -> None:
         self._asking = None
         if asking.cancelled():
@@ -273,7 +285,22 @@ class PageCache:
         if variant is None:
             variant = page.encode(encoding)
             shelf.weigh(wanted.key, page)
-        await _answer(page, variant, wanted.headers, scope, send, age)
+        more = [(b"age", b"%d" % age), *self._for_edge(page, wanted)]
+        await _answer(page, variant, wanted.headers, scope, send, more)
+
+    def _for_edge(self, page: Page, wanted: Wanted) -> Headers:
+        """Return how long the nginx in front may keep an answer, where there is one that asks (docs/decisions/0013).
+
+        Nothing that strangers can make up, so that they cannot fill it; and whatever takes the place of what it has.
+        """
+        asked, state = wanted.headers.get(_EDGE), self.watch.state
+        if asked is None or state is None or page.state != state or page.status >= 500 or not wanted.whole:
+            return []
+        if wanted.key.path.startswith(addresses.API) or self.store.shelf(wanted.key) is self.store.made_up:
+            return []
+        if asked != b"EXPIRED" and not (page.status in (200, 410) and _may_be_kept(page, wanted.key)):
+            return []
+        return [(b"x-accel-expires", b"@%d" % self.watch.last_second())]
 
     async def _made(self, key: Key, scope: Scope, state: generation.State | None) -> Page:
         """Return the page as the application makes it in this state: once, for all who ask meanwhile."""
@@ -430,14 +457,16 @@ async def _nothing_more() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-async def _answer(page: Page, variant: Variant, given: dict[bytes, bytes], scope: Scope, send: Send, age: int) -> None:
+async def _answer(
+    page: Page, variant: Variant, given: dict[bytes, bytes], scope: Scope, send: Send, more: Headers
+) -> None:
     """Send a page, or that the client has it already."""
     status, headers, body = page.status, variant.headers, variant.body
     if (b"if-none-match" in given or b"if-modified-since" in given) and page.is_unmodified(given):
         status, headers, body = 304, [pair for pair in headers if pair[0].lower() not in _OF_A_BODY], b""
     elif scope["method"] == "HEAD":
         body = b""
-    headers = [*headers, (b"age", b"%d" % age), (b"x-request-id", logs.request_id.get().encode())]
+    headers = [*headers, *more, (b"x-request-id", logs.request_id.get().encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 

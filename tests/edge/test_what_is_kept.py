@@ -1,0 +1,70 @@
+"""nginx keeps what the process lets it keep, so nobody can fill it, and nothing private ever gets into it."""
+
+from __future__ import annotations
+
+import pytest
+
+from blog_project import addresses
+from tests.process.clients import wait_for
+
+pytestmark = pytest.mark.server
+
+ENCODINGS = {"": "", "gzip, deflate": "gzip", "gzip, deflate, br, zstd": "br", "br;q=0.9,gzip;q=0.1": "br", "*": ""}
+
+
+@pytest.fixture
+def post(edge) -> str:
+    """The address of a post."""
+    return "/" + edge.server.shell("from apps.posts.models import Post; print(Post.objects.last().slug)").strip() + "/"
+
+
+def test_a_page_is_kept_once_for_each_encoding(edge, post):
+    host = f"{edge.client.address[0]}:{edge.client.address[1]}"
+    for accepted in ENCODINGS:
+        edge.get(post, Accept_Encoding=accepted)
+        edge.get(post, Accept_Encoding=accepted + " ,x-made-up")
+    found = {key for key in edge.entries() if key.endswith(f" {post}")}
+    assert found == {f"{host}  {encoding} {post}" for encoding in ENCODINGS.values()}
+
+
+def test_a_kept_page_does_not_reach_the_process(edge, post):
+    # Within the second that the process has named; the second may end at any moment, so one of several must hit.
+    wait_for(lambda: _hits(edge, post), "a page out of nginx's memory")
+
+
+def _hits(edge, path: str) -> bool:
+    ids = [f"asked-{path.strip('/')[:30]}-{number}" for number in range(4)]
+    for one in ids:
+        assert edge.get(path, X_Request_ID=one)[0].status == 200
+    log = edge.server.log.read_text()
+    return sum(one not in log for one in ids) >= 2
+
+
+def test_nothing_that_strangers_make_up_is_kept(edge, post):
+    before = edge.entries()
+    made_up = [f"{path}?{name}={number}" for path in ("/", post) for name in ("x", "before") for number in range(3)]
+    made_up += [f"{post}?", "/search/", "/search/?q=garden", "/no-such-page/", post.upper(), post.rstrip("/")]
+    made_up += [f"/%{ord(post[1]):x}{post[2:]}", "/wp-login.php", "/static/frontend/nothing.css", "/livez"]
+    for path in made_up:
+        for _time in range(2):
+            edge.get(path)
+    for host in ("elsewhere.example.org", "localhost", f"127.0.0.1:{edge.server.port}"):
+        edge.get(post, Host=host)
+    edge.get(post, X_Forwarded_Proto="gopher")
+    edge.get(post, Authorization="Bearer bst_nonsense")
+    edge.get("/feed.atom", X_Edge_Cache="EXPIRED", Range="bytes=0-9")
+    assert {key.rpartition(" ")[2] for key in edge.entries() - before} <= {"/search/"}
+
+
+@pytest.mark.parametrize("path", ["/", "/tags/", "/search/"])
+def test_a_query_that_the_page_reads_is_never_taken_for_none(edge, path):
+    kept = edge.get(path)[1]
+    for name in addresses.parameters(path):
+        for query in (f"{name}=zzz", f"{name}=", f"%{ord(name[0]):x}{name[1:]}=zzz", f"x=1&{name}=zzz"):
+            direct = edge.behind.ask("GET", f"{path}?{query}", Host=_host(edge))[1]
+            assert edge.get(f"{path}?{query}")[1] == direct
+    assert edge.get(path)[1] == kept
+
+
+def _host(edge) -> str:
+    return f"{edge.client.address[0]}:{edge.client.address[1]}"
