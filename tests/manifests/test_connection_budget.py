@@ -16,6 +16,10 @@ WSGI_THREADS, WEB_CONCURRENCY = 8, 1
 """What a process takes where nothing is set (.env.example)."""
 WATCH = 1
 """A worker asks the database now and then whether it is there, on a connection of its own."""
+PROCESS_MB = 100
+"""What a pod of one worker takes when it has worked (docs/operations.md)."""
+PAGE_CACHE_MB, GENERATION = 64, 1
+"""One that keeps pages asks on another which state the content is in."""
 
 
 def test_all_pods_together_stay_under_max_connections(manifests):
@@ -27,6 +31,25 @@ def test_the_defaults_are_those_of_the_documentation(project_file):
     text = project_file(".env.example")
     assert f"#WSGI_THREADS={WSGI_THREADS}\n" in text
     assert f"#WEB_CONCURRENCY={WEB_CONCURRENCY}\n" in text
+    assert f"#PAGE_CACHE_MB={PAGE_CACHE_MB}\n" in text
+
+
+def test_those_keep_pages_who_answer_readers(manifests):
+    for item in applications(manifests):
+        roles = item["metadata"]["labels"]["app.kubernetes.io/component"].split(".")
+        keeps = connections(manifests, item) == WSGI_THREADS + WATCH + GENERATION
+        assert keeps == bool({"read", "frontend", "all"} & set(roles)), item["metadata"]["name"]
+
+
+def test_the_kept_pages_fit_beside_the_process(manifests):
+    for item in applications(manifests):
+        (container, *_others) = item["spec"]["template"]["spec"]["containers"]
+        environment, resources = manifests.environment(container), container["resources"]
+        pages = int(environment.get("WEB_CONCURRENCY", WEB_CONCURRENCY)) * int(
+            environment.get("PAGE_CACHE_MB", PAGE_CACHE_MB)
+        )
+        assert PROCESS_MB + pages <= int(resources["requests"]["memory"].removesuffix("Mi")), item["metadata"]["name"]
+        assert 2 * (PROCESS_MB + pages) <= int(resources["limits"]["memory"].removesuffix("Mi"))
 
 
 def applications(manifests) -> list[dict]:
@@ -49,7 +72,8 @@ def pods(manifests, deployment: dict) -> int:
 def connections(manifests, deployment: dict) -> int:
     environment = manifests.environment(deployment["spec"]["template"]["spec"]["containers"][0])
     workers = int(environment.get("WEB_CONCURRENCY", WEB_CONCURRENCY))
-    return workers * (int(environment.get("WSGI_THREADS", WSGI_THREADS)) + WATCH)
+    keeps_pages = int(environment.get("PAGE_CACHE_MB", PAGE_CACHE_MB)) > 0
+    return workers * (int(environment.get("WSGI_THREADS", WSGI_THREADS)) + WATCH + GENERATION * keeps_pages)
 
 
 def max_connections(manifests) -> int:
