@@ -23,6 +23,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from apps.posts.models import Post
+from apps.site.models import at_hand
 from blog_project import addresses
 
 from .models import BODY_LIMIT, Comment
@@ -95,7 +96,7 @@ def problem(request: Request, response: HttpResponse) -> HttpResponse:
 def page(template: str, status: int, context: dict[str, Any]) -> HttpResponse:
     """Return a page of this app's own: no process of the API has the pages' templates or serves a stylesheet."""
     shared = {
-        "site": settings.SITE_NAME,
+        "site": at_hand().name,
         "home": addresses.HOME,
         "style": _STYLE,
         "language": get_language(),

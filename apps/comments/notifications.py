@@ -13,6 +13,8 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from apps.site import languages
+from apps.site.models import current
 from blog_project import addresses
 from blog_project.roles import Role
 
@@ -26,14 +28,19 @@ _sender = ThreadPoolExecutor(1, thread_name_prefix="mail")
 
 def new_comment(comment: Comment) -> None:
     """Tell the post's authors and the moderators of a new comment, and whom it answers, if it is to be seen."""
+    with languages.speaking(site=current()):
+        _tell_the_site(comment)
+    if comment.is_approved:
+        answer(comment)
+
+
+def _tell_the_site(comment: Comment) -> None:
     if comment.status in (Comment.Status.PENDING, Comment.Status.APPROVED) and not comment.is_official:
         waits = comment.status == Comment.Status.PENDING
         subject = _("A comment on “%s” waits for you") if waits else _("A comment on “%s”")
         context = {"comment": comment, "waits": waits, "moderation": _moderation(comment)}
         for recipient in sorted(_responsible(comment)):
             _send(recipient, subject, "comments/mail_new.txt", context)
-    if comment.is_approved:
-        answer(comment)
 
 
 def answer(comment: Comment) -> None:
@@ -44,7 +51,8 @@ def answer(comment: Comment) -> None:
     leave = addresses.absolute(unsubscribe_path(asked))
     headers = {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     context = {"comment": comment, "asked": asked, "leave": leave}
-    _send(asked.email, _("An answer to your comment on “%s”"), "comments/mail_answer.txt", context, headers)
+    with languages.speaking(comment.post.language, current()):
+        _send(asked.email, _("An answer to your comment on “%s”"), "comments/mail_answer.txt", context, headers)
 
 
 def unsubscribe_path(comment: Comment) -> str:
@@ -80,7 +88,7 @@ def _moderation(comment: Comment) -> str:
 def _send(to: str, subject: str, template: str, context: dict, headers: dict[str, str] | None = None) -> None:
     comment = context["comment"]
     page = addresses.absolute(comment.get_absolute_url())
-    text = render_to_string(template, {**context, "post": comment.post, "page": page, "site": settings.SITE_NAME})
+    text = render_to_string(template, {**context, "post": comment.post, "page": page, "site": current().name})
     message = EmailMessage(
         " ".join((subject % comment.post.title).split()),
         text,

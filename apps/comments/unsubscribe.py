@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 
 from apps.api.metadata import Metadata
 from apps.api.viewsets import RoutedMixin, misdirected
+from apps.site import languages
+from apps.site.models import at_hand
 from blog_project.roles import Role
 
 from . import forms, notifications, services
@@ -28,6 +30,11 @@ class Unsubscribe(RoutedMixin, APIView):
     metadata_class = Metadata
     http_method_names = ["get", "head", "options", "post"]
     schema = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Speak the site's language."""
+        with languages.speaking(site=at_hand()):
+            return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: Request, token: str) -> HttpResponse:
         """Ask whether it is meant: programs that look at mail follow its links."""

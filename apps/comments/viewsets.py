@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -18,6 +18,8 @@ from apps.api.parsers import StrictJSONParser
 from apps.api.permissions import ResourcePermissions
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
 from apps.posts.models import Post
+from apps.site import languages
+from apps.site.models import at_hand
 from blog_project.roles import Role
 
 from . import forms, services, visits
@@ -100,6 +102,13 @@ class CommentViewSetBase(ResourceViewSet):
         """Read JSON; of a new comment, the form of the pages too."""
         is_new = self.request is not None and self.request.method == "POST"
         return [StrictJSONParser(), *([forms.FormParser()] if is_new else [])]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Speak the site's language to people who fill in a form, and the API's to programs."""
+        if not forms.is_form(request):
+            return super().dispatch(request, *args, **kwargs)
+        with languages.speaking(site=at_hand()):
+            return super().dispatch(request, *args, **kwargs)
 
     def handle_exception(self, error: Exception) -> HttpResponse:
         """Answer a problem; to a form, as a page."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import DatabaseError, models
 from django.utils.translation import gettext_lazy as _
 
 from apps.posts import generation
@@ -164,6 +164,14 @@ def current() -> Current:
     if state is not None:
         _kept = state, found
     return found
+
+
+def at_hand() -> Current:
+    """Return the settings; where the database is away, as they were last read."""
+    try:
+        return current()
+    except DatabaseError:
+        return known()
 
 
 def known() -> Current:
