@@ -57,6 +57,7 @@ def main() -> None:
     """Run what BENCH_PARTS names. Exits with a sentence where something that it needs is missing."""
     parts = os.environ.get("BENCH_PARTS", "").split() or PARTS
     posts, seconds = _number("BENCH_POSTS", 10_000), _number("BENCH_SECONDS", 2)
+    grown = _number("BENCH_GROWTH", 100_000)
     database = _prepared(parts)
     begun, load = time.monotonic(), os.getloadavg()[0]
     disturbed = [machine.busy(1)]
@@ -71,7 +72,7 @@ def main() -> None:
             for part in parts:
                 _say(TITLES[part])
                 try:
-                    lines = _run(part, content, seconds, disturbed)
+                    lines = _run(part, content, seconds, grown, disturbed)
                 except Exception as error:
                     failed = True
                     lines = [f"This part failed: {type(error).__name__}: {error}"]
@@ -86,13 +87,12 @@ def main() -> None:
     sys.exit(failed)
 
 
-def _run(part: str, content: Content, seconds: float, disturbed: list[float]) -> list[str]:
+def _run(part: str, content: Content, seconds: float, grown: int, disturbed: list[float]) -> list[str]:
     """Return the lines of a part: a note and a table."""
     lines = [NOTES[part], ""]
     if part == "growth":
-        posts, existing = _number("BENCH_GROWTH", 100_000), os.environ.get("BENCH_GROWN", "")
-        rows = growth.table(content.database, content.directory, posts, existing)
-        lines[0] += f" Few posts are {growth.SMALL:,}, many are {posts:,}."
+        rows = growth.table(content.database, content.directory, grown, os.environ.get("BENCH_GROWN", ""))
+        lines[0] += f" Few posts are {growth.SMALL:,}, many are {grown:,}."
         return lines + _table(growth.HEADINGS, rows)
     if part == "memory":
         return lines + _table(memory.HEADINGS, memory.table(content))
@@ -129,7 +129,8 @@ def _head(database: Database, posts: int, seconds: float, load: float, disturbed
         f"- **Software**: Python {sys.version.split()[0]}, {packages}, {database.version()}, {said}.",
         f"- **Content**: {posts:,} posts of about 600 words, made by `manage.py make_posts`.",
         f"- **How**: servers on one core, wrk with {measure.CONNECTIONS} connections on another, {measure.ROUNDS} rounds "
-        f"in which each case has {seconds} s; medians. A ratio is the median of the rounds' ratios.",
+        f"in which each case has {seconds} s; medians. A ratio is the median of the rounds' ratios. CPU is what all processes "
+        "of a server took for an answer, without the database's.",
     ]
 
 

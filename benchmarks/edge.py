@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import machine, servers, wordpress
+from . import servers, wordpress
 from .content import Content
 from .measure import Case, Rate, rates
 from .pages import BROTLI, FEW
@@ -22,33 +22,30 @@ def edge(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]
         raise LookupError("nginx is not installed (Debian: apt-get install nginx-light)")
     few = content.paths[:FEW]
     with ExitStack() as stack:
-        url = stack.enter_context(_nginx_before_us(content))
-        ours = [
-            ("home behind nginx, brotli", ["/"], BROTLI, CACHED_HOME, 0),
-            ("random post behind nginx, brotli", few, BROTLI, CACHED, 1.1),
-            ("random post behind nginx, identity", few, {}, CACHED, 0),
+        server = stack.enter_context(_nginx_before_us(content))
+        compared = not wordpress.missing()
+        home, post = (CACHED_HOME, CACHED) if compared else ("", "")
+        cases = [
+            Case("home behind nginx, brotli", server, ["/"], BROTLI, home),
+            Case("random post behind nginx, brotli", server, few, BROTLI, post, wanted=1.1 if compared else 0),
+            Case("random post behind nginx, identity", server, few, {}, post),
         ]
-        cases = []
-        if not wordpress.missing():
+        if compared:
             site = stack.enter_context(wordpress.serving(content, few))
-            cases = [
-                Case("WordPress: home", site.uncached, ["/"], BROTLI),
-                Case("WordPress: random post", site.uncached, few, BROTLI),
+            cases += [
                 Case(CACHED_HOME, site.cached, ["/"], BROTLI),
                 Case(CACHED, site.cached, few, BROTLI),
+                Case("WordPress: home", site.uncached, ["/"], BROTLI),
+                Case("WordPress: random post", site.uncached, few, BROTLI),
             ]
-            servers.ask_all(site.cached, ["/", *few], BROTLI)
-        for name, paths, headers, against, wanted in ours:
-            servers.ask_all(url, paths, headers)
-            cases.append(
-                Case(name, url, paths, headers, against if len(cases) > 3 else "", wanted if len(cases) > 3 else 0)
-            )
+        for case in cases[:5]:
+            servers.ask_all(case.server.url, case.lines, case.headers)
         return rates(cases, seconds=seconds, disturbed=disturbed)
 
 
 @contextmanager
-def _nginx_before_us(content: Content) -> Iterator[str]:
-    """Serve Broadsheet behind nginx, both on the servers' core, and give nginx' address."""
+def _nginx_before_us(content: Content) -> Iterator[servers.Server]:
+    """Serve Broadsheet behind nginx, both on the servers' core, and give nginx."""
     port, status, behind = (servers.free_port() for _port in range(3))
     folder = content.directory / "nginx"
     folder.mkdir()
@@ -66,11 +63,11 @@ def _nginx_before_us(content: Content) -> Iterator[str]:
     file.write_text(text if "daemon off;" in text else f"daemon off;\n{text}")
     # The site's address is nginx', as the public one is that of the first in the row.
     extra = {"PORT": str(behind), "SITE_URL": f"http://127.0.0.1:{port}"}
-    with servers.broadsheet(content.url, content.directory, **extra):
-        command = nginx(file)
-        with servers.running(command, port, content.directory) as server:
-            machine.pin(server.process.pid, [machine.SERVER_CORE])
-            yield server.url
+    with (
+        servers.broadsheet(content.url, content.directory, **extra) as process,
+        servers.running(nginx(file), port, content.directory, behind=(process,)) as server,
+    ):
+        yield server
 
 
 def nginx(configuration: Path) -> list[str]:

@@ -36,6 +36,14 @@ def unpin(pid: int) -> None:
     pin(pid, _cores)
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process and its children have taken so far."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    used = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    children = [child for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
+    return used + sum(cpu_seconds(int(child)) for child in children)
+
+
 def busy(seconds: float = 0.3) -> float:
     """Return which part of the two cores was in use within some seconds. Ask while our own servers rest."""
     before = _ticks()

@@ -10,6 +10,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from . import machine
+from .servers import Server
 
 CONNECTIONS = 16
 ROUNDS = 5
@@ -21,7 +22,7 @@ class Case:
     """Something to ask a server for, again and again."""
 
     name: str
-    url: str
+    server: Server
     lines: list[str]
     """Paths, of which a random one is asked for each time. After a tab, the ETag to send along."""
     headers: dict[str, str] = field(default_factory=dict)
@@ -41,6 +42,8 @@ class Rate:
     per_second: list[float] = field(default_factory=list)
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    """Microseconds of the server's processor for one answer, which hardly depend on how busy others are."""
     failed: int = 0
     ratio: float = 0
 
@@ -54,6 +57,7 @@ class Rate:
             f"{min(self.per_second):,.0f} to {max(self.per_second):,.0f}",
             f"{median(self.p50):.1f}",
             f"{median(self.p99):.1f}",
+            f"{median(self.cpu):,.0f}",
             ratio,
             self._wishes(),
         ]
@@ -67,7 +71,7 @@ class Rate:
         return ", ".join(f"{wish}: {'yes' if met else '**no**'}" for wish, met in wishes)
 
 
-HEADINGS = ["", "requests/s", "rounds", "p50 ms", "p99 ms", "ratio", "wanted"]
+HEADINGS = ["", "requests/s", "rounds", "p50 ms", "p99 ms", "CPU µs", "ratio", "wanted"]
 
 
 def rates(cases: list[Case], *, seconds: float, disturbed: list[float]) -> list[Rate]:
@@ -81,7 +85,9 @@ def rates(cases: list[Case], *, seconds: float, disturbed: list[float]) -> list[
             disturbed.append(machine.busy())
             print(f"  round {number + 1} of {ROUNDS}", file=sys.stderr)
             for case, file in zip(cases, files, strict=True):
-                _add(measured[case.name], _wrk(case, file, seconds, seed=number + 1))
+                before = case.server.cpu_seconds()
+                result = _wrk(case, file, seconds, seed=number + 1)
+                _add(measured[case.name], result, case.server.cpu_seconds() - before)
     for rate in measured.values():
         if rate.case.against:
             # Within a round both had the same machine, so the ratio of each round counts, and not that of the medians.
@@ -99,7 +105,16 @@ def _file(directory: Path, number: int, case: Case) -> Path:
 def _wrk(case: Case, file: Path, seconds: float, *, seed: int) -> list[int]:
     """Run wrk and return requests, microseconds, median and p99 in microseconds, and failures."""
     given = [part for name, value in case.headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(_SCRIPT), *given, case.url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{max(1, round(seconds))}s",
+        "-s",
+        str(_SCRIPT),
+        *given,
+        case.server.url,
+    ]
     command += ["--", str(file), str(seed)]
     run = subprocess.run(
         machine.on_core(machine.CLIENT_CORE) + command, check=True, capture_output=True, text=True, timeout=120
@@ -108,9 +123,10 @@ def _wrk(case: Case, file: Path, seconds: float, *, seed: int) -> list[int]:
     return [int(word) for word in line.split()[1:]]
 
 
-def _add(rate: Rate, result: list[int]) -> None:
+def _add(rate: Rate, result: list[int], cpu_seconds: float) -> None:
     requests, microseconds, p50, p99, failed = result
     rate.per_second.append((requests - failed) / microseconds * 1e6)
     rate.p50.append(p50 / 1000)
     rate.p99.append(p99 / 1000)
+    rate.cpu.append(cpu_seconds / max(requests, 1) * 1e6)
     rate.failed += failed

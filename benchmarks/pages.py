@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from . import machine, servers
@@ -23,27 +24,28 @@ def hits(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]
             stack.enter_context(servers.broadsheet(content.url, content.directory, ACCESS_LOG=log, **ROOMY))
             for log in ("1", "0")
         )
-        tags = {server.url: _warm(server, content.paths) for server in (logging, silent)}
+        with ThreadPoolExecutor() as pool:
+            tags, _same = pool.map(lambda server: _warm(server, content.paths), (logging, silent))
 
-        def bare(path: str, headers: dict[str, str]) -> str:
+        def bare(path: str, headers: dict[str, str]) -> servers.Server:
             answer = servers.ask(logging.url, path, headers)
-            return stack.enter_context(servers.bare(answer, content.url, content.directory)).url
+            return stack.enter_context(servers.bare(answer, content.url, content.directory))
 
-        post, known = content.paths[len(content.paths) // 2], list(tags[logging.url].items())
+        post, known = content.paths[len(content.paths) // 2], list(tags.items())
         conditional = [f"{path}\t{tag}" for path, tag in known if path != "/"]
         cases = [
             Case("bare server: home, brotli", bare("/", BROTLI), ["/"], BROTLI),
             Case("bare server: post, brotli", bare(post, BROTLI), content.paths, BROTLI),
             Case("bare server: post, identity", bare(post, {}), content.paths),
-            Case("bare server: 304", bare(post, {"If-None-Match": dict(known)[post]}), conditional),
+            Case("bare server: 304", bare(post, {"If-None-Match": tags[post]}), conditional),
         ]
         quick = {"wanted": 0.85, "p99_wanted": 3}
         for what, server in (("", logging), (", ACCESS_LOG=0", silent)):
             cases += [
-                Case(f"home, brotli{what}", server.url, ["/"], BROTLI, "bare server: home, brotli", **quick),
+                Case(f"home, brotli{what}", server, ["/"], BROTLI, "bare server: home, brotli", **quick),
                 Case(
                     f"random post, brotli{what}",
-                    server.url,
+                    server,
                     content.paths,
                     BROTLI,
                     "bare server: post, brotli",
@@ -51,8 +53,8 @@ def hits(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]
                 ),
             ]
         cases += [
-            Case("random post, identity", logging.url, content.paths, {}, "bare server: post, identity", **quick),
-            Case("random post, 304", logging.url, conditional, BROTLI, "bare server: 304", **quick),
+            Case("random post, identity", logging, content.paths, {}, "bare server: post, identity", **quick),
+            Case("random post, 304", logging, conditional, BROTLI, "bare server: 304", **quick),
         ]
         return rates(cases, seconds=seconds, disturbed=disturbed)
 
@@ -71,14 +73,14 @@ def misses(content: Content, seconds: float, disturbed: list[float]) -> list[Rat
             servers.ask_all(server.url, ["/", *few])
         home, post = "plain Django: home", "plain Django: random post"
         cases = [
-            Case(home, plain.url, ["/"]),
-            Case(post, plain.url, content.paths),
-            Case("home, uncached", ours.url, ["/"], {}, home, wanted=1.3),
-            Case("random post, uncached", ours.url, content.paths, {}, post, wanted=1.3),
-            Case("Django's cache middleware: home", middleware.url, ["/"], {}, home),
-            Case("Django's cache middleware: random post", middleware.url, few, {}, post),
-            Case("a cache as WSGI middleware: home", wsgi.url, ["/"], {}, home),
-            Case("a cache as WSGI middleware: random post", wsgi.url, few, {}, post),
+            Case(home, plain, ["/"]),
+            Case(post, plain, content.paths),
+            Case("home, uncached", ours, ["/"], {}, home, wanted=1.3),
+            Case("random post, uncached", ours, content.paths, {}, post, wanted=1.3),
+            Case("Django's cache middleware: home", middleware, ["/"], {}, home),
+            Case("Django's cache middleware: random post", middleware, few, {}, post),
+            Case("a cache as WSGI middleware: home", wsgi, ["/"], {}, home),
+            Case("a cache as WSGI middleware: random post", wsgi, few, {}, post),
         ]
         return rates(cases, seconds=seconds, disturbed=disturbed)
 
@@ -92,10 +94,10 @@ def api(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
         few = paths[:: max(1, len(paths) // FEW)][:FEW]
         servers.ask_all(kept.url, [API_LIST, *few], BROTLI)
         cases = [
-            Case("list, uncached", uncached.url, [API_LIST], BROTLI),
-            Case("random post, uncached", uncached.url, paths, BROTLI),
-            Case("list, kept", kept.url, [API_LIST], BROTLI, "list, uncached"),
-            Case("random post, kept", kept.url, few, BROTLI, "random post, uncached"),
+            Case("list, uncached", uncached, [API_LIST], BROTLI),
+            Case("random post, uncached", uncached, paths, BROTLI),
+            Case("list, kept", kept, [API_LIST], BROTLI, "list, uncached"),
+            Case("random post, kept", kept, few, BROTLI, "random post, uncached"),
         ]
         return rates(cases, seconds=seconds, disturbed=disturbed)
 

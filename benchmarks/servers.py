@@ -74,11 +74,15 @@ class Database:
 
 
 class Server:
-    """A process that listens."""
+    """A process that listens, with those `behind` it."""
 
-    def __init__(self, process: subprocess.Popen, port: int, directory: Path) -> None:
-        self.process, self.port, self.directory = process, port, directory
+    def __init__(self, process: subprocess.Popen, port: int, behind: tuple[Server, ...] = ()) -> None:
+        self.process, self.behind = process, behind
         self.url = f"http://127.0.0.1:{port}"
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that it has taken so far, with those behind it."""
+        return machine.cpu_seconds(self.process.pid) + sum(server.cpu_seconds() for server in self.behind)
 
     @property
     def worker(self) -> int:
@@ -114,17 +118,26 @@ def manage(env: dict[str, str], *arguments: str, **given: str) -> str:
 
 @contextmanager
 def running(
-    command: list[str], port: int, directory: Path, *, env: dict[str, str] | None = None, probe: str = "/"
+    command: list[str],
+    port: int,
+    directory: Path,
+    *,
+    env: dict[str, str] | None = None,
+    probe: str = "/",
+    behind: tuple[Server, ...] = (),
 ) -> Iterator[Server]:
-    """Run a server on the servers' core until the end of the block. Raises RuntimeError with its log if it fails."""
+    """Run a server on the servers' core until the end of the block. Without a probe it need not speak HTTP.
+
+    Raises RuntimeError with its log where it does not serve.
+    """
     log = directory / f"{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             machine.on_core(machine.SERVER_CORE) + command, env=env, cwd=ROOT, stdout=output, stderr=output
         )
-    server = Server(process, port, directory)
+    server = Server(process, port, behind)
     try:
-        _wait(server, probe, log)
+        _wait(server, port, probe, log)
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
@@ -135,12 +148,12 @@ def running(
             process.wait()
 
 
-def _wait(server: Server, probe: str, log: Path) -> None:
+def _wait(server: Server, port: int, probe: str, log: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
             if not probe:
-                socket.create_connection(("127.0.0.1", server.port), 1).close()
+                socket.create_connection(("127.0.0.1", port), 1).close()
                 return
             if ask(server.url, probe).status < 500:
                 return

@@ -19,10 +19,10 @@ PROCESSES = 4
 
 
 class WordPress(NamedTuple):
-    """Where it is served."""
+    """Its server, at two addresses."""
 
-    uncached: str
-    cached: str
+    uncached: servers.Server
+    cached: servers.Server
 
 
 def missing() -> str:
@@ -53,17 +53,17 @@ def serving(content: Content, paths: list[str]) -> Iterator[WordPress]:
         for statement in _COPIES:
             content.database.execute(statement.format(source=content.name, slugs=slugs), name)
         fpm, uncached, cached = (servers.free_port() for _port in range(3))
-        pool = content.directory / "php-fpm.conf"
-        pool.write_text(_POOL.format(port=fpm, processes=PROCESSES, log=content.directory / "php-fpm.log"))
-        command = [_fpm(), "--allow-to-run-as-root", "--nodaemonize", "--fpm-config", str(pool)]
-        stack.enter_context(servers.running(command, fpm, content.directory, probe=""))
+        settings = content.directory / "php-fpm.conf"
+        settings.write_text(_POOL.format(port=fpm, processes=PROCESSES, log=content.directory / "php-fpm.log"))
+        command = [_fpm(), "--allow-to-run-as-root", "--nodaemonize", "--fpm-config", str(settings)]
+        pool = stack.enter_context(servers.running(command, fpm, content.directory, probe=""))
         file = content.directory / "wordpress.conf"
         file.write_text(_NGINX.format(folder=content.directory, root=root, fpm=fpm, cached=cached, uncached=uncached))
         command = ["nginx", "-c", str(file), "-p", str(content.directory)]
-        server = stack.enter_context(servers.running(command, cached, content.directory))
+        server = stack.enter_context(servers.running(command, cached, content.directory, behind=(pool,)))
         if b"A plain comparison" not in servers.ask(server.url, "/").body:
             raise RuntimeError("WordPress was not installed: its home page does not have its name")
-        yield WordPress(f"http://127.0.0.1:{uncached}", server.url)
+        yield WordPress(servers.Server(server.process, uncached, (pool,)), server)
 
 
 def _fpm() -> str:
