@@ -5,7 +5,8 @@ import pytest
 from apps.site.models import Site
 from tests.frontend.reading import older, titles
 
-pytestmark = pytest.mark.django_db
+# MySQL's and MariaDB's full-text index has only what is committed.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("path", ["/", "/search/?q=common"])
