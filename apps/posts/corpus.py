@@ -12,6 +12,7 @@ change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -143,7 +144,7 @@ class Corpus:
 
     def _post(self, number: int) -> Post:
         dice = _dice(self.seed, "post", number)
-        title = _capital(dice.choice(_TITLES).format(**_choices(dice)))
+        title = _filled(dice.choice(_TITLES), dice)
         source, rendered, _text = self.bodies[number % BODIES]
         last = _last_words(number)
         moment = FIRST_DAY + timedelta(days=DAYS * ((number + 1) * _GOLDEN % 1))
@@ -152,7 +153,7 @@ class Corpus:
             slug=f"{slugs.slug_from(title, fallback='post', max_length=180)}-{number}",
             title=title,
             body=f"{source}\n\n{last}\n",
-            body_html=f"{rendered.html}\n<p>{last}</p>\n",
+            body_html=f"{rendered.html.rstrip()}\n<p>{last}</p>\n",
             toc_html=rendered.toc_html,
             excerpt=rendered.excerpt,
             word_count=rendered.word_count + len(last.split()),
@@ -187,12 +188,17 @@ def _name(dice: Random) -> str:
     return "".join(dice.choices(syllables, k=3)).capitalize()
 
 
+def _filled(pattern: str, dice: Random) -> str:
+    text = pattern.format(**_choices(dice))
+    return _capital(re.sub(r"\b([Aa]) (?=[aeiou])", r"\1n ", text))
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
 def _sentence(dice: Random) -> str:
-    return _capital(dice.choice(_SENTENCES).format(**_choices(dice)))
+    return _filled(dice.choice(_SENTENCES), dice)
 
 
 def _body(dice: Random, words: int) -> str:

@@ -172,13 +172,11 @@ class PostQuerySet(models.QuerySet):
         tag: Tag | None = None,
         author: Author | None = None,
         before: tuple[datetime, int] | None = None,
-        since: datetime | None = None,
     ) -> PostQuerySet:
         """Order by date as every public list does, of all posts or of one tag's or author's.
 
-        `before`, the date and id of the last post of a page, is the keyset of the page that follows it; nothing older
-        than `since` is listed. The links to tags and authors carry a copy of the date, so that each of these lists
-        reads one index in its order.
+        `before`, the date and id of the last post of a page, is the keyset of the page that follows it. The links
+        to tags and authors carry a copy of the date, so that each of these lists reads one index in its order.
         """
         links, conditions = "", {}
         if tag is not None:
@@ -192,8 +190,6 @@ class PostQuerySet(models.QuerySet):
             keyset = Q(**{f"{moment}__lte": before[0]}) & (
                 Q(**{f"{moment}__lt": before[0]}) | Q(**{f"{pk}__lt": before[1]})
             )
-        if since is not None:
-            keyset &= Q(**{f"{moment}__gte": since})
         return self.filter(keyset, **conditions).order_by(f"-{moment}", f"-{pk}")
 
     def for_listing(self) -> PostQuerySet:

@@ -34,10 +34,11 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Lower, NullIf, StrIndex, Substr
+from django.utils import timezone
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from .models import Author, Post, SearchDocument, Tag
+from .models import Author, Post, PostAuthor, PostTag, SearchDocument, Tag
 
 QUERY_LIMIT = 200
 """Characters of a query; the rest is not looked at."""
@@ -47,9 +48,9 @@ CANDIDATES = 200
 """The most posts that a search finds."""
 MATCHES = 20_000
 """How many posts may have a word that the index is asked for."""
-SAMPLED = 200
+SAMPLED = 100
 """Posts that tell how common a word is."""
-SCANNED = 500
+SCANNED = 400
 """How many of the newest posts are read for words that the index is not asked for."""
 FILTERED = 2_000
 """How many posts are taken out of the index where only those of a tag, an author or a year are wanted."""
@@ -65,6 +66,8 @@ _SQLITE = """
 # Without an ORDER BY the index gives the best first, and reads no more rows than the LIMIT.
 _MYSQL = """
     SELECT post_id FROM posts_searchdocument WHERE MATCH ({columns}) AGAINST (%s IN BOOLEAN MODE) LIMIT %s"""
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
+_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 # Scripts without spaces between words, as the names of their characters in Unicode begin.
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
@@ -100,6 +103,14 @@ class Hit:
     excerpt: SafeString
 
 
+class _Word(NamedTuple):
+    """A word to look for in folded texts."""
+
+    text: str
+    begins: bool
+    """Whether only the beginnings of words count: where the index knows no other parts of words."""
+
+
 class _Text(NamedTuple):
     pk: int
     published_at: datetime
@@ -120,11 +131,11 @@ def find(query: str, within: Within = EVERYWHERE) -> Found:
     indexed = [word for word in words if _is_indexed(word)]
     if not indexed:
         as_typed = [part for part in query[:QUERY_LIMIT].split() if part.isprintable()][:WORD_LIMIT]
-        return _in_newest([_folded(part) for part in as_typed], within)
+        return _in_newest(as_typed, within)
     common = _common(indexed)
     asked = [word for word in indexed if word not in common]
     if not asked:
-        return _in_newest([_folded(word) for word in words], within)
+        return _in_newest(words, within)
     return _in_index(asked, [word for word in words if word not in asked], within)
 
 
@@ -163,10 +174,10 @@ def _common(words: list[str]) -> set[str]:
     last = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     if last <= MATCHES:
         return set()
-    # From the last one backwards, and not from the first: there are as many of the newest as of the oldest.
+    # Where ids are missing, less of the sample is there: so it tells of how many ids, and not of how many posts.
     spread = range(last, 0, -max(1, last // SAMPLED))
     sample = _texts(Post.objects.filter(pk__in=spread))
-    return {word for word in words if sum(_has(text, [word]) for text in sample) * last > MATCHES * len(sample)}
+    return {word for word in words if len(_having([word], sample)) * last > MATCHES * len(spread)}
 
 
 def _in_index(asked: list[str], required: list[str], within: Within) -> Found:
@@ -181,8 +192,8 @@ def _in_index(asked: list[str], required: list[str], within: Within) -> Found:
     # As many of the best titles as of the best texts, where there are too many of both.
     is_cut |= len(candidates) > 2 * CANDIDATES
     texts = _texts(Post.objects.filter(pk__in=candidates[: 2 * CANDIDATES]))
-    required = [_folded(word) for word in required]
-    ranked = _ranked((text for text in texts if _has(text, required)), [*map(_folded, asked), *required])
+    # What the index found has its words, by rules of its own.
+    ranked = _ranked(_having(required, texts), asked + required)
     return Found(ranked[:CANDIDATES], is_cut=is_cut or len(ranked) > CANDIDATES)
 
 
@@ -203,20 +214,33 @@ def _in_newest(words: list[str], within: Within) -> Found:
     """Look through the newest posts, a bounded number, for words that the index is not asked for."""
     if not words:
         return Found([])
-    texts = _texts(_newest(within)[:SCANNED])
-    ranked = _ranked((text for text in texts if _has(text, words)), words)
-    return Found(ranked[:CANDIDATES], newest=SCANNED if len(texts) == SCANNED else 0, is_cut=len(ranked) > CANDIDATES)
+    newest, are_all = _newest(within)
+    texts = _texts(Post.objects.published().posts().filter(pk__in=newest))
+    ranked = _ranked(_having(words, texts), words)
+    return Found(ranked[:CANDIDATES], newest=0 if are_all else len(newest), is_cut=len(ranked) > CANDIDATES)
 
 
-def _newest(within: Within) -> QuerySet:
-    """Return the posts to look through, newest first, from the index of the tag, of the author, or of all."""
-    since, before = (within.span[0], (within.span[1], 0)) if within.span else (None, None)
-    posts = Post.objects.published().posts()
+def _newest(within: Within) -> tuple[list[int], bool]:
+    """Return the ids of the posts to look through, and whether there are no others.
+
+    They come from the index of the tag, of the author or of all, without a join.
+    """
+    if within.tag is not None:
+        rows, moment, pk = PostTag.objects.filter(tag=within.tag), "listed_at", "post_id"
+    elif within.author is not None:
+        rows, moment, pk = PostAuthor.objects.filter(author=within.author), "listed_at", "post_id"
+    else:
+        rows, moment, pk = Post.objects.published().posts(), "published_at", "pk"
+    since, until = within.span or (None, timezone.now())
+    rows = rows.filter(**{f"{moment}__lt": until}, **({f"{moment}__gte": since} if since else {}))
+    ids = rows.order_by(f"-{moment}", f"-{pk}").values_list(pk, flat=True)
     if within.tag is None or within.author is None:
-        return posts.newest_first(tag=within.tag, author=within.author, since=since, before=before)
-    of_tag = posts.newest_first(tag=within.tag, since=since, before=before).values_list("pk", flat=True)
-    both = Post.objects.filter(pk__in=list(of_tag[:FILTERED]), authors=within.author)
-    return both.newest_first()
+        found = list(ids[:SCANNED])
+        return found, len(found) < SCANNED
+    of_tag = list(ids[:FILTERED])
+    both = PostAuthor.objects.filter(author=within.author, post__in=of_tag).order_by("-listed_at", "-post_id")
+    found = list(both.values_list("post_id", flat=True)[:SCANNED])
+    return found, len(of_tag) < FILTERED and len(found) < SCANNED
 
 
 def _wanted(posts: QuerySet, within: Within) -> QuerySet:
@@ -238,37 +262,49 @@ def _texts(posts: QuerySet) -> list[_Text]:
 
 def _folded(text: str) -> str:
     """Return `text` as it is compared: without case and accents, as the databases do."""
-    if text.isascii():
-        return text.lower()
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in parts if not unicodedata.combining(char))
+    text = text.casefold()
+    return text if text.isascii() else _NOT_ASCII.sub(_without_accents, text)
 
 
-def _has(text: _Text, words: Sequence[str]) -> bool:
-    return all(_count(word, text.body) or _count(word, text.title) or _count(word, text.tags) for word in words)
+def _without_accents(part: re.Match) -> str:
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", part[0]))
 
 
-def _count(word: str, text: str) -> int:
-    """Return how often a word is in a folded text: where the index knows beginnings of words only, as such."""
-    number = text.count(word)
-    if number and connection.vendor == "mysql" and connection.mysql_is_mariadb and _is_indexed(word):
-        return len(re.findall(rf"(?<!\w){re.escape(word)}", text))
+def _sought(words: Iterable[str]) -> list[_Word]:
+    beginnings = connection.vendor == "mysql" and connection.mysql_is_mariadb
+    return [_Word(_folded(word), beginnings and _is_indexed(word)) for word in words]
+
+
+def _having(words: Iterable[str], texts: Iterable[_Text]) -> list[_Text]:
+    """Return the texts that have all of `words`."""
+    sought = _sought(words)
+    return [
+        text
+        for text in texts
+        if all(any(_count(word, part) for part in (text.title, text.tags, text.body)) for word in sought)
+    ]
+
+
+def _count(word: _Word, text: str) -> int:
+    if not word.begins:
+        return text.count(word.text)
+    number, place = 0, text.find(word.text)
+    while place >= 0:
+        number += place == 0 or not (text[place - 1].isalnum() or text[place - 1] == "_")
+        place = text.find(word.text, place + len(word.text))
     return number
 
 
-def _ranked(texts: Iterable[_Text], words: Sequence[str]) -> list[int]:
+def _ranked(texts: Iterable[_Text], words: Iterable[str]) -> list[int]:
     """Return the ids of `texts`, best first, and of equally good ones the newest first."""
-    scored = [(_score(text, words), text.published_at, text.pk) for text in texts]
+    sought = _sought(words)
+    scored = [(sum(_worth(word, text) for word in sought), text.published_at, text.pk) for text in texts]
     return [pk for _, _, pk in sorted(scored, reverse=True)]
 
 
-def _score(text: _Text, words: Sequence[str]) -> float:
-    return sum(
-        TITLE * bool(_count(word, text.title))
-        + TAGS * bool(_count(word, text.tags))
-        + math.log2(1 + _count(word, text.body))
-        for word in words
-    )
+def _worth(word: _Word, text: _Text) -> float:
+    in_title, in_tags = bool(_count(word, text.title)), bool(_count(word, text.tags))
+    return TITLE * in_title + TAGS * in_tags + math.log2(1 + _count(word, text.body))
 
 
 def _first_place(words: Sequence[str]):

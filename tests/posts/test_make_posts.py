@@ -1,0 +1,96 @@
+"""A made-up blog: the same each time, whole like one that was written, and never in the way of another."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.posts import corpus, generation, rendering
+from apps.posts.models import Post, SearchDocument
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch):
+    monkeypatch.setattr(corpus, "BODIES", 5)
+    monkeypatch.setattr(corpus, "BATCH", 10)
+
+
+def make(size, **options):
+    call_command("make_posts", size, verbosity=0, **{"words": 60, **options})
+
+
+def contents():
+    return [
+        (post.slug, post.body, post.published_at, [*map(str, post.tags.all())], [*map(str, post.ordered_authors)])
+        for post in Post.objects.with_links().order_by("source_id")
+    ]
+
+
+def test_the_posts_are_the_same_however_often_the_run_was_interrupted():
+    make(25)
+    at_once = contents()
+    Post.objects.all().delete()
+    make(7)
+    make(25)
+    make(25)
+    assert contents() == at_once
+    assert len(at_once) == 25
+
+
+def test_another_seed_is_another_blog():
+    make(5)
+    first = contents()
+    Post.objects.all().delete()
+    make(5, seed=2)
+    assert not {post[1] for post in first} & {post[1] for post in contents()}
+
+
+def test_posts_are_as_the_services_would_have_written_them():
+    make(12)
+    for post in Post.objects.with_links():
+        made = rendering.render(post.body)
+        assert (post.body_html.strip(), post.word_count) == (made.html.strip(), made.word_count)
+        assert (post.toc_html, post.excerpt, post.lead_image) == (made.toc_html, made.excerpt, made.lead_image)
+        post.full_clean()
+        links = [*post.tag_links.all(), *post.author_links.all()]
+        assert {link.listed_at for link in links} == {post.published_at}
+        document = SearchDocument.objects.get(post=post)
+        text = rendering.plain_text(post.body_html)
+        assert document.body.split() == text.split()
+        assert sorted(document.tags.split()) == sorted(" ".join(tag.name for tag in post.tags.all()).split())
+        assert document.title == post.title
+
+
+def test_texts_have_about_the_words_that_were_asked_for():
+    make(5, words=400)
+    assert all(380 <= post.word_count <= 560 for post in Post.objects.all())
+
+
+def test_the_pages_know_of_them(client):
+    before = generation.ask()
+    make(12)
+    assert generation.ask().generation > before.generation
+    assert client.get("/").content.decode().count('class="story"') == 12
+
+
+def test_every_post_has_a_word_of_its_own():
+    make(12)
+    assert [document.post_id for document in SearchDocument.objects.filter(body__contains="n0000007x")] == [
+        Post.objects.order_by("source_id")[7].pk
+    ]
+
+
+def test_a_blog_of_another_kind_is_not_mixed_with_it():
+    make(5)
+    with pytest.raises(CommandError, match="made posts already, of --seed 1 --words 60"):
+        make(5, words=61)
+    with pytest.raises(CommandError, match="made posts already"):
+        make(5, seed=10)
+    assert Post.objects.count() == 5
+
+
+def test_posts_of_ones_own_stay_as_they_are(make_post):
+    own = make_post("My own")
+    make(5)
+    own.refresh_from_db()
+    assert (own.version, Post.objects.count()) == (1, 6)
