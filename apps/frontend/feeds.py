@@ -179,7 +179,7 @@ def _feed(request: HttpRequest, kind: str, title: str, path: str, about: str = "
         language=site.language,
     )
     is_full = site.feed_text == Site.FeedText.FULL
-    posts = Post.objects.newest_first(**of).published().posts().for_reading().defer("toc_html")
+    posts = Post.objects.published().posts().newest_first(**of).for_reading().defer("toc_html")
     for post in (posts if is_full else posts.defer("body_html"))[:ENTRIES]:
         feed.add_item(**_item(post, site.language, is_full=is_full))
     response = HttpResponse(content_type=feed.content_type)

@@ -66,7 +66,7 @@ class PostFilter(FilterSet):
         """Return the posts. Raises InvalidParameters and NotAuthenticated."""
         asked = self.form.cleaned_data
         status, order = asked["status"] or PUBLISHED, self._order(asked)
-        posts = self._of_status(posts, status)
+        all_posts, posts = posts, self._of_status(posts, status)
         if asked["slug"]:
             posts = posts.filter(slug=asked["slug"])
         if asked["kind"] or not asked["slug"]:
@@ -81,7 +81,10 @@ class PostFilter(FilterSet):
             "updated_at__gte": asked["updated_since"],
         }
         posts = posts.filter(**{condition: moment for condition, moment in ranges.items() if moment})
-        return self._ordered(posts, order, self._row(Tag, "tag"), self._row(Author, "author"))
+        tag, author = self._row(Tag, "tag"), self._row(Author, "author")
+        if (tag or author) and order.endswith("published_at"):
+            posts = all_posts.each_in(posts)
+        return self._ordered(posts, order, tag, author)
 
     def _order(self, asked: dict) -> str:
         """Return the column of the order, with its sign."""

@@ -176,7 +176,8 @@ class PostQuerySet(models.QuerySet):
         """Order by date as every public list does, of all posts or of one tag's or author's.
 
         `before`, the date and id of the last post of a page, is the keyset of the page that follows it. The links
-        to tags and authors carry a copy of the date, so that each of these lists reads one index in its order.
+        to tags and authors carry a copy of the date, so that each of these lists reads one index in its order. Call it
+        after the conditions, and before `for_listing` and its like.
         """
         links, conditions = "", {}
         if tag is not None:
@@ -184,13 +185,22 @@ class PostQuerySet(models.QuerySet):
         elif author is not None:
             links, conditions = "author_links__", {"author_links__author": author}
         moment, pk = (f"{links}listed_at", f"{links}post_id") if links else ("published_at", "id")
-        keyset = Q()
+        posts, keyset = (Post.objects.each_in(self), Q()) if links else (self, Q())
         if before is not None:
             # The first condition is implied by the second; it gives the index its range.
             keyset = Q(**{f"{moment}__lte": before[0]}) & (
                 Q(**{f"{moment}__lt": before[0]}) | Q(**{f"{pk}__lt": before[1]})
             )
-        return self.filter(keyset, **conditions).order_by(f"-{moment}", f"-{pk}")
+        return posts.filter(keyset, **conditions).order_by(f"-{moment}", f"-{pk}")
+
+    def each_in(self, posts: PostQuerySet) -> PostQuerySet:
+        """Return those that are in `posts`, and have the database look each of them up there by its id.
+
+        For lists that read the index of a tag or an author in its order. With the conditions of `posts` as its own,
+        MariaDB and MySQL would rather read all posts with them and sort these: seconds, at a hundred thousand.
+        """
+        found = posts.order_by().filter(pk=models.OuterRef("pk")).values("pk")
+        return self.alias(found=models.Subquery(found[:1])).filter(found__isnull=False)
 
     def for_listing(self) -> PostQuerySet:
         """Fetch what a list shows and no more, in one query: no bodies; tags and authors never by join."""

@@ -19,7 +19,7 @@ A paragraph with a [link](https://example.org/), `code`, *emphasis*, <kbd>Ctrl</
 
 ### Detail {0}
 
-![A picture](/picture.svg "What it shows."){{width=64 height=64}}
+![A picture](/picture.svg "What it shows."){{width=60 height=100}}
 
 ![A picture whose size is not said](/picture.svg)
 

@@ -13,7 +13,10 @@ pytestmark = pytest.mark.django_db
 
 OLD, NEW = "body{color:#111}\n" * 100, "body{color:#222}\n" * 100
 OTHER = "0123456789ab"
-NAMED_BY_THE_PAGE_OF_404 = {"frontend/broadsheet.css": "", "frontend/favicon.svg": ""}
+NAMED_BY_THE_PAGE_OF_404 = {
+    f"frontend/{name}": ""
+    for name in ("apple-touch-icon.png", "broadsheet.css", "broadsheet.js", "favicon.ico", "favicon.svg")
+}
 
 
 class Release(Client):

@@ -84,7 +84,7 @@ def test_a_label_says_the_role_and_the_deployment_is_named_after_it(manifests):
         suffix = "" if release == "stable" else f"-{release}"
         assert pod.workload == f"Deployment {roles.service(pod.component)}{suffix}"
         for container in pod.containers:
-            role = next(entry for entry in container["env"] if entry["name"] == "ROLE")
+            role = next(entry for entry in container.get("env", []) if entry["name"] == "ROLE")
             assert role["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.labels['app.kubernetes.io/component']"
 
 
