@@ -69,10 +69,10 @@ def test_in_a_small_blog_every_word_is_looked_for_everywhere(write, monkeypatch)
 
 
 def test_no_text_is_read_beyond_its_first_characters(write, monkeypatch):
-    write("Long", 1, body="and goes on " * 100 + "zz")
-    assert found("zz")[0] == ["Long"]
+    write("Long", 1, body="and goes on " * 100 + "z")
+    assert found("z")[0] == ["Long"]
     monkeypatch.setattr(search, "READ", 1000)
-    assert found("zz")[0] == []
+    assert found("z")[0] == []
 
 
 def test_it_reads_as_many_texts_in_a_large_blog_as_in_a_small_one(write, monkeypatch):

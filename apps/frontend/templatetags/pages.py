@@ -39,10 +39,15 @@ def _stock_navigation() -> tuple[models.Entry, ...]:
 
 
 @register.simple_tag
-def page_language() -> SafeString:
-    """Return the attributes `lang` and `dir` of what the interface says: `<html{% page_language %}>`."""
-    direction = "rtl" if get_language_bidi() else "ltr"
-    return format_html(' lang="{}" dir="{}"', get_language() or languages.SOURCE, direction)
+def page_language() -> str:
+    """Return the language of what the interface says: `<html lang="{% page_language %}">`."""
+    return get_language() or languages.SOURCE
+
+
+@register.simple_tag
+def page_direction() -> str:
+    """Return which way it runs: `ltr` or `rtl`."""
+    return "rtl" if get_language_bidi() else "ltr"
 
 
 @register.simple_tag(takes_context=True)
