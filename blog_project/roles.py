@@ -61,6 +61,7 @@ _ADMIN_APPS = (
     "simple_history",
     "apps.api",
     "apps.frontend",
+    "apps.desk",
 )
 _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,0 +1,1 @@
+"""What the editors' desk keeps for its editors: the admin role's alone."""

@@ -1,0 +1,1 @@
+"""What the desk keeps besides the content."""
