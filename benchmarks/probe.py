@@ -25,6 +25,15 @@ WARM = 5
 
 def main() -> None:
     """Print milliseconds of SQL and the number of statements, by kind of page."""
+    client = Client(headers={"host": "127.0.0.1"})
+    measured = {"state of the content": _measure(lambda _number: generation.ask())}
+    for name, of in addresses_by_kind().items():
+        measured[name] = _measure(lambda number, of=of: fetch(client, of[number % len(of)]))
+    print(json.dumps(measured))
+
+
+def addresses_by_kind() -> dict[str, list[str]]:
+    """Return the addresses of each kind of page, of the posts that the database has."""
     public = Post.objects.published().posts()
     newest = next(iter(public.newest_first().only("slug", "published_at")[:1]))
     deep = public.order_by("published_at", "pk").only("published_at")[25]
@@ -33,7 +42,7 @@ def main() -> None:
     slugs = [Post.objects.values_list("slug", flat=True).get(pk=random.choice(pks)) for _time in range(TIMES + WARM)]
     most = PostTag.objects.values("tag").annotate(posts=Count("pk")).order_by("-posts")[0]["tag"]
     tag, month = Tag.objects.get(pk=most), newest.published_at
-    paths = {
+    return {
         "home": [addresses.HOME],
         "post": [addresses.post(slug) for slug in slugs],
         "page of the largest tag": [addresses.tag(tag.slug)],
@@ -45,14 +54,10 @@ def main() -> None:
         "API: list": ["/api/v1/posts/"],
         "API: post": [f"/api/v1/posts/{newest.pk}/"],
     }
-    client = Client(headers={"host": "127.0.0.1"})
-    measured = {"state of the content": _measure(lambda _number: generation.ask())}
-    for name, of in paths.items():
-        measured[name] = _measure(lambda number, of=of: _open(client, of[number % len(of)]))
-    print(json.dumps(measured))
 
 
-def _open(client: Client, path: str) -> None:
+def fetch(client: Client, path: str) -> None:
+    """Ask for a page and read it whole. Raises RuntimeError where it is not there."""
     answer = client.get(path)
     b"".join(answer)
     if answer.status_code != 200:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import reset_queries
 from tqdm import tqdm
 
 from apps.posts.corpus import Corpus
@@ -46,5 +47,6 @@ class Command(BaseCommand):
         with tqdm(total=size, initial=min(done, size), unit=" posts", disable=verbosity < 1, file=self.stderr) as bar:
             for done in corpus.make(size):
                 bar.update(done - bar.n)
+                reset_queries()  # With DEBUG on, Django would keep every statement, texts and all.
         if verbosity > 0:
             self.stdout.write(f"There are {done:,} made posts.")

@@ -1,0 +1,59 @@
+"""Print, as a table of Markdown, how the database finds what each kind of page asks of it.
+
+    DATABASE_URL=mysql://… DEBUG=1 ROLE=all python manage.py shell --no-imports -c "from benchmarks import plans; plans.main()"
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+
+from apps.posts import generation
+
+from .probe import addresses_by_kind, fetch
+
+HEADINGS = ["page", "statement", "table", "access", "index", "rows", "extra"]
+
+
+def main() -> None:
+    """Print a row for each table that a statement reads."""
+    print(f"| {' | '.join(HEADINGS)} |")
+    print(f"|{' --- |' * len(HEADINGS)}")
+    client = Client(headers={"host": "127.0.0.1"})
+    asked = {"state of the content": lambda: generation.ask()}
+    asked |= {name: lambda path=paths[0]: fetch(client, path) for name, paths in addresses_by_kind().items()}
+    for name, ask in asked.items():
+        generation.ask()  # As the page cache has done before it has a page made.
+        for number, (sql, parameters) in enumerate(_statements(ask), 1):
+            for row in _explain(sql, parameters):
+                print(f"| {name} | {number} | {' | '.join(row)} |")
+                name = ""
+
+
+def _statements(ask: Callable[[], Any]) -> list[tuple[str, Any]]:
+    """Return what is sent to the database while `ask` runs."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(run: Callable, sql: str, parameters: Any, many: bool, context: dict) -> Any:
+        sent.append((sql, parameters))
+        return run(sql, parameters, many, context)
+
+    with connection.execute_wrapper(note):
+        ask()
+    return [(sql, parameters) for sql, parameters in sent if re.match(r"\(?SELECT", sql)]
+
+
+def _explain(sql: str, parameters: Any) -> list[list[str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", parameters)
+        names = [column[0] for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [[_said(row[name]) for name in ("table", "type", "key", "rows", "Extra")] for row in rows]
+
+
+def _said(value: Any) -> str:
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
