@@ -10,7 +10,10 @@ from apps.posts import search
 from apps.posts.models import ContentGeneration
 
 # InnoDB's full-text index has committed rows only.
-pytestmark = pytest.mark.django_db(transaction=connection.vendor == "mysql")
+pytestmark = [
+    pytest.mark.django_db(transaction=connection.vendor == "mysql"),
+    pytest.mark.in_process("has the process that answers take few for many"),
+]
 
 NOTE = "only the newest 5 posts"
 

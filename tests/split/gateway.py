@@ -46,6 +46,8 @@ FILLED_BY_MIGRATIONS = {
 }
 """Tables that tests leave as they are. Processes remember ids of some of their rows."""
 
+# All that may stand in an address, and what is percent-encoded already.
+_IN_A_QUERY = "!#$%&'()*+,/:;=?@[]~"
 _COUNTS = pytest.StashKey[Counter]()
 
 
@@ -77,7 +79,8 @@ class Transport:
     def _send(self, environ: dict) -> None:
         target = quote(environ["PATH_INFO"].encode("latin-1"), safe="/:@!$&'()*+,;=~")
         if environ["QUERY_STRING"]:
-            target += f"?{environ['QUERY_STRING']}"
+            # What a test wrote as it is, browsers would send like this too.
+            target += f"?{quote(environ['QUERY_STRING'].encode('latin-1'), safe=_IN_A_QUERY)}"
         headers = {
             name.removeprefix("HTTP_").replace("_", "-"): str(value)
             for name, value in environ.items()
@@ -198,8 +201,12 @@ def _database_url() -> str:
 
 
 def environment() -> dict[str, str]:
-    """Return what servers must have as the test process has it: bodies hold addresses, sessions are signed."""
+    """Return what servers must have as the test process has it: bodies hold addresses, sessions are signed.
+
+    They keep no pages: the tests write behind their backs, and what kept pages are good for is for tests/cache to say.
+    """
     return {
+        "PAGE_CACHE_MB": "0",
         "SITE_URL": settings.SITE_URL,
         "SITE_NAME": settings.SITE_NAME,
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
