@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
@@ -48,12 +50,16 @@ def _statements(ask: Callable[[], Any]) -> list[tuple[str, Any]]:
 
 
 def _explain(sql: str, parameters: Any) -> list[list[str]]:
+    """Return what the database says of a statement; what it says several times in a row, once, with the most rows."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql}", parameters)
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return [[_said(row[name]) for name in ("table", "type", "key", "rows", "Extra")] for row in rows]
-
-
-def _said(value: Any) -> str:
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+    told = []
+    for (table, access, index, extra), those in groupby(rows, key=itemgetter("table", "type", "key", "Extra")):
+        # MariaDB adds in brackets what part of them a filter leaves.
+        numbers = [int(str(row["rows"] or 0).split()[0]) for row in those]
+        times = f"{len(numbers)} × " if len(numbers) > 1 else ""
+        most = f"{max(numbers):,}" if table else ""
+        told.append([f"{times}{table or ''}", access or "", index or "", most, extra or ""])
+    return told
