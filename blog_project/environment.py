@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE = frozenset({"1", "true", "yes", "on", "y", "t", "ok"})
 FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 
-DATABASES = {"sqlite": "django.db.backends.sqlite3", "mysql": "django.db.backends.mysql"}
+DATABASES = {"sqlite": "django.db.backends.sqlite3", "mysql": "blog_project.mysql"}
 _DATABASE_FORMS = "mysql://user:password@host:3306/name or sqlite:////path/of/a/file"
 _CACHE_FORMS = "locmemcache:// or redis://host:6379/0"
 _EMAIL_FORMS = "smtp+tls://user:password@host:587 or consolemail://"
@@ -85,6 +85,7 @@ class Environment(environ.FileAwareEnv):
             raise SystemExit(f"{var} names MySQL, whose driver is missing: pip install -r requirements/production.txt.")
         if not database["NAME"]:
             raise SystemExit(f"{var} names no database: write {_DATABASE_FORMS}.")
+        database["ENGINE"] = DATABASES[scheme]
         options = database.setdefault("OPTIONS", {})
         # The driver takes its certificates in one dictionary, which an address cannot say.
         tls = {

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 import zlib
 from collections import OrderedDict
@@ -39,17 +40,17 @@ PATIENCE_SECONDS = 1.0
 """How long requests wait for the database to say which state the content is in; then it counts as away."""
 LEAST_COMPRESSED = 512
 """Bytes of a body below which compression saves nothing."""
-OVERHEAD = 1024
-"""Bytes that a kept page takes beside its bodies: its headers, its key and what Python adds."""
+OVERHEAD = 2560
+"""Bytes that a kept page takes beside its bodies and its address: its headers and what Python adds."""
 
 Headers = list[tuple[bytes, bytes]]
 
-# What of a request its page may depend on. The rest never reaches the application, so that no page can.
-_PASSED_ON = frozenset([b"host", b"x-forwarded-proto", b"accept", b"x-request-id"])
 # What is said anew of each answer.
 _OF_ONE_ANSWER = frozenset([b"content-length", b"x-request-id", b"date", b"connection"])
 # Sent by an nginx of components/edge-cache that would keep the answer: EXPIRED where it has an older one, else MISS.
 _EDGE = b"x-edge-cache"
+# A letter's case, a doubled slash, letters encoded without need: each spelling of an address is a redirect of its own.
+_OTHER_SPELLING = re.compile("[A-Z%]|//")
 _OF_A_BODY = frozenset([b"content-type", b"content-length", b"content-encoding", b"content-language"])
 
 
@@ -58,12 +59,14 @@ class Key(NamedTuple):
 
     host: str
     scheme: str
+    proto: str
+    """What a proxy says of the scheme between it and the client, or nothing."""
     path: str
     query: str
 
     def is_made_up(self, own_host: str) -> bool:
         """Tell whether a stranger can make any number of them that all lead to a page."""
-        return bool(self.query) or "%" in self.path or self.host != own_host
+        return bool(self.query) or self.host != own_host or bool(_OTHER_SPELLING.search(self.path))
 
 
 class Wanted(NamedTuple):
@@ -87,7 +90,7 @@ class Page:
 
     def __init__(self, status: int, headers: Headers, body: bytes, state: generation.State | None) -> None:
         self.status, self.state, self.made = status, state, time.monotonic()
-        self.headers = [(name, value) for name, value in headers if name.lower() not in _OF_ONE_ANSWER]
+        self.headers = [_shared(pair) for pair in headers if pair[0].lower() not in _OF_ONE_ANSWER]
         by_name = {name.lower(): value for name, value in self.headers}
         self.etag = by_name.get(b"etag", b"").decode("latin-1")
         self.modified = by_name.get(b"last-modified", b"").decode("latin-1")
@@ -160,7 +163,7 @@ class Shelf:
     def put(self, key: Key, page: Page) -> None:
         """Keep a page, in place of an older one, unless it alone would take an eighth of the room."""
         self.remove(key)
-        size = page.size()
+        size = page.size() + len(key.path) + len(key.query)
         if size <= self.limit // 8:
             self._pages[key] = page, size
             self.size += size
@@ -356,7 +359,7 @@ def _wanted(scope: Scope) -> Wanted | None:
     known = query if is_api or not query else _known(path, query)
     if known is None:
         return None
-    key = Key(host, f"{scope.get('scheme', 'http')} {proto}", sent, known)
+    key = Key(host, scope.get("scheme", "http"), proto, sent, known)
     return Wanted(key, whole=known == query, headers=headers)
 
 
@@ -422,6 +425,12 @@ def _decompress(encoding: bytes, body: bytes) -> bytes:
     return zlib.decompress(body, wbits=31) if encoding else body
 
 
+@lru_cache(512)
+def _shared(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Return one pair for all equal ones: most headers of a page are those of every other."""
+    return pair
+
+
 def _is_text(headers: dict[bytes, bytes]) -> bool:
     kind = headers.get(b"content-type", b"").partition(b";")[0]
     return kind.startswith(b"text/") or kind.endswith((b"json", b"xml", b"javascript"))
@@ -443,13 +452,14 @@ def _may_be_kept(page: Page, key: Key) -> bool:
     if page.is_personal:
         return False
     if key.path.startswith(addresses.API):
-        return page.status == 200
+        return page.status == 200 and b"no-store" not in page.cache_control
     return page.status in (200, 301, 410) and b"s-maxage" in page.cache_control
 
 
 def _bare(scope: Scope, key: Key) -> dict[str, Any]:
     """Return the scope of a request that has nothing but what its page may depend on."""
-    headers = [(name, value) for name, value in scope["headers"] if name in _PASSED_ON]
+    given = {b"host": key.host, b"x-forwarded-proto": key.proto, b"x-request-id": logs.request_id.get()}
+    headers = [(name, value.encode("latin-1")) for name, value in given.items() if value]
     return {**scope, "method": "GET", "query_string": key.query.encode("latin-1"), "headers": headers}
 
 

@@ -259,6 +259,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PATH_CONVERTER_OVERRIDES": {"id": int},
     # Both have a “status”, each of its own values.
     "ENUM_NAME_OVERRIDES": {
         "PostStatus": "apps.posts.models.Post.Status",

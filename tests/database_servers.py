@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,15 @@ class PrivateServer(server.Server):
         program = server._program()
         self._process = self._start([program, f"--defaults-file={self._settings}", f"--init-file={self._accounts}"])
         self._wait_until_up(urlsplit(self.url).port)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Have it say nothing for a while, as behind a network that loses every packet."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def execute(self, statement: str) -> list[tuple]:
         """Run a statement as root."""

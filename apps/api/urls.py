@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, include, path, re_path, resolve
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter, resolve
+from django.urls.converters import IntConverter
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.routers import SimpleRouter
@@ -20,6 +21,15 @@ from . import problems
 from .elsewhere import Elsewhere
 
 DOCS = (addresses.API_SCHEMA, addresses.API_DOCS, addresses.API_PROBLEMS)
+
+
+class IdConverter(IntConverter):
+    """An id in its one spelling: without a zero before it."""
+
+    regex = "[1-9][0-9]*"
+
+
+register_converter(IdConverter, "id")
 
 
 def api_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:

@@ -74,7 +74,7 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     filter_backends = [ParameterBackend]
     filterset_class = None
     metadata_class = Metadata
-    lookup_value_converter = "int"
+    lookup_value_converter = "id"
 
     resource: ClassVar[str]
     """The name of the collection in addresses: `posts`."""

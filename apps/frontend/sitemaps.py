@@ -58,10 +58,13 @@ def section(request: HttpRequest, section: str, number: int) -> HttpResponse:
     """List the addresses of one range of ids: number 1 has 1 to 1000."""
     rows = _sections().get(section)
     # A number beyond 64 bits would be an error in the database.
-    if rows is None or not 1 <= number <= 2**40:
+    if rows is None or number > 2**40:
         raise Http404
-    rows = rows.filter(pk__gt=(number - 1) * RANGE, pk__lte=number * RANGE).order_by("pk")
-    made = [_post_entry(row) if section == "posts" else Entry(_location(row)) for row in rows]
+    in_range = rows.filter(pk__gt=(number - 1) * RANGE, pk__lte=number * RANGE).order_by("pk")
+    made = [_post_entry(row) if section == "posts" else Entry(_location(row)) for row in in_range]
+    # One that the index lists can be empty, where all of its range is gone.
+    if not made and number > _last(rows):
+        raise Http404
     return render(request, "frontend/sitemap.xml", {"entries": made}, content_type=XML)
 
 
@@ -77,11 +80,15 @@ def _sections() -> dict[str, QuerySet]:
 
 
 def _parts(name: str, rows: QuerySet) -> Iterator[Part]:
-    newest = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
-    last = _number(newest)
+    last = _last(rows)
     changes = _changes() if name == "posts" else {}
     for number in range(max(1, last - PARTS + 1), last + 1):
         yield Part(addresses.absolute(addresses.sitemap_section(name, number)), changes.get(number))
+
+
+def _last(rows: QuerySet) -> int:
+    """Return the number of the last part of a kind; 0 where it has none."""
+    return _number(rows.order_by("-pk").values_list("pk", flat=True).first() or 0)
 
 
 def _changes() -> dict[int, datetime]:

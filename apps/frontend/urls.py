@@ -48,6 +48,16 @@ class MonthConverter(YearConverter):
         return f"{value:02}"
 
 
+class NumberConverter(YearConverter):
+    """A number in its one spelling: without a zero before it."""
+
+    regex = r"[1-9][0-9]*"
+
+    def to_url(self, value: int) -> str:
+        """Return its digits."""
+        return str(value)
+
+
 class FeedConverter(SlugConverter):
     """The ending of a feed's address, which names its format."""
 
@@ -57,6 +67,7 @@ class FeedConverter(SlugConverter):
 register_converter(SlugConverter, "public_slug")
 register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
+register_converter(NumberConverter, "number")
 register_converter(FeedConverter, "feed_kind")
 
 
@@ -75,7 +86,7 @@ def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
         path("authors/<public_slug:slug>/feed.<feed_kind:kind>", feeds.author_feed),
         path("feed.<feed_kind:kind>", feeds.site_feed),
         path("sitemap.xml", sitemaps.index),
-        path("sitemaps/<slug:section>-<int:number>.xml", sitemaps.section),
+        path("sitemaps/<slug:section>-<number:number>.xml", sitemaps.section),
         path("robots.txt", views.robots),
         path("favicon.ico", views.favicon),
         path("<public_slug:slug>/", views.post),

@@ -70,7 +70,7 @@ def archived(request: HttpRequest, year: int, month: int | None = None) -> HttpR
     start, end = calendars.span(year, month)
     posts = Post.objects.published().posts().filter(published_at__gte=start, published_at__lt=end)
     before = _before(request)
-    titles = posts.newest_first(before=before).only("slug", "title", "published_at")
+    titles = posts.newest_first(before=before).only("slug", "title", "published_at", "language")
     context = _page_of(request, titles, addresses.archive(year, month), INDEX_SIZE)
     if not context["posts"]:
         raise Http404(_("Nothing was published then."))

@@ -121,7 +121,9 @@ class _Text(NamedTuple):
 
 def words_of(query: str) -> list[str]:
     """Return the words of a query in lower case, each once: letters, digits and their marks, in any script."""
-    kept = (char if unicodedata.category(char)[0] in "LMN" else " " for char in query[:QUERY_LIMIT])
+    # MariaDB takes `select_related` for one word, of which it knows no other part.
+    others = "_" if _knows_beginnings() else ""
+    kept = (char if unicodedata.category(char)[0] in "LMN" or char in others else " " for char in query[:QUERY_LIMIT])
     return list(dict.fromkeys("".join(kept).lower().split()))[:WORD_LIMIT]
 
 
@@ -161,10 +163,15 @@ def marked(text: str, words: Sequence[str]) -> SafeString:
     return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
+def _knows_beginnings() -> bool:
+    """Tell whether the index knows words and their beginnings alone."""
+    return connection.vendor == "mysql" and connection.mysql_is_mariadb
+
+
 def _is_indexed(word: str) -> bool:
     if connection.vendor == "sqlite":
         return len(word) >= 3
-    if connection.mysql_is_mariadb:
+    if _knows_beginnings():
         return len(word) >= 3 and not any(unicodedata.name(char, "").startswith(_UNSPACED) for char in word)
     return len(word) >= 2
 
@@ -271,7 +278,7 @@ def _without_accents(part: re.Match) -> str:
 
 
 def _sought(words: Iterable[str]) -> list[_Word]:
-    beginnings = connection.vendor == "mysql" and connection.mysql_is_mariadb
+    beginnings = _knows_beginnings()
     return [_Word(_folded(word), beginnings and _is_indexed(word)) for word in words]
 
 

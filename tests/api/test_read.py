@@ -41,6 +41,11 @@ def test_a_post_in_the_trash_is_there_for_editors_alone(client, erikas, make_pos
 TOO_LONG = pytest.mark.in_process("asks for an address that gunicorn takes for too long")
 
 
+@pytest.mark.parametrize("number", ["0{}", "000{}"])
+def test_an_address_has_one_spelling(client, make_post, number):
+    assert client.get(f"posts/{number.format(make_post().pk)}/").status_code == 404
+
+
 @pytest.mark.parametrize("pk", ["0", "999999", "9" * 30, pytest.param("9" * 5000, marks=TOO_LONG)])
 def test_what_does_not_exist_is_404_however_large_its_number(client, pk):
     assert client.get(f"posts/{pk}/").status_code == 404

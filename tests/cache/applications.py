@@ -31,7 +31,7 @@ def application(environ: dict, start_response: Callable) -> list[bytes]:
     number = sum(call["path"] == path for call in calls)
     body = f"{path}?{environ['QUERY_STRING']} number {number} ".encode()
     status, extra = "200 OK", []
-    match path.split("/")[1]:
+    match path.removeprefix("/api/v1").split("/")[1]:
         case "slow":
             while not GATE.exists():
                 time.sleep(0.01)

@@ -80,7 +80,7 @@ def test_redirects_and_pages_that_are_gone_are_kept_too(site, path):
     assert len(site.asked(path)) == 1
 
 
-@pytest.mark.parametrize("path", ["/missing/", "/failing/", "/uncached/", "/personal/"])
+@pytest.mark.parametrize("path", ["/missing/", "/failing/", "/uncached/", "/personal/", "/api/v1/uncached/"])
 def test_what_is_no_page_is_never_kept(site, path):
     site.get(path)
     before = len(site.asked(path))

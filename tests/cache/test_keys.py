@@ -39,6 +39,7 @@ def test_nothing_else_of_a_request_reaches_the_application(site):
         "/pure/",
         Cookie="sessionid=1",
         User_Agent="somebody",
+        Accept="application/json; indent=4, */*",
         Accept_Language="de",
         Accept_Encoding="br",
         If_None_Match='"x"',

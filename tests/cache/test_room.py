@@ -1,6 +1,7 @@
 """Kept pages take no more bytes than they may; the least recently used goes first, and made-up ones drive nothing out."""
 
 import random
+import tracemalloc
 
 import pytest
 
@@ -15,11 +16,11 @@ def page(size: int) -> Page:
 
 
 def key(path: str, query: str = "", host: str = "localhost:8000") -> Key:
-    return Key(host, "http ", path, query)
+    return Key(host, "http", "", path, query)
 
 
 def test_the_least_recently_used_page_goes_first():
-    shelf = Shelf(20 * (1000 + OVERHEAD))
+    shelf = Shelf(20 * (1000 + OVERHEAD + len("/10/")))
     for number in range(20):
         shelf.put(key(f"/{number}/"), page(1000))
     assert shelf.get(key("/0/"))
@@ -39,7 +40,7 @@ def test_the_size_is_that_of_the_pages_whatever_happens():
         else:
             action(one)
         assert shelf.size <= shelf.limit
-        assert shelf.size == sum(kept.size() for kept, _size in shelf._pages.values())
+        assert shelf.size == sum(kept.size() + len(one.path) for one, (kept, _size) in shelf._pages.items())
 
 
 def test_a_page_that_would_drive_all_others_out_is_not_kept():
@@ -62,7 +63,15 @@ def test_a_page_in_another_encoding_weighs_more():
 
 
 @pytest.mark.parametrize(
-    "made_up", [key("/tags/a/", "before=1"), key("/", host="a.localhost"), key("/", host="localhost:1"), key("/%61/")]
+    "made_up",
+    [
+        key("/tags/a/", "before=1"),
+        key("/", host="a.localhost"),
+        key("/", host="localhost:1"),
+        key("/%61/"),
+        key("/About/"),
+        key("/about//"),
+    ],
 )
 def test_what_a_stranger_makes_up_has_an_eighth_of_the_room(made_up):
     store = Store(80_000, "localhost:8000")
@@ -73,3 +82,23 @@ def test_what_a_stranger_makes_up_has_an_eighth_of_the_room(made_up):
     assert store.shelf(made_up) is store.made_up
     assert store.made_up.size <= 10_000
     assert store.known.get(key("/"))
+
+
+def as_answered(number: int) -> Page:
+    """A page as the application answers it: each header made anew, most of them as those of every page."""
+    same = [(f"x-policy-{each}", "default-src 'none'; img-src 'self' https: data:") for each in range(12)]
+    own = [("content-type", "image/png"), ("etag", f'W/"{number:032}"')]
+    made = Page(200, [(name.encode(), value.encode()) for name, value in same + own], bytes(100), None)
+    made.encode(b"")
+    return made
+
+
+def test_pages_take_no_more_memory_than_they_are_counted_for():
+    shelf = Shelf(10**9)
+    tracemalloc.start()
+    try:
+        for number in range(2000):
+            shelf.put(key(f"/{'long' * 200}-{number}/"), as_answered(number))
+        assert tracemalloc.get_traced_memory()[0] <= shelf.size
+    finally:
+        tracemalloc.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -62,6 +63,14 @@ def test_somebody_is_erased_from_all_their_comments(desk, post, comment):
     comment(post, "Another.", email="rita@example.org")
     act(desk, "erase", row)
     assert set(Comment.objects.values_list("name", "email", "body")) == {("Deleted", "", "")}
+
+
+def test_the_log_of_the_desk_does_not_remember_what_was_erased(desk, post, comment):
+    row = comment(post, "Secret words.", name="Rita", email="rita@example.org")
+    url = reverse("admin:comments_comment_change", args=[row.pk])
+    assert desk.post(url, fields_of(desk.get(url), "comment_form") | {"body": "More words."}).status_code == 302
+    act(desk, "erase", row)
+    assert LogEntry.objects.get().object_repr == f"comment {row.pk}"
 
 
 def test_an_answer_approves_what_waits_and_is_marked(desk, post, comment, erika):

@@ -39,6 +39,13 @@ def test_the_beginning_of_a_word_is_enough(make_post):
     assert titles("deplo") == ["Deployment"]
 
 
+def test_a_name_with_underscores_is_found_as_it_is_written(make_post):
+    make_post("Queries", body="Call `select_related`, and `__init__` last.")
+    make_post("Other", body="Nothing of the kind.")
+    assert titles("select_related") == titles("select_rel") == titles("__init__") == ["Queries"]
+    assert titles("___") == []
+
+
 def test_a_title_outranks_bodies(make_post):
     for number in range(5):
         make_post(f"Other {number}", body="crocus and other flowers in a long text " * 3)

@@ -41,9 +41,18 @@ def test_the_parts_together_list_everything_public_once(client, alice, bob, make
 
 
 @pytest.mark.parametrize(
-    "path", ["/sitemaps/posts-0.xml", "/sitemaps/users-1.xml", "/sitemaps/posts-99999999999999999999.xml"]
+    "path",
+    [
+        "/sitemaps/posts-0.xml",
+        "/sitemaps/posts-2.xml",
+        "/sitemaps/posts-01.xml",
+        "/sitemaps/tags-1.xml",
+        "/sitemaps/users-1.xml",
+        "/sitemaps/posts-99999999999999999999.xml",
+    ],
 )
-def test_there_are_no_other_parts(client, path):
+def test_there_are_no_other_parts(client, make_post, path):
+    make_post("One")
     assert client.get(path).status_code == 404
 
 

@@ -1,6 +1,7 @@
 """A page speaks its post's language, or the site's; never its reader's browser's, so that one copy is right for all."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
@@ -44,6 +45,25 @@ def test_a_post_in_another_language_says_so_in_lists(client, make_post):
     page = page_of(client)
     assert re.search(r'<a href="/rosen/" lang="de">Rosen</a>', page)
     assert re.search(r'<a href="/roses/">Roses</a>', page)
+
+
+@pytest.mark.parametrize("path", ["/", "/search/?q=rosen", "/archive/2026/", "/before/", "/after/", "/related/"])
+def test_a_title_says_its_language_wherever_it_stands_in_another(client, make_post, path):
+    tag = services.create_tag(name="Flowers")
+    for day, (title, fields) in enumerate(
+        [("Related", {"tags": [tag]}), ("Before", {}), ("Rosen", {"language": "de", "tags": [tag]}), ("After", {})]
+    ):
+        make_post(title, published_at=datetime(2026, 3, 1 + day, tzinfo=UTC), **fields)
+    name = "<mark>Rosen</mark>" if "q=" in path else "Rosen"
+    titles = re.findall(f"<[^>]*>{name}<", page_of(client, path))
+    assert titles
+    assert all(' lang="de"' in title for title in titles)
+
+
+def test_on_a_german_page_an_english_title_is_english(client, make_post):
+    make_post("Roses")
+    make_post("Rosen", language="de")
+    assert '<bdi lang="en">Roses</bdi>' in page_of(client, "/rosen/")
 
 
 def test_a_german_site_speaks_german_everywhere(client, german_site, make_post):

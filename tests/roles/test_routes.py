@@ -62,7 +62,7 @@ PAGE_PATHS = [
     "/search/?q=text",
     "/feed.atom",
     "/sitemap.xml",
-    "/sitemaps/posts-0.xml",
+    "/sitemaps/posts-1.xml",
     "/robots.txt",
     "/favicon.ico",
     "/2013/05/06/an-old-address.html",
