@@ -16,6 +16,8 @@ from ..models import Post
 from .forms import is_key
 
 TRASH = "trash"
+MINE = "me"
+PUBLICATION = "published_at"
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -50,12 +52,43 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class ChangeFilter(admin.DateFieldListFilter):
+class WhoseFilter(admin.SimpleListFilter):
+    """An editor's own posts among everybody's."""
+
+    title = _("whose")
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        """Return the one choice besides all; none for whom there are only their own."""
+        return [(MINE, _("Mine"))] if request.user.has_perm("posts.change_others_post") else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Narrow the list to what the user is an author of."""
+        return queryset.filter(authors__user_id=request.user.pk) if self.value() == MINE else queryset
+
+
+class DateFilter(admin.DateFieldListFilter):
+    """A date that goes back from today."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.links = self.links[:5]  # Not whether there is a date: that is the status.
+
+
+class ChangeFilter(DateFilter):
     """The date of the last change, by which the list is ordered too."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.title = _("last change")
+
+
+class PublicationFilter(DateFilter):
+    """The date of publication, by which the list is ordered then."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("date of publication")
 
 
 class AutocompleteFilter(admin.SimpleListFilter):
