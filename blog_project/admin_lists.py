@@ -25,7 +25,9 @@ class Walk(NamedTuple):
 
     rows: QuerySet
     keyset: tuple[str, ...]
-    """One or two columns in one direction, `("-updated_at", "-id")`; of the rows or, with one row for each, of links."""
+    """One or two columns in one direction, `("-updated_at", "-id")`; of the rows or, with one for each, of their links."""
+    where: Q = Q()
+    """Conditions of those links: which, of all that a row has. (Django would join them anew for each `filter`.)"""
 
 
 class KeysetChangeList(ChangeList):
@@ -44,12 +46,12 @@ class KeysetChangeList(ChangeList):
 
         In two steps, so that nothing but keys is read, and sorted where that must be, beyond what is shown.
         """
-        rows, self.keyset = self.model_admin.walk(request, self.queryset)
+        rows, self.keyset, where = self.model_admin.walk(request, self.queryset)
         direction, edge = self._parse(request.GET.get(PAGE_VAR, ""))
         backwards = direction == NEWER
         if edge:
-            rows = rows.filter(self._beyond(edge, backwards))
-        rows = rows.order_by(*self.keyset)
+            where &= self._beyond(edge, backwards)
+        rows = rows.filter(where).order_by(*self.keyset)
         if backwards:
             rows = rows.reverse()
         edges = {f"edge_{place}": F(name) for place, name in enumerate(self._names())}

@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "tag_links": ("posts.PostTag",),
     "author_links": ("posts.PostAuthor",),
     "aliases": ("posts.PostAlias",),
+    "tag_aliases": ("posts.TagAlias",),
     "search": ("posts.SearchDocument",),
     "site": ("site.Site", "site.Link"),
     "comments": ("comments.Comment",),
@@ -49,6 +50,9 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "comments:public": {"comments.Comment": Comment.PUBLIC},
     "comments:notify": {"comments.Comment": ("notify",)},
     "comments:trash": {"comments.Comment": ("status", "version")},
+    "search:tags": {"posts.SearchDocument": ("tags",)},
+    "tag_links:changed": {"posts.PostTag": ("changed_at",)},
+    "author_links:changed": {"posts.PostAuthor": ("changed_at",)},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
 }

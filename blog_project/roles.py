@@ -94,6 +94,7 @@ _DESK_WRITES = (
     "tag_links",
     "author_links",
     "aliases",
+    "tag_aliases",
     "search",
     "site",
     "comments",
@@ -115,7 +116,7 @@ TABLE: dict[Role, Row] = {
         grants={
             # A made-up slug keeps clear of old addresses. MariaDB, which returns the id of a new row, wants SELECT on
             # all that is inserted: so do all who write history have it.
-            "SELECT": (*_API_READS, "aliases", "history", "generation"),
+            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "generation"),
             "INSERT": ("posts", "tags", "authors", "tag_links", "author_links", "history", "search", "comments"),
             # The link in a mail about comments ends such mails.
             "UPDATE": ("comments:notify", "generation"),
@@ -140,10 +141,19 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=30,
         grants={
-            "SELECT": (*_API_READS, "aliases", "history", "search", "generation"),
-            "INSERT": ("tag_links", "author_links", "aliases", "history", "search"),
-            "UPDATE": ("posts", "tags", "authors", "comments", "generation"),
-            "DELETE": ("tag_links", "author_links", "aliases", "search"),
+            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "search", "generation"),
+            "INSERT": ("tag_links", "author_links", "aliases", "tag_aliases", "history", "search"),
+            "UPDATE": (
+                "posts",
+                "tags",
+                "authors",
+                "comments",
+                "generation",
+                "search:tags",
+                "tag_links:changed",
+                "author_links:changed",
+            ),
+            "DELETE": ("tag_links", "author_links", "aliases", "tag_aliases", "search"),
         },
     ),
     Role.DELETE: Row(
@@ -155,11 +165,18 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=15,
         grants={
-            "SELECT": (*_API_READS, "history", "search", "generation"),
+            "SELECT": (*_API_READS, "tag_aliases", "history", "search", "generation"),
             "INSERT": ("history",),
             # Posts and comments go to the trash; only tags and authors without posts are deleted.
-            "UPDATE": ("posts:trash", "comments:trash", "generation"),
-            "DELETE": ("tags", "authors", "tag_links", "search"),
+            "UPDATE": (
+                "posts:trash",
+                "comments:trash",
+                "generation",
+                "search:tags",
+                "tag_links:changed",
+                "author_links:changed",
+            ),
+            "DELETE": ("tags", "authors", "tag_links", "tag_aliases", "search"),
         },
     ),
     Role.FRONTEND: Row(
@@ -182,6 +199,7 @@ TABLE: dict[Role, Row] = {
                 "tag_links",
                 "author_links",
                 "aliases",
+                "tag_aliases",
                 "search",
             ),
         },

@@ -16,6 +16,7 @@ from ..models import Post
 from .forms import is_key
 
 TRASH = "trash"
+SCHEDULED = "scheduled"
 MINE = "me"
 PUBLICATION = "published_at"
 
@@ -30,7 +31,7 @@ class StateFilter(admin.SimpleListFilter):
         """Return the states."""
         return [
             (Post.Status.DRAFT, _("Draft")),
-            ("scheduled", _("Scheduled")),
+            (SCHEDULED, _("Scheduled")),
             (Post.Status.PUBLISHED, _("Published")),
             (TRASH, _("In the trash")),
         ]
@@ -44,9 +45,8 @@ class StateFilter(admin.SimpleListFilter):
         if state == Post.Status.DRAFT:
             return queryset.filter(status=Post.Status.DRAFT)
         published = queryset.filter(status=Post.Status.PUBLISHED)
-        if state == "scheduled":
-            # All kinds are named because the index of dates begins with the kind.
-            return published.filter(kind__in=Post.Kind.values, published_at__gt=timezone.now())
+        if state == SCHEDULED:
+            return published.filter(published_at__gt=timezone.now())
         if state == Post.Status.PUBLISHED:
             return published.filter(published_at__lte=timezone.now())
         return queryset

@@ -109,13 +109,12 @@ class PostAdmin(ServiceAdmin, PostHistory):
             return queryset, False
         found, is_cut = titles.find(words)
         if is_cut:
-            note = _(
-                "More than %(most)s titles match; these are the first of them by title. Add a word to narrow it down."
-            )
+            note = _("More than %(most)s titles match, and only as many are looked at. Add a word to narrow it down.")
             messages.info(request, note % {"most": titles.MOST_FOUND})
         slug = urlsplit(words[0]).path.strip("/").rpartition("/")[2]
         if len(words) == 1 and slug_validator.regex.match(slug):
             found += Post.objects.filter(slug=slug).values_list("pk", flat=True)
+        request.found_posts = found
         return queryset.filter(pk__in=found), False
 
     def get_actions(self, request: HttpRequest) -> dict:
@@ -155,8 +154,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return super().add_view(request, form_url, extra_context)
 
     def _lacks_author(self, request: HttpRequest) -> bool:
-        user = request.user
-        return not user.has_perm("posts.change_others_post") and not Author.objects.filter(user_id=user.pk).exists()
+        return not request.user.has_perm("posts.change_others_post") and walks.own_author(request) is None
 
     # The form
 

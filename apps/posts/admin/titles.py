@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from .. import search
 from ..models import Post
 
-MOST_FOUND = 500
-"""Posts that a search of titles finds; where more match, the first of them by title."""
+MOST_FOUND = 200
+"""Posts that a search of titles finds."""
 SCANNED = 5_000
 """Posts whose titles are simply read through, by their index."""
 SAMPLED = 200
@@ -34,10 +34,14 @@ def find(words: Sequence[str]) -> tuple[list[int], bool]:
     found = search.titled(asked, limit)
     if len(asked) < len(words):
         found = list(rows.filter(pk__in=found).values_list("pk", flat=True))
-    # Drafts, and what is in the trash, are in no full-text index, and are few: their titles are read through.
-    drafts = _in_order(rows.filter(status=Post.Status.DRAFT))
-    trashed = _in_order(rows.filter(status=Post.Status.PUBLISHED, trashed_at__isnull=False))
-    return _cut([*drafts, *trashed, *found])
+    return _cut([*_unpublished(rows), *found])
+
+
+def _unpublished(rows: QuerySet) -> list[int]:
+    """Read through the titles of drafts and of the trash, which are few, and in no full-text index."""
+    drafts = rows.filter(status=Post.Status.DRAFT).values_list("pk", flat=True)
+    trashed = rows.filter(status=Post.Status.PUBLISHED, trashed_at__isnull=False).values_list("pk", flat=True)
+    return list(drafts.union(trashed, all=True)[: MOST_FOUND + 1])
 
 
 def _with(posts: QuerySet, words: Sequence[str]) -> QuerySet:
