@@ -38,6 +38,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "groups": ("auth.Group", "auth.Group_permissions", "auth.User_groups", "auth.User_user_permissions"),
     "permissions": ("auth.Permission",),
     "desk": ("admin.LogEntry", "sessions.Session"),
+    "audit": ("desk.AuditEntry",),
+    "logins": ("axes.AccessAttempt", "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog"),
     # What a process reads to see that every migration is applied. (That of migrations is no model of an app.)
     "schema": ("contenttypes.ContentType", "migrations.Migration"),
 }
@@ -54,6 +56,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "tag_links:changed": {"posts.PostTag": ("changed_at",)},
     "author_links:changed": {"posts.PostAuthor": ("changed_at",)},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
+    "audit:user": {"desk.AuditEntry": ("user",)},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
 }
 """Some fields of a group's models."""

@@ -61,13 +61,16 @@ _ADMIN_APPS = (
     "simple_history",
     "apps.api",
     "apps.frontend",
+    # Before axes: an attempt is written down before what it leads to.
     "apps.desk",
+    "axes",
 )
 _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "blog_project.admin_csrf.AdminCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
 )
 STATIC_MIDDLEWARE = ("blog_project.static_files.StaticFilesMiddleware",)
 
@@ -102,6 +105,7 @@ _DESK_WRITES = (
     "users",
     "groups",
     "desk",
+    "logins",
 )
 
 TABLE: dict[Role, Row] = {
@@ -213,10 +217,10 @@ TABLE: dict[Role, Row] = {
         middleware=_ADMIN_MIDDLEWARE,
         seconds=60,
         grants={
-            "SELECT": (*_DESK_WRITES, "schema", "permissions", "history", "generation"),
-            "INSERT": (*_DESK_WRITES, "history"),
-            # A version says who made it, until that user is deleted.
-            "UPDATE": (*_DESK_WRITES, "history:user", "generation"),
+            "SELECT": (*_DESK_WRITES, "schema", "permissions", "history", "generation", "audit"),
+            "INSERT": (*_DESK_WRITES, "history", "audit"),
+            # A version and an entry of the audit trail say who made it, until that user is deleted.
+            "UPDATE": (*_DESK_WRITES, "history:user", "generation", "audit:user"),
             "DELETE": _DESK_WRITES,
         },
     ),

@@ -8,7 +8,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import (
+    AdminTextareaWidget,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+    RelatedFieldWidgetWrapper,
+)
 from django.db.models import Model
 from django.utils import formats, timezone
 from django.utils.text import capfirst
@@ -197,6 +202,17 @@ class NamedForm(VersionedForm):
         if model is Tag and Tag.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("There is a tag of this name already."))
         return name
+
+
+class TagForm(forms.Form):
+    """Which tag to add to several posts, or to remove from them."""
+
+    tag = forms.ModelChoiceField(
+        Tag.objects.all(),
+        label=_("Tag"),
+        widget=AutocompleteSelect(Post._meta.get_field("tags"), admin.site),
+        error_messages={"invalid_choice": _("There is no such tag any more. Choose another.")},
+    )
 
 
 def in_words(field: forms.Field, value: Any) -> str:

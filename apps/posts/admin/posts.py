@@ -49,7 +49,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
     )
     search_fields = ("title",)
     search_help_text = gettext_lazy("Words of the title, or a post's address.")
-    actions = (actions.publish, actions.unpublish, actions.trash, actions.restore, actions.purge)
+    actions = (actions.publish, actions.unpublish, actions.tag, actions.trash, actions.restore, actions.purge)
     fieldsets = (
         (None, {"fields": ("title", "summary", "body", "tag_list", "author_list")}),
         (gettext_lazy("Publication"), {"fields": ("status", "published_at", "slug", "kind", "reason")}),

@@ -34,6 +34,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("slug", models.CharField(max_length=120, unique=True, verbose_name="slug")),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="posts.tag",
+                        verbose_name="tag",
+                    ),
+                ),
                 ("former_id", models.PositiveBigIntegerField(db_index=True, editable=False, null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
@@ -86,12 +95,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="posttag",
             index=models.Index(fields=["tag", "changed_at", "post"], name="post_by_tag_change"),
-        ),
-        migrations.AddField(
-            model_name="tagalias",
-            name="tag",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="aliases", to="posts.tag", verbose_name="tag"
-            ),
         ),
     ]

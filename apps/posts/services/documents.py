@@ -24,6 +24,11 @@ def newest_of(tag: Tag) -> list[int]:
     return list(links.values_list("post_id", flat=True)[: AT_ONCE + 1])
 
 
+def is_found_at_once(tag: Tag) -> bool:
+    """Tell whether a change of a tag reaches all its documents at once."""
+    return len(newest_of(tag)) <= AT_ONCE
+
+
 def refresh_tags(post_ids: Sequence[int]) -> int:
     """Write the present names of their tags into the documents of these posts; return how many were others."""
     names: dict[int, list[str]] = defaultdict(list)
