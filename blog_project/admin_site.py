@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -168,6 +169,7 @@ class EditorsDesk(admin.AdminSite):
 
     def login_locked(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         """Show the login page to whom it is closed for a while; what it carries stays."""
+        request.user = AnonymousUser()  # Somebody who is logged in would be led on.
         fields = unpack(request.POST.get(CARRIED, ""))
         target = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
         response = self._login_page(request, target, fields, context)

@@ -61,9 +61,8 @@ _ADMIN_APPS = (
     "simple_history",
     "apps.api",
     "apps.frontend",
-    # Before axes: an attempt is written down before what it leads to.
-    "apps.desk",
     "axes",
+    "apps.desk",
 )
 _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",

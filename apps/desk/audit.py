@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from axes.signals import user_locked_out
+import axes.signals  # noqa: F401  (listens to failed logins first, and says in the request what they led to)
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -93,15 +93,10 @@ def _logged_out(sender, request: HttpRequest, user, **kwargs) -> None:
 
 @receiver(user_login_failed)
 def _login_failed(sender, credentials: dict, request: HttpRequest | None = None, **kwargs) -> None:
-    """Write down an attempt; not those of somebody who is locked out, which may be any number."""
-    if request is None or getattr(request, "axes_locked_out", False):
+    """Write down an attempt, and that it led to a lock; not those that were refused unseen, which may be any number."""
+    if request is None or getattr(request, "axes_failures_since_start", None) is None:
         return
-    # Locking out, where this attempt leads to it, is told of next: see the order in `INSTALLED_APPS`.
-    request.login_failed = True
-    _entry(request, Action.LOGIN_FAILED, username=credentials.get("username", "")).save()
-
-
-@receiver(user_locked_out)
-def _locked_out(sender, request: HttpRequest, username: str, **kwargs) -> None:
-    if getattr(request, "login_failed", False):
+    username = credentials.get("username", "")
+    _entry(request, Action.LOGIN_FAILED, username=username).save()
+    if request.axes_locked_out:
         _entry(request, Action.LOCKED_OUT, username=username).save()
