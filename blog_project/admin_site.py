@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
 
+from apps.desk import start
 from apps.desk.audit import audited
 from apps.site.models import current
 
@@ -111,7 +112,12 @@ class EditorsDesk(admin.AdminSite):
     """The stock admin under the site's name, which carries a form through the login page."""
 
     index_title = gettext_lazy("Editor's desk")
+    index_template = "admin/desk/index.html"
     login_template = "admin/posts/login.html"
+
+    def index(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """Show what there is to do, and the stock list of what there is."""
+        return super().index(request, {**start.parts(request), **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Put the site's own name above every page."""
