@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.core.signing import b64_decode, b64_encode
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Field, Model, Q, QuerySet
 from django.http import HttpRequest
 
 OLDER, NEWER = "after", "before"
@@ -18,47 +20,69 @@ FILTERS_COMPARE_BY = ("", "exact", "gte", "lt", "isnull")
 """Lookups that the stock filters by choice and by date put into addresses."""
 
 
+class Walk(NamedTuple):
+    """How a list is read: rows, and the order of theirs that has an index."""
+
+    rows: QuerySet
+    keyset: tuple[str, ...]
+    """One or two columns in one direction, `("-updated_at", "-id")`; of the rows or, with one for each, of their links."""
+    where: Q = Q()
+    """Conditions of those links: which, of all that a row has. (Django would join them anew for each `filter`.)"""
+
+
 class KeysetChangeList(ChangeList):
-    """A changelist in the order of its ModelAdmin's `keyset`; `?p=` holds the row that a page begins after."""
+    """A changelist in the order of its `Walk`; `?p=` holds the row that a page begins after."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[str]:
-        """Return the one order that has an index."""
-        return list(self.model_admin.keyset)
+        """Return none: the walk has it."""
+        return []
 
     def get_ordering_field_columns(self) -> dict:
         """Mark no column as sorted: none can be sorted by."""
         return {}
 
     def get_results(self, request: HttpRequest) -> None:
-        """Fetch one page and one row more, which tells whether there is another page."""
+        """Find the keys of one page and of one row more, which tells whether there is another page; then fetch the page.
+
+        In two steps, so that nothing but keys is read, and sorted where that must be, beyond what is shown.
+        """
+        rows, self.keyset, where = self.model_admin.walk(request, self.queryset)
         direction, edge = self._parse(request.GET.get(PAGE_VAR, ""))
-        rows = self.model_admin.list_queryset(self.queryset)
         backwards = direction == NEWER
         if edge:
-            rows = rows.filter(self._beyond(edge, backwards))
+            where &= self._beyond(edge, backwards)
+        rows = rows.filter(where).order_by(*self.keyset)
         if backwards:
             rows = rows.reverse()
-        found = list(rows[: self.list_per_page + 1])
-        more, found = len(found) > self.list_per_page, found[: self.list_per_page]
+        edges = {f"edge_{place}": F(name) for place, name in enumerate(self._names())}
+        keys = list(rows.annotate(**edges).values_list("pk", *edges)[: self.list_per_page + 1])
+        more, keys = len(keys) > self.list_per_page, keys[: self.list_per_page]
         if backwards:
-            found.reverse()
+            keys.reverse()
         has_previous, has_next = (more, True) if backwards else (bool(edge), more)
-        self.previous_url = self._url(NEWER, found[0]) if found and has_previous else ""
-        self.next_url = self._url(OLDER, found[-1]) if found and has_next else ""
+        self.previous_url = self._url(NEWER, keys[0]) if keys and has_previous else ""
+        self.next_url = self._url(OLDER, keys[-1]) if keys and has_next else ""
         self.first_url = self.get_query_string({}) if edge else ""
         # What the stock templates ask for; nothing here is known beyond this page.
-        self.result_list = found
-        self.result_count = self.full_result_count = len(found)
+        self.result_list = self._fetch([pk for pk, *_edge in keys])
+        self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
-        self.show_admin_actions = bool(found)
-        self.paginator = Paginator(found, self.list_per_page)
+        self.show_admin_actions = bool(self.result_list)
+        self.paginator = Paginator(self.result_list, self.list_per_page)
+
+    def _fetch(self, keys: list[Any]) -> list[Model]:
+        found = self.model_admin.list_queryset(self.model._default_manager.all()).in_bulk(keys) if keys else {}
+        return [found[key] for key in keys if key in found]
 
     def _names(self) -> list[str]:
-        return [name.removeprefix("-") for name in self.model_admin.keyset]
+        return [name.removeprefix("-") for name in self.keyset]
+
+    def _fields(self) -> list[Field]:
+        return [get_fields_from_path(self.model, name)[-1] for name in self._names()]
 
     def _beyond(self, edge: list[Any], backwards: bool) -> Q:
         """Return the condition of the rows on the other side of `edge` (one or two columns, in one direction)."""
-        descending = self.model_admin.keyset[0].startswith("-") != backwards
+        descending = self.keyset[0].startswith("-") != backwards
         strictly, names = "lt" if descending else "gt", self._names()
         last = Q(**{f"{names[-1]}__{strictly}": edge[-1]})
         if len(names) == 1:
@@ -66,10 +90,9 @@ class KeysetChangeList(ChangeList):
         # The first condition follows from the second; it gives the index its range.
         return Q(**{f"{names[0]}__{strictly}e": edge[0]}) & (Q(**{f"{names[0]}__{strictly}": edge[0]}) | last)
 
-    def _url(self, direction: str, row: Model) -> str:
-        fields = [self.lookup_opts.get_field(name) for name in self._names()]
-        edge = json.dumps([field.value_to_string(row) for field in fields])
-        return self.get_query_string({PAGE_VAR: f"{direction}.{b64_encode(edge.encode()).decode()}"})
+    def _url(self, direction: str, key: tuple[Any, ...]) -> str:
+        edge = [value.isoformat() if isinstance(value, datetime) else str(value) for value in key[1:]]
+        return self.get_query_string({PAGE_VAR: f"{direction}.{b64_encode(json.dumps(edge).encode()).decode()}"})
 
     def _parse(self, page: str) -> tuple[str, list[Any]]:
         if not page:
@@ -77,8 +100,7 @@ class KeysetChangeList(ChangeList):
         try:
             direction, encoded = page.split(".")
             values = json.loads(b64_decode(encoded.encode()))
-            fields = [self.lookup_opts.get_field(name) for name in self._names()]
-            edge = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+            edge = [field.to_python(value) for field, value in zip(self._fields(), values, strict=True)]
         except (ValueError, TypeError, ValidationError):
             raise IncorrectLookupParameters from None
         if direction not in (OLDER, NEWER):
@@ -143,6 +165,10 @@ class KeysetAdmin:
         name, _, comparison = lookup.partition("__")
         return name in map(_parameter, self.list_filter) and comparison in FILTERS_COMPARE_BY
 
+    def walk(self, request: HttpRequest, queryset: QuerySet) -> Walk:
+        """Return how the list reads what is to be in it: by default, in the order of `keyset`."""
+        return Walk(queryset, self.keyset)
+
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
-        """Return what a list fetches, of what it is to show."""
+        """Return what a list fetches of the rows that it shows."""
         return queryset

@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -26,6 +27,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
 
+from apps.desk import start
+from apps.desk.audit import audited
 from apps.site.models import current
 
 logger = logging.getLogger(__name__)
@@ -109,7 +112,12 @@ class EditorsDesk(admin.AdminSite):
     """The stock admin under the site's name, which carries a form through the login page."""
 
     index_title = gettext_lazy("Editor's desk")
+    index_template = "admin/desk/index.html"
     login_template = "admin/posts/login.html"
+
+    def index(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """Show what there is to do, and the stock list of what there is."""
+        return super().index(request, {**start.parts(request), **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Put the site's own name above every page."""
@@ -119,6 +127,10 @@ class EditorsDesk(admin.AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
         """List what is written before what is administered."""
         return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
+
+    def register(self, model_or_iterable, admin_class=None, **options) -> None:
+        """Register models; whatever is done to them here is in the audit trail."""
+        super().register(model_or_iterable, audited(admin_class or admin.ModelAdmin), **options)
 
     def get_urls(self) -> list:
         """Leave out the stock shortcut to any object's page: it tells whoever logs in where others' drafts will be."""
@@ -161,6 +173,15 @@ class EditorsDesk(admin.AdminSite):
             return self._resume(request, target, fields) or self._login_page(request, target, fields)
         return self._login_page(request, target, fields)
 
+    def login_locked(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        """Show the login page to whom it is closed for a while; what it carries stays."""
+        request.user = AnonymousUser()  # Somebody who is logged in would be led on.
+        fields = unpack(request.POST.get(CARRIED, ""))
+        target = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        response = self._login_page(request, target, fields, context)
+        response.status_code = 429
+        return response
+
     def _resume(self, request: HttpRequest, target: str, fields: QueryDict) -> HttpResponse | None:
         try:
             match = resolve(urlsplit(target).path)
@@ -174,9 +195,10 @@ class EditorsDesk(admin.AdminSite):
     def _login_carrying(self, request: HttpRequest) -> HttpResponse:
         return self._login_page(request, request.get_full_path(), request.POST)
 
-    def _login_page(self, request: HttpRequest, target: str, fields: QueryDict | None) -> HttpResponse:
+    def _login_page(self, request: HttpRequest, target: str, fields: QueryDict | None, more=None) -> HttpResponse:
         request.method = "GET"
         context = {
+            **(more or {}),
             "carried": pack(fields) if fields else "",
             "carried_name": CARRIED,
             "app_path": f"{reverse('admin:login')}?{urlencode({REDIRECT_FIELD_NAME: target})}",

@@ -69,6 +69,8 @@ def _secret() -> Iterator[CheckMessage]:
 def _limits() -> Iterator[CheckMessage]:
     least = {
         "WSGI_THREADS": 1,
+        "LOGIN_ATTEMPTS": 1,
+        "LOGIN_LOCK_MINUTES": 1,
         "REQUEST_BODY_LIMIT": 1,
         "PAGE_CACHE_MB": 0,
         "DATABASE_STATEMENT_SECONDS": 0,

@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "tag_links": ("posts.PostTag",),
     "author_links": ("posts.PostAuthor",),
     "aliases": ("posts.PostAlias",),
+    "tag_aliases": ("posts.TagAlias",),
     "search": ("posts.SearchDocument",),
     "site": ("site.Site", "site.Link"),
     "comments": ("comments.Comment",),
@@ -37,6 +38,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "groups": ("auth.Group", "auth.Group_permissions", "auth.User_groups", "auth.User_user_permissions"),
     "permissions": ("auth.Permission",),
     "desk": ("admin.LogEntry", "sessions.Session"),
+    "audit": ("desk.AuditEntry",),
+    "logins": ("axes.AccessAttempt", "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog"),
     # What a process reads to see that every migration is applied. (That of migrations is no model of an app.)
     "schema": ("contenttypes.ContentType", "migrations.Migration"),
 }
@@ -49,7 +52,11 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "comments:public": {"comments.Comment": Comment.PUBLIC},
     "comments:notify": {"comments.Comment": ("notify",)},
     "comments:trash": {"comments.Comment": ("status", "version")},
+    "search:tags": {"posts.SearchDocument": ("tags",)},
+    "tag_links:changed": {"posts.PostTag": ("changed_at",)},
+    "author_links:changed": {"posts.PostAuthor": ("changed_at",)},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
+    "audit:user": {"desk.AuditEntry": ("user",)},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
 }
 """Some fields of a group's models."""

@@ -61,6 +61,7 @@ _ADMIN_APPS = (
     "simple_history",
     "apps.api",
     "apps.frontend",
+    "axes",
     "apps.desk",
 )
 _ADMIN_MIDDLEWARE = (
@@ -68,6 +69,7 @@ _ADMIN_MIDDLEWARE = (
     "blog_project.admin_csrf.AdminCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
 )
 STATIC_MIDDLEWARE = ("blog_project.static_files.StaticFilesMiddleware",)
 
@@ -94,6 +96,7 @@ _DESK_WRITES = (
     "tag_links",
     "author_links",
     "aliases",
+    "tag_aliases",
     "search",
     "site",
     "comments",
@@ -101,6 +104,7 @@ _DESK_WRITES = (
     "users",
     "groups",
     "desk",
+    "logins",
 )
 
 TABLE: dict[Role, Row] = {
@@ -115,7 +119,7 @@ TABLE: dict[Role, Row] = {
         grants={
             # A made-up slug keeps clear of old addresses. MariaDB, which returns the id of a new row, wants SELECT on
             # all that is inserted: so do all who write history have it.
-            "SELECT": (*_API_READS, "aliases", "history", "generation"),
+            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "generation"),
             "INSERT": ("posts", "tags", "authors", "tag_links", "author_links", "history", "search", "comments"),
             # The link in a mail about comments ends such mails.
             "UPDATE": ("comments:notify", "generation"),
@@ -140,10 +144,19 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=30,
         grants={
-            "SELECT": (*_API_READS, "aliases", "history", "search", "generation"),
-            "INSERT": ("tag_links", "author_links", "aliases", "history", "search"),
-            "UPDATE": ("posts", "tags", "authors", "comments", "generation"),
-            "DELETE": ("tag_links", "author_links", "aliases", "search"),
+            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "search", "generation"),
+            "INSERT": ("tag_links", "author_links", "aliases", "tag_aliases", "history", "search"),
+            "UPDATE": (
+                "posts",
+                "tags",
+                "authors",
+                "comments",
+                "generation",
+                "search:tags",
+                "tag_links:changed",
+                "author_links:changed",
+            ),
+            "DELETE": ("tag_links", "author_links", "aliases", "tag_aliases", "search"),
         },
     ),
     Role.DELETE: Row(
@@ -155,11 +168,18 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=15,
         grants={
-            "SELECT": (*_API_READS, "history", "search", "generation"),
+            "SELECT": (*_API_READS, "tag_aliases", "history", "search", "generation"),
             "INSERT": ("history",),
             # Posts and comments go to the trash; only tags and authors without posts are deleted.
-            "UPDATE": ("posts:trash", "comments:trash", "generation"),
-            "DELETE": ("tags", "authors", "tag_links", "search"),
+            "UPDATE": (
+                "posts:trash",
+                "comments:trash",
+                "generation",
+                "search:tags",
+                "tag_links:changed",
+                "author_links:changed",
+            ),
+            "DELETE": ("tags", "authors", "tag_links", "tag_aliases", "search"),
         },
     ),
     Role.FRONTEND: Row(
@@ -182,6 +202,7 @@ TABLE: dict[Role, Row] = {
                 "tag_links",
                 "author_links",
                 "aliases",
+                "tag_aliases",
                 "search",
             ),
         },
@@ -195,10 +216,10 @@ TABLE: dict[Role, Row] = {
         middleware=_ADMIN_MIDDLEWARE,
         seconds=60,
         grants={
-            "SELECT": (*_DESK_WRITES, "schema", "permissions", "history", "generation"),
-            "INSERT": (*_DESK_WRITES, "history"),
-            # A version says who made it, until that user is deleted.
-            "UPDATE": (*_DESK_WRITES, "history:user", "generation"),
+            "SELECT": (*_DESK_WRITES, "schema", "permissions", "history", "generation", "audit"),
+            "INSERT": (*_DESK_WRITES, "history", "audit"),
+            # A version and an entry of the audit trail say who made it, until that user is deleted.
+            "UPDATE": (*_DESK_WRITES, "history:user", "generation", "audit:user"),
             "DELETE": _DESK_WRITES,
         },
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from whitenoise.compress import Compressor
@@ -139,6 +140,23 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 # People
 
 AUTHENTICATION_BACKENDS = ["blog_project.rights.RightsBackend"]
+LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=5)
+LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
+if roles.Role.ADMIN in ROLES:
+    AUTHENTICATION_BACKENDS.insert(0, "axes.backends.AxesStandaloneBackend")
+    # Nobody can lock somebody else out: only who tries from the same address is.
+    AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+    AXES_CLIENT_IP_CALLABLE = "apps.desk.login.counted_address"
+    AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
+    AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
+    AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+    AXES_RESET_ON_SUCCESS = True
+    AXES_LOCKOUT_CALLABLE = "apps.desk.login.locked_out"
+    # Logins are in the audit trail. What was typed into a form before the session ended is nobody's business.
+    AXES_DISABLE_ACCESS_LOG = True
+    AXES_ENABLE_ADMIN = False
+    AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields"]
+    AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -108,7 +108,10 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
     @admin.action(permissions=["view"], description=gettext_lazy("Revoke"))
     def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
         """End tokens at once."""
-        count = queryset.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+        usable = list(queryset.filter(revoked_at__isnull=True)[: self.list_per_page])
+        count = queryset.filter(pk__in=[token.pk for token in usable]).update(revoked_at=timezone.now())
+        for token in usable:
+            self.log_change(request, token, _("Revoked."))
         done = ngettext("%(count)s token was revoked.", "%(count)s tokens were revoked.", count)
         messages.success(request, done % {"count": count})
 

@@ -84,15 +84,18 @@ class CommentForm(VersionedForm):
         widgets = {"body": PlainTextarea(attrs={"rows": 10})}
 
 
-def _each(done: Callable[[int], str], change: Callable[[HttpRequest, Comment], None]) -> Callable:
+def _each(done: Callable[[int], str], change: Callable[[HttpRequest, Comment], None], description: str) -> Callable:
     """Return an action that changes each comment, and says how many were changed, and of the others why not."""
 
     def action(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         count = 0
         for comment in queryset.select_related(None)[: model_admin.list_per_page]:
+            pk = comment.pk
             try:
                 change(request, comment)
                 count += 1
+                comment.pk = pk  # One that was deleted has none any more.
+                model_admin.log_change(request, comment, str(description))
             except services.StaleVersion:
                 messages.warning(request, _("Somebody else changed “%s” just now.") % comment)
             except ValidationError as error:
@@ -124,7 +127,7 @@ def _erase(request: HttpRequest, comment: Comment) -> None:
 
 
 def _action(name: str, permission: str, description: str, done: Callable[[int], str], change: Callable) -> Callable:
-    action = _each(done, change)
+    action = _each(done, change, description)
     action.__name__ = name
     return admin.action(action, permissions=[permission], description=description)
 

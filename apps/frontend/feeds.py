@@ -22,12 +22,13 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFee
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from apps.posts.models import Author, Post, Tag
+from apps.posts.models import Author, Post
 from apps.site.models import Site
 from blog_project import addresses
 
+from . import aliases
 from .absolute import absolute_address, absolute_html
-from .responses import modified_at, page
+from .responses import modified_at, moved, page
 
 ENTRIES = 20
 """Posts in a feed."""
@@ -150,8 +151,10 @@ def site_feed(request: HttpRequest, kind: str) -> HttpResponse:
 
 @page
 def tag_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
-    """Answer the newest posts of a tag."""
-    tag = get_object_or_404(Tag, slug=slug)
+    """Answer the newest posts of a tag; at a former slug of it, 301 to its feed."""
+    tag = aliases.tag_at(slug)
+    if tag.slug != slug:
+        return moved(request, addresses.feed(addresses.tag(tag.slug), kind))
     title = _("%(site)s: %(tag)s") % {"site": request.site.name, "tag": tag.name}
     return _feed(request, kind, title, addresses.tag(slug), tag.description, tag=tag)
 

@@ -26,7 +26,7 @@ from apps.posts.nearby import nearby
 from apps.site import languages
 from blog_project import addresses
 
-from . import calendars, cursors, meta
+from . import aliases, calendars, cursors, meta
 from .responses import modified_at, moved, page
 
 INDEX_SIZE = 100
@@ -44,8 +44,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @page
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the newest posts of a tag."""
-    found = get_object_or_404(Tag, slug=slug)
+    """Show the newest posts of a tag; at a former slug of it, 301 to where it is now."""
+    found = aliases.tag_at(slug)
+    if found.slug != slug:
+        return moved(request, addresses.tag(found.slug))
     return _listing(request, "frontend/tag.html", addresses.tag(slug), meta.of_tag(found), tag=found)
 
 
@@ -235,7 +237,7 @@ class _Chosen(NamedTuple):
 
 def _chosen(given: dict[str, str]) -> _Chosen:
     """Return which posts a search is in, and what to call that. 404 for a tag, author or year that is none."""
-    tag = get_object_or_404(Tag.objects.only("name"), slug=given["tag"]) if "tag" in given else None
+    tag = aliases.tag_at(given["tag"]) if "tag" in given else None
     author = get_object_or_404(Author.objects.only("name"), slug=given["author"]) if "author" in given else None
     year = given.get("year", "")
     if year and not re.fullmatch("[12][0-9]{3}", year):
@@ -283,9 +285,9 @@ def _is_page(path: str) -> bool:
 def _at_old_address(request: HttpRequest) -> HttpResponse | None:
     """Return the redirect to the post whose old address this is, 410 where that is in the trash, or None."""
     spellings = [spelling for spelling in _spellings(request.path_info) if len(spelling) <= 255]
-    aliases = PostAlias.objects.filter(path__in=spellings).select_related("post")
+    found = PostAlias.objects.filter(path__in=spellings).select_related("post")
     columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
-    alias = aliases.only(*columns).first()
+    alias = found.only(*columns).first()
     if alias is None:
         return None
     if alias.post.is_public():

@@ -130,9 +130,10 @@ class Corpus:
             post.pk = by_source[post.source_id]
             dice = _dice(self.seed, "links", number)
             names = self._some_tags(dice)
-            tags += [PostTag(post=post, tag=tag, listed_at=post.published_at) for tag in names]
+            dates = {"listed_at": post.published_at, "changed_at": post.updated_at}
+            tags += [PostTag(post=post, tag=tag, **dates) for tag in names]
             authors += [
-                PostAuthor(post=post, author=author, position=position, listed_at=post.published_at)
+                PostAuthor(post=post, author=author, position=position, **dates)
                 for position, author in enumerate(dice.sample(self.authors, 2 if dice.random() < 0.1 else 1))
             ]
             text = f"{self.bodies[number % BODIES][2]} {_last_words(number)}"

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +84,23 @@ class Tag(VersionedModel):
         return addresses.tag(self.slug)
 
 
+class TagAlias(models.Model):
+    """A former slug of a tag: its page and its feeds redirect to the tag's."""
+
+    slug = models.CharField(_("slug"), max_length=120, unique=True)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="aliases", verbose_name=_("tag"))
+    former_id = models.PositiveBigIntegerField(null=True, db_index=True, editable=False)
+    """The id of the tag that was merged into this one: what old versions of posts still name."""
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("alias of a tag")
+        verbose_name_plural = _("aliases of tags")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class Author(VersionedModel):
     """The public face of somebody who writes; tied to a user where that person logs in."""
 
@@ -126,28 +144,40 @@ class PostAuthor(models.Model):
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="post_links", db_index=False)
     position = models.PositiveSmallIntegerField(default=0)
     listed_at = models.DateTimeField(null=True, editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ["position", "pk"]
         verbose_name = _("author of the post")
         verbose_name_plural = _("authors of the post")
         constraints = [models.UniqueConstraint(fields=["post", "author"], name="post_author_once")]
-        indexes = [models.Index(fields=["author", "listed_at", "post"], name="post_by_author")]
+        indexes = [
+            models.Index(fields=["author", "listed_at", "post"], name="post_by_author"),
+            models.Index(fields=["author", "changed_at", "post"], name="post_by_author_change"),
+        ]
 
     def __str__(self) -> str:
         return str(self.author)
 
 
 class PostTag(models.Model):
-    """A tag of a post. `listed_at` copies the post's publication date: see `PostQuerySet.newest_first`."""
+    """A tag of a post.
+
+    `listed_at` copies the post's publication date, for readers' lists (`PostQuerySet.newest_first`), and `changed_at` its
+    `updated_at`, for editors' lists: so each of them reads one index of the links in its order.
+    """
 
     post = models.ForeignKey("Post", on_delete=models.CASCADE, related_name="tag_links")
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="post_links", db_index=False)
     listed_at = models.DateTimeField(null=True, editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "tag"], name="post_tag_once")]
-        indexes = [models.Index(fields=["tag", "listed_at", "post"], name="post_by_tag")]
+        indexes = [
+            models.Index(fields=["tag", "listed_at", "post"], name="post_by_tag"),
+            models.Index(fields=["tag", "changed_at", "post"], name="post_by_tag_change"),
+        ]
 
     def __str__(self) -> str:
         return str(self.tag)
@@ -378,7 +408,11 @@ class Post(VersionedModel):
             models.Index(fields=["trashed_at", "updated_at", "id"], name="post_by_change"),
             models.Index(fields=["trashed_at", "status", "updated_at", "id"], name="post_by_status"),
             models.Index(fields=["updated_at", "id"], name="post_by_update"),
-            # The admin's search reads titles from here, and no texts.
+            models.Index(fields=["kind", "trashed_at", "updated_at", "id"], name="post_by_kind"),
+            models.Index(fields=["trashed_at", "published_at", "id"], name="post_by_date"),
+            models.Index(fields=["trashed_at", "id"], name="post_by_trashing"),
+            # The titles of drafts and of the trash, which no full-text index has; and those of all, for translations.
+            models.Index(fields=["status", "trashed_at", "title"], name="post_by_state_title"),
             models.Index(fields=["title"], name="post_by_title"),
         ]
 

@@ -130,7 +130,7 @@ def words_of(query: str) -> list[str]:
 def find(query: str, within: Within = EVERYWHERE) -> Found:
     """Return the published posts that have all words of `query`. At most six queries to the database."""
     words = words_of(query)
-    indexed = [word for word in words if _is_indexed(word)]
+    indexed = [word for word in words if is_indexed(word)]
     if not indexed:
         as_typed = [part for part in query[:QUERY_LIMIT].split() if part.isprintable()][:WORD_LIMIT]
         return _in_newest(as_typed, within)
@@ -168,7 +168,13 @@ def _knows_beginnings() -> bool:
     return connection.vendor == "mysql" and connection.mysql_is_mariadb
 
 
-def _is_indexed(word: str) -> bool:
+def titled(words: list[str], limit: int) -> list[int]:
+    """Return at most `limit` published posts that have all `words`, which the index has to know, in their titles."""
+    return _from_index(words, limit, title_only=True)
+
+
+def is_indexed(word: str) -> bool:
+    """Tell whether the full-text index knows words like this one: not those that are too short for it."""
     if connection.vendor == "sqlite":
         return len(word) >= 3
     if _knows_beginnings():
@@ -279,7 +285,7 @@ def _without_accents(part: re.Match) -> str:
 
 def _sought(words: Iterable[str]) -> list[_Word]:
     beginnings = _knows_beginnings()
-    return [_Word(_folded(word), beginnings and _is_indexed(word)) for word in words]
+    return [_Word(_folded(word), beginnings and is_indexed(word)) for word in words]
 
 
 def _having(words: Iterable[str], texts: Iterable[_Text]) -> list[_Text]:

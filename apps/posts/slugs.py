@@ -55,3 +55,23 @@ def taken_among_posts(exclude_pk: int | None) -> Callable[[list[str]], set[str]]
         return in_posts(candidates) | {paths[path] for path in old} | (addresses.RESERVED_SLUGS & set(candidates))
 
     return is_taken
+
+
+def taken_among_tags(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
+    """Return the `is_taken` of tags: other tags' slugs, and their former ones."""
+    from .models import Tag, TagAlias
+
+    in_tags = taken_in(Tag, exclude_pk)
+
+    def is_taken(candidates: list[str]) -> set[str]:
+        former = TagAlias.objects.filter(slug__in=candidates).exclude(tag_id=exclude_pk)
+        return in_tags(candidates) | set(former.values_list("slug", flat=True))
+
+    return is_taken
+
+
+def taken_among_authors(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
+    """Return the `is_taken` of authors: other authors' slugs."""
+    from .models import Author
+
+    return taken_in(Author, exclude_pk)

@@ -85,7 +85,7 @@ def test_it_finds_posts_by_words_of_the_title_or_by_address(typed, expected, eri
 
 
 def test_a_search_that_finds_too_much_says_so_and_shows_the_first_by_title(erika, make_post, log_in, monkeypatch):
-    monkeypatch.setattr("apps.posts.admin.posts.MOST_FOUND", 2)
+    monkeypatch.setattr("apps.posts.admin.titles.MOST_FOUND", 2)
     for number in range(4):
         make_post(f"Tide {number}")
     response = log_in(erika).get(URL, {"q": "tide"})

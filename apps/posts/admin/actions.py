@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from .. import services
 from ..models import Post
+from .forms import TagForm
 
 MOST = 200
 """Posts that one action changes; a page of the list has fewer."""
@@ -28,9 +29,14 @@ class Skipped(Exception):
 
 
 def _for_each(
-    request: HttpRequest, queryset: QuerySet, change: Callable[[Post], str], done: dict[str, Callable]
+    model_admin,
+    request: HttpRequest,
+    queryset: QuerySet,
+    change: Callable[[Post], str],
+    done: dict[str, Callable],
+    logged: str,
 ) -> None:
-    """Change each post; say how many were changed (by what `change` returns) and which were not, and why."""
+    """Change each post and log it; say how many were changed (by what `change` returns) and which were not, and why."""
     counts: dict[str, int] = {}
     skipped: list[str] = []
     posts = list(queryset[: MOST + 1])
@@ -40,9 +46,11 @@ def _for_each(
         )
         return
     for post in posts:
-        title = post.title
+        title, pk = post.title, post.pk
         try:
             outcome = change(post)
+            post.pk = pk  # One that was deleted has none any more.
+            model_admin.log_change(request, post, logged)
             counts[outcome] = counts.get(outcome, 0) + 1
         except Skipped as reason:
             skipped.append(f"“{title}”: {reason}")
@@ -74,6 +82,8 @@ PUBLISHED = _counted("%(count)s post was published.", "%(count)s posts were publ
 SCHEDULED = _counted("%(count)s post will appear at its date.", "%(count)s posts will appear at their dates.")
 UNPUBLISHED = _counted("%(count)s post is a draft again.", "%(count)s posts are drafts again.")
 TRASHED = _counted("%(count)s post was moved to the trash.", "%(count)s posts were moved to the trash.")
+TAGGED = _counted("%(count)s post was tagged.", "%(count)s posts were tagged.")
+UNTAGGED = _counted("A tag was taken from %(count)s post.", "A tag was taken from %(count)s posts.")
 RESTORED = _counted("%(count)s post was restored.", "%(count)s posts were restored.")
 PURGED = _counted("%(count)s post was deleted for good.", "%(count)s posts were deleted for good.")
 
@@ -96,7 +106,7 @@ def publish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         )
         return "scheduled" if post.is_scheduled else "published"
 
-    _for_each(request, queryset, change, {"published": PUBLISHED, "scheduled": SCHEDULED})
+    _for_each(model_admin, request, queryset, change, {"published": PUBLISHED, "scheduled": SCHEDULED}, _("Published."))
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Unpublish"))
@@ -112,7 +122,7 @@ def unpublish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         )
         return "done"
 
-    _for_each(request, queryset, change, {"done": UNPUBLISHED})
+    _for_each(model_admin, request, queryset, change, {"done": UNPUBLISHED}, _("Unpublished."))
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Move to the trash"))
@@ -125,7 +135,7 @@ def trash(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         services.trash_post(post, by=request.user, expected_version=post.version)
         return "done"
 
-    _for_each(request, queryset, change, {"done": TRASHED})
+    _for_each(model_admin, request, queryset, change, {"done": TRASHED}, _("Moved to the trash."))
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Restore"))
@@ -138,7 +148,7 @@ def restore(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         services.restore_post(post, by=request.user, expected_version=post.version)
         return "done"
 
-    _for_each(request, queryset, change, {"done": RESTORED})
+    _for_each(model_admin, request, queryset, change, {"done": RESTORED}, _("Restored from the trash."))
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Delete for good"))
@@ -152,7 +162,7 @@ def purge(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse
         return "done"
 
     if "confirmed" in request.POST:
-        _for_each(request, queryset, change, {"done": PURGED})
+        _for_each(model_admin, request, queryset, change, {"done": PURGED}, _("Deleted for good."))
         return None
     context = {
         **model_admin.admin_site.each_context(request),
@@ -163,6 +173,44 @@ def purge(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse
         "list_url": request.get_full_path(),
     }
     return TemplateResponse(request, "admin/posts/post/purge_confirmation.html", context)
+
+
+@admin.action(permissions=["change"], description=gettext_lazy("Add or remove a tag"))
+def tag(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    """Ask which tag, then add it to the posts or remove it from them."""
+    form = TagForm(request.POST if "tag" in request.POST else None)
+    if not form.is_valid():
+        context = {
+            **model_admin.admin_site.each_context(request),
+            "title": _("Add or remove a tag"),
+            "opts": model_admin.opts,
+            "form": form,
+            "media": model_admin.media + form.media,
+            "posts": queryset.only("title", "slug", "trashed_at")[:MOST],
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+            "list_url": request.get_full_path(),
+        }
+        return TemplateResponse(request, "admin/posts/post/tag_several.html", context)
+    chosen, add = form.cleaned_data["tag"], "remove" not in request.POST
+
+    def change(post: Post) -> str:
+        _refuse_trashed(post)
+        tags = list(post.tags.all())
+        if (chosen in tags) == add:
+            raise Skipped(_("it has the tag already.") if add else _("it does not have the tag."))
+        services.update_post(
+            post,
+            by=request.user,
+            expected_version=post.version,
+            tags=[*tags, chosen] if add else [one for one in tags if one != chosen],
+            reason=f"tag {'added' if add else 'removed'}: {chosen}"[:100],
+        )
+        return "done"
+
+    logged = _("Added the tag “%s”.") if add else _("Removed the tag “%s”.")
+    done = TAGGED if add else UNTAGGED
+    _for_each(model_admin, request, queryset, change, {"done": done}, logged % chosen)
+    return None
 
 
 def _refuse_trashed(post: Post) -> None:

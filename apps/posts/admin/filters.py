@@ -16,6 +16,9 @@ from ..models import Post
 from .forms import is_key
 
 TRASH = "trash"
+SCHEDULED = "scheduled"
+MINE = "me"
+PUBLICATION = "published_at"
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -28,7 +31,7 @@ class StateFilter(admin.SimpleListFilter):
         """Return the states."""
         return [
             (Post.Status.DRAFT, _("Draft")),
-            ("scheduled", _("Scheduled")),
+            (SCHEDULED, _("Scheduled")),
             (Post.Status.PUBLISHED, _("Published")),
             (TRASH, _("In the trash")),
         ]
@@ -42,20 +45,50 @@ class StateFilter(admin.SimpleListFilter):
         if state == Post.Status.DRAFT:
             return queryset.filter(status=Post.Status.DRAFT)
         published = queryset.filter(status=Post.Status.PUBLISHED)
-        if state == "scheduled":
-            # All kinds are named because the index of dates begins with the kind.
-            return published.filter(kind__in=Post.Kind.values, published_at__gt=timezone.now())
+        if state == SCHEDULED:
+            return published.filter(published_at__gt=timezone.now())
         if state == Post.Status.PUBLISHED:
             return published.filter(published_at__lte=timezone.now())
         return queryset
 
 
-class ChangeFilter(admin.DateFieldListFilter):
+class WhoseFilter(admin.SimpleListFilter):
+    """An editor's own posts among everybody's."""
+
+    title = _("whose")
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        """Return the one choice besides all; none for whom there are only their own."""
+        return [(MINE, _("Mine"))] if request.user.has_perm("posts.change_others_post") else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Narrow the list to what the user is an author of."""
+        return queryset.filter(authors__user_id=request.user.pk) if self.value() == MINE else queryset
+
+
+class DateFilter(admin.DateFieldListFilter):
+    """A date that goes back from today."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.links = self.links[:5]  # Not whether there is a date: that is the status.
+
+
+class ChangeFilter(DateFilter):
     """The date of the last change, by which the list is ordered too."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.title = _("last change")
+
+
+class PublicationFilter(DateFilter):
+    """The date of publication, by which the list is ordered then."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("date of publication")
 
 
 class AutocompleteFilter(admin.SimpleListFilter):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
-from django.db.models import Model
+from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
 from django.utils import formats, timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from blog_project import addresses
 
 from ..models import Author, Post, Tag
+from .choosers import chooser, created, is_key, tag_chooser
 
 
 class PlainTextarea(AdminTextareaWidget):
@@ -28,10 +26,18 @@ class PlainTextarea(AdminTextareaWidget):
         return value and value.replace("\r\n", "\n")
 
 
+class VersionField(forms.IntegerField):
+    """Which version a form was made from: nothing that is changed by it, or logged."""
+
+    def has_changed(self, initial, data) -> bool:
+        """Tell that it has not."""
+        return False
+
+
 class VersionedForm(forms.ModelForm):
     """A form that knows which version of a row it was made from."""
 
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    version = VersionField(required=False, widget=forms.HiddenInput)
 
     stale = False
     """Whether somebody saved another version since."""
@@ -64,61 +70,13 @@ class VersionedForm(forms.ModelForm):
         return [name for name in self.changed_data if name != "version"]
 
 
-def is_key(value: Any) -> bool:
-    """Tell whether a value from a form or an address can be a row's key: a number that databases can hold."""
-    return bool(re.fullmatch("[0-9]{1,18}", str(value)))
-
-
-class OrderedAutocomplete(AutocompleteSelectMultiple):
-    """Shows what is chosen in the order it was chosen in."""
-
-    def optgroups(self, name, value, attr=None):
-        """Return the chosen options, in the order of `value`. What is no key (an address can name anything) is none."""
-        value = [chosen for chosen in value if is_key(chosen)]
-        (group_name, options, index), *rest = super().optgroups(name, value, attr)
-        places = {str(chosen): place for place, chosen in enumerate(value)}
-        options.sort(key=lambda option: places.get(str(option["value"]), len(places)))
-        return [(group_name, options, index), *rest]
-
-
-class OrderedChoiceField(forms.ModelMultipleChoiceField):
-    """Several objects, in the order they were chosen in. One query, and no list of all there are."""
-
-    most = 50
-
-    def clean(self, value) -> list[Model]:
-        """Return the chosen objects as a list. Raises ValidationError for unknown ones and for too many."""
-        if value and len(value) > self.most:
-            raise forms.ValidationError(_("At most %(most)s can be chosen here.") % {"most": self.most})
-        for key in value or ():
-            if not is_key(key):
-                raise forms.ValidationError(self.error_messages["invalid_pk_value"], params={"pk": key})
-        found = {str(chosen.pk): chosen for chosen in super().clean(value)}
-        return [found[key] for key in dict.fromkeys(map(str, value or ()))]
-
-    def has_changed(self, initial, data) -> bool:
-        """Tell whether the choice or its order changed."""
-        return [str(self.prepare_value(item)) for item in initial or ()] != [str(item) for item in data or ()]
-
-
-def _chooser(name: str, **options) -> OrderedChoiceField:
-    """Return the field for one of a post's links, searched as one types."""
-    field = Post._meta.get_field(name)
-    widget = RelatedFieldWidgetWrapper(
-        OrderedAutocomplete(field, admin.site), field.remote_field, admin.site, can_add_related=True
-    )
-    return OrderedChoiceField(
-        field.related_model.objects.all(), required=False, label=capfirst(field.verbose_name), widget=widget, **options
-    )
-
-
 class PostForm(VersionedForm):
     """A post, with its tags and its authors in their order."""
 
-    author_list = _chooser(
+    author_list = chooser(
         "authors", help_text=_("In the order of the byline. Remove and choose somebody again to move them to the end.")
     )
-    tag_list = _chooser("tags")
+    tag_list = tag_chooser()
     reason = forms.CharField(
         label=_("Note for the history"),
         required=False,
@@ -148,6 +106,8 @@ class PostForm(VersionedForm):
         for name, permission in (("tag_list", "posts.add_tag"), ("author_list", "posts.add_author")):
             if name in self.fields:
                 self.fields[name].widget.can_add_related = bool(self.user and self.user.has_perm(permission))
+        if "tag_list" in self.fields:
+            self.fields["tag_list"].allow_new(self.fields["tag_list"].widget.can_add_related)
 
     def clean_slug(self) -> str:
         """Refuse a path that the site needs itself."""
@@ -179,6 +139,8 @@ class PostForm(VersionedForm):
         """Return the arguments of `services.create_post` and `services.update_post`."""
         values = super().values(changed)
         arguments = {"tag_list": "tags", "author_list": "authors"}
+        if "tag_list" in values:
+            values["tag_list"] = created(values["tag_list"], by=self.user)
         return {"reason": self.cleaned_data["reason"], **{arguments.get(name, name): values[name] for name in values}}
 
     @property
@@ -197,6 +159,17 @@ class NamedForm(VersionedForm):
         if model is Tag and Tag.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("There is a tag of this name already."))
         return name
+
+
+class TagForm(forms.Form):
+    """Which tag to add to several posts, or to remove from them."""
+
+    tag = forms.ModelChoiceField(
+        Tag.objects.all(),
+        label=_("Tag"),
+        widget=AutocompleteSelect(Post._meta.get_field("tags"), admin.site),
+        error_messages={"invalid_choice": _("There is no such tag any more. Choose another.")},
+    )
 
 
 def in_words(field: forms.Field, value: Any) -> str:

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -19,16 +19,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blog_project import addresses
+from blog_project.admin_lists import Walk
 
 from .. import services
 from ..models import Author, Post, slug_validator
-from . import actions, filters
+from . import actions, filters, titles, walks
 from .base import ServiceAdmin
 from .forms import PostForm
 from .history import PostHistory
-
-MOST_FOUND = 500
-"""Posts that a search of titles finds; where more match, the first of them by title."""
 
 
 @admin.register(Post)
@@ -38,18 +36,20 @@ class PostAdmin(ServiceAdmin, PostHistory):
     create_service = staticmethod(services.create_post)
     update_service = staticmethod(services.update_post)
     form = PostForm
-    keyset = ("-updated_at", "-id")
+    keyset = walks.BY_CHANGE
     list_display = ("title", "state", "byline", "date", "updated")
     list_filter = (
         filters.StateFilter,
+        filters.WhoseFilter,
         ("updated_at", filters.ChangeFilter),
+        (filters.PUBLICATION, filters.PublicationFilter),
         "kind",
         filters.TagFilter,
         filters.AuthorFilter,
     )
     search_fields = ("title",)
     search_help_text = gettext_lazy("Words of the title, or a post's address.")
-    actions = (actions.publish, actions.unpublish, actions.trash, actions.restore, actions.purge)
+    actions = (actions.publish, actions.unpublish, actions.tag, actions.trash, actions.restore, actions.purge)
     fieldsets = (
         (None, {"fields": ("title", "summary", "body", "tag_list", "author_list")}),
         (gettext_lazy("Publication"), {"fields": ("status", "published_at", "slug", "kind", "reason")}),
@@ -64,6 +64,10 @@ class PostAdmin(ServiceAdmin, PostHistory):
     delete_confirmation_template = "admin/posts/post/delete_confirmation.html"
 
     # The list
+
+    def walk(self, request: HttpRequest, queryset: QuerySet) -> Walk:
+        """Read the list in the order of the index that has what is asked for."""
+        return walks.walk(request, queryset)
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
         """Fetch what the list shows: no texts; authors in one query."""
@@ -99,28 +103,18 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return date_format(localtime(post.updated_at), "SHORT_DATETIME_FORMAT")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Find posts by all the words of their titles, or by their address.
-
-        The titles are read from their index alone, so that no search reads through the texts.
-        """
+        """Find posts by all the words of their titles, or by their address."""
         words = search_term.split()
         if not words:
             return queryset, False
-        by_words = Q()
-        for word in words:
-            by_words &= Q(title__icontains=word)
-        # In the order of that index, so that the search can stop early; by date it would read the rows, texts and all.
-        titles = Post.objects.filter(by_words).order_by("title", "pk")
-        found = list(titles.values_list("pk", flat=True)[: MOST_FOUND + 1])
-        if len(found) > MOST_FOUND:
-            found.pop()
-            note = _(
-                "More than %(most)s titles match; these are the first of them by title. Add a word to narrow it down."
-            )
-            messages.info(request, note % {"most": MOST_FOUND})
+        found, is_cut = titles.find(words)
+        if is_cut:
+            note = _("More than %(most)s titles match, and only as many are looked at. Add a word to narrow it down.")
+            messages.info(request, note % {"most": titles.MOST_FOUND})
         slug = urlsplit(words[0]).path.strip("/").rpartition("/")[2]
         if len(words) == 1 and slug_validator.regex.match(slug):
             found += Post.objects.filter(slug=slug).values_list("pk", flat=True)
+        request.found_posts = found
         return queryset.filter(pk__in=found), False
 
     def get_actions(self, request: HttpRequest) -> dict:
@@ -160,8 +154,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return super().add_view(request, form_url, extra_context)
 
     def _lacks_author(self, request: HttpRequest) -> bool:
-        user = request.user
-        return not user.has_perm("posts.change_others_post") and not Author.objects.filter(user_id=user.pk).exists()
+        return not request.user.has_perm("posts.change_others_post") and walks.own_author(request) is None
 
     # The form
 

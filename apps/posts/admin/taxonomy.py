@@ -6,16 +6,30 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .. import services
 from ..models import Author, Tag
 from .base import ServiceAdmin
 from .forms import NamedForm
+
+MOST_MERGED = 20
+"""Tags that are merged at once."""
+
+
+def search_follows() -> str:
+    """Say what is not done yet after a change of a tag of many posts."""
+    return _(
+        "Of so many posts, only the newest are found by the new name at once. The others follow when "
+        "`manage.py refresh_search` has run."
+    )
 
 
 class NamedAdmin(ServiceAdmin):
@@ -57,6 +71,48 @@ class TagAdmin(NamedAdmin):
     create_service = staticmethod(services.create_tag)
     update_service = staticmethod(services.update_tag)
     delete_service = staticmethod(services.delete_tag)
+    actions = ("merge",)
+
+    @admin.action(permissions=["delete"], description=gettext_lazy("Merge"))
+    def merge(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """Ask which of several tags stays, then give it the posts and the addresses of the others."""
+        tags = list(queryset[: MOST_MERGED + 1])
+        if not 2 <= len(tags) <= MOST_MERGED:
+            messages.error(request, _("Choose two tags or more to be merged, and at most %s.") % MOST_MERGED)
+            return None
+        stays = next((tag for tag in tags if str(tag.pk) == request.POST.get("stays")), None)
+        if stays is None:
+            return self._ask_which_stays(request, tags)
+        are_found = [self._merge(request, tag, stays) for tag in tags if tag.pk != stays.pk]
+        names = ", ".join(f"“{tag.name}”" for tag in tags if tag.pk != stays.pk)
+        messages.success(request, _("%(names)s: now “%(stays)s”.") % {"names": names, "stays": stays})
+        if not all(are_found):
+            messages.warning(request, search_follows())
+        return None
+
+    def _merge(self, request: HttpRequest, tag: Tag, stays: Tag) -> bool:
+        pk = tag.pk
+        is_found = services.merge_tags(tag, into=stays, by=request.user)
+        tag.pk = pk
+        self.log_change(request, tag, _("Merged into “%s”.") % stays)
+        return is_found
+
+    def _ask_which_stays(self, request: HttpRequest, tags: list[Tag]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Merge tags"),
+            "opts": self.opts,
+            "tags": tags,
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+            "list_url": request.get_full_path(),
+        }
+        return TemplateResponse(request, "admin/posts/tag/merge.html", context)
+
+    def save_model(self, request: HttpRequest, obj: Tag, form: NamedForm, change: bool) -> None:
+        """Save; say so where search follows later."""
+        super().save_model(request, obj, form, change)
+        if change and "name" in form.changed and not services.is_found_at_once(obj):
+            messages.warning(request, search_follows())
 
 
 @admin.register(Author)

@@ -9,6 +9,8 @@ for bad values and `StaleVersion` when the row changed since `expected_version`;
 """
 
 from ..versioned import StaleVersion
+from .documents import is_found_at_once, refresh_tags
+from .merging import merge_tags
 from .posts import create_post, purge_post, rerender_post, restore_post, trash_post, update_post
 from .taxonomy import create_author, create_tag, delete_author, delete_tag, tags_named, update_author, update_tag
 
@@ -19,7 +21,10 @@ __all__ = [
     "create_tag",
     "delete_author",
     "delete_tag",
+    "is_found_at_once",
+    "merge_tags",
     "purge_post",
+    "refresh_tags",
     "rerender_post",
     "restore_post",
     "tags_named",

@@ -113,6 +113,8 @@ def update_post(
             post.author_links.all().delete()
             _forget_prefetched(post)
             _write_links(post, kept_tags, kept_authors)
+        else:
+            _date_links(post)
         _write_history(post, "~", by=by, reason=reason)
         _remove_from_search(post)
         _add_to_search(post)
@@ -148,6 +150,7 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
     def write() -> None:
         post.skip_history_when_saving = True
         post.save_version(expected_version, update_fields=["trashed_at", "updated_at", "address_was_public"])
+        _date_links(post)
         _write_history(post, "~", by=by, reason=reason)
         _remove_from_search(post)
         _add_to_search(post)
@@ -258,11 +261,18 @@ def _render(post: Post) -> None:
 
 
 def _write_links(post: Post, tags: list[Tag], authors: list[Author]) -> None:
-    PostTag.objects.bulk_create(PostTag(post=post, tag=tag, listed_at=post.published_at) for tag in dict.fromkeys(tags))
+    dates = {"listed_at": post.published_at, "changed_at": post.updated_at}
+    PostTag.objects.bulk_create(PostTag(post=post, tag=tag, **dates) for tag in dict.fromkeys(tags))
     PostAuthor.objects.bulk_create(
-        PostAuthor(post=post, author=author, position=position, listed_at=post.published_at)
+        PostAuthor(post=post, author=author, position=position, **dates)
         for position, author in enumerate(dict.fromkeys(authors))
     )
+
+
+def _date_links(post: Post) -> None:
+    """Tell the links of a change that is none of theirs."""
+    post.tag_links.update(changed_at=post.updated_at)
+    post.author_links.update(changed_at=post.updated_at)
 
 
 def _write_aliases(post: Post, paths: Iterable[str]) -> None:

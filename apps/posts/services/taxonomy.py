@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,8 +11,9 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from .. import generation, slugs
-from ..models import Author, Tag
+from ..models import Author, Tag, TagAlias
 from ..versioned import StaleVersion
+from .documents import AT_ONCE, newest_of, refresh_tags
 from .writing import check_text, set_fields, write_atomically
 
 
@@ -27,8 +28,13 @@ def create_author(*, name: str, by=None, **fields) -> Author:
 
 
 def update_tag(tag: Tag, *, expected_version: int, by=None, **fields) -> Tag:
-    """Change a tag as it was at `expected_version`."""
-    return _update_named(tag, expected_version, fields)
+    """Change a tag as it was at `expected_version`. A changed slug leaves an alias."""
+    stored = Tag.objects.filter(pk=tag.pk).values_list("name", "slug").first()
+    old_name, old_slug = stored or (tag.name, tag.slug)
+    _update_named(tag, expected_version, fields, also=lambda: _leave_alias(tag, old_slug))
+    if tag.name != old_name:
+        refresh_tags(newest_of(tag)[:AT_ONCE])
+    return tag
 
 
 def update_author(author: Author, *, expected_version: int, by=None, **fields) -> Author:
@@ -38,7 +44,9 @@ def update_author(author: Author, *, expected_version: int, by=None, **fields) -
 
 def delete_tag(tag: Tag, *, expected_version: int | None = None, by=None) -> None:
     """Delete a tag; its posts lose it."""
+    newest = newest_of(tag)
     _delete_named(tag, expected_version)
+    refresh_tags(newest[:AT_ONCE])
 
 
 def delete_author(author: Author, *, expected_version: int | None = None, by=None) -> None:
@@ -87,7 +95,21 @@ def _create_named(instance: Tag | Author) -> Tag | Author:
     return instance
 
 
-def _update_named(instance: Tag | Author, expected_version: int, fields: dict[str, Any]) -> Tag | Author:
+def _leave_alias(tag: Tag, old_slug: str) -> None:
+    """Have the old slug lead to the tag: the last tag that gave it up has it."""
+    if tag.slug == old_slug:
+        return
+    TagAlias.objects.filter(slug=tag.slug, tag=tag).delete()
+    TagAlias.objects.filter(slug=old_slug).delete()
+    TagAlias.objects.create(slug=old_slug, tag=tag)
+
+
+def _update_named(
+    instance: Tag | Author,
+    expected_version: int,
+    fields: dict[str, Any],
+    also: Callable[[], None] = lambda: None,
+) -> Tag | Author:
     set_fields(instance, fields)
     _clean_named(instance)
     given_slug = bool(instance.slug)
@@ -96,6 +118,7 @@ def _update_named(instance: Tag | Author, expected_version: int, fields: dict[st
         if not given_slug:
             instance.slug = _named_slug(instance)
         instance.save_version(expected_version)
+        also()
         generation.bump()
 
     write_atomically(write, slug_given=given_slug)
@@ -125,4 +148,5 @@ def _clean_named(instance: Tag | Author) -> None:
 def _named_slug(instance: Tag | Author) -> str:
     kind = instance._meta.model_name
     base = slugs.slug_from(instance.name, fallback=kind, max_length=instance._meta.get_field("slug").max_length)
-    return slugs.free_slug(base, slugs.taken_in(type(instance), instance.pk))
+    taken = slugs.taken_among_tags if isinstance(instance, Tag) else slugs.taken_among_authors
+    return slugs.free_slug(base, taken(instance.pk))

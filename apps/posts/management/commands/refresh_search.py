@@ -1,0 +1,35 @@
+"""Writes the present names of tags into search documents: after a tag of many posts was renamed, merged or deleted."""
+
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from apps.posts import services
+from apps.posts.models import SearchDocument
+
+BATCH = 200
+"""Documents of a transaction."""
+
+
+class Command(BaseCommand):
+    """`manage.py refresh_search [--after ID]`."""
+
+    help = (
+        "Compares the names of tags in the search index with the tags that posts have, and writes those that differ. "
+        "It can be run at any time and as often as you like."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--after", type=int, default=0, help="go on after the post of this id")
+
+    def handle(self, *args, after: int, verbosity: int, **options) -> None:
+        """Go through all documents in batches, and say how far it is."""
+        changed, last = 0, after
+        documents = SearchDocument.objects.order_by("pk").values_list("pk", flat=True)
+        while batch := list(documents.filter(pk__gt=last)[:BATCH]):
+            changed += services.refresh_tags(batch)
+            last = batch[-1]
+            if verbosity > 1:
+                self.stdout.write(f"{changed} changed, the last post was {last}")
+        self.stdout.write(f"{changed} search documents were changed.")
