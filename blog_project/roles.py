@@ -68,6 +68,7 @@ _ADMIN_MIDDLEWARE = (
     "blog_project.admin_csrf.AdminCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.desk.zones.TimeZoneMiddleware",
 )
 STATIC_MIDDLEWARE = ("blog_project.static_files.StaticFilesMiddleware",)
 

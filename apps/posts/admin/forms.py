@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from blog_project import addresses
 
 from ..models import Author, Post, Tag
+from .publishing import Publication
 
 
 class PlainTextarea(AdminTextareaWidget):
@@ -112,7 +113,7 @@ def _chooser(name: str, **options) -> OrderedChoiceField:
     )
 
 
-class PostForm(VersionedForm):
+class PostForm(Publication, VersionedForm):
     """A post, with its tags and its authors in their order."""
 
     author_list = _chooser(

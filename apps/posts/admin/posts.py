@@ -24,15 +24,17 @@ from .. import services
 from ..models import Author, Post, slug_validator
 from . import actions, filters
 from .base import ServiceAdmin
+from .checking import ChecklistAdmin
 from .forms import PostForm
 from .history import PostHistory
+from .publishing import PublishingAdmin
 
 MOST_FOUND = 500
 """Posts that a search of titles finds; where more match, the first of them by title."""
 
 
 @admin.register(Post)
-class PostAdmin(ServiceAdmin, PostHistory):
+class PostAdmin(PublishingAdmin, ChecklistAdmin, ServiceAdmin, PostHistory):
     """Posts and pages: an editor's all, an author's own."""
 
     create_service = staticmethod(services.create_post)
