@@ -24,6 +24,7 @@ from .. import services
 from ..models import Author, Post, slug_validator
 from . import actions, filters
 from .base import ServiceAdmin
+from .broken_links import BrokenLinksAdmin
 from .checking import ChecklistAdmin
 from .forms import PostForm
 from .history import PostHistory
@@ -36,7 +37,9 @@ MOST_FOUND = 500
 
 
 @admin.register(Post)
-class PostAdmin(PublishingAdmin, ChecklistAdmin, PreviewLinksAdmin, UndoAdmin, ServiceAdmin, PostHistory):
+class PostAdmin(
+    PublishingAdmin, ChecklistAdmin, PreviewLinksAdmin, BrokenLinksAdmin, UndoAdmin, ServiceAdmin, PostHistory
+):
     """Posts and pages: an editor's all, an author's own."""
 
     create_service = staticmethod(services.create_post)

@@ -9,14 +9,17 @@ for bad values and `StaleVersion` when the row changed since `expected_version`;
 """
 
 from ..versioned import StaleVersion
+from .aliases import create_alias, delete_alias
 from .posts import create_post, purge_post, rerender_post, restore_post, trash_post, update_post
 from .taxonomy import create_author, create_tag, delete_author, delete_tag, tags_named, update_author, update_tag
 
 __all__ = [
     "StaleVersion",
+    "create_alias",
     "create_author",
     "create_post",
     "create_tag",
+    "delete_alias",
     "delete_author",
     "delete_tag",
     "purge_post",

@@ -272,7 +272,7 @@ def _write_aliases(post: Post, paths: Iterable[str]) -> None:
     for path in dict.fromkeys(paths):
         if path == own:
             continue
-        _check_alias(path)
+        check_alias(path)
         alias = PostAlias.objects.filter(path=path).first()
         if alias is None:
             PostAlias.objects.create(path=path, post=post)
@@ -282,12 +282,13 @@ def _write_aliases(post: Post, paths: Iterable[str]) -> None:
             PostAlias.objects.create(path=path, post=post)
 
 
-def _check_alias(path: str) -> None:
+def check_alias(path: str, field: str = "aliases") -> None:
+    """Raise ValidationError, about `field`, for what is no path."""
     longest = PostAlias._meta.get_field("path").max_length
     if not path.startswith("/") or len(path) > longest:
         raise ValidationError(
             {
-                "aliases": _("“%(path)s” is no path: it begins with / and has at most %(longest)s characters.")
+                field: _("“%(path)s” is no path: it begins with / and has at most %(longest)s characters.")
                 % {"path": path[:100], "longest": longest}
             }
         )
