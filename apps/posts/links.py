@@ -38,7 +38,7 @@ AT_ONCE = 900
 # What nh3 writes: attributes in double quotes.
 _LINK = re.compile(r'<a(?:\s+[\w-]+="[^"]*")*?\s+href="([^"]*)"')
 _ID = re.compile(r'<\w+(?:\s+[\w-]+="[^"]*")*?\s+id="([^"]*)"')
-_NAMED = re.compile(r"/(?:(tags|authors)/)?([a-z0-9]+(?:-[a-z0-9]+)*)/(?:feed\.(?:atom|rss|json))?")
+_NAMED = re.compile(r"/(?:(tags|authors)/)?([a-z0-9]+(?:-[a-z0-9]+)*)/(?(1)(?:feed\.(?:atom|rss|json))?)")
 _ARCHIVE = re.compile(r"/archive/([12][0-9]{3})/(?:(0[1-9]|1[0-2])/)?")
 _ALWAYS = (addresses.HOME, addresses.SEARCH, addresses.ARCHIVE, addresses.TAGS, addresses.SITEMAP, addresses.FAVICON)
 # What others than the pages answer for, or files; whether these are there is not for the database to say.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -59,23 +60,22 @@ class BrokenLinksAdmin:
         return TemplateResponse(request, "admin/posts/post/links.html", context)
 
 
-def look(posts, after: int) -> Looked:
+def look(posts: QuerySet, after: int) -> Looked:
     """Look through posts from the one with key `after` on; a handful of queries for each batch."""
-    found, seen, last = [], 0, after
-    for batch in _batches(posts, after):
-        texts = {post: (addresses.post(post.slug), post.body_html) for post in batch}
-        broken = links.broken(texts)
+    rows = posts.filter(trashed_at__isnull=True).order_by("pk").only("title", "slug", "body_html")
+    found, seen = [], 0
+    for batch in _batches(rows, after):
+        broken = links.broken({post: (addresses.post(post.slug), post.body_html) for post in batch})
         for post in batch:
-            seen, last = seen + 1, post.pk
+            seen += 1
             if post in broken:
                 found.append((post, broken[post]))
             if len(found) == MOST_FOUND or seen == MOST_POSTS:
-                return Looked(found, seen, last)
+                return Looked(found, seen, post.pk if rows.filter(pk__gt=post.pk).exists() else 0)
     return Looked(found, seen, 0)
 
 
-def _batches(posts, after: int) -> Iterator[list[Post]]:
-    rows = posts.filter(trashed_at__isnull=True).order_by("pk").only("title", "slug", "body_html")
+def _batches(rows: QuerySet, after: int) -> Iterator[list[Post]]:
     while batch := list(rows.filter(pk__gt=after)[:BATCH]):
         yield batch
         after = batch[-1].pk

@@ -51,11 +51,8 @@ class PreviewLinksAdmin:
         form = PreviewLinkForm(request.POST if request.method == "POST" else None)
         made = self._make(request, post, form) if form.is_valid() else {}
         context = {"form": form, "links": preview_links(post), **made}
-        response = self._answer(
-            request, "admin/posts/post/previews.html", post, title=_("Private preview links of “%s”") % post, **context
-        )
-        response["Cache-Control"] = "no-store"
-        return response
+        title = _("Private preview links of “%s”") % post
+        return self._answer(request, "admin/posts/post/previews.html", post, title=title, **context)
 
     def _make(self, request: HttpRequest, post: Post, form: PreviewLinkForm) -> dict:
         if len(preview_links(post)) >= MOST:
@@ -65,7 +62,7 @@ class PreviewLinksAdmin:
         # Shown in this one response: a message would put the secret into a cookie or a session.
         link, secret = PreviewLink.objects.issue(post=post, by=request.user, days=days)
         self.log_change(request, post, _("Made a private preview link, good until %s.") % in_full(link.expires_at))
-        return {"address": addresses.absolute(addresses.shared_preview(secret)), "made": link}
+        return {"address": addresses.absolute(addresses.shared_preview(secret))}
 
     def _revoke(self, request: HttpRequest, post: Post, pk: str) -> HttpResponse:
         if PreviewLink.objects.filter(post=post, pk=pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
