@@ -1,6 +1,6 @@
 """Print, as a table of Markdown, how the database finds what each kind of page asks of it.
 
-    DATABASE_URL=mysql://… DEBUG=1 ROLE=all python manage.py shell --no-imports -c "from benchmarks import plans; plans.main()"
+DATABASE_URL=mysql://… DEBUG=1 ROLE=all python manage.py shell --no-imports -c "from benchmarks import plans; plans.main()"
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ every address that leaves the process is made here. Tests hold these against the
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from django.conf import settings
@@ -69,6 +70,23 @@ def api(resource: str, pk: int | None = None) -> str:
 def preview(pk: int) -> str:
     """Return the path of the private preview of a post."""
     return f"/preview/{pk}/"
+
+
+def shared_preview(token: str) -> str:
+    """Return the path of the preview of a post for whoever has its secret."""
+    return f"/preview/{token}/"
+
+
+def spellings(path: str) -> set[str]:
+    """Return the ways in which an old address may have been written down: with a slash or not, encoded or not."""
+    path = one_slash(path)
+    bare = path.rstrip("/")
+    return {made for way in (path, bare, f"{bare}/") for made in (way, quote(way), way.lower())}
+
+
+def one_slash(path: str) -> str:
+    """Return a path without the slashes that follow a slash."""
+    return re.sub("/{2,}", "/", path)
 
 
 def parameters(path: str) -> frozenset[str]:

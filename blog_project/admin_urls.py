@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.functional import lazy
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.frontend.preview import preview
+from apps.frontend.preview import preview, shared_preview
 from apps.site.models import current
 from blog_project import roles
 
@@ -22,6 +22,7 @@ def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLReso
     """Return the routes of `/admin/` and `/preview/`; they are the same whatever else a process does."""
     return [
         path("preview/<int:pk>/", preview, name="preview"),
+        re_path(r"^preview/(?P<secret>[\w-]{32})/\Z", shared_preview, name="shared_preview"),
         *_password_reset(),
         path("admin/", admin.site.urls),
         # In the monolith the pages would take it for a slug.

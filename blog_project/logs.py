@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # gunicorn's arbiter logs too, and has no use for the rest of
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_SECRETS = re.compile(r"(bst_|/reset/[^/\s]+/)[\w-]{8,}")
-"""What would let a reader of the logs in: an API token, the key in the address of a password reset."""
+_SECRETS = re.compile(r"(bst_|/reset/[^/\s]+/|/preview/(?=[\w%-]{16}))[\w%-]{8,}")
+"""What would let a reader of the logs in: an API token, the key in the address of a password reset, a preview link."""
 
 access_logger = logging.getLogger("blog_project.access")
 

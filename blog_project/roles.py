@@ -70,6 +70,7 @@ _ADMIN_MIDDLEWARE = (
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
+    "apps.desk.zones.TimeZoneMiddleware",
 )
 STATIC_MIDDLEWARE = ("blog_project.static_files.StaticFilesMiddleware",)
 

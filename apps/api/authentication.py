@@ -22,7 +22,7 @@ USE_NOTED_EVERY = timedelta(hours=1)
 
 # Of the user what rights depend on: the API's database users may not read passwords and e-mail addresses.
 _TOKENS = ApiToken.objects.select_related("user").only(
-    *("user_id", "scopes", "expires_at", "revoked_at", "last_used_at"),
+    *("user_id", "name", "hint", "scopes", "expires_at", "revoked_at", "last_used_at"),
     *(f"user__{name}" for name in ("id", "is_active", "is_superuser")),
 )
 

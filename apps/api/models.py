@@ -82,7 +82,12 @@ class ApiToken(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.name or self.hint} ({self.user})"
+        return f"{self.label} ({self.user})"
+
+    @property
+    def label(self) -> str:
+        """What it is called among its user's."""
+        return self.name or self.hint
 
     @property
     def scope_list(self) -> list[str]:

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from apps.posts.history import TOKEN, made_by
 from apps.posts.versioned import StaleVersion
 from blog_project import addresses
 from blog_project.roles import Role, owner
@@ -149,10 +150,16 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
             instance = self.get_object()
             preconditions.check_if_match(request, self.etag(instance))
             try:
-                return write(instance)
+                with made_by(TOKEN, _name(request)):
+                    return write(instance)
             except StaleVersion:
                 continue
         raise PreconditionFailed(self.etag(self.get_object()))
+
+
+def _name(request: Request) -> str:
+    """Return what the history calls the token that a request came with."""
+    return request.auth.label if request.auth else ""
 
 
 class CreateMixin:
@@ -162,7 +169,9 @@ class CreateMixin:
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create one; answer where it is."""
-        instance = type(self).create_service(by=request.user, **self.fields(request))
+        fields = self.fields(request)
+        with made_by(TOKEN, _name(request)):
+            instance = type(self).create_service(by=request.user, **fields)
         location = request.build_absolute_uri(addresses.api(self.resource, instance.pk))
         return self.answer(self.stored(instance), status=status.HTTP_201_CREATED, headers={"Location": location})
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from math import ceil
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
@@ -157,7 +157,7 @@ def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
 def _elsewhere(request: HttpRequest) -> HttpResponse:
     answer = _at_old_address(request)
     if answer is None:
-        spelt = _one_slash(request.path_info).lower()
+        spelt = addresses.one_slash(request.path_info).lower()
         # Pages end with a slash, and files such as feeds do not.
         ways = (spelt, f"{spelt.rstrip('/')}/", spelt.rstrip("/"))
         canonical = next((way for way in ways if way != request.path_info and _is_page(way)), None)
@@ -284,7 +284,7 @@ def _is_page(path: str) -> bool:
 
 def _at_old_address(request: HttpRequest) -> HttpResponse | None:
     """Return the redirect to the post whose old address this is, 410 where that is in the trash, or None."""
-    spellings = [spelling for spelling in _spellings(request.path_info) if len(spelling) <= 255]
+    spellings = [spelling for spelling in addresses.spellings(request.path_info) if len(spelling) <= 255]
     found = PostAlias.objects.filter(path__in=spellings).select_related("post")
     columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
     alias = found.only(*columns).first()
@@ -293,18 +293,6 @@ def _at_old_address(request: HttpRequest) -> HttpResponse | None:
     if alias.post.is_public():
         return moved(request, addresses.post(alias.post.slug))
     return _gone(request) if alias.post.trashed_at else None
-
-
-def _spellings(path: str) -> set[str]:
-    """Return the ways in which an old address may have been written down: with a slash or not, encoded or not."""
-    path = _one_slash(path)
-    bare = path.rstrip("/")
-    return {made for way in (path, bare, f"{bare}/") for made in (way, quote(way), way.lower())}
-
-
-def _one_slash(path: str) -> str:
-    """Return a path without the slashes that follow a slash."""
-    return re.sub("/{2,}", "/", path)
 
 
 def _gone(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from blog_project import addresses
 
-from .history import HistoricalRecords
+from .history import HistoricalRecords, Origin
 from .json_rows import json_rows
 from .versioned import VersionedModel
 
@@ -270,6 +270,7 @@ class PostQuerySet(models.QuerySet):
 
 
 post_records = HistoricalRecords(
+    bases=[Origin],
     m2m_fields=["tags", "authors"],
     excluded_fields=["body_html", "toc_html", "excerpt", "word_count", "lead_image", "rendered_by"],
 )

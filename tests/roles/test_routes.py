@@ -79,6 +79,7 @@ ADMIN_PATHS = [
     "/admin/posts/post/",
     "/admin/nothing/",
     "/preview/{post}/",
+    "/preview/a-secret-that-nobody-has-made-up/",
 ]
 
 

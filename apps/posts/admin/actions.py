@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from .. import services
 from ..models import Post
 from .forms import TagForm
+from .undo import with_undo
 
 MOST = 200
 """Posts that one action changes; a page of the list has fewer."""
@@ -128,14 +129,17 @@ def unpublish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
 @admin.action(permissions=["delete"], description=gettext_lazy("Move to the trash"))
 def trash(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
     """Move posts to the trash."""
+    moved: list[int] = []
 
     def change(post: Post) -> str:
         if post.trashed_at:
             raise Skipped(_("it is in the trash already."))
         services.trash_post(post, by=request.user, expected_version=post.version)
+        moved.append(post.pk)
         return "done"
 
-    _for_each(model_admin, request, queryset, change, {"done": TRASHED}, _("Moved to the trash."))
+    done = {"done": lambda count: with_undo(request, TRASHED(count), moved)}
+    _for_each(model_admin, request, queryset, change, done, _("Moved to the trash."))
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Restore"))

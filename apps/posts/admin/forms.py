@@ -15,6 +15,7 @@ from blog_project import addresses
 
 from ..models import Author, Post, Tag
 from .choosers import chooser, created, is_key, tag_chooser
+from .publishing import Publication
 
 
 class PlainTextarea(AdminTextareaWidget):
@@ -70,7 +71,7 @@ class VersionedForm(forms.ModelForm):
         return [name for name in self.changed_data if name != "version"]
 
 
-class PostForm(VersionedForm):
+class PostForm(Publication, VersionedForm):
     """A post, with its tags and its authors in their order."""
 
     author_list = chooser(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model
+from django.db.models import Model, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -19,7 +20,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from .. import services
 from ..models import Post, post_records
 from . import diffs
-from .forms import in_words
+from .forms import in_words, is_key
 
 COMPARED = (
     "kind",
@@ -37,8 +38,20 @@ COMPARED = (
     "seo_description",
     "canonical_url",
 )
-RESTORED = ("title", "slug", "summary", "body", "language", "seo_title", "seo_description", "canonical_url")
-"""What an old version gives back. Whether, when and as what kind it is published stays as it is, and so do comments and the original of a translation."""
+RESTORED = (
+    "kind",
+    "title",
+    "slug",
+    "summary",
+    "body",
+    "language",
+    "translation_of_id",
+    "comments_allowed",
+    "seo_title",
+    "seo_description",
+    "canonical_url",
+)
+"""What an old version gives back, besides its tags and authors. Whether and when the post is published stays as it is."""
 
 PER_PAGE = 10
 ROWS_IN_LIST = 60
@@ -55,8 +68,10 @@ class PostHistory(SimpleHistoryAdmin):
     """The history views of django-simple-history, made bounded, readable, and restoring through services."""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
-        """Show versions, newest first, each with what changed in it; ten to a page, found by key."""
+        """Show versions, newest first, each with what changed in it; ten to a page, found by key. Or compare two."""
         post = self._post_or_404(request, object_id)
+        if "from" in request.GET or "to" in request.GET:
+            return self._comparison(request, post)
         before = request.GET.get("before", "")
         records = self._records(post)
         if before.isdecimal():
@@ -70,8 +85,8 @@ class PostHistory(SimpleHistoryAdmin):
             post,
             title=_("History of “%s”") % post,
             versions=versions,
-            older=f"?before={found[PER_PAGE - 1].history_id}" if more else "",
-            newest=request.path if before else "",
+            older=_query(request, before=found[PER_PAGE - 1].history_id) if more else "",
+            newest=f"{request.path}{_query(request)}" if before else "",
             **(extra_context or {}),
         )
 
@@ -102,6 +117,26 @@ class PostHistory(SimpleHistoryAdmin):
             **(extra_context or {}),
         )
 
+    def _comparison(self, request: HttpRequest, post: Post) -> HttpResponse:
+        """Show how two versions differ, whichever they are, the older one first."""
+        numbers = [request.GET.get(name, "") for name in ("from", "to")]
+        records = {}
+        if all(map(is_key, numbers)):
+            # A version that was deleted with its post has the number of the one before.
+            records = {record.version: record for record in self._records(post).filter(version__in=numbers)}
+        if missing := [number for number in numbers if not is_key(number) or int(number) not in records]:
+            messages.error(request, _("This post has no version %s. Choose two from the list.") % missing[0][:20])
+            return HttpResponseRedirect(f"{request.path}{_query(request)}")
+        chosen = sorted((records[int(number)] for number in numbers), key=lambda record: record.history_id)
+        pair = self._versions([*reversed(chosen)], rows=diffs.MOST_ROWS)[::-1]
+        return self._answer(
+            request,
+            "admin/posts/post/comparison.html",
+            post,
+            title=_("Two versions of “%s”") % post,
+            pair=pair,
+        )
+
     def _post_or_404(self, request: HttpRequest, object_id: str) -> Post:
         post = self.get_object(request, unquote(object_id))
         if post is None:
@@ -116,10 +151,10 @@ class PostHistory(SimpleHistoryAdmin):
 
     def _versions(self, records: list[Model], *, rows: int) -> list[dict[str, Any]]:
         """Describe records, newest first, each compared with the one after it in the list."""
-        links = _links(records)
+        links, related = _links(records), _related(records)
         described = []
         for record, previous in zip_longest(records, records[1:]):
-            new, old = _values(record, links), _values(previous, links) if previous else {}
+            new, old = _values(record, links, related), _values(previous, links, related) if previous else {}
             described.append(
                 {
                     "record": record,
@@ -132,10 +167,11 @@ class PostHistory(SimpleHistoryAdmin):
 
     def _restoring(self, post: Post, version: dict[str, Any]) -> list[diffs.Difference]:
         """Compare the post as it is with what it would be."""
-        now = {name: in_words(_field(name), getattr(post, name)) for name in RESTORED}
+        related = _related([post, version["record"]])
+        now = {name: _word(post, name, related) for name in RESTORED}
         now |= {"tags": in_words(None, sorted(map(str, post.tags.all())))}
         now |= {"authors": in_words(None, post.ordered_authors)}
-        then = {name: in_words(_field(name), getattr(version["record"], name)) for name in RESTORED}
+        then = {name: _word(version["record"], name, related) for name in RESTORED}
         then |= _link_words(version["links"])
         return _compare(now, then, diffs.MOST_ROWS)
 
@@ -155,7 +191,7 @@ class PostHistory(SimpleHistoryAdmin):
                 tags=[tag for tag in links["tags"] if tag],
                 authors=authors,
                 reason=f"restored version {record.version}",
-                **{name: getattr(record, name) for name in RESTORED},
+                **_restored(record),
             )
         except services.StaleVersion:
             messages.error(request, _("Somebody saved the post meanwhile. Look again at what restoring would change."))
@@ -172,7 +208,25 @@ class PostHistory(SimpleHistoryAdmin):
     def _answer(self, request: HttpRequest, template: str, post: Post, **context) -> HttpResponse:
         request.current_app = self.admin_site.name
         context |= {**self.admin_site.each_context(request), "opts": self.opts, "post": post, "title": context["title"]}
+        context |= {"inline": _is_inline(request), "keep": _query(request), "views": _views(request)}
         return TemplateResponse(request, template, context)
+
+
+def _is_inline(request: HttpRequest) -> bool:
+    return request.GET.get("view") == "inline"
+
+
+def _query(request: HttpRequest, **parameters: Any) -> str:
+    """Return the query of a link to another page of the history, which goes on showing texts as this one does."""
+    kept = {"view": "inline"} if _is_inline(request) else {}
+    return f"?{urlencode(parameters | kept)}" if parameters or kept else ""
+
+
+def _views(request: HttpRequest) -> list[tuple[str, str, bool]]:
+    """Return the two ways to show a comparison: name, address of this page in it, and whether it is shown so now."""
+    here = {name: value for name, value in request.GET.items() if name != "view"}
+    ways = [(_("Side by side"), here, False), (_("In one column"), here | {"view": "inline"}, True)]
+    return [(name, f"?{urlencode(query)}", way == _is_inline(request)) for name, query, way in ways]
 
 
 def _links(records: list[Model]) -> dict[int, dict[str, list]]:
@@ -197,9 +251,39 @@ def _link_words(links: dict[str, list]) -> dict[str, str]:
     return {"tags": in_words(None, sorted(names(links["tags"]))), "authors": in_words(None, names(links["authors"]))}
 
 
-def _values(record: Model, links: dict[int, dict[str, list]]) -> dict[str, str]:
-    values = {name: in_words(_field(name), getattr(record, name)) for name in COMPARED}
+def _values(record: Model, links: dict[int, dict[str, list]], related: dict[str, dict]) -> dict[str, str]:
+    values = {name: _word(record, name, related) for name in COMPARED}
     return values | _link_words(links[record.history_id])
+
+
+def _related(records: list[Model]) -> dict[str, dict[Any, Model]]:
+    """Fetch what the fields of posts or versions point to, by one query for each field, and no texts."""
+    found = {}
+    for field in {_field(name) for name in (*COMPARED, *RESTORED)}:
+        if field.is_relation:
+            model, keys = field.related_model, {getattr(record, field.attname) for record in records} - {None}
+            texts = [column.name for column in model._meta.concrete_fields if isinstance(column, TextField)]
+            found[field.name] = model._default_manager.defer(*texts).in_bulk(keys)
+    return found
+
+
+def _word(record: Model, name: str, related: dict[str, dict]) -> str:
+    """Return a field of a post or a version as an editor reads it."""
+    field = _field(name)
+    value = getattr(record, field.attname)
+    if field.is_relation and value is not None:
+        return str(related[field.name].get(value) or _("(deleted since)"))
+    return in_words(field, value)
+
+
+def _restored(record: Model) -> dict[str, Any]:
+    """Return the fields that a version gives back; nothing for one that points to what was deleted since."""
+    related = _related([record])
+    fields = [_field(name) for name in RESTORED]
+    values = {field: getattr(record, field.attname) for field in fields}
+    return {
+        field.name: related[field.name].get(value) if field.is_relation else value for field, value in values.items()
+    }
 
 
 def _field(name: str):

@@ -25,12 +25,19 @@ from .. import services
 from ..models import Author, Post, slug_validator
 from . import actions, filters, titles, walks
 from .base import ServiceAdmin
+from .broken_links import BrokenLinksAdmin
+from .checking import ChecklistAdmin
 from .forms import PostForm
 from .history import PostHistory
+from .previews import PreviewLinksAdmin
+from .publishing import PublishingAdmin
+from .undo import UndoAdmin, with_undo
 
 
 @admin.register(Post)
-class PostAdmin(ServiceAdmin, PostHistory):
+class PostAdmin(
+    PublishingAdmin, ChecklistAdmin, PreviewLinksAdmin, BrokenLinksAdmin, UndoAdmin, ServiceAdmin, PostHistory
+):
     """Posts and pages: an editor's all, an author's own."""
 
     create_service = staticmethod(services.create_post)
@@ -227,10 +234,10 @@ class PostAdmin(ServiceAdmin, PostHistory):
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id) -> HttpResponse:
         """Say what became of the post, and show the list."""
         if Post.objects.filter(pk=obj_id).exists():
-            note = _("“%s” was moved to the trash.")
+            note = with_undo(request, _("“%s” was moved to the trash.") % obj_display, [obj_id])
         else:
-            note = _("“%s” was deleted for good.")
-        messages.success(request, note % obj_display)
+            note = _("“%s” was deleted for good.") % obj_display
+        messages.success(request, note)
         return HttpResponseRedirect(reverse("admin:posts_post_changelist"))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:

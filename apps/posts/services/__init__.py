@@ -9,6 +9,7 @@ for bad values and `StaleVersion` when the row changed since `expected_version`;
 """
 
 from ..versioned import StaleVersion
+from .aliases import create_alias, delete_alias
 from .documents import is_found_at_once, refresh_tags
 from .merging import merge_tags
 from .posts import create_post, purge_post, rerender_post, restore_post, trash_post, update_post
@@ -16,9 +17,11 @@ from .taxonomy import create_author, create_tag, delete_author, delete_tag, tags
 
 __all__ = [
     "StaleVersion",
+    "create_alias",
     "create_author",
     "create_post",
     "create_tag",
+    "delete_alias",
     "delete_author",
     "delete_tag",
     "is_found_at_once",

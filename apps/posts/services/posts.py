@@ -99,10 +99,12 @@ def update_post(
         if not given_slug:
             post.slug = _post_slug(post)
         moved = post.slug != old_slug
-        post.address_was_public = address_was_public and not moved
+        # An address that the post comes back to was public before: its alias says so, and goes.
+        returns = moved and PostAlias.objects.filter(path=addresses.post(post.slug), post=post).exists()
+        post.address_was_public = returns or (address_was_public and not moved)
         post.skip_history_when_saving = True
         post.save_version(expected_version)
-        if moved:
+        if returns:
             PostAlias.objects.filter(path=addresses.post(post.slug), post=post).delete()
         _write_aliases(post, [addresses.post(old_slug), *aliases] if moved and address_was_public else aliases)
         if post.published_at != old_listed_at or new_tags is not None or new_authors is not None:
@@ -280,7 +282,7 @@ def _write_aliases(post: Post, paths: Iterable[str]) -> None:
     for path in dict.fromkeys(paths):
         if path == own:
             continue
-        _check_alias(path)
+        check_alias(path)
         alias = PostAlias.objects.filter(path=path).first()
         if alias is None:
             PostAlias.objects.create(path=path, post=post)
@@ -290,12 +292,13 @@ def _write_aliases(post: Post, paths: Iterable[str]) -> None:
             PostAlias.objects.create(path=path, post=post)
 
 
-def _check_alias(path: str) -> None:
+def check_alias(path: str, field: str = "aliases") -> None:
+    """Raise ValidationError, about `field`, for what is no path."""
     longest = PostAlias._meta.get_field("path").max_length
     if not path.startswith("/") or len(path) > longest:
         raise ValidationError(
             {
-                "aliases": _("“%(path)s” is no path: it begins with / and has at most %(longest)s characters.")
+                field: _("“%(path)s” is no path: it begins with / and has at most %(longest)s characters.")
                 % {"path": path[:100], "longest": longest}
             }
         )

@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from apps.posts.history import COMMAND, made_by
 from apps.posts.importers import site
 from apps.posts.importers.markdown import Level, MarkdownImporter, Outcome
 
@@ -70,7 +71,7 @@ class Command(BaseCommand):
             progress=self._progress,
         )
         try:
-            with _stopped_by_signals(importer):
+            with _stopped_by_signals(importer), made_by(COMMAND, "import_markdown"):
                 summary = importer.run()
         except DatabaseError as error:
             self.stdout.write(str(importer.summary))

@@ -1,0 +1,264 @@
+"""What to look at before a post is published: warnings, never walls. Pure functions of its text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from html.parser import HTMLParser
+from typing import NamedTuple
+
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .links import Broken
+
+TITLE_LENGTH = 70
+"""Characters of a title that search engines show."""
+TEXT_WIDTH = 720
+"""Pixels that the widest column of text has for a picture."""
+MOST_TIMES = 3
+"""How many times wider than it is shown a picture may be: twice is what sharp screens show."""
+HEAVY = 1_000_000
+"""Bytes of a picture that readers on a phone wait for."""
+MOST_NAMED = 3
+"""Places that one warning names."""
+SAYING_NOTHING = frozenset(
+    """here click click-here this this-page link more read-more more-info read-on hier klicken klicken-sie-hier klick-hier
+    dieser-link mehr weiterlesen mehr-lesen weiter""".split()
+)
+"""Texts of links that tell nobody where they lead, in the languages of the interface."""
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_H1 = re.compile(r"^ {0,3}#[ \t]+\S|^ {0,3}\S.*\n {0,3}=+[ \t]*$|<h1[\s>]", re.MULTILINE | re.IGNORECASE)
+
+
+class Remark(NamedTuple):
+    """One thing to look at."""
+
+    code: str
+    text: str
+
+
+class Picture(NamedTuple):
+    """What is known of a picture's file."""
+
+    width: int
+    height: int
+    size: int
+    """In bytes."""
+
+
+def check(
+    *,
+    title: str,
+    summary: str,
+    body: str,
+    html: str,
+    seo_title: str = "",
+    broken: Iterable[Broken] = (),
+    pictures: Mapping[str, Picture] | None = None,
+) -> list[Remark]:
+    """Return what to look at in a post: its Markdown is `body`, `html` what was made of it.
+
+    `broken` are its links to the site that lead nowhere (`links.broken`), `pictures` what is known of its pictures'
+    files, by their addresses.
+    """
+    found = _Contents()
+    found.feed(html)
+    found.close()
+    return [
+        *_about_title(title, seo_title),
+        *_about_summary(summary),
+        *_about_alternatives(found.images),
+        *_about_links(broken),
+        *_about_sizes(found.images, pictures or {}),
+        *_about_headings(found.headings, body),
+        *_about_link_texts(found.links),
+    ]
+
+
+def _about_title(title: str, seo_title: str) -> list[Remark]:
+    shown = seo_title or title
+    if not title.strip():
+        return [Remark("title", _("The post has no title."))]
+    if len(shown) <= TITLE_LENGTH:
+        return []
+    words = {"length": len(shown), "most": TITLE_LENGTH}
+    return [
+        Remark(
+            "title",
+            _(
+                "The title has %(length)s characters; search engines show about %(most)s. A shorter title for search "
+                "engines helps."
+            )
+            % words,
+        )
+    ]
+
+
+def _about_summary(summary: str) -> list[Remark]:
+    if summary.strip():
+        return []
+    return [Remark("summary", _("There is no summary: lists and previews of links show how the text begins."))]
+
+
+def _about_alternatives(images: list[dict[str, str]]) -> list[Remark]:
+    without = [image.get("src", "") for image in images if not image.get("alt", "").strip()]
+    text = ngettext(
+        "%(count)s picture has no alternative text, for those who do not see it: %(places)s",
+        "%(count)s pictures have no alternative text, for those who do not see them: %(places)s",
+        len(without),
+    )
+    return _warning("alt", text, without)
+
+
+def _about_links(broken: Iterable[Broken]) -> list[Remark]:
+    moved = [f"{link.href} ({link.reason})" for link in broken if link.problem == "moved"]
+    lost = [f"{link.href} ({link.reason})" for link in broken if link.problem != "moved"]
+    text = ngettext(
+        "%(count)s link to this site leads nowhere: %(places)s",
+        "%(count)s links to this site lead nowhere: %(places)s",
+        len(lost),
+    )
+    redirected = ngettext(
+        "%(count)s link to this site leads on by a redirect only: %(places)s",
+        "%(count)s links to this site lead on by a redirect only: %(places)s",
+        len(moved),
+    )
+    return [*_warning("links", text, lost), *_warning("redirects", redirected, moved)]
+
+
+def _about_sizes(images: list[dict[str, str]], pictures: Mapping[str, Picture]) -> list[Remark]:
+    unknown, large, heavy = [], [], []
+    for image in images:
+        address, known = image.get("src", ""), pictures.get(image.get("src", ""))
+        shown = min(_number(image.get("width", "")) or TEXT_WIDTH, TEXT_WIDTH)
+        if known and known.width > shown * MOST_TIMES and "srcset" not in image:
+            large.append(address)
+        if known and known.size > HEAVY and "srcset" not in image:
+            heavy.append(address)
+        if not (_number(image.get("width", "")) and _number(image.get("height", ""))):
+            unknown.append(address)
+    return [
+        *_warning(
+            "image-size",
+            ngettext(
+                "%(count)s picture has no size, so that the text jumps when it comes: %(places)s",
+                "%(count)s pictures have no size, so that the text jumps when they come: %(places)s",
+                len(unknown),
+            ),
+            unknown,
+        ),
+        *_warning(
+            "image-large",
+            ngettext(
+                "%(count)s picture is much larger than it is shown: %(places)s",
+                "%(count)s pictures are much larger than they are shown: %(places)s",
+                len(large),
+            ),
+            large,
+        ),
+        *_warning(
+            "image-heavy",
+            ngettext(
+                "%(count)s picture has more than a megabyte: %(places)s",
+                "%(count)s pictures have more than a megabyte each: %(places)s",
+                len(heavy),
+            ),
+            heavy,
+        ),
+    ]
+
+
+def _about_headings(headings: list[tuple[int, str]], body: str) -> list[Remark]:
+    found = []
+    if _H1.search(_FENCE.sub("", body)):
+        found.append(
+            Remark(
+                "h1", _("The text has a heading of the first level, which is the title's. Begin with the second: ##")
+            )
+        )
+    # The title is the first level, so the first heading of a text should be the second.
+    levels = [1, *(level for level, _words in headings)]
+    skipping = [
+        words
+        for (_level, words), before, level in zip(headings, levels, levels[1:], strict=False)
+        if level > before + 1
+    ]
+    text = ngettext(
+        "%(count)s heading skips a level: %(places)s", "%(count)s headings skip a level: %(places)s", len(skipping)
+    )
+    return [*found, *_warning("headings", text, skipping)]
+
+
+def _about_link_texts(links: list[tuple[str, str]]) -> list[Remark]:
+    silent = [
+        f"“{words}”" if words else href
+        for href, words in links
+        if not words or "-".join(re.findall(r"\w+", words.casefold())) in SAYING_NOTHING or words.startswith("http")
+    ]
+    text = ngettext(
+        "%(count)s link does not say where it leads: %(places)s",
+        "%(count)s links do not say where they lead: %(places)s",
+        len(silent),
+    )
+    return _warning("link-text", text, silent)
+
+
+def _warning(code: str, text: str, places: list[str]) -> list[Remark]:
+    """Return one warning about all places of a kind, the first of which it names; none where there are none."""
+    if not places:
+        return []
+    named = [Truncator(place).chars(80) for place in Counter(places)]
+    more = ", …" if len(named) > MOST_NAMED else ""
+    return [Remark(code, text % {"count": len(places), "places": ", ".join(named[:MOST_NAMED]) + more})]
+
+
+def _number(value: str) -> int:
+    return int(value) if value.isdecimal() and len(value) < 7 else 0
+
+
+class _Contents(HTMLParser):
+    """The pictures, headings and links of a rendered text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images: list[dict[str, str]] = []
+        self.headings: list[tuple[int, str]] = []
+        self.links: list[tuple[str, str]] = []
+        self._heading: list[str] | None = None
+        self._link: list[str] | None = None
+        self._href = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "img":
+            self.images.append(given)
+            for words in (self._heading, self._link):
+                if words is not None:
+                    words.append(given.get("alt", ""))
+        elif tag in ("h2", "h3", "h4", "h5", "h6"):
+            self._heading = []
+        elif (
+            tag == "a" and "href" in given and not {"anchor", "footnote-backref"} & set(given.get("class", "").split())
+        ):
+            self._href, self._link = given["href"], [given.get("aria-label", "")]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._link is not None:
+            self.links.append((self._href, _joined(self._link)))
+            self._link = None
+        elif tag in ("h2", "h3", "h4", "h5", "h6") and self._heading is not None:
+            self.headings.append((int(tag[1]), _joined(self._heading)))
+            self._heading = None
+
+    def handle_data(self, data: str) -> None:
+        for words in (self._heading, self._link):
+            if words is not None:
+                words.append(data)
+
+
+def _joined(words: list[str]) -> str:
+    return " ".join("".join(words).split())

@@ -1,0 +1,144 @@
+"""Publishing at the desk: what readers see is said in words, and the buttons do what they say."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.posts.models import Post
+
+
+@pytest.fixture
+def press(erika, log_in, edit):
+    """Press a button of the form of a post (or of a new one); return the response."""
+    client = log_in(erika)
+
+    def send(button: str, post=None, **fields):
+        url, form = edit(client, post)
+        return client.post(url, {**form, **fields, button: "pressed"})
+
+    return send
+
+
+def form_page(client, post) -> str:
+    return " ".join(client.get(reverse("admin:posts_post_change", args=[post.pk])).content.decode().split())
+
+
+def said(response) -> str:
+    return " ".join(str(message) for message in get_messages(response.wsgi_request))
+
+
+def test_a_new_post_is_published_by_its_button(press):
+    response = press("_publish", title="Tides", body="Text.", summary="A summary.")
+    post = Post.objects.get()
+    assert post.is_public()
+    assert "Readers see this since" in said(response)
+    assert response["Location"] == reverse("admin:posts_post_change", args=[post.pk])
+
+
+def test_a_new_post_is_a_draft_unless_it_is_published(press):
+    press("_save", title="Tides", body="Text.")
+    assert Post.objects.get().status == "draft"
+
+
+def test_a_draft_with_a_date_to_come_is_scheduled(press, make_post):
+    post = make_post("Tides", status="draft")
+    response = press("_publish", post, published_at_0="2099-11-27", published_at_1="09:00")
+    post.refresh_from_db()
+    assert post.is_scheduled
+    assert post.published_at == datetime(2099, 11, 27, 9, tzinfo=UTC)
+    assert "It appears on Friday, 27 November 2099 at 09:00, UTC, in 7" in said(response)
+
+
+def test_a_scheduled_post_is_published_now_whatever_date_is_typed(press, make_post):
+    post = make_post("Tides", published_at=timezone.now() + timedelta(days=9))
+    press("_publish_now", post, published_at_0="nonsense")
+    post.refresh_from_db()
+    assert post.is_public()
+
+
+@pytest.mark.parametrize("days", [-9, 9])
+def test_a_published_or_scheduled_post_becomes_a_draft_again_and_keeps_its_date(press, make_post, days):
+    moment = timezone.now() + timedelta(days=days)
+    post = make_post("Tides", published_at=moment)
+    response = press("_unpublish", post)
+    post.refresh_from_db()
+    assert (post.status, post.published_at) == ("draft", moment)
+    assert "Only editors see it." in said(response)
+
+
+def test_an_update_leaves_the_publication_alone(press, make_post):
+    post = make_post("Tides")
+    before = post.published_at
+    response = press("_save", post, title="Tides and times")
+    post.refresh_from_db()
+    assert (post.title, post.status, post.published_at) == ("Tides and times", "published", before)
+    assert "Readers see" not in said(response)
+    assert response["Location"] == reverse("admin:posts_post_changelist")
+
+
+def test_a_refused_form_publishes_nothing_and_still_offers_the_same_buttons(press, make_post):
+    post = make_post("Tides", status="draft")
+    page = press("_publish", post, title="").content.decode()
+    post.refresh_from_db()
+    assert post.status == "draft"
+    assert 'value="Save draft"' in page
+    assert '<input type="hidden" name="status" value="draft"' in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence", "offered", "not_offered"),
+    [
+        ({"status": "draft"}, "Only editors see it.", ["Save draft", "Publish"], ["Update", "Unpublish", "Schedule"]),
+        (
+            {"published_at": datetime(2026, 3, 4, 5, 6, tzinfo=UTC)},
+            "Readers see this since Wednesday, 4 March 2026 at 05:06, UTC.",
+            ["Update", "Unpublish"],
+            ["Save draft", "Publish"],
+        ),
+        (
+            {"published_at": datetime(2099, 3, 4, 5, 6, 7, tzinfo=UTC)},
+            "It appears on Wednesday, 4 March 2099 at 05:06:07, UTC, in ",
+            ["Update", "Publish now", "Unschedule"],
+            ["Save draft", "Unpublish"],
+        ),
+        (
+            {"status": "draft", "published_at": datetime(2099, 3, 4, tzinfo=UTC)},
+            "Only editors see it.",
+            ["Save draft", "Schedule"],
+            ["Publish", "Update"],
+        ),
+    ],
+)
+def test_the_form_says_what_readers_see_and_offers_what_can_be_done(
+    erika, log_in, make_post, fields, sentence, offered, not_offered
+):
+    page = form_page(log_in(erika), make_post("Tides", **fields))
+    assert sentence in page
+    for label in offered:
+        assert f'type="submit" value="{label}"' in page
+    for label in not_offered:
+        assert f'type="submit" value="{label}"' not in page
+
+
+def test_the_history_and_the_log_say_what_a_button_changed(press, make_post, erika):
+    post = make_post("Tides", status="draft")
+    press("_publish", post)
+    assert post.history.first().history_user == erika
+    entry = erika.logentry_set.get()
+    assert "Status" in entry.get_change_message()
+
+
+def test_publishing_with_warnings_publishes_and_says_them(press):
+    response = press("_publish", title="Tides", body="See [here](/nowhere/).")
+    assert Post.objects.get().is_public()
+    assert "There is no summary" in said(response)
+    assert "/nowhere/ (there is nothing at this address)" in said(response)
+    assert "does not say where it leads" in said(response)
+
+
+def test_an_update_of_what_is_published_says_no_warnings(press, make_post):
+    post = make_post("Tides")
+    assert "summary" not in said(press("_continue", post, title="Times"))

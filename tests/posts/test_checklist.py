@@ -1,0 +1,112 @@
+"""What to look at before publishing: warnings about the title, summary, pictures, links and headings of a text."""
+
+import pytest
+
+from apps.posts import checklist, rendering
+from apps.posts.checklist import Picture
+from apps.posts.links import Broken
+
+FINE = """A beginning.
+
+## A section
+
+See [the tide tables](https://example.org/tides) and ![A wave](/media/wave.png){width=600 height=400}.
+
+### A part of it
+
+Words.[^1]
+
+[^1]: A note.
+"""
+
+
+def codes(body: str = FINE, *, title: str = "Tides", summary: str = "About tides.", **more) -> list[str]:
+    html = rendering.render(body).html
+    return [remark.code for remark in checklist.check(title=title, summary=summary, body=body, html=html, **more)]
+
+
+def texts(body: str = FINE, **more) -> str:
+    html = rendering.render(body).html
+    return " ".join(one.text for one in checklist.check(title="Tides", summary="S.", body=body, html=html, **more))
+
+
+def test_a_good_text_has_nothing_to_look_at():
+    assert codes() == []
+
+
+def test_a_title_is_there_and_short_enough_for_search_engines():
+    assert codes(title=" ") == ["title"]
+    assert codes(title="T" * 71) == ["title"]
+    assert codes(title="T" * 71, seo_title="Tides") == []
+
+
+def test_a_summary_is_there():
+    assert codes(summary=" ") == ["summary"]
+
+
+def test_pictures_have_alternative_texts():
+    body = "![](/media/a.png){width=1 height=1}\n\n![b](/media/b.png){width=1 height=1}"
+    assert codes(body) == ["alt"]
+    assert "1 picture has no alternative text, for those who do not see it: /media/a.png" in texts(body)
+
+
+def test_links_that_lead_nowhere_are_named_and_redirects_apart():
+    found = [Broken("/nothing/", "missing"), Broken("/old/", "moved", "/new/")]
+    assert codes(broken=found) == ["links", "redirects"]
+    assert "/nothing/ (there is nothing at this address)" in texts(broken=found)
+    assert "/old/ (it has another address now: /new/)" in texts(broken=found)
+
+
+@pytest.mark.parametrize("size", ["", "{width=600}", "{height=400}"])
+def test_pictures_say_their_size(size):
+    assert codes(f"![A wave](/media/wave.png){size}") == ["image-size"]
+
+
+def test_a_picture_s_file_is_not_much_larger_than_it_is_shown_and_not_heavy():
+    small, large = Picture(1200, 800, 90_000), Picture(4000, 3000, 90_000)
+    heavy = Picture(1200, 800, 3_000_000)
+    assert codes(pictures={"/media/wave.png": small}) == []
+    assert codes(pictures={"/media/wave.png": large}) == ["image-large"]
+    assert codes(pictures={"/media/wave.png": heavy}) == ["image-heavy"]
+
+
+def test_a_picture_in_several_sizes_is_the_browser_s_to_choose():
+    body = '<img src="/media/wave.png" srcset="/media/s.png 600w" alt="A wave" width="600" height="400">'
+    assert codes(body, pictures={"/media/wave.png": Picture(4000, 3000, 3_000_000)}) == []
+
+
+@pytest.mark.parametrize("body", ["# First\n\nWords.", "First\n=====\n\nWords.", "<h1>First</h1>"])
+def test_the_first_level_is_the_title_s(body):
+    assert codes(body) == ["h1"]
+
+
+@pytest.mark.parametrize("body", ["```sh\n# A comment\n```", "~~~\n# A comment\n=====\n~~~", "#hashtag", "    # code"])
+def test_what_only_looks_like_a_heading_is_none(body):
+    assert codes(body) == []
+
+
+@pytest.mark.parametrize("body", ["### Third", "## Second\n\n#### Fourth"])
+def test_headings_skip_no_level(body):
+    assert codes(body) == ["headings"]
+
+
+def test_headings_may_go_back_several_levels():
+    assert codes("## A\n\n### B\n\n#### C\n\n## D") == []
+
+
+@pytest.mark.parametrize("words", ["here", "Click here", "HERE!", "hier", "read more", "https://example.org/a"])
+def test_links_say_where_they_lead(words):
+    assert codes(f"[{words}](https://example.org/)") == ["link-text"]
+
+
+def test_a_picture_s_text_is_its_link_s():
+    picture = "![{}](/media/a.png){{width=1 height=1}}"
+    assert codes(f"[{picture.format('The tide tables')}](https://example.org/)") == []
+    assert "link-text" in codes(f"[{picture.format('')}](https://example.org/)")
+
+
+def test_a_warning_about_many_names_a_few():
+    text = texts("\n\n".join(f"![](/media/{number}.png){{width=1 height=1}}" for number in range(9)))
+    assert text.startswith("9 pictures have no alternative text")
+    assert "/media/2.png, …" in text
+    assert "/media/3.png" not in text

@@ -1,0 +1,127 @@
+"""Which links to the site itself lead nowhere, told of many posts in a handful of queries."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.posts import links, rendering, services
+from apps.posts.models import PostAlias
+
+pytestmark = pytest.mark.django_db
+
+
+def broken(*hrefs: str, own: str = "/own/") -> dict[str, str]:
+    """Return what is wrong with links in a text: `{href: problem}`."""
+    html = rendering.render("\n\n".join(f"[words]({href})" for href in hrefs)).html
+    return {link.href: link.problem for link in links.broken({1: (own, html)}).get(1, [])}
+
+
+@pytest.fixture
+def site(make_post):
+    tag = services.create_tag(name="Sea")
+    author = services.create_author(name="Ada")
+    moment = datetime(2026, 5, 31, 23, 30, tzinfo=UTC)
+    post = make_post("Out", tags=[tag], authors=[author], published_at=moment)
+    services.update_post(post, by=None, expected_version=1, slug="moved")
+    make_post("A page", kind="page", slug="about")
+    make_post("Draft", status="draft")
+    make_post("Soon", published_at=timezone.now() + timedelta(days=2))
+    services.trash_post(make_post("Gone"), by=None, expected_version=1)
+    return post
+
+
+GOOD = """/ /moved/ /about/ /moved/#part /moved/?x=1 /tags/ /tags/sea/ /tags/sea/feed.atom /authors/ada/ /archive/
+    /archive/2026/ /archive/2026/05/ /search/?q=x /feed.atom /sitemap.xml /robots.txt /media/x.png ../about/
+    https://example.org/nothing/ mailto:a@example.org //example.org/x/""".split()
+
+
+@pytest.mark.parametrize("href", GOOD)
+def test_what_leads_somewhere_is_right(site, href):
+    assert broken(href) == {}
+
+
+@pytest.mark.parametrize(
+    ("href", "problem"),
+    [
+        ("/nothing/", "missing"),
+        ("/nothing/at/all.html", "missing"),
+        ("nothing/", "missing"),
+        ("/tags/nothing/", "missing"),
+        ("/authors/nobody/", "missing"),
+        ("/moved/feed.atom", "missing"),
+        ("/archive/2025/", "missing"),
+        ("/archive/2026/06/", "missing"),
+        ("/gone/", "trashed"),
+        ("/draft/", "draft"),
+        ("/soon/", "scheduled"),
+        ("/out/", "moved"),
+        ("/out", "moved"),
+        ("/moved", "moved"),
+        ("/About/", "moved"),
+        ("/tags/sea", "moved"),
+        ("#nowhere", "fragment"),
+    ],
+)
+def test_what_does_not_is_said(site, href, problem):
+    assert broken(href) == {href: problem}
+
+
+def test_the_site_answers_as_the_verdicts_say(site):
+    client = Client()
+    for href in [href for href in GOOD if href.startswith("/") and "media" not in href and not href.startswith("//")]:
+        assert client.get(href.partition("#")[0]).status_code == 200, href
+    for href in ("/out/", "/out", "/moved", "/About/", "/tags/sea"):
+        assert client.get(href).status_code == 301, href
+    for href in ("/nothing/", "/draft/", "/soon/", "/tags/nothing/", "/archive/2025/", "/moved/feed.atom"):
+        assert client.get(href).status_code == 404, href
+
+
+def test_the_site_s_own_host_is_the_site(site, settings):
+    settings.SITE_URL = "https://blog.example.org"
+    found = broken(
+        "https://blog.example.org/nothing/", "http://blog.example.org/about/", "https://example.org/nothing/"
+    )
+    assert found == {"https://blog.example.org/nothing/": "missing"}
+
+
+def test_a_moved_post_s_link_knows_the_better_one(site):
+    (link,) = links.broken({1: ("/own/", '<p><a href="/out/">x</a></p>')})[1]
+    assert link.better == "/moved/"
+    assert link.reason == "it has another address now: /moved/"
+
+
+def test_the_archive_is_in_the_site_s_time_zone_whatever_the_editor_s(site, settings):
+    with timezone.override("Asia/Tokyo"):
+        assert broken("/archive/2026/05/", "/archive/2026/06/") == {"/archive/2026/06/": "missing"}
+
+
+def test_places_of_the_text_and_of_the_page_are_there(site):
+    html = rendering.render("## A part\n\n[a](#a-part) [b](#comments) [c](#)\n\nA note.[^1]\n\n[^1]: Words.").html
+    assert links.broken({1: ("/own/", html)}) == {}
+
+
+def test_a_link_in_a_title_and_other_attributes_do_not_confuse_it(site):
+    html = '<p><a title="1 > 0" hreflang="de" href="/nothing/?a=1&amp;b=2">x</a> <b title="<a href=">y</b></p>'
+    assert [link.href for link in links.broken({1: ("/own/", html)})[1]] == ["/nothing/?a=1&b=2"]
+
+
+@pytest.mark.parametrize("href", ["http://[nonsense/", "/%00/", "/%ff/", "/" + "a" * 3000 + "/", "///", "/a/../b/"])
+def test_strange_addresses_are_no_trouble(site, href):
+    links.broken({1: ("/own/", f'<p><a href="{href}">x</a></p>')})
+
+
+def test_queries_do_not_grow_with_posts_and_links(site, django_assert_max_num_queries):
+    for number in range(300):
+        PostAlias.objects.create(path=f"/old-{number}.html", post=site)
+    html = "".join(
+        f'<p><a href="/post-{n}/">a</a><a href="/tags/t-{n}/">b</a><a href="/authors/a-{n}/">c</a>'
+        f'<a href="/old-{n}.html">d</a><a href="/archive/2026/0{n % 9 + 1}/">e</a></p>'
+        for n in range(300)
+    )
+    texts = {key: (f"/own-{key}/", html) for key in range(50)}
+    with django_assert_max_num_queries(8):
+        found = links.broken(texts)
+    assert len(found) == 50
+    assert sum(link.problem == "moved" for link in found[0]) == 300
