@@ -16,6 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
 from apps.comments.models import Comment
+from apps.media.models import Image
 from apps.posts.models import Author, Post
 
 from .roles import TABLE, Role
@@ -30,6 +31,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "search": ("posts.SearchDocument",),
     "site": ("site.Site", "site.Link"),
     "comments": ("comments.Comment",),
+    "images": ("media.Image",),
+    "image_uses": ("media.ImageUse",),
     "generation": ("posts.ContentGeneration",),
     "history": ("posts.HistoricalPost", "posts.HistoricalPostTag", "posts.HistoricalPostAuthor"),
     "tokens": ("api.ApiToken",),
@@ -49,6 +52,8 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "comments:public": {"comments.Comment": Comment.PUBLIC},
     "comments:notify": {"comments.Comment": ("notify",)},
     "comments:trash": {"comments.Comment": ("status", "version")},
+    "images:public": {"media.Image": Image.PUBLIC},
+    "images:described": {"media.Image": (*Image.DESCRIBED, "version")},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
 }

@@ -85,6 +85,8 @@ _API_READS = (
     "author_links",
     "site",
     "comments",
+    "images",
+    "image_uses",
 )
 # What editors' work changes: all but the schema, the permissions, the counter and the history.
 _DESK_WRITES = (
@@ -97,6 +99,8 @@ _DESK_WRITES = (
     "search",
     "site",
     "comments",
+    "images",
+    "image_uses",
     "tokens",
     "users",
     "groups",
@@ -116,7 +120,18 @@ TABLE: dict[Role, Row] = {
             # A made-up slug keeps clear of old addresses. MariaDB, which returns the id of a new row, wants SELECT on
             # all that is inserted: so do all who write history have it.
             "SELECT": (*_API_READS, "aliases", "history", "generation"),
-            "INSERT": ("posts", "tags", "authors", "tag_links", "author_links", "history", "search", "comments"),
+            "INSERT": (
+                "posts",
+                "tags",
+                "authors",
+                "tag_links",
+                "author_links",
+                "history",
+                "search",
+                "comments",
+                "images",
+                "image_uses",
+            ),
             # The link in a mail about comments ends such mails.
             "UPDATE": ("comments:notify", "generation"),
         },
@@ -141,9 +156,9 @@ TABLE: dict[Role, Row] = {
         seconds=30,
         grants={
             "SELECT": (*_API_READS, "aliases", "history", "search", "generation"),
-            "INSERT": ("tag_links", "author_links", "aliases", "history", "search"),
-            "UPDATE": ("posts", "tags", "authors", "comments", "generation"),
-            "DELETE": ("tag_links", "author_links", "aliases", "search"),
+            "INSERT": ("tag_links", "author_links", "aliases", "history", "search", "image_uses"),
+            "UPDATE": ("posts", "tags", "authors", "comments", "images:described", "generation"),
+            "DELETE": ("tag_links", "author_links", "aliases", "search", "image_uses"),
         },
     ),
     Role.DELETE: Row(
@@ -157,9 +172,9 @@ TABLE: dict[Role, Row] = {
         grants={
             "SELECT": (*_API_READS, "history", "search", "generation"),
             "INSERT": ("history",),
-            # Posts and comments go to the trash; only tags and authors without posts are deleted.
+            # Posts and comments go to the trash; only tags, authors without posts and unused images are deleted.
             "UPDATE": ("posts:trash", "comments:trash", "generation"),
-            "DELETE": ("tags", "authors", "tag_links", "search"),
+            "DELETE": ("tags", "authors", "tag_links", "search", "images"),
         },
     ),
     Role.FRONTEND: Row(
@@ -178,6 +193,7 @@ TABLE: dict[Role, Row] = {
                 "posts:public",
                 "authors:public",
                 "comments:public",
+                "images:public",
                 "tags",
                 "tag_links",
                 "author_links",

@@ -43,6 +43,7 @@ def _refill(sender, using: str, **kwargs) -> None:
         ("posts.migrations.0002_search_index", "create_generation"),
         ("posts.migrations.0003_groups", "create_groups"),
         ("site.migrations.0002_groups", "let_editors_change_the_site"),
+        ("media.migrations.0002_groups", "grant_permissions"),
     ]:
         getattr(import_module(f"apps.{name}"), function)(apps, schema_editor)
 
