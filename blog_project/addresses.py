@@ -20,10 +20,14 @@ FEED_KINDS = ("atom", "rss", "json")
 FEED = "/feed.atom"
 FAVICON = "/favicon.ico"
 SITEMAP = "/sitemap.xml"
+MEDIA = "/media/"
 API = "/api/v1/"
 API_DOCS = "/api/docs/"
 API_PROBLEMS = "/api/docs/problems/"
 API_SCHEMA = "/api/schema/"
+
+UPLOADS = frozenset([f"{API}images/", "/admin/media/image/upload/", "/admin/media/image/add/"])
+"""Where images are sent to: the only addresses that take more than REQUEST_BODY_LIMIT."""
 
 RESERVED_SLUGS = frozenset(
     """admin api archive author authors comments feed feeds health livez media metrics page pages posts preview
@@ -65,6 +69,11 @@ def sitemap_section(section: str, number: int) -> str:
 def api(resource: str, pk: int | None = None) -> str:
     """Return the path of a REST collection (`posts`, `tags`, `authors`) or of one of its members."""
     return f"{API}{resource}/" if pk is None else f"{API}{resource}/{pk}/"
+
+
+def media(name: str) -> str:
+    """Return the path of an image's file, as texts name it."""
+    return f"{MEDIA}{name}"
 
 
 def preview(pk: int) -> str:

@@ -214,6 +214,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     Django says so in `reason` before it looks at the token, and browsers in `Sec-Fetch-Site`.
     """
     from_here = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin" and reason.startswith("CSRF")
+    if answer := getattr(getattr(request.resolver_match, "func", None), "answer_forged", None):
+        return answer(request)
     if from_here and request.resolver_match:
         if request.path == reverse("admin:login"):
             return admin.site.login_again(request)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from blog_project import logs, metrics, wsgi
+from blog_project import addresses, logs, metrics, wsgi
 from blog_project.bridge import Bridge, Receive, Scope, Send
 from blog_project.page_cache import PageCache
 
@@ -44,9 +44,12 @@ class Observed:
             logs.access(scope, status, size, seconds)
 
 
-def build(wsgi_application: Any, *, threads: int, body_limit: int, cache_limit: int = 0) -> Observed:
-    """Return the layers, outermost first, around a WSGI application. Without room (bytes) there is no page cache."""
-    bridge = Bridge(wsgi_application, threads=threads, body_limit=body_limit)
+def build(wsgi_application: Any, *, cache_limit: int = 0, **options: Any) -> Observed:
+    """Return the layers, outermost first, around a WSGI application; `options` are the bridge's.
+
+    Without room (bytes) there is no page cache.
+    """
+    bridge = Bridge(wsgi_application, **options)
     return Observed(PageCache(bridge, limit=cache_limit) if cache_limit else bridge)
 
 
@@ -57,6 +60,8 @@ def _application() -> Observed:
         wsgi.application,
         threads=settings.WSGI_THREADS,
         body_limit=settings.REQUEST_BODY_LIMIT,
+        upload_limit=settings.UPLOAD_BODY_LIMIT,
+        uploads=addresses.UPLOADS,
         cache_limit=settings.PAGE_CACHE_MB * 2**20,
     )
 

@@ -11,9 +11,9 @@ import asyncio
 import logging
 import sys
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from io import BytesIO
 from types import SimpleNamespace
@@ -36,6 +36,10 @@ logger = logging.getLogger(__name__)
 
 FILE_BLOCK = 256 * 1024
 """Bytes of a file that are in memory at a time. Everything else is joined: pages and JSON are small."""
+LARGE_AT_ONCE = 4
+"""Bodies over the limit of ordinary ones that are in memory at a time; each can be as large as an image's may be."""
+RETRY_AFTER = "10"
+"""Seconds after which to ask again where there are as many already."""
 LINGER_SECONDS = 2.0
 """How long the rest of a refused body is thrown away, so that the client reads why before the connection closes."""
 
@@ -43,9 +47,9 @@ LINGER_SECONDS = 2.0
 class Refused(Exception):
     """A request that Django never sees: the status and the sentence it is answered with."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, **headers: str) -> None:
         super().__init__(detail)
-        self.status, self.detail = status, detail
+        self.status, self.detail, self.headers = status, detail, headers
 
 
 class Answer(NamedTuple):
@@ -61,11 +65,20 @@ class Bridge:
     """An ASGI application that serves a WSGI one.
 
     `threads` is how many requests it works on at a time; more wait their turn on the loop. Bodies over `body_limit`
-    bytes are refused with 413.
+    bytes are refused with 413; at the paths of `uploads`, those over `upload_limit`.
     """
 
-    def __init__(self, wsgi: Callable, *, threads: int, body_limit: int) -> None:
+    def __init__(
+        self,
+        wsgi: Callable,
+        *,
+        threads: int,
+        body_limit: int,
+        upload_limit: int = 0,
+        uploads: Collection[str] = (),
+    ) -> None:
         self.wsgi, self.threads, self.body_limit = wsgi, threads, body_limit
+        self.upload_limit, self.uploads, self.large = upload_limit, uploads, 0
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="wsgi")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,12 +91,17 @@ class Bridge:
             await send({"type": "websocket.close"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            body = await self._read(scope, receive)
-        except Refused as refusal:
-            await _send(_problem(refusal.status, refusal.detail, {"Connection": "close"}), scope, send)
-            await _discard(receive)
-            return
+        with ExitStack() as room:
+            try:
+                body = await self._read(scope, receive, room)
+            except Refused as refusal:
+                headers = {"Connection": "close", **refusal.headers}
+                await _send(_problem(refusal.status, refusal.detail, headers), scope, send)
+                await _discard(receive)
+                return
+            await self._answer(scope, body, send)
+
+    async def _answer(self, scope: Scope, body: bytes, send: Send) -> None:
         call = self.pool.submit(_call, self.wsgi, environ(scope, body))
         try:
             answer = await asyncio.wrap_future(call)
@@ -105,23 +123,44 @@ class Bridge:
             if answer.rest:
                 self.pool.submit(answer.rest.close)
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes:
-        """Return the whole body; raises Refused where it is too large, or where not all of it came."""
-        body, more = bytearray(), True
-        if int(dict(scope["headers"]).get(b"content-length", 0)) > self.body_limit:
-            raise self._too_large()
-        while more:
+    async def _read(self, scope: Scope, receive: Receive, room: ExitStack) -> bytes:
+        """Return the whole body; raises Refused where it is too large, or where not all of it came.
+
+        A large one takes its place among those that may be in memory, until `room` is closed.
+        """
+        body, more, is_large = bytearray(), True, False
+        size = int(dict(scope["headers"]).get(b"content-length", 0))
+        limit = self._limit(scope)
+        while True:
+            if max(size, len(body)) > limit:
+                raise Refused(413, _("A request's body can have %(limit)d bytes at most.") % {"limit": limit})
+            if max(size, len(body)) > self.body_limit and not is_large:
+                is_large = True
+                room.enter_context(self._room())
+            if not more:
+                return bytes(body)
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise Refused(408, _("The request's body stopped before its end, so nothing was done."))
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > self.body_limit:
-                raise self._too_large()
-        return bytes(body)
 
-    def _too_large(self) -> Refused:
-        return Refused(413, _("A request's body can have %(limit)d bytes at most.") % {"limit": self.body_limit})
+    def _limit(self, scope: Scope) -> int:
+        is_upload = scope["method"] == "POST" and scope["path"] in self.uploads
+        return self.upload_limit if is_upload else self.body_limit
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        # Only the loop's thread counts.
+        if self.large >= LARGE_AT_ONCE:
+            raise Refused(
+                503, _("Too much is being uploaded at the moment. Try again."), **{"Retry-After": RETRY_AFTER}
+            )
+        self.large += 1
+        try:
+            yield
+        finally:
+            self.large -= 1
 
     def _in_thread(self, function: Callable, *args: Any) -> Awaitable[Any]:
         # Without a copy of the context (as asyncio.to_thread makes): Django keeps its database connections and its

@@ -16,6 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
 from apps.comments.models import Comment
+from apps.media.models import Image
 from apps.posts.models import Author, Post
 
 from .roles import TABLE, Role
@@ -31,6 +32,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "search": ("posts.SearchDocument",),
     "site": ("site.Site", "site.Link"),
     "comments": ("comments.Comment",),
+    "images": ("media.Image",),
+    "image_uses": ("media.ImageUse",),
     "generation": ("posts.ContentGeneration",),
     "history": ("posts.HistoricalPost", "posts.HistoricalPostTag", "posts.HistoricalPostAuthor"),
     "tokens": ("api.ApiToken",),
@@ -55,6 +58,8 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "search:tags": {"posts.SearchDocument": ("tags",)},
     "tag_links:changed": {"posts.PostTag": ("changed_at",)},
     "author_links:changed": {"posts.PostAuthor": ("changed_at",)},
+    "images:public": {"media.Image": Image.PUBLIC},
+    "images:described": {"media.Image": (*Image.DESCRIBED, "version")},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "audit:user": {"desk.AuditEntry": ("user",)},
     "history:user": {"posts.HistoricalPost": ("history_user",)},

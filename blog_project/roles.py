@@ -88,6 +88,8 @@ _API_READS = (
     "author_links",
     "site",
     "comments",
+    "images",
+    "image_uses",
 )
 # What editors' work changes: all but the schema, the permissions, the counter and the history.
 _DESK_WRITES = (
@@ -101,6 +103,8 @@ _DESK_WRITES = (
     "search",
     "site",
     "comments",
+    "images",
+    "image_uses",
     "tokens",
     "users",
     "groups",
@@ -121,7 +125,18 @@ TABLE: dict[Role, Row] = {
             # A made-up slug keeps clear of old addresses. MariaDB, which returns the id of a new row, wants SELECT on
             # all that is inserted: so do all who write history have it.
             "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "generation"),
-            "INSERT": ("posts", "tags", "authors", "tag_links", "author_links", "history", "search", "comments"),
+            "INSERT": (
+                "posts",
+                "tags",
+                "authors",
+                "tag_links",
+                "author_links",
+                "history",
+                "search",
+                "comments",
+                "images",
+                "image_uses",
+            ),
             # The link in a mail about comments ends such mails.
             "UPDATE": ("comments:notify", "generation"),
         },
@@ -146,18 +161,19 @@ TABLE: dict[Role, Row] = {
         seconds=30,
         grants={
             "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "search", "generation"),
-            "INSERT": ("tag_links", "author_links", "aliases", "tag_aliases", "history", "search"),
+            "INSERT": ("tag_links", "author_links", "aliases", "tag_aliases", "history", "search", "image_uses"),
             "UPDATE": (
                 "posts",
                 "tags",
                 "authors",
                 "comments",
+                "images:described",
                 "generation",
                 "search:tags",
                 "tag_links:changed",
                 "author_links:changed",
             ),
-            "DELETE": ("tag_links", "author_links", "aliases", "tag_aliases", "search"),
+            "DELETE": ("tag_links", "author_links", "aliases", "tag_aliases", "search", "image_uses"),
         },
     ),
     Role.DELETE: Row(
@@ -171,7 +187,7 @@ TABLE: dict[Role, Row] = {
         grants={
             "SELECT": (*_API_READS, "tag_aliases", "history", "search", "generation"),
             "INSERT": ("history",),
-            # Posts and comments go to the trash; only tags and authors without posts are deleted.
+            # Posts and comments go to the trash; only tags, authors without posts and unused images are deleted.
             "UPDATE": (
                 "posts:trash",
                 "comments:trash",
@@ -180,7 +196,7 @@ TABLE: dict[Role, Row] = {
                 "tag_links:changed",
                 "author_links:changed",
             ),
-            "DELETE": ("tags", "authors", "tag_links", "tag_aliases", "search"),
+            "DELETE": ("tags", "authors", "tag_links", "tag_aliases", "search", "images"),
         },
     ),
     Role.FRONTEND: Row(
@@ -199,6 +215,7 @@ TABLE: dict[Role, Row] = {
                 "posts:public",
                 "authors:public",
                 "comments:public",
+                "images:public",
                 "tags",
                 "tag_links",
                 "author_links",

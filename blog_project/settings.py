@@ -42,7 +42,11 @@ SITE_NAME = env.str("SITE_NAME", default="Broadsheet")
 SITE_TAGLINE = env.str("SITE_TAGLINE", default="A blog that runs as one process, or as many.")
 
 REQUEST_BODY_LIMIT = env.int("REQUEST_BODY_LIMIT", default=5 * 2**20)
+# An image of 25 MB, and what a form says besides; for the addresses of images alone.
+UPLOAD_BODY_LIMIT = max(REQUEST_BODY_LIMIT, 26 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
+# A body is in memory before Django sees it; no file of somebody's is left in a folder for temporary ones.
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BODY_LIMIT
 WSGI_THREADS = env.int("WSGI_THREADS", default=8)
 PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64)
 
@@ -59,6 +63,7 @@ INSTALLED_APPS = list(
             "apps.site",
             "apps.posts",
             "apps.comments",
+            "apps.media",
         ]
     )
 )
@@ -190,8 +195,23 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "var" / "static").root
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "var" / "media").root
+MEDIA_URL = env.str("MEDIA_URL", default="/media/")
+MEDIA_BUCKET = env.str("MEDIA_BUCKET", default="")
+_BUCKET = {
+    "bucket_name": MEDIA_BUCKET,
+    "region_name": env.str("MEDIA_REGION", default="") or None,
+    "endpoint_url": env.str("MEDIA_ENDPOINT", default="") or None,
+    "location": env.str("MEDIA_PREFIX", default=""),
+    # Without a key, the machine's own identity is asked for (IAM roles).
+    "access_key": env.str("MEDIA_ACCESS_KEY", default="") or None,
+    "secret_key": env.str("MEDIA_SECRET_KEY", default="") or None,
+}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # The files of images, and nothing else.
+    "default": {"BACKEND": "apps.media.buckets.BucketStore", "OPTIONS": _BUCKET}
+    if MEDIA_BUCKET
+    else {"BACKEND": "apps.media.stores.DiskStore"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -42,8 +42,9 @@ def _refill(sender, using: str, **kwargs) -> None:
     for name, function in [
         ("posts.migrations.0002_search_index", "create_generation"),
         ("posts.migrations.0003_groups", "create_groups"),
-        ("posts.migrations.0007_aliases_by_hand", "let_editors_add_aliases"),
+        ("posts.migrations.0008_aliases_by_hand", "let_editors_add_aliases"),
         ("site.migrations.0002_groups", "let_editors_change_the_site"),
+        ("media.migrations.0002_groups", "grant_permissions"),
     ]:
         getattr(import_module(f"apps.{name}"), function)(apps, schema_editor)
 

@@ -296,6 +296,7 @@ class Post(VersionedModel):
         "excerpt",
         "word_count",
         "lead_image",
+        "cover_image",
         "language",
         "translation_of",
         "comments_allowed",
@@ -354,6 +355,17 @@ class Post(VersionedModel):
         db_default=True,
         default=True,
         help_text=_("Whether readers may comment, where the site's policy allows it."),
+    )
+    cover_image = models.ForeignKey(
+        "media.Image",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="posts_with_it_as_cover",
+        verbose_name=_("cover image"),
+        help_text=_(
+            "Stands for the post in lists, feeds and links to it. Without one, that is the text's first picture."
+        ),
     )
     authors = models.ManyToManyField(Author, through=PostAuthor, related_name="posts", verbose_name=_("authors"))
     tags = models.ManyToManyField(Tag, through=PostTag, related_name="posts", blank=True, verbose_name=_("tags"))

@@ -33,11 +33,11 @@ def test_an_interrupted_run_goes_on_where_it_stopped(make_post, monkeypatch, cap
     make_old()
     real, done = rendering.render, []
 
-    def interrupted(source):
+    def interrupted(source, *pictures):
         if len(done) == 3:
             raise KeyboardInterrupt
         done.append(source)
-        return real(source)
+        return real(source, *pictures)
 
     monkeypatch.setattr(rendering, "render", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -65,6 +65,8 @@ PAGE_PATHS = [
     "/sitemaps/posts-1.xml",
     "/robots.txt",
     "/favicon.ico",
+    "/media/{digest}/480.webp",
+    "/media/nothing",
     "/2013/05/06/an-old-address.html",
     # What ends with a line's end is not the prefix.
     "/api%0A",

@@ -3,7 +3,7 @@
 Markdown is CommonMark with tables, strikethrough, task lists, footnotes, definition lists, admonitions
 (`!!! note` and `> [!NOTE]`), highlighted code, pictures with a size (`![alt](address){width=600 height=400}`) and, where
 a picture is a paragraph of its own, with its title as a caption. Raw HTML is allowed. What comes out of the parser is balanced and
-completed (`markup`: anchors, table of contents, `rel`, lazy images, tables that scroll), and then sanitised by nh3, as
+completed (`markup`: anchors, table of contents, `rel`, lazy images, sizes and formats of the site's own images, tables that scroll), and then sanitised by nh3, as
 the last step: nothing touches the HTML after it.
 
 The body's headings begin at h2, for the title is the page's h1: a text that has an h1 moves all its headings down
@@ -13,7 +13,11 @@ by one.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from apps.media.names import Picture
 
 from . import limits, markdown, markup, text
 from .limits import TooComplex
@@ -46,11 +50,14 @@ class Rendered:
     """The address of its first image, or nothing."""
 
 
-def render(source: str) -> Rendered:
-    """Render Markdown. Raises TooComplex for what would take more work than a post may, and nothing else."""
+def render(source: str, pictures: Mapping[str, Picture] = MappingProxyType({})) -> Rendered:
+    """Render Markdown. `pictures` are what is known of the site's own images, by their digests.
+
+    Raises TooComplex for what would take more work than a post may, and nothing else.
+    """
     try:
         raw = markdown.to_html(_NOT_TEXT.sub("\ufffd", source))
-        html, toc_html = markup.finish(raw)
+        html, toc_html = markup.finish(raw, pictures)
     except RecursionError:
         raise TooComplex(limits.too_nested()) from None
     words = text.read(html)

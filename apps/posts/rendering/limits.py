@@ -26,6 +26,8 @@ HEADING_TAGS = 10
 """What a heading counts: it gets an id, a link and a place in the table of contents."""
 ADDRESS_LENGTH = 2_000
 """Characters of a link's address that is still brought into its normal form."""
+OWN_IMAGE_TAGS = 30
+"""What an image of the site's own counts: it is written with the addresses of all its files."""
 NESTING = 40
 """Levels of quotes and lists within each other; a list and its item are two."""
 DEPTH = 100

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -20,8 +21,11 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from pygments.token import STANDARD_TYPES
 
+from apps.media.names import Picture, digest_of
+
 from . import limits
 from .markdown import ADMONITIONS
+from .pictures import responsive
 from .text import VOID
 
 # What is allowed
@@ -138,12 +142,12 @@ SANITISER = nh3.Cleaner(
 )
 
 
-def finish(raw: str) -> tuple[str, str]:
+def finish(raw: str, pictures: Mapping[str, Picture]) -> tuple[str, str]:
     """Return the sanitised HTML of a parser's raw HTML (in which every `<` begins a complete tag), and its contents.
 
-    Raises TooComplex.
+    `pictures` are the site's own images, by their digests. Raises TooComplex.
     """
-    document = _Document()
+    document = _Document(pictures)
     document.feed(raw)
     document.close()
     html, toc_html = document.finish()
@@ -168,8 +172,9 @@ class _Heading:
 class _Document(HTMLParser):
     """Writes what it reads, element by element, with every element closed where it must be."""
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: Mapping[str, Picture]) -> None:
         super().__init__(convert_charrefs=True)
+        self.pictures = pictures
         self.out: list[str] = []
         self.open: list[str] = []
         self.headings: list[_Heading] = []
@@ -261,6 +266,10 @@ class _Document(HTMLParser):
         if tag == "table":
             # A wide table scrolls by itself; whoever has no mouse must be able to focus it for that.
             self.out.append(f'<div class="table-scroll" role="group" tabindex="0" aria-label="{escape(_("Table"))}">')
+        if tag == "img" and (picture := self.pictures.get(digest_of(attributes.get("src", "")))):
+            self.budget.spend(limits.OWN_IMAGE_TAGS)
+            self.out.append(responsive(picture, attributes, is_within="picture" in self.open))
+            return
         self.out.append(_start_tag(tag, attributes))
 
     # What an element is completed with

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.media.models import Image, ImageUse
 from apps.site import languages
 from apps.site.models import current
 from blog_project import addresses
@@ -47,7 +48,8 @@ def create_post(
     """
     post = Post(title=title, **fields)
     _clean_post(post)
-    _render(post)
+    images = Image.objects.named_in(post.body)
+    _render(post, images)
     given_slug, tags, authors = bool(post.slug), list(tags), list(authors)
 
     def write() -> None:
@@ -57,6 +59,7 @@ def create_post(
         post.skip_history_when_saving = True
         post.save(force_insert=True)
         _write_links(post, tags, authors)
+        _write_uses(post, images, ())
         _write_aliases(post, aliases)
         _write_history(post, "+", by=by, reason=reason)
         _add_to_search(post)
@@ -89,8 +92,9 @@ def update_post(
     set_fields(post, fields)
     given_slug = bool(post.slug)
     _clean_post(post)
+    images, old_uses = Image.objects.named_in(post.body), _uses_of(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
-        _render(post)
+        _render(post, images)
     new_tags = None if tags is None else list(tags)
     new_authors = None if authors is None else list(authors)
     post.updated_at = fields.get("updated_at", now)
@@ -117,6 +121,7 @@ def update_post(
             _write_links(post, kept_tags, kept_authors)
         else:
             _date_links(post)
+        _write_uses(post, images, old_uses)
         _write_history(post, "~", by=by, reason=reason)
         _remove_from_search(post)
         _add_to_search(post)
@@ -188,7 +193,8 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
     if post.rendered_by == rendering.VERSION and not force:
         return False
     before = [getattr(post, name) for name in _RENDERED[:-1]]
-    _render(post)
+    images, old_uses = Image.objects.named_in(post.body), _uses_of(post)
+    _render(post, images)
     columns = {name: getattr(post, name) for name in _RENDERED}
     differs = before != [getattr(post, name) for name in _RENDERED[:-1]]
     written = 0
@@ -196,6 +202,8 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
     def write() -> None:
         nonlocal written
         written = Post.objects.filter(pk=post.pk, version=post.version).update(**columns)
+        if written:
+            _write_uses(post, images, old_uses)
         if written and differs:
             _remove_from_search(post)
             _add_to_search(post)
@@ -247,11 +255,12 @@ def _post_slug(post: Post) -> str:
     return slugs.free_slug(base, slugs.taken_among_posts(post.pk))
 
 
-def _render(post: Post) -> None:
+def _render(post: Post, images: Iterable[Image]) -> None:
+    pictures = {image.digest: image.picture for image in images}
     try:
         # The few words of our own in it (of footnotes, admonitions, links to headings) are the text's language.
         with languages.speaking(post.language, current()):
-            rendered = rendering.render(post.body)
+            rendered = rendering.render(post.body, pictures)
     except rendering.TooComplex as error:
         raise ValidationError({"body": str(error)}) from None
     post.body_html = rendered.html
@@ -275,6 +284,18 @@ def _date_links(post: Post) -> None:
     """Tell the links of a change that is none of theirs."""
     post.tag_links.update(changed_at=post.updated_at)
     post.author_links.update(changed_at=post.updated_at)
+
+
+def _uses_of(post: Post) -> set[int]:
+    return set(ImageUse.objects.filter(post=post).values_list("image_id", flat=True))
+
+
+def _write_uses(post: Post, images: Iterable[Image], old: Collection[int]) -> None:
+    """Write down which images the post shows, in its text and as its cover."""
+    new = {image.pk for image in images} | ({post.cover_image_id} if post.cover_image_id else set())
+    if gone := set(old) - new:
+        ImageUse.objects.filter(post=post, image__in=gone).delete()
+    ImageUse.objects.bulk_create(ImageUse(post=post, image_id=pk) for pk in sorted(new.difference(old)))
 
 
 def _write_aliases(post: Post, paths: Iterable[str]) -> None:

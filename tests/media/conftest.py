@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+from django.core.files.base import ContentFile
+
+from apps.media import services
+from apps.media.models import Image
+from tests.admin.conftest import log_in  # noqa: F401
+from tests.api.conftest import alices, client, erikas  # noqa: F401
+from tests.media import files
+
+
+@pytest.fixture(autouse=True)
+def store(settings, tmp_path):
+    """A folder of the test's own for what is uploaded."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def upload(db):
+    """Upload a file and return its image."""
+
+    def upload(content: bytes | None = None, name: str = "picture.jpg", by=None, **fields) -> Image:
+        return services.create_image(by=by, file=ContentFile(content or files.jpeg(), name=name), **fields)
+
+    return upload

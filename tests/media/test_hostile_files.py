@@ -1,0 +1,138 @@
+"""What is no still picture of a bearable size is refused with the reason, whatever its name says."""
+
+from __future__ import annotations
+
+import random
+import struct
+import threading
+from contextlib import suppress
+from io import BytesIO
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from apps.media import limits, pictures, services
+from apps.media.models import Image as Row
+from tests.media import files
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+HTML = b"<!doctype html><script>alert(1)</script>"
+
+
+def animated(kind: str) -> bytes:
+    frames = [files.photo(60, 40), files.photo(60, 40).rotate(180)]
+    return files.saved(frames[0], kind, save_all=True, append_images=frames[1:])
+
+
+def tiff() -> bytes:
+    return files.saved(files.photo(50, 50), "TIFF")
+
+
+def webp_head(side: int) -> bytes:
+    """A WebP that says how large its canvas is, and has nothing on it."""
+    canvas = (side - 1).to_bytes(3, "little") * 2
+    chunk = b"VP8X" + struct.pack("<I", 10) + bytes(4) + canvas
+    return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
+
+
+REFUSED = {
+    "nothing": (b"", "unreadable", "empty"),
+    "text": (b"just text", "not_supported", "no picture"),
+    "svg": (SVG, "not_supported", "no picture"),
+    "html": (HTML, "not_supported", "no picture"),
+    "pdf": (b"%PDF-1.7\n", "not_supported", "no picture"),
+    "tiff": (tiff(), "not_supported", "no picture"),
+    "bmp": (files.saved(files.photo(50, 50), "BMP"), "not_supported", "no picture"),
+    "svg behind a gif's first bytes": (b"GIF89a" + SVG, "not_supported unreadable", ""),
+    "bomb": (files.png_head(9_000, 9_000), "too_large", "million pixels"),
+    "great bomb": (files.png_head(50_000, 50_000), "too_large", "pixels"),
+    "long and thin": (files.png_head(1, 16_001), "too_large", "a side can have"),
+    "webp bomb": (webp_head(16_383), "too_large not_supported unreadable", ""),
+    "animated gif": (animated("GIF"), "not_supported", "animation"),
+    "animated webp": (animated("WEBP"), "not_supported", "animation"),
+    "animated png": (animated("PNG"), "not_supported", "animation"),
+    "animated avif": (animated("AVIF"), "not_supported", "animation"),
+    "too large": (files.jpeg() + bytes(limits.BYTES_LIMIT), "too_large", "25.0 MB; a picture can have at most 25"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_still_picture_is_refused_with_the_reason(name, db, store):
+    content, codes, words = REFUSED[name]
+    with pytest.raises(pictures.Refused) as error:
+        services.create_image(by=None, file=ContentFile(content, name="photo.jpg"))
+    assert error.value.reason in codes.split()
+    assert words in " ".join(error.value.messages)
+    assert list(error.value.message_dict) == ["file"]
+    assert not Row.objects.exists()
+    assert not store.exists()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+def test_a_file_that_stops_before_its_end_is_refused(kind, share):
+    content = files.saved(Image.effect_noise((400, 300), 90).convert("RGB"), kind)
+    with pytest.raises(pictures.Refused):
+        pictures.make(content[: int(len(content) * share)])
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
+def test_a_damaged_file_is_refused_or_made_anew_and_nothing_else_happens(kind):
+    content, dice = files.saved(files.photo(120, 80), kind), random.Random(kind)
+    for _ in range(25):
+        damaged = bytearray(content)
+        for _ in range(dice.randint(1, 20)):
+            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        with suppress(pictures.Refused):
+            pictures.make(bytes(damaged))
+
+
+@pytest.mark.parametrize("hidden", [SVG, HTML, b"PK\x03\x04", b"<?php system($_GET[0]);"])
+def test_what_is_hidden_in_a_picture_is_not_in_what_is_kept(hidden):
+    metadata = files.jpeg(300, 200, comment=hidden)
+    for content in (metadata, files.jpeg(300, 200) + hidden):
+        assert hidden in content
+        for made in pictures.make(content).files.values():
+            assert hidden not in made
+            assert files.opened(made).size == (300, 200)
+
+
+def test_the_first_picture_of_a_telephones_file_of_several_is_the_photograph():
+    several = BytesIO()
+    files.photo(300, 200).save(several, "MPO", save_all=True, append_images=[files.photo(60, 40)])
+    made = pictures.make(several.getvalue())
+    assert (made.kind, made.width, made.height) == ("jpeg", 300, 200)
+
+
+def test_a_large_photograph_is_taken_where_another_format_would_take_too_much_memory():
+    assert pictures.make(files.saved(Image.new("RGB", (8160, 6120)), "JPEG")).width == 8160
+    with pytest.raises(pictures.Refused, match="in this format it can have 20"):
+        pictures.make(files.saved(Image.new("RGB", (6000, 4000)), "WEBP", method=0))
+
+
+def test_one_picture_is_worked_on_at_a_time_and_others_wait_so_long_and_no_longer(monkeypatch):
+    monkeypatch.setattr(pictures, "SECONDS", 0.01)
+    begun, end = threading.Event(), threading.Event()
+
+    def slow(content: bytes) -> None:
+        begun.set()
+        assert end.wait(30)
+
+    monkeypatch.setattr(pictures, "_make", slow)
+    thread = threading.Thread(target=pictures.make, args=[b"first"])
+    thread.start()
+    assert begun.wait(30)
+    with pytest.raises(pictures.Busy):
+        pictures.make(b"second")
+    end.set()
+    thread.join()
+    monkeypatch.setattr(pictures, "_make", lambda content: "made")
+    assert pictures.make(b"third") == "made"
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), float("inf")])
+def test_a_focal_point_outside_of_the_picture_is_refused(upload, value):
+    with pytest.raises(ValidationError, match="from 0 to 1"):
+        upload(focal_x=value)

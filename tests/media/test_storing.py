@@ -1,0 +1,142 @@
+"""An upload is one row and its files, however often it is sent; files go with their row, and only then."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from apps.media import pictures, services
+from apps.media.models import Image
+from tests.media import files
+
+
+def stored(store) -> set[str]:
+    return {str(path.relative_to(store)) for path in store.rglob("*") if path.is_file()}
+
+
+def test_an_upload_is_named_by_its_content(upload, store, alice):
+    content = files.jpeg(600, 400)
+    image = upload(content, "C:\\My Pictures\\Cat\u202e.jpg", by=alice, alt="  A\ncat ", credit="Alice")
+    assert image.digest == sha256(content).hexdigest()
+    assert (image.name, image.kind, image.width, image.height, image.size) == (
+        "Cat.jpg",
+        "jpeg",
+        600,
+        400,
+        len(content),
+    )
+    assert (image.alt, image.credit, image.focal_x, image.focal_y) == ("A cat", "Alice", 0.5, 0.5)
+    assert image.uploaded_by == alice
+    assert stored(store) == {f"{image.digest}/{name}" for name in image.files}
+    assert image.address == f"/media/{image.digest}/600.jpg"
+
+
+def test_the_same_file_twice_is_one_image(upload, store):
+    first = upload(alt="First")
+    assert upload(name="other.jpg", alt="Second") == first
+    assert Image.objects.get().alt == "First"
+
+
+def test_the_same_file_at_the_same_time_is_one_image(upload, monkeypatch):
+    make = pictures.make
+
+    def after_another(content):
+        monkeypatch.setattr(pictures, "make", make)
+        upload(content, alt="Theirs")
+        return make(content)
+
+    monkeypatch.setattr(pictures, "make", after_another)
+    assert upload(alt="Mine").alt == "Theirs"
+    assert Image.objects.count() == 1
+
+
+def test_files_that_were_lost_come_back_with_the_same_upload(upload, store):
+    image = upload()
+    before = stored(store)
+    for name in before:
+        (store / name).unlink()
+    assert upload() == image
+    assert stored(store) == before
+
+
+def test_a_store_that_fails_leaves_no_row(upload, store, monkeypatch):
+    def fail(*args, **kwargs):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(type(default_storage._wrapped), "_save", fail)
+    with pytest.raises(services.NotStored):
+        upload()
+    assert not Image.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_files_go_when_the_deletion_is_committed(upload, store):
+    image, other = upload(), upload(files.jpeg(300, 300))
+    with transaction.atomic():
+        services.delete_image(image, expected_version=1)
+        assert stored(store) >= {image.fallback}
+    assert stored(store) == {f"{other.digest}/{name}" for name in other.files}
+    assert [folder.name for folder in store.iterdir()] == [other.digest]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_that_is_rolled_back_takes_no_file(upload, store):
+    image = upload()
+    with transaction.atomic():
+        services.delete_image(image)
+        transaction.set_rollback(True)
+    assert stored(store) >= {image.fallback}
+    assert Image.objects.get() == image
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_that_belong_to_a_row_again_stay(upload, store):
+    image = upload()
+    with transaction.atomic():
+        services.delete_image(image)
+        upload()
+    assert Image.objects.get().digest == image.digest
+    assert stored(store) >= {image.fallback}
+
+
+def test_a_deletion_of_another_version_deletes_nothing(upload):
+    image = upload()
+    services.update_image(Image.objects.get(), by=None, expected_version=1, alt="Changed")
+    with pytest.raises(services.StaleVersion):
+        services.delete_image(image, expected_version=1)
+    assert Image.objects.exists()
+
+
+def test_only_what_describes_an_image_can_be_changed(upload):
+    image = services.update_image(upload(), by=None, expected_version=1, alt="An alt", focal_y=0.1)
+    image.refresh_from_db()
+    assert (image.alt, image.focal_y, image.version) == ("An alt", 0.1, 2)
+    with pytest.raises(ValidationError, match="at most 500"):
+        services.update_image(image, by=None, expected_version=2, alt="x" * 501)
+
+
+def test_files_without_a_row_are_tidied_away_once_they_are_old(upload, store, capsys):
+    image = upload()
+    for digest in ("a" * 64, "b" * 64):
+        default_storage.save(f"{digest}/480.webp", ContentFile(b"left behind"))
+    default_storage.save("something/else.txt", ContentFile(b"of somebody's"))
+    old = (timezone.now() - timedelta(days=2)).timestamp()
+    for name in stored(store) - {f"{'b' * 64}/480.webp"}:
+        os.utime(store / name, (old, old))
+    call_command("tidy_images")
+    assert capsys.readouterr().out == "1 folder of files without an image was removed.\n"
+    assert {name.split("/")[0] for name in stored(store)} == {image.digest, "b" * 64, "something"}
+
+
+def test_there_may_be_nothing_to_tidy(db, store, capsys):
+    call_command("tidy_images")
+    assert capsys.readouterr().out == "0 folders of files without an image were removed.\n"
