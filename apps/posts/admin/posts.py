@@ -26,13 +26,14 @@ from . import actions, filters
 from .base import ServiceAdmin
 from .forms import PostForm
 from .history import PostHistory
+from .writing import Writing
 
 MOST_FOUND = 500
 """Posts that a search of titles finds; where more match, the first of them by title."""
 
 
 @admin.register(Post)
-class PostAdmin(ServiceAdmin, PostHistory):
+class PostAdmin(Writing, ServiceAdmin, PostHistory):
     """Posts and pages: an editor's all, an author's own."""
 
     create_service = staticmethod(services.create_post)

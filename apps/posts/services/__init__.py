@@ -9,7 +9,7 @@ for bad values and `StaleVersion` when the row changed since `expected_version`;
 """
 
 from ..versioned import StaleVersion
-from .posts import create_post, purge_post, rerender_post, restore_post, trash_post, update_post
+from .posts import create_post, purge_post, render_post, rerender_post, restore_post, trash_post, update_post
 from .taxonomy import create_author, create_tag, delete_author, delete_tag, tags_named, update_author, update_tag
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "delete_author",
     "delete_tag",
     "purge_post",
+    "render_post",
     "rerender_post",
     "restore_post",
     "tags_named",

@@ -47,7 +47,7 @@ def create_post(
     """
     post = Post(title=title, **fields)
     _clean_post(post)
-    _render(post)
+    render_post(post)
     given_slug, tags, authors = bool(post.slug), list(tags), list(authors)
 
     def write() -> None:
@@ -90,7 +90,7 @@ def update_post(
     given_slug = bool(post.slug)
     _clean_post(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
-        _render(post)
+        render_post(post)
     new_tags = None if tags is None else list(tags)
     new_authors = None if authors is None else list(authors)
     post.updated_at = fields.get("updated_at", now)
@@ -183,7 +183,7 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
     if post.rendered_by == rendering.VERSION and not force:
         return False
     before = [getattr(post, name) for name in _RENDERED[:-1]]
-    _render(post)
+    render_post(post)
     columns = {name: getattr(post, name) for name in _RENDERED}
     differs = before != [getattr(post, name) for name in _RENDERED[:-1]]
     written = 0
@@ -242,7 +242,8 @@ def _post_slug(post: Post) -> str:
     return slugs.free_slug(base, slugs.taken_among_posts(post.pk))
 
 
-def _render(post: Post) -> None:
+def render_post(post: Post) -> None:
+    """Make a post's HTML, and what is read from it, of its text. Raises ValidationError for one that is too complex."""
     try:
         # The few words of our own in it (of footnotes, admonitions, links to headings) are the text's language.
         with languages.speaking(post.language, current()):
