@@ -19,7 +19,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -213,6 +213,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     A token goes stale when somebody logs in again in another tab. A form that another site sent is never shown:
     Django says so in `reason` before it looks at the token, and browsers in `Sec-Fetch-Site`.
     """
+    if request.headers.get("Accept") == "application/json":
+        return _refuse_script(request)
     from_here = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin" and reason.startswith("CSRF")
     if answer := getattr(getattr(request.resolver_match, "func", None), "answer_forged", None):
         return answer(request)
@@ -225,6 +227,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             note = _("This form was opened before you last logged in. Your text is here; it is not saved yet.")
             return show_again(request, request.resolver_match, Kept(request.POST, note), status=403)
     return csrf.csrf_failure(request, reason)
+
+
+def _refuse_script(request: HttpRequest) -> HttpResponse:
+    """Tell a script of ours that its token is stale, or that nobody is logged in any more."""
+    if not admin.site.has_permission(request):
+        return JsonResponse({"detail": _("You are not logged in any more.")}, status=401)
+    return JsonResponse({"detail": _("This page was opened before you last logged in."), "is_stale": True}, status=403)
 
 
 def show_again(

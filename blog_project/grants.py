@@ -40,7 +40,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "users": ("auth.User",),
     "groups": ("auth.Group", "auth.Group_permissions", "auth.User_groups", "auth.User_user_permissions"),
     "permissions": ("auth.Permission",),
-    "desk": ("admin.LogEntry", "sessions.Session", "desk.PreviewLink"),
+    "desk": ("admin.LogEntry", "sessions.Session", "desk.PreviewLink", "desk.Autosave"),
     "audit": ("desk.AuditEntry",),
     "logins": ("axes.AccessAttempt", "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog"),
     # What a process reads to see that every migration is applied. (That of migrations is no model of an app.)

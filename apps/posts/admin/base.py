@@ -43,7 +43,7 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
         """Save by one call of a service: one version, one row of history. Nothing changed writes nothing."""
         if not change:
             saved = type(self).create_service(by=request.user, **form.values())
-        elif form.changed:
+        elif form.changed and not form.repeated:
             current = self.stored(request, obj.pk)
             version, values = form.cleaned_data["version"], form.values(form.changed)
             saved = type(self).update_service(current, by=request.user, expected_version=version, **values)
@@ -93,16 +93,20 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
         """Compare what was typed with what is stored by now."""
         stored = self.stored(request, obj.pk)
         plain = getattr(type(form), "plain", type(form))
-        theirs = plain(instance=stored)
+        differences = self.differences(form, plain(instance=stored))
+        return {"version": stored.version, "stored": stored, "differences": differences, **self.last_change(stored)}
+
+    def differences(self, form: VersionedForm, stored: VersionedForm) -> list[diffs.Difference]:
+        """Compare what was typed into a form with the form of what is stored."""
         differences = []
         for name, field in form.fields.items():
             if name in ("version", "reason"):
                 continue
             typed = form.cleaned_data[name] if name in form.cleaned_data else form[name].value()
-            old, new = in_words(field, theirs.initial.get(name)), in_words(field, typed)
+            old, new = in_words(field, stored.initial.get(name)), in_words(field, typed)
             if old.splitlines() != new.splitlines():
-                differences.append(diffs.difference(field.label, old, new))
-        return {"version": stored.version, "stored": stored, "differences": differences, **self.last_change(stored)}
+                differences.append(diffs.difference(field.label, old, new)._replace(name=name))
+        return differences
 
     def last_change(self, obj: Model) -> dict[str, Any]:
         """Say who changed a row last, and when, as far as it is known."""

@@ -37,6 +37,8 @@ class Difference(NamedTuple):
     rows: list[Row]
     cut: bool = False
     """Whether there are more rows than are shown."""
+    name: str = ""
+    """The field's name, where the page can change it."""
 
 
 def difference(label: str, old: str, new: str, *, most_rows: int = MOST_ROWS) -> Difference:

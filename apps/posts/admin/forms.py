@@ -17,6 +17,9 @@ from ..models import Author, Post, Tag
 from .choosers import chooser, created, is_key, tag_chooser
 from .publishing import Publication
 
+FILLED_IN = ("slug", "published_at")
+"""Fields of a post that saving fills in where they are empty."""
+
 
 class PlainTextarea(AdminTextareaWidget):
     """A text with the line ends it is stored with: browsers send CRLF, which would make every save a change."""
@@ -42,12 +45,16 @@ class VersionedForm(forms.ModelForm):
 
     stale = False
     """Whether somebody saved another version since."""
+    repeated = False
+    """Whether it was saved already: somebody pressed the button twice, say."""
 
     def clean(self) -> dict[str, Any]:
         """Refuse a form that was made from another version than the present one."""
         cleaned = super().clean()
         if self.instance.pk and cleaned.get("version") != self.instance.version:
-            self.stale = True
+            self.repeated = self.is_stored_already()
+            self.stale = not self.repeated
+        if self.stale:
             self.add_error(
                 None,
                 forms.ValidationError(
@@ -56,6 +63,10 @@ class VersionedForm(forms.ModelForm):
                 ),
             )
         return cleaned
+
+    def is_stored_already(self) -> bool:
+        """Tell whether the stored version is what this form says, and its user's own."""
+        return False
 
     def values(self, changed: list[str] | None = None) -> dict[str, Any]:
         """Return what the service is to write: all fields, or those that `changed` names.
@@ -95,7 +106,7 @@ class PostForm(Publication, VersionedForm):
             "body": PlainTextarea(attrs={"rows": 30, "class": "vLargeTextField body-text"}),
             "seo_description": PlainTextarea(attrs={"rows": 2}),
         }
-        help_texts = {"body": _("In Markdown. The preview shows the text as it was last saved.")}
+        help_texts = {"body": _("In Markdown. “Preview” at the top of the page shows the text as it was last saved.")}
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -148,6 +159,18 @@ class PostForm(Publication, VersionedForm):
     def changed(self) -> list[str]:
         """The fields that differ; a note alone changes nothing."""
         return [name for name in super().changed if name != "reason"]
+
+    def is_filled_in(self, name: str) -> bool:
+        """Tell whether a field is one that was left empty and that saving fills in."""
+        value = self[name].value() if name in FILLED_IN else True
+        return not (any(value) if isinstance(value, list) else value)
+
+    def is_stored_already(self) -> bool:
+        """Tell whether the newest version is this user's and says what this form says."""
+        if any(not self.is_filled_in(name) for name in self.changed):
+            return False
+        newest = Post.history.filter(id=self.instance.pk).order_by("-history_id")
+        return newest.values_list("history_user", flat=True).first() == self.user.pk
 
 
 class NamedForm(VersionedForm):

@@ -32,11 +32,12 @@ from .history import PostHistory
 from .previews import PreviewLinksAdmin
 from .publishing import PublishingAdmin
 from .undo import UndoAdmin, with_undo
+from .writing import Writing
 
 
 @admin.register(Post)
 class PostAdmin(
-    PublishingAdmin, ChecklistAdmin, PreviewLinksAdmin, BrokenLinksAdmin, UndoAdmin, ServiceAdmin, PostHistory
+    Writing, PublishingAdmin, ChecklistAdmin, PreviewLinksAdmin, BrokenLinksAdmin, UndoAdmin, ServiceAdmin, PostHistory
 ):
     """Posts and pages: an editor's all, an author's own."""
 

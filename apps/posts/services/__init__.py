@@ -12,7 +12,7 @@ from ..versioned import StaleVersion
 from .aliases import create_alias, delete_alias
 from .documents import is_found_at_once, refresh_tags
 from .merging import merge_tags
-from .posts import create_post, purge_post, rerender_post, restore_post, trash_post, update_post
+from .posts import create_post, purge_post, render_post, rerender_post, restore_post, trash_post, update_post
 from .taxonomy import create_author, create_tag, delete_author, delete_tag, tags_named, update_author, update_tag
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "merge_tags",
     "purge_post",
     "refresh_tags",
+    "render_post",
     "rerender_post",
     "restore_post",
     "tags_named",

@@ -49,7 +49,7 @@ def create_post(
     post = Post(title=title, **fields)
     _clean_post(post)
     images = Image.objects.named_in(post.body)
-    _render(post, images)
+    render_post(post, images)
     given_slug, tags, authors = bool(post.slug), list(tags), list(authors)
 
     def write() -> None:
@@ -94,7 +94,7 @@ def update_post(
     _clean_post(post)
     images, old_uses = Image.objects.named_in(post.body), _uses_of(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
-        _render(post, images)
+        render_post(post, images)
     new_tags = None if tags is None else list(tags)
     new_authors = None if authors is None else list(authors)
     post.updated_at = fields.get("updated_at", now)
@@ -194,7 +194,7 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
         return False
     before = [getattr(post, name) for name in _RENDERED[:-1]]
     images, old_uses = Image.objects.named_in(post.body), _uses_of(post)
-    _render(post, images)
+    render_post(post, images)
     columns = {name: getattr(post, name) for name in _RENDERED}
     differs = before != [getattr(post, name) for name in _RENDERED[:-1]]
     written = 0
@@ -255,8 +255,13 @@ def _post_slug(post: Post) -> str:
     return slugs.free_slug(base, slugs.taken_among_posts(post.pk))
 
 
-def _render(post: Post, images: Iterable[Image]) -> None:
-    pictures = {image.digest: image.picture for image in images}
+def render_post(post: Post, images: Iterable[Image] | None = None) -> None:
+    """Make a post's HTML, and what is read from it, of its text and the images named in that.
+
+    They are looked up where they are not given. Raises ValidationError for a text that is too complex.
+    """
+    found = Image.objects.named_in(post.body) if images is None else images
+    pictures = {image.digest: image.picture for image in found}
     try:
         # The few words of our own in it (of footnotes, admonitions, links to headings) are the text's language.
         with languages.speaking(post.language, current()):

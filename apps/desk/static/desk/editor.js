@@ -1,0 +1,47 @@
+/* The editor: a plain textarea that gets buttons, a preview and a memory where there is JavaScript. */
+
+{
+  const desk = (window.desk ??= {});
+  const template = document.getElementById("desk-editor");
+  const form = document.getElementById("post_form");
+  const area = document.getElementById("id_body");
+
+  const random = () => [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(36).padStart(2, "0")).join("");
+
+  const build = () => {
+    const parts = template.content.cloneNode(true);
+    const root = parts.querySelector(".editor");
+    const words = parts.querySelector(".editor-words").dataset;
+    document.body.append(...parts.querySelectorAll("dialog"));
+    const hadFocus = document.activeElement === area;
+    area.before(root);
+    root.querySelector(".editor-write").append(area);
+    if (hadFocus) area.focus();
+    return { root, words };
+  };
+
+  if (template && form && area) {
+    const { root, words } = build();
+    const editor = {
+      form, area, root, words,
+      urls: template.dataset,
+      problem: root.querySelector(".editor-problem"),
+      login: root.querySelector(".editor-login"),
+      isBound: Boolean(template.dataset.bound),
+      taken: template.dataset.taken,
+      user: form.elements.draft_of.value,
+      key: form.elements.draft_key.value,
+      tab: random(),
+    };
+    form.elements.draft_tab.value = editor.tab;
+    desk.session.begin(editor);
+    desk.drafts.tidy(new URL(".", new URL(editor.urls.login, location.href)).pathname);
+    editor.preview = desk.preview(editor);
+    if (editor.urls.upload) editor.uploads = desk.uploads(editor);
+    desk.toolbar(editor);
+    editor.autosave = desk.autosave(editor);
+    desk.merge(editor);
+    desk.offer(editor);
+    root.classList.add("is-ready");
+  }
+}

@@ -1,0 +1,58 @@
+/* On opening a form: offer the newer text that this browser has kept of it, with what differs from what is stored. */
+
+{
+  const desk = (window.desk ??= {});
+  const MOST = 3;
+
+  const isNew = (key) => key.startsWith("new:");
+
+  const candidates = ({ user, key, tab }) =>
+    desk.drafts.all()
+      .filter((draft) => draft.user === user && draft.tab !== tab && (draft.key === key || (isNew(draft.key) && isNew(key))))
+      .sort((a, b) => b.at - a.at)
+      .slice(0, MOST);
+
+  const hidden = (name, value) => Object.assign(document.createElement("input"), { type: "hidden", name, value });
+
+  const show = (editor, draft, html) => {
+    const form = document.getElementById("draft-offer").content.firstElementChild.cloneNode(true);
+    // The server's own escaped HTML, from its template.
+    form.querySelector(".draft-differences").innerHTML = html;
+    const at = new Date(draft.at);
+    Object.assign(form.querySelector("time"), { dateTime: at.toISOString(), textContent: at.toLocaleString(document.documentElement.lang || undefined) });
+    const token = hidden("csrfmiddlewaretoken", editor.form.elements.csrfmiddlewaretoken.value);
+    form.prepend(token, ...[...new URLSearchParams(draft.text)].map(([name, value]) => hidden(name, value)));
+    form.querySelector("[name=_take]").value = draft.tab;
+    // What this page of theirs had sent to the server is older than what it had kept here, or the same.
+    const ofServer = document.querySelector(`.draft-offer[data-tab="${CSS.escape(draft.tab)}"]`);
+    if (ofServer) ofServer.hidden = true;
+    form.querySelector("[data-discard]").addEventListener("click", () => {
+      desk.drafts.remove(draft);
+      form.remove();
+      const discard = ofServer?.querySelector("[name=_discard]");
+      if (discard) ofServer.requestSubmit(discard);
+      else editor.area.focus();
+    });
+    editor.form.before(form);
+  };
+
+  desk.offer = async (editor) => {
+    if (editor.isBound) {
+      // What was taken over is this page's own draft by now.
+      for (const draft of desk.drafts.all()) if (draft.tab === editor.taken) desk.drafts.remove(draft);
+      return;
+    }
+    for (const draft of candidates(editor)) {
+      const body = new URLSearchParams(draft.text);
+      body.append("draft_of", editor.user);
+      const { ok, data } = await desk.session.send(editor.urls.difference, body);
+      if (!ok) continue;
+      if (data.is_same) desk.drafts.remove(draft);
+      else show(editor, draft, data.html);
+    }
+    for (const button of document.querySelectorAll(".draft-offer[data-tab] [name=_discard]")) {
+      const { tab } = button.form.dataset;
+      button.addEventListener("click", () => desk.drafts.all().filter((draft) => draft.tab === tab).forEach(desk.drafts.remove));
+    }
+  };
+}

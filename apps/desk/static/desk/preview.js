@@ -1,0 +1,105 @@
+/* The preview beside the text: rendered by the server, in the readers' own page and stylesheet. What the frame shows
+   runs no scripts; ours fills it, and follows the text with its scrolling. It counts the words, too. */
+
+{
+  const desk = (window.desk ??= {});
+  const FIELDS = ["title", "summary", "body", "language", "kind"];
+  const PAUSE = 350;
+  const PAUSE_HIDDEN = 1500;
+
+  /** The scheme of the readers' stylesheet that goes with the admin's theme. */
+  const scheme = () => ({ light: "light", dark: "dark" })[document.documentElement.dataset.theme] ?? "system";
+
+  desk.preview = (editor) => {
+    const { root, form, area, problem } = editor;
+    const pane = root.querySelector(".editor-shown");
+    const frame = pane.querySelector("iframe");
+    const [words, minutes] = [root.querySelector(".count-words"), root.querySelector(".count-minutes")];
+    let timer = 0, running = null, cost = 0, shown = null, pageIsThere = false;
+
+    const count = (found) => {
+      words.textContent = Number(found.words).toLocaleString(document.documentElement.lang || undefined);
+      minutes.textContent = found.minutes;
+    };
+    count(root.querySelector(".editor-count").dataset);
+
+    const typed = () => new URLSearchParams(FIELDS.map((name) => [name, form.elements[name]?.value ?? ""]));
+
+    /* Once the frame has a page, only what differs is put into it: nothing flashes, and it stays where it was. */
+    const show = (html) => {
+      const page = new DOMParser().parseFromString(html, "text/html");
+      for (const script of page.querySelectorAll("script")) script.remove();
+      page.documentElement.dataset.scheme = scheme();
+      const there = pageIsThere && frame.contentDocument?.getElementById("main");
+      if (!there) {
+        frame.srcdoc = `<!DOCTYPE html>${page.documentElement.outerHTML}`;
+        return;
+      }
+      const old = frame.contentDocument.documentElement;
+      for (const name of ["lang", "dir", "data-scheme"]) old.setAttribute(name, page.documentElement.getAttribute(name) ?? "");
+      there.replaceChildren(...frame.contentDocument.importNode(page.getElementById("main"), true).childNodes);
+      follow();
+    };
+
+    const render = async () => {
+      const body = typed();
+      const text = body.toString();
+      if (text === shown) return;
+      running?.abort();
+      const own = (running = new AbortController());
+      const started = performance.now();
+      const answer = await desk.session.send(editor.urls.render, body, own.signal);
+      if (own !== running) return;
+      running = null;
+      cost = performance.now() - started;
+      root.classList.toggle("is-behind", !answer.ok);
+      problem.textContent = answer.status === 422 || answer.status === 413 ? answer.data.detail ?? "" : "";
+      if (!answer.ok) return;
+      shown = text;
+      count(answer.data);
+      if (!pane.hidden) show(answer.data.html);
+    };
+
+    /* A text that is dear to render is rendered less often. */
+    const soon = () => {
+      clearTimeout(timer);
+      timer = setTimeout(render, Math.max(pane.hidden ? PAUSE_HIDDEN : PAUSE, 2 * cost));
+    };
+    form.addEventListener("input", ({ target }) => FIELDS.includes(target.name) && soon());
+
+    const follow = () => {
+      const page = frame.contentDocument?.scrollingElement;
+      const [range, way] = [area.scrollHeight - area.clientHeight, page ? page.scrollHeight - page.clientHeight : 0];
+      if (page && !pane.hidden && range > 0) page.scrollTo({ top: (area.scrollTop / range) * way, behavior: "instant" });
+    };
+    area.addEventListener("scroll", () => requestAnimationFrame(follow), { passive: true });
+
+    frame.addEventListener("load", () => {
+      const page = frame.contentDocument;
+      pageIsThere = Boolean(page?.getElementById("main"));
+      if (!pageIsThere) return;
+      page.addEventListener("click", (event) => {
+        const link = event.target.closest("a[href]");
+        if (!link) return;
+        event.preventDefault();
+        const own = link.getAttribute("href");
+        if (own.startsWith("#")) page.getElementById(decodeURIComponent(own.slice(1)))?.scrollIntoView();
+        else window.open(link.href, "_blank", "noopener");
+      });
+      follow();
+    });
+    new MutationObserver(() => {
+      if (pageIsThere && frame.contentDocument) frame.contentDocument.documentElement.dataset.scheme = scheme();
+    }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+    return {
+      toggle: () => {
+        pane.hidden = !pane.hidden;
+        root.classList.toggle("has-preview", !pane.hidden);
+        shown = null;
+        if (!pane.hidden) render();
+        return !pane.hidden;
+      },
+    };
+  };
+}

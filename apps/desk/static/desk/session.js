@@ -1,0 +1,103 @@
+/* What the editor asks the server, and what becomes of it when the session or its token has ended: a stale token is
+   renewed unseen; who is logged out can log in again in a dialog, and goes on. */
+
+{
+  const desk = (window.desk ??= {});
+  const PATIENCE = 20000;
+  let editor = null;
+  let waiting = [];
+
+  const token = () => editor.form.elements.csrfmiddlewaretoken.value;
+  const setToken = (value) => {
+    for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = value;
+  };
+
+  const ask = async (url, options) => {
+    const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(options.signal ? [options.signal] : [])]);
+    const response = await fetch(url, { credentials: "same-origin", ...options, signal, headers: { Accept: "application/json", ...options.headers } });
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+    const data = isJson ? await response.json() : {};
+    return { ok: response.ok && isJson, status: response.status, data, response };
+  };
+
+  /** Ask who is logged in; returns whether it is the one whose form this is, with a fresh token then. */
+  const renew = async () => {
+    const { ok, data } = await ask(editor.urls.session, {});
+    if (!ok || String(data.user) !== editor.user) return { isMine: false, csrf: data.csrf };
+    setToken(data.csrf);
+    return { isMine: true };
+  };
+
+  /** Send a form to the server. Status 0 means that there was no answer. */
+  const send = async (url, body, signal) => {
+    try {
+      const post = () => ask(url, { method: "POST", body, signal, headers: { "X-CSRFToken": token() } });
+      let answer = await post();
+      if ([401, 403].includes(answer.status) && (answer.status === 401 || answer.data.is_stale) && (await renew()).isMine) answer = await post();
+      if (answer.status === 401) lose();
+      else if (answer.ok) found();
+      return answer;
+    } catch {
+      return { ok: false, status: 0, data: {} };
+    }
+  };
+
+  const lose = () => {
+    editor.login.hidden = false;
+  };
+
+  const found = () => {
+    editor.login.hidden = true;
+    for (const go of waiting.splice(0)) go();
+  };
+
+  const logIn = async (name, password) => {
+    const { isMine, csrf } = await renew();
+    if (isMine) return true;
+    const body = new URLSearchParams({ username: name, password, csrfmiddlewaretoken: csrf, next: editor.urls.session });
+    // After the login the stock view leads on to `next`, which says who that is.
+    const { ok, data } = await ask(editor.urls.login, { method: "POST", body });
+    if (!ok || String(data.user) !== editor.user) return false;
+    setToken(data.csrf);
+    return true;
+  };
+
+  const open = () => {
+    const dialog = document.getElementById("desk-login");
+    const wrong = dialog.querySelector(".errornote");
+    const password = dialog.querySelector("[type=password]");
+    const name = dialog.querySelector("[type=text]");
+    wrong.hidden = true;
+    const submit = async () => {
+      let said = "";
+      try {
+        said = (await logIn(name.value, password.value)) ? "" : wrong.dataset.wrong;
+      } catch {
+        said = wrong.dataset.offline;
+      }
+      password.value = "";
+      wrong.textContent = said;
+      wrong.hidden = !said;
+      if (said) return password.focus();
+      dialog.close();
+      found();
+    };
+    desk.open(dialog, submit, editor.area);
+    password.focus();
+  };
+
+  desk.session = {
+    send,
+    begin(of) {
+      editor = of;
+      editor.login.addEventListener("click", open);
+    },
+    /** Have somebody log in, and go on then. */
+    then(go) {
+      waiting = [go];
+      open();
+    },
+    /** Go on when somebody has logged in again. */
+    onFound(go) { waiting.push(go); },
+  };
+}

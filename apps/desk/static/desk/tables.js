@@ -1,0 +1,68 @@
+/* What becomes Markdown when it is pasted: a link over selected words, rows of a spreadsheet, a table of a page. */
+
+{
+  const desk = (window.desk ??= {});
+  const MOST_CELLS = 5000;
+
+  const isAddress = (text) => /^(https?:\/\/|mailto:)\S+$/i.test(text);
+
+  const cell = (text) => text.replace(/\s*\n\s*/g, " ").replaceAll("|", "\\|").trim();
+
+  /** Return rows of texts as a table of Markdown; the first row is its head. */
+  const table = (rows) => {
+    const columns = Math.max(...rows.map((row) => row.length));
+    const whole = rows.map((row) => [...row, ...Array(columns - row.length).fill("")].map(cell));
+    const widths = whole[0].map((_, column) => Math.min(40, Math.max(3, ...whole.map((row) => row[column].length))));
+    const line = (row) => `| ${row.map((text, column) => text.padEnd(widths[column])).join(" | ")} |`;
+    const [head, ...rest] = whole;
+    return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rest.map(line)].join("\n");
+  };
+
+  /** Return the rows of text with tabs, as spreadsheets copy it; cells with line breaks are in quotes. */
+  const tabbed = (text) => {
+    if (!text.includes("\t")) return null;
+    const rows = [[]];
+    const piece = /("(?:[^"]|"")*"(?=\t|\n|$)|[^\t\n]*)(\t|\n|$)/gy;
+    const whole = text.replace(/\r\n?/g, "\n").replace(/\n$/, "");
+    for (let found; piece.lastIndex <= whole.length && (found = piece.exec(whole)); ) {
+      const [, raw, end] = found;
+      rows.at(-1).push(raw.startsWith('"') && raw.endsWith('"') && raw.length > 1 ? raw.slice(1, -1).replaceAll('""', '"') : raw);
+      if (end === "\n") rows.push([]);
+      if (end === "") break;
+    }
+    const isEven = rows.every((row) => row.length === rows[0].length);
+    return isEven && rows[0].length > 1 && !rows.some((row) => row.every((text) => !text.trim())) ? rows : null;
+  };
+
+  /** Return the rows of the one table that HTML consists of. */
+  const ofHtml = (html) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const tables = page.querySelectorAll("table");
+    if (tables.length !== 1) return null;
+    const around = page.body.textContent.replace(tables[0].textContent, "").trim();
+    if (around) return null;
+    return [...tables[0].rows].map((row) => [...row.cells].flatMap((td) => [td.textContent, ...Array(Math.min(td.colSpan, 50) - 1).fill("")]));
+  };
+
+  /** Handle a paste; returns whether it was one of ours. */
+  const paste = (area, data) => {
+    const text = data.getData("text/plain");
+    const words = desk.text.selected(area);
+    const address = text.trim();
+    if (words && !words.includes("\n") && isAddress(address) && !isAddress(words)) {
+      const link = `[${words}](${target(address)})`;
+      desk.text.replace(area, area.selectionStart, area.selectionEnd, link);
+      return true;
+    }
+    const html = data.getData("text/html");
+    const rows = (html && ofHtml(html)) || tabbed(text);
+    if (!rows?.length || !rows[0].length || rows.flat().length > MOST_CELLS) return false;
+    desk.text.block(area, table(rows));
+    return true;
+  };
+
+  /** Return an address as it can stand in a link: in angle brackets where it has brackets of its own. */
+  const target = (address) => (/[()\s]/.test(address) ? `<${address.replaceAll(">", "%3E")}>` : address);
+
+  desk.tables = { table, paste, target, isAddress };
+}

@@ -1,0 +1,145 @@
+/* The editor's buttons, their shortcuts, its small dialogs, and the full screen. */
+
+{
+  const desk = (window.desk ??= {});
+  const IS_MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
+
+  /* What keys do. Those with Shift are named by their place on the keyboard: Shift+8 is "(" on some. */
+  const KEYS = {
+    b: "bold", i: "italic", e: "code", k: "link", s: "save", "]": "indent", "[": "outdent",
+    "shift+KeyH": "heading", "shift+KeyX": "strike", "shift+Digit7": "numbered", "shift+Digit8": "bulleted",
+    "shift+Digit9": "tasks", "shift+Period": "quote", "shift+KeyL": "preview", "shift+KeyF": "full",
+  };
+
+  const command = (event) => {
+    // Control and Alt together is AltGr on some keyboards, which types letters.
+    if (event.altKey || !(IS_MAC ? event.metaKey : event.ctrlKey)) return undefined;
+    return KEYS[event.shiftKey ? `shift+${event.code}` : event.key.toLowerCase()];
+  };
+
+  /** Open a dialog of the editor; `submit` gets it when its form is sent, and the text has the focus afterwards. */
+  desk.open = (dialog, submit, area) => {
+    const form = dialog.querySelector("form");
+    dialog.querySelector("[data-close]").onclick = () => dialog.close();
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      submit(dialog);
+    };
+    dialog.onclose = () => area.focus();
+    dialog.showModal();
+  };
+
+  const field = (id) => document.getElementById(id);
+
+  const link = (editor) => {
+    const { area } = editor;
+    const words = desk.text.selected(area);
+    field("desk-link-address").value = desk.tables.isAddress(words) ? words : "";
+    field("desk-link-text").value = desk.tables.isAddress(words) ? "" : words;
+    const { selectionStart, selectionEnd } = area;
+    desk.open(field("desk-link"), (dialog) => {
+      const address = field("desk-link-address").value.trim();
+      const said = field("desk-link-text").value.trim() || address;
+      dialog.close();
+      desk.text.replace(area, selectionStart, selectionEnd, `[${said}](${desk.tables.target(address)})`);
+    }, area);
+    field(desk.tables.isAddress(words) ? "desk-link-text" : "desk-link-address").focus();
+  };
+
+  const table = (editor) => {
+    const { area, words } = editor;
+    const { selectionStart, selectionEnd } = area;
+    desk.open(field("desk-table"), (dialog) => {
+      const columns = field("desk-table-columns").valueAsNumber || 1;
+      const rows = field("desk-table-rows").valueAsNumber || 1;
+      const head = Array.from({ length: columns }, (_, place) => `${words.column} ${place + 1}`);
+      dialog.close();
+      area.setSelectionRange(selectionStart, selectionEnd);
+      desk.text.block(area, desk.tables.table([head, ...Array.from({ length: rows }, () => Array(columns).fill(""))]), 2, 2 + head[0].length);
+    }, area);
+  };
+
+  const full = (editor, on) => {
+    editor.root.classList.toggle("is-full", on);
+    document.documentElement.classList.toggle("has-full-editor", on);
+    press(editor, "full", on);
+    editor.area.focus();
+  };
+
+  const press = (editor, name, on) => editor.root.querySelector(`[data-command="${name}"]`).setAttribute("aria-pressed", on);
+
+  const RUN = {
+    bold: ({ area, words }) => desk.text.wrap(area, "**", words.bold),
+    italic: ({ area, words }) => desk.text.wrap(area, "*", words.italic),
+    strike: ({ area, words }) => desk.text.wrap(area, "~~", words.strike),
+    code: ({ area, words }) => desk.text.wrap(area, "`", words.code),
+    heading: ({ area, words }) => desk.text.heading(area, words.heading),
+    block: ({ area }) => desk.text.codeBlock(area),
+    indent: ({ area }) => desk.text.indent(area, false),
+    outdent: ({ area }) => desk.text.indent(area, true),
+    link,
+    table,
+    image: ({ root }) => root.querySelector("input[type=file]").click(),
+    preview: (editor) => press(editor, "preview", editor.preview.toggle()),
+    full: (editor) => full(editor, !editor.root.classList.contains("is-full")),
+    save: ({ form }) => form.requestSubmit(form.querySelector("[name=_continue]") ?? form.querySelector("[name=_save]")),
+  };
+  for (const name of ["bulleted", "numbered", "tasks", "quote"]) RUN[name] = ({ area }) => desk.text.prefix(area, name);
+
+  /** Move along the buttons with the arrow keys; Tab enters and leaves them all at once. */
+  const roam = (tools) => {
+    const buttons = [...tools.querySelectorAll("button")];
+    const at = (index) => {
+      const place = (index + buttons.length) % buttons.length;
+      buttons.forEach((button, other) => { button.tabIndex = other === place ? 0 : -1; });
+      return buttons[place];
+    };
+    at(0);
+    tools.addEventListener("focusin", ({ target }) => buttons.includes(target) && at(buttons.indexOf(target)));
+    tools.addEventListener("keydown", (event) => {
+      const here = buttons.indexOf(document.activeElement);
+      const steps = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: -1 };
+      const isMirrored = getComputedStyle(tools).direction === "rtl" && event.key.startsWith("Arrow");
+      if (!(event.key in steps) || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      at(isMirrored ? 2 * here - steps[event.key] : steps[event.key]).focus();
+    });
+  };
+
+  desk.toolbar = (editor) => {
+    const tools = editor.root.querySelector("[role=toolbar]");
+    roam(tools);
+    if (IS_MAC) {
+      for (const button of tools.querySelectorAll("[aria-keyshortcuts]")) {
+        button.title = button.title.replace("Ctrl+", "⌘");
+        button.setAttribute("aria-keyshortcuts", button.getAttribute("aria-keyshortcuts").replace("Control", "Meta"));
+      }
+    }
+    tools.addEventListener("click", ({ target }) => {
+      const name = target.closest("button")?.dataset.command;
+      if (name) RUN[name](editor);
+    });
+    editor.area.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey && desk.text.goOn(editor.area)) event.preventDefault();
+    });
+    editor.form.addEventListener("keydown", (event) => {
+      const name = command(event);
+      // In other fields of the form the browser's own keys keep their meaning.
+      if (!name || !(name === "save" || editor.root.contains(event.target))) return;
+      event.preventDefault();
+      RUN[name](editor);
+    });
+    editor.root.addEventListener("keydown", (event) => {
+      if (event.key === "F10" && event.altKey) tools.querySelector("[tabindex='0']").focus();
+      if (event.key === "Escape" && !event.isComposing && editor.root.classList.contains("is-full")) {
+        event.preventDefault();
+        full(editor, false);
+      }
+    });
+    editor.area.addEventListener("paste", (event) => {
+      if (event.clipboardData.files.length && !event.clipboardData.types.includes("text/html")) return;
+      if (desk.tables.paste(editor.area, event.clipboardData)) event.preventDefault();
+    });
+  };
+}

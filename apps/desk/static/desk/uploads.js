@@ -1,0 +1,75 @@
+/* Images that are pasted, dropped or chosen: a placeholder stands where each will be until the server has it. */
+
+{
+  const desk = (window.desk ??= {});
+
+  const images = (list) => [...(list ?? [])].filter((file) => file.type.startsWith("image/"));
+
+  desk.uploads = (editor) => {
+    const { root, area, words, problem } = editor;
+    const chooser = root.querySelector("input[type=file]");
+    let last = Promise.resolve();
+    let count = 0;
+
+    /** Put something else where a placeholder stands, without moving whoever goes on writing. */
+    const swap = (placeholder, piece) => {
+      const at = area.value.indexOf(placeholder);
+      if (at === -1) return;
+      const { activeElement } = document;
+      const [start, end, top] = [area.selectionStart, area.selectionEnd, area.scrollTop];
+      const moved = (place) => (place <= at ? place : place >= at + placeholder.length ? place + piece.length - placeholder.length : at + piece.length);
+      desk.text.replace(area, at, at + placeholder.length, piece);
+      area.setSelectionRange(moved(start), moved(end));
+      area.scrollTop = top;
+      if (activeElement !== area) activeElement?.focus();
+    };
+
+    const upload = async (file, placeholder) => {
+      const body = new FormData();
+      body.append("file", file, file.name || "image.png");
+      const { status, data } = await desk.session.send(editor.urls.upload, body);
+      if (status === 201 && data.markdown) return swap(placeholder, data.markdown);
+      const detail = data.detail ?? (status === 413 ? words.toolong : words.unreachable);
+      swap(placeholder, "");
+      problem.textContent = words.failed.replace("{name}", file.name).replace("{detail}", detail);
+      return undefined;
+    };
+
+    const take = (files) => {
+      problem.textContent = "";
+      for (const file of files) {
+        count += 1;
+        const name = words.uploading.replace("{name}", `${file.name.replace(/[[\]\n]/g, "")} (${count})`);
+        const placeholder = `![${name}]()`;
+        desk.text.block(area, placeholder);
+        // One after the other: they arrive in order, and a telephone's line is not shared by ten of them.
+        last = last.then(() => upload(file, placeholder));
+      }
+    };
+
+    area.addEventListener("paste", (event) => {
+      const files = images(event.clipboardData.files);
+      // Office programs add a picture of what they copy; their text is meant.
+      if (!files.length || event.clipboardData.types.includes("text/html")) return;
+      event.preventDefault();
+      take(files);
+    });
+    const over = (event, isOver) => {
+      if (!event.dataTransfer.types.includes("Files")) return;
+      event.preventDefault();
+      root.classList.toggle("is-dropping", isOver);
+    };
+    area.addEventListener("dragover", (event) => over(event, true));
+    area.addEventListener("dragleave", (event) => over(event, false));
+    area.addEventListener("drop", (event) => {
+      over(event, false);
+      const files = images(event.dataTransfer.files);
+      if (files.length) take(files);
+    });
+    chooser.addEventListener("change", () => {
+      take(images(chooser.files));
+      chooser.value = "";
+    });
+    return { settled: () => last };
+  };
+}
