@@ -217,6 +217,12 @@ class Watch:
 
     async def settle(self) -> None:
         """Have `state` be at most a second old, or leave it as it is where the database does not say in time."""
+        await self._ask_once()
+        if not (self._is_away or self.is_settled()):
+            # What was under way had been asked before this process wrote something.
+            await self._ask_once()
+
+    async def _ask_once(self) -> None:
         now = time.monotonic()
         if self._asking is None and (not self._is_away or now - self._asked >= generation.SECONDS):
             self._asked = now

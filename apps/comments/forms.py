@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, get_language_bidi
@@ -48,6 +49,8 @@ class FormParser(BaseParser):
             fields = QueryDict(stream.read(), encoding="utf-8").dict()
         except UnicodeDecodeError:
             raise ParseError(_("The form is not UTF-8.")) from None
+        except TooManyFieldsSent:
+            raise ParseError(_("This request makes no sense here.")) from None
         return {name: value.replace("\r\n", "\n") for name, value in fields.items()}
 
 

@@ -31,7 +31,7 @@ def new_comment(comment: Comment) -> None:
     with languages.speaking(site=current()):
         _tell_the_site(comment)
     if comment.is_approved:
-        answer(comment)
+        answer(comment, was_read=comment.is_official)
 
 
 def _tell_the_site(comment: Comment) -> None:
@@ -43,14 +43,18 @@ def _tell_the_site(comment: Comment) -> None:
             _send(recipient, subject, "comments/mail_new.txt", context)
 
 
-def answer(comment: Comment) -> None:
-    """Tell whoever wrote the comment that this one answers, if they want that."""
+def answer(comment: Comment, *, was_read: bool = True) -> None:
+    """Tell whoever wrote the comment that this one answers, if they want that.
+
+    What nobody of the site has read is not quoted: anybody can ask for answers in the name of any address, and would
+    have the site send it their words.
+    """
     asked = comment.parent
     if asked is None or not asked.notify or not asked.email or not asked.is_approved or asked.email == comment.email:
         return
     leave = addresses.absolute(unsubscribe_path(asked))
     headers = {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    context = {"comment": comment, "asked": asked, "leave": leave}
+    context = {"comment": comment, "asked": asked, "leave": leave, "was_read": was_read}
     with languages.speaking(comment.post.language, current()):
         _send(asked.email, _("An answer to your comment on “%s”"), "comments/mail_answer.txt", context, headers)
 

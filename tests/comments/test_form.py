@@ -38,6 +38,12 @@ def test_what_is_wrong_is_shown_with_everything_that_was_typed(send, post):
     assert not Comment.objects.exists()
 
 
+def test_a_form_that_no_page_has_is_refused_with_a_page(send, post):
+    response = send(post=post.pk, body="A text.", **{f"field-{number}": "x" for number in range(2000)})
+    assert (response.status_code, response["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert not Comment.objects.exists()
+
+
 def test_that_page_keeps_its_style_under_a_strict_policy_and_is_kept_by_nobody(send, post):
     response = send(post=post.pk, name="", body="x")
     assert "'sha256-" in response["Content-Security-Policy"].partition("style-src")[2].partition(";")[0]

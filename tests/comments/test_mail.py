@@ -72,6 +72,15 @@ def test_who_asked_for_answers_gets_each_once_when_it_is_seen(sent, post, asked)
     assert sent(becomes("approved")) == []
 
 
+def test_what_nobody_of_the_site_has_read_is_mailed_as_a_link_alone(sent, post, asked, alice, policy):
+    policy("open")
+    (message,) = sent(write(post, parent=asked, body="Buy now.", name="Shop"))
+    assert f"/tides/#comment-{Comment.objects.latest('pk').pk}" in message.body
+    assert not [words for words in ("Buy now.", "Shop") if words in message.body + message.subject]
+    (message,) = sent(lambda: services.create_comment(by=alice, parent=asked, body="Thank you."))
+    assert "Thank you." in message.body
+
+
 def test_nobody_is_mailed_what_they_wrote_or_did_not_ask_for(sent, post, asked, comment, policy):
     policy("open")
     assert sent(write(post, parent=asked, email="rita@example.org")) == []
