@@ -20,7 +20,7 @@
     label.id ||= `${select.id}_label`;
     const shown = select.multiple ? '' : ` select2-${select.id}-container`;
     $selection.attr('aria-labelledby', label.id + shown);
-    $container.find('.select2-search__field').attr('aria-labelledby', label.id);
+    $container.find('.select2-search__field, [role=textbox]').attr('aria-labelledby', label.id);
   };
   // After the stock script, whose turn is at the same moment, has made them.
   $(() => setTimeout(() => document.querySelectorAll('.admin-autocomplete').forEach(name)));
