@@ -158,6 +158,8 @@ def config(options: dict[str, Any]) -> dict[str, Any]:
             access_logger.name: {"level": options["level"] if options["access"] else "WARNING"},
             # The access line says already what was answered: a 404 is not worth a second one, an exception is.
             "django.request": {"level": "ERROR"},
+            # Logins are in the audit trail; each would be four lines here.
+            "axes": {"level": "WARNING"},
             # Scanners ask for any host; each would leave a traceback.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             # gunicorn's own lines, in the same format.

@@ -44,7 +44,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name = _("audit entry")
-        verbose_name_plural = _("audit trail")
+        verbose_name_plural = _("audit entries")
         default_permissions = ("view",)
         indexes = [
             models.Index(fields=["at", "id"], name="audit_by_time"),

@@ -1,8 +1,12 @@
 """The audit trail says who did what, to what, when and from where; it outlives users and cannot be changed."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.api.models import ApiToken
 from apps.desk.models import AuditEntry
@@ -153,3 +157,12 @@ def test_whatever_is_registered_is_audited():
 
     assert all(isinstance(model_admin, Audited) for model_admin in admin.site._registry.values())
     assert Tag in admin.site._registry
+
+
+def test_a_command_deletes_what_is_old(db, capsys):
+    old = AuditEntry.objects.create(action="changed", username="erika", request_id="-")
+    AuditEntry.objects.filter(pk=old.pk).update(at=timezone.now() - timedelta(days=400))
+    AuditEntry.objects.create(action="changed", username="alice", request_id="-")
+    call_command("trim_audit")
+    assert "1 entries were deleted." in capsys.readouterr().out
+    assert [who for who, *_rest in trail()] == ["alice"]

@@ -66,3 +66,41 @@ def test_lists_fetch_no_texts(make_post, statements):
     lists = [sql for sql in statements("/admin/posts/post/") if sql.startswith("SELECT") and "posts_post" in sql]
     assert lists
     assert not [sql for sql in lists if "body" in sql]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="The plans of servers depend on how much there is.")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "state=draft",
+        "state=scheduled",
+        "state=published",
+        "state=trash",
+        "kind__exact=page",
+        "tag=1",
+        "author=1",
+        "author=1&tag=1&state=draft",
+        "whose=me",
+        "whose=me&state=trash",
+        "author=1&updated_at__gte=2024-01-01T00:00Z&updated_at__lt=2025-01-01T00:00Z",
+        "author=1&published_at__gte=2024-01-01T00:00Z&published_at__lt=2025-01-01T00:00Z",
+        "published_at__gte=2024-01-01T00:00Z&published_at__lt=2025-01-01T00:00Z",
+        "q=tide",
+        "q=tide&author=1",
+    ],
+)
+@pytest.mark.parametrize("who", ["erika", "alice"])
+def test_every_list_of_posts_is_read_from_an_index_in_its_order(query, who, make_post, log_in, request):
+    user = request.getfixturevalue(who)
+    author = services.create_author(name="Erika", user=user) if who == "erika" else user.author
+    for number in range(3):
+        make_post(f"Tide {number}", authors=[author], tags=services.tags_named(["Sea"]))
+    client = log_in(user)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(f"/admin/posts/post/?{query}")
+    (keys,) = [query["sql"] for query in captured.captured_queries if "edge_0" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {keys}")
+        plan = [row[3] for row in cursor.fetchall()]
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan

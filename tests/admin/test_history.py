@@ -148,3 +148,16 @@ def test_a_post_of_which_nothing_is_recorded_has_an_empty_history(erika, make_po
     post = make_post()
     post.history.all().delete()
     assert "Nothing is recorded of this post." in log_in(erika).get(history_of(post)).content.decode()
+
+
+def test_a_version_with_a_tag_that_was_merged_is_restored_with_the_one_that_stayed(erika, make_post, log_in):
+    sea, ocean = services.tags_named(["Sea", "Ocean"])
+    post = make_post("Tides", tags=[sea])
+    services.update_post(post, by=erika, expected_version=1, tags=[])
+    services.merge_tags(sea, into=ocean)
+    first = post.history.order_by("history_id").first()
+    url = reverse("admin:posts_post_simple_history", args=[post.pk, first.history_id])
+    client = log_in(erika)
+    assert "Ocean" in client.get(url).content.decode()
+    client.post(url, {"version": "2"})
+    assert list(Post.objects.get().tags.all()) == [ocean]

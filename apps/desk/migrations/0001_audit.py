@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "audit entry",
-                "verbose_name_plural": "audit trail",
+                "verbose_name_plural": "audit entries",
                 "default_permissions": ("view",),
                 "indexes": [
                     models.Index(fields=["at", "id"], name="audit_by_time"),

@@ -24,6 +24,12 @@ def is_key(value: Any) -> bool:
     return bool(re.fullmatch("[0-9]{1,18}", str(value)))
 
 
+def media(widget: forms.Widget) -> forms.Media:
+    """Return the media of a stock widget of this kind, and ours after it, which it is about."""
+    stock = widget.media
+    return stock + forms.Media(js=[*stock._js, "posts/choosers.js"])
+
+
 class OrderedAutocomplete(AutocompleteSelectMultiple):
     """Shows what is chosen in the order it was chosen in."""
 
@@ -74,7 +80,7 @@ class TagAutocomplete(OrderedAutocomplete):
     allows_new = False
 
     def build_attrs(self, base_attrs, extra_attrs=None) -> dict[str, Any]:
-        """Have select2 offer what is typed; `new_tags.js` says how."""
+        """Have select2 offer what is typed; `choosers.js` says how."""
         attrs = super().build_attrs(base_attrs, extra_attrs)
         return attrs | {"data-tags": "true", "data-new-tag": _("New tag: %s")} if self.allows_new else attrs
 
@@ -97,12 +103,6 @@ class TagAutocomplete(OrderedAutocomplete):
         places = {str(chosen): place for place, chosen in enumerate(value)}
         options.sort(key=lambda option: places.get(str(option["value"]), len(places)))
         return [(group_name, options, index), *rest]
-
-    @property
-    def media(self) -> forms.Media:
-        """The stock media, and what makes new tags."""
-        stock = super().media
-        return stock + forms.Media(js=[*stock._js, "posts/new_tags.js"])  # After what it is about.
 
 
 class TagChoiceField(OrderedChoiceField):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from .. import services
-from ..models import Post, post_records
+from ..models import Post, Tag, TagAlias, post_records
 from . import diffs
 from .forms import in_words, is_key
 
@@ -188,7 +189,7 @@ class PostHistory(SimpleHistoryAdmin):
                 post,
                 by=request.user,
                 expected_version=int(expected) if expected.isdecimal() else 0,
-                tags=[tag for tag in links["tags"] if tag],
+                tags=list(dict.fromkeys(tag for tag in links["tags"] if tag)),
                 authors=authors,
                 reason=f"restored version {record.version}",
                 **_restored(record),
@@ -234,9 +235,18 @@ def _links(records: list[Model]) -> dict[int, dict[str, list]]:
     found = {record.history_id: {"tags": [], "authors": []} for record in records}
     for name, target, order in (("tags", "tag", "m2m_history_id"), ("authors", "author", "position")):
         rows = post_records.m2m_models[Post._meta.get_field(name)].objects.filter(history_id__in=found)
-        for row in rows.select_related(target).order_by(order):
-            found[row.history_id][name].append(_present(row, target))
+        rows = list(rows.select_related(target).order_by(order))
+        stayed = _merged_into(row.tag_id for row in rows if not _present(row, target)) if name == "tags" else {}
+        for row in rows:
+            found[row.history_id][name].append(_present(row, target) or stayed.get(getattr(row, f"{target}_id")))
     return found
+
+
+def _merged_into(tags: Iterable[int]) -> dict[int, Tag]:
+    """Return the tags that those of these keys, which are gone, were merged into."""
+    gone = set(tags)
+    aliases = TagAlias.objects.filter(former_id__in=gone).select_related("tag") if gone else ()
+    return {alias.former_id: alias.tag for alias in aliases}
 
 
 def _present(row: Model, target: str):

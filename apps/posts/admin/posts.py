@@ -23,7 +23,7 @@ from blog_project.admin_lists import Walk
 
 from .. import services
 from ..models import Author, Post, slug_validator
-from . import actions, filters, titles, walks
+from . import actions, choosers, filters, titles, walks
 from .base import ServiceAdmin
 from .broken_links import BrokenLinksAdmin
 from .checking import ChecklistAdmin
@@ -253,7 +253,9 @@ class PostAdmin(
     def media(self) -> forms.Media:
         """The stock media, our styles, and what the filters by tag and author need."""
         styles = forms.Media(css={"all": ("posts/admin.css",)})
-        return super().media + styles + AutocompleteSelect(Post._meta.get_field("tags"), self.admin_site).media
+        return (
+            super().media + styles + choosers.media(AutocompleteSelect(Post._meta.get_field("tags"), self.admin_site))
+        )
 
 
 def _no_author() -> str:
