@@ -39,7 +39,7 @@ def test_somebody_without_an_account_reads_the_newest_saved_text(draft, make_lin
     response = Client().get(path)
     page = response.content.decode()
     assert "Not <em>quite</em>." in page
-    assert "Whoever has this address sees it until" in page
+    assert "Whoever has this address sees it (until" in page
     assert "only you and other editors" not in page
 
 

@@ -9,7 +9,9 @@ from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -45,13 +47,17 @@ class AliasAdmin(KeysetAdmin, KeepsText):
 
     form = AliasForm
     keyset = ("path",)
-    list_display = ("path", "leads_to", "created_at")
+    list_display = ("path", "leads_to", "since")
     list_display_links = None
     search_fields = ("path",)
     search_help_text = gettext_lazy("How an old address begins.")
     autocomplete_fields = ("post",)
     actions = None
     delete_confirmation_template = "admin/posts/postalias/delete_confirmation.html"
+
+    class Media:
+        css = {"all": ("posts/admin.css",)}
+        js = ("desk/zone.js", "desk/pickers.js")
 
     def has_change_permission(self, request: HttpRequest, obj: PostAlias | None = None) -> bool:
         """Allow no change: another address is another alias."""
@@ -74,6 +80,11 @@ class AliasAdmin(KeysetAdmin, KeepsText):
     def leads_to(self, alias: PostAlias) -> str:
         """Link to the post's form."""
         return format_html('<a href="{}">{}</a>', reverse("admin:posts_post_change", args=[alias.post_id]), alias.post)
+
+    @admin.display(description=gettext_lazy("since"))
+    def since(self, alias: PostAlias) -> str:
+        """Say when it became an old address."""
+        return date_format(localtime(alias.created_at), "SHORT_DATETIME_FORMAT")
 
     @admin.display(description=gettext_lazy("delete"))
     def forget(self, alias: PostAlias) -> str:

@@ -40,6 +40,10 @@ class Publication:
         if "published_at" in self.fields:
             field = self.fields["published_at"]
             field.stored = self.stored_date
+            for widget, name in zip(
+                field.widget.widgets, (_("Publication date: day"), _("Publication date: time")), strict=True
+            ):
+                widget.attrs["aria-label"] = name
             words = {"help": field.help_text, "zone": timezone.get_current_timezone_name()}
             field.help_text = _("%(help)s Time zone: %(zone)s.") % words
 
@@ -161,4 +165,4 @@ class PublishingAdmin:
     @property
     def media(self) -> forms.Media:
         """The stock media, and our scripts."""
-        return super().media + forms.Media(js=["desk/zone.js", "desk/publishing.js"])
+        return super().media + forms.Media(js=["desk/zone.js", "desk/publishing.js", "desk/pickers.js"])
