@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
+from apps.media.models import Image
+
 from .. import services
 from ..models import Post, post_records
 from . import diffs
@@ -38,7 +40,7 @@ COMPARED = (
     "canonical_url",
 )
 RESTORED = ("title", "slug", "summary", "body", "language", "seo_title", "seo_description", "canonical_url")
-"""What an old version gives back. Whether, when and as what kind it is published stays as it is, and so do comments and the original of a translation."""
+"""What an old version gives back, with its tags, authors and cover. Whether, when and as what kind it is published stays as it is, and so do comments and the original of a translation."""
 
 PER_PAGE = 10
 ROWS_IN_LIST = 60
@@ -134,7 +136,7 @@ class PostHistory(SimpleHistoryAdmin):
         """Compare the post as it is with what it would be."""
         now = {name: in_words(_field(name), getattr(post, name)) for name in RESTORED}
         now |= {"tags": in_words(None, sorted(map(str, post.tags.all())))}
-        now |= {"authors": in_words(None, post.ordered_authors)}
+        now |= {"authors": in_words(None, post.ordered_authors), "cover_image": str(post.cover_image or "")}
         then = {name: in_words(_field(name), getattr(version["record"], name)) for name in RESTORED}
         then |= _link_words(version["links"])
         return _compare(now, then, diffs.MOST_ROWS)
@@ -154,6 +156,7 @@ class PostHistory(SimpleHistoryAdmin):
                 expected_version=int(expected) if expected.isdecimal() else 0,
                 tags=[tag for tag in links["tags"] if tag],
                 authors=authors,
+                cover_image=links["cover"],
                 reason=f"restored version {record.version}",
                 **{name: getattr(record, name) for name in RESTORED},
             )
@@ -176,8 +179,17 @@ class PostHistory(SimpleHistoryAdmin):
 
 
 def _links(records: list[Model]) -> dict[int, dict[str, list]]:
-    """Fetch the tags and authors of versions, by one query each; `None` stands for one that was deleted since."""
-    found = {record.history_id: {"tags": [], "authors": []} for record in records}
+    """Fetch tags, authors and covers of versions, by one query each; `None` stands for one that was deleted since."""
+    images = Image.objects.in_bulk({record.cover_image_id for record in records if record.cover_image_id})
+    found = {
+        record.history_id: {
+            "tags": [],
+            "authors": [],
+            "cover": images.get(record.cover_image_id),
+            "had_cover": record.cover_image_id is not None,
+        }
+        for record in records
+    }
     for name, target, order in (("tags", "tag", "m2m_history_id"), ("authors", "author", "position")):
         rows = post_records.m2m_models[Post._meta.get_field(name)].objects.filter(history_id__in=found)
         for row in rows.select_related(target).order_by(order):
@@ -194,7 +206,11 @@ def _link_words(links: dict[str, list]) -> dict[str, str]:
     def names(found: list) -> list[str]:
         return [str(item) if item else _("(deleted since)") for item in found]
 
-    return {"tags": in_words(None, sorted(names(links["tags"]))), "authors": in_words(None, names(links["authors"]))}
+    return {
+        "tags": in_words(None, sorted(names(links["tags"]))),
+        "authors": in_words(None, names(links["authors"])),
+        "cover_image": in_words(None, names([links["cover"]] if links["had_cover"] else [])),
+    }
 
 
 def _values(record: Model, links: dict[int, dict[str, list]]) -> dict[str, str]:
