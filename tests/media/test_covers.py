@@ -62,7 +62,7 @@ def test_it_stands_for_the_post_where_else_its_texts_first_picture_would(site, m
 def test_without_one_the_texts_first_picture_does(site, make_post):
     make_post("A post", body="![](https://example.org/dog.jpg)")
     assert '<meta property="og:image" content="https://example.org/dog.jpg">' in page(site, "/a-post/")
-    assert "<figure" not in page(site, "/a-post/")
+    assert "cover" not in page(site, "/a-post/")
 
 
 def test_a_list_costs_as_many_queries_with_covers_as_without(site, make_post, upload):
@@ -111,7 +111,7 @@ def test_an_old_version_gives_back_its_cover(log_in, erika, make_post, cover, up
     post = make_post("A post", cover_image=cover)
     services.update_post(post, by=None, expected_version=1, cover_image=upload(files.jpeg(99, 99), "other.jpg"))
     client = log_in(erika)
-    history = client.get(f"/admin/posts/post/{post.pk}/history/").content.decode()
+    history = re.sub("<[^>]*>", "", client.get(f"/admin/posts/post/{post.pk}/history/").content.decode())
     assert "cover image" in history.lower()
     assert "picture.jpg" in history
     assert "other.jpg" in history

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -57,7 +59,7 @@ def test_the_list_costs_the_same_however_long_it_is(log_in, erika, alice, upload
 
 
 def test_one_file_leads_to_where_it_is_described(log_in, alice):
-    response = log_in(alice).post(ADD, {"files": file()}, follow=True)
+    response = log_in(alice).post(ADD, {"pictures": file()}, follow=True)
     image = Image.objects.get()
     assert response.redirect_chain == [(one(image), 302)]
     assert "Say what it shows" in html(response)
@@ -66,14 +68,14 @@ def test_one_file_leads_to_where_it_is_described(log_in, alice):
 
 def test_several_files_are_kept_and_a_bad_one_is_named_with_the_reason(log_in, alice):
     sent = [file("a.jpg"), file("b.jpg", b"<svg/>"), file("c.jpg", files.jpeg(61, 40))]
-    page = html(log_in(alice).post(ADD, {"files": sent}, follow=True))
+    page = html(log_in(alice).post(ADD, {"pictures": sent}, follow=True))
     assert {image.name for image in Image.objects.all()} == {"a.jpg", "c.jpg"}
     assert "2 images are here." in page
     assert "b.jpg: This is no picture" in page
 
 
 def test_where_no_file_is_good_the_form_comes_back_with_the_reason(log_in, alice):
-    page = html(log_in(alice).post(ADD, {"files": file("b.jpg", b"<svg/>")}))
+    page = html(log_in(alice).post(ADD, {"pictures": file("b.jpg", b"<svg/>")}))
     assert "b.jpg: This is no picture" in page
     assert 'type="file"' in page
 
@@ -85,7 +87,7 @@ def test_a_form_without_a_file_says_so(log_in, alice):
 def test_a_window_that_was_opened_to_choose_an_image_has_the_new_one_chosen(log_in, alice):
     client = log_in(alice)
     assert 'name="_popup"' in html(client.get(ADD + "?_popup=1"))
-    page = html(client.post(ADD, {"files": file(), "_popup": "1"}))
+    page = html(client.post(ADD, {"pictures": file(), "_popup": "1"}))
     assert "data-popup-response" in page
     assert f"&quot;{Image.objects.get().pk}&quot;" in page
 
@@ -98,8 +100,9 @@ def test_it_is_described_and_a_second_editor_is_shown_what_the_first_wrote(log_i
     assert (image.alt, image.focal_x, image.version) == ("A cat", 0.25, 2)
     conflict = client.post(one(image), fields | {"alt": "A dog"})
     assert conflict.status_code == 409
-    assert "A dog" in conflict.content.decode()
-    assert "A cat" in conflict.content.decode()
+    shown = re.sub("<[^>]*>", "", conflict.content.decode())
+    assert "A dog" in shown
+    assert "A cat" in shown
     assert Image.objects.get().alt == "A cat"
 
 
@@ -167,4 +170,4 @@ def test_a_busy_server_says_so_for_each_file(log_in, alice, monkeypatch):
         raise services.Busy
 
     monkeypatch.setattr(services, "create_image", fail)
-    assert "cat.jpg: Other pictures are being worked on" in html(log_in(alice).post(ADD, {"files": file()}))
+    assert "cat.jpg: Other pictures are being worked on" in html(log_in(alice).post(ADD, {"pictures": file()}))
