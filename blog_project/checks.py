@@ -7,6 +7,7 @@ default` and before each migration.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 from django.http.request import validate_host
 
+from blog_project.addresses import MEDIA
 from blog_project.roles import ALL, Role
 
 TAG = "broadsheet"
@@ -25,7 +27,7 @@ LEAST_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
 @register(TAG)
 def check_settings(app_configs=None, **kwargs) -> list[CheckMessage]:
     """Check everything that can be told without a database."""
-    return [*_site_address(), *_secret(), *_limits(), *_static_files(), *_sqlite(), *_encryption()]
+    return [*_site_address(), *_secret(), *_limits(), *_static_files(), *_sqlite(), *_encryption(), *_images()]
 
 
 def _site_address() -> Iterator[CheckMessage]:
@@ -130,6 +132,67 @@ def _encryption() -> Iterator[CheckMessage]:
             f"DATABASE_URL has ssl_mode={mode}, which does not enforce TLS.",
             hint="Write ssl_mode=VERIFY_IDENTITY&ssl_ca=/path/of/the/authority.pem, or ssl_mode=DISABLED to say so.",
             id="broadsheet.W012",
+        )
+
+
+def _images() -> Iterator[CheckMessage]:
+    yield from _address_of_images()
+    yield from (_bucket() if settings.MEDIA_BUCKET else _no_bucket())
+
+
+def _address_of_images() -> Iterator[CheckMessage]:
+    address, is_path = settings.MEDIA_URL, settings.MEDIA_URL == MEDIA
+    if not is_path and (not address.startswith(("https://", "http://")) or not address.endswith("/")):
+        yield Error(
+            f"MEDIA_URL={address!r} is neither {MEDIA} nor a full address that ends with a slash.",
+            hint="Set it to where readers find images, such as https://images.example.org/blog/.",
+            id="broadsheet.E013",
+        )
+    elif settings.HTTPS and address.startswith("http://"):
+        yield Error(
+            f"HTTPS is on, but MEDIA_URL={address!r} says http: browsers show no such images.",
+            hint="Set MEDIA_URL to an address with https.",
+            id="broadsheet.E013",
+        )
+
+
+def _bucket() -> Iterator[CheckMessage]:
+    options = settings.MEDIA_BUCKET_OPTIONS
+    if settings.MEDIA_URL == MEDIA:
+        yield Error(
+            "MEDIA_BUCKET is set and MEDIA_URL is not, so readers would be led from /media/ to /media/.",
+            hint="Set MEDIA_URL to the public address of the bucket, or of the CDN before it.",
+            id="broadsheet.E014",
+        )
+    if bool(options["MEDIA_ACCESS_KEY"]) != bool(options["MEDIA_SECRET_KEY"]):
+        yield Error(
+            "Of MEDIA_ACCESS_KEY and MEDIA_SECRET_KEY only one is set.",
+            hint="Set both, or neither where the machine has an identity of its own (an IAM role).",
+            id="broadsheet.E015",
+        )
+    if options["MEDIA_ENDPOINT"] and not options["MEDIA_ENDPOINT"].startswith(("https://", "http://")):
+        yield Error(
+            f"MEDIA_ENDPOINT={options['MEDIA_ENDPOINT']!r} is not an absolute address.",
+            hint="Set it to the server of the bucket, such as https://s3.example.org; leave it out for Amazon's.",
+            id="broadsheet.E016",
+        )
+
+
+def _no_bucket() -> Iterator[CheckMessage]:
+    if given := [name for name, value in settings.MEDIA_BUCKET_OPTIONS.items() if value]:
+        yield Error(
+            f"{', '.join(given)} without MEDIA_BUCKET: images would be kept on disk.",
+            hint="Set MEDIA_BUCKET to the name of the bucket, or take the others out.",
+            id="broadsheet.E017",
+        )
+    root = Path(settings.MEDIA_ROOT).absolute()
+    nearest = next(path for path in (root, *root.parents) if path.exists())
+    writes = {Role.CREATE, Role.DELETE, Role.ADMIN} & settings.ROLES
+    if writes and not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        yield Warning(
+            f"MEDIA_ROOT={settings.MEDIA_ROOT!r} cannot be written to, so no image can be uploaded.",
+            hint="Set it to a folder that all roles share, or set MEDIA_BUCKET (docs/images.md).",
+            id="broadsheet.W018",
         )
 
 

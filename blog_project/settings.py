@@ -198,20 +198,17 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "var" / "static").root
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "var" / "media").root
 MEDIA_URL = env.str("MEDIA_URL", default="/media/")
 MEDIA_BUCKET = env.str("MEDIA_BUCKET", default="")
-_BUCKET = {
-    "bucket_name": MEDIA_BUCKET,
-    "region_name": env.str("MEDIA_REGION", default="") or None,
-    "endpoint_url": env.str("MEDIA_ENDPOINT", default="") or None,
-    "location": env.str("MEDIA_PREFIX", default=""),
-    # Without a key, the machine's own identity is asked for (IAM roles).
-    "access_key": env.str("MEDIA_ACCESS_KEY", default="") or None,
-    "secret_key": env.str("MEDIA_SECRET_KEY", default="") or None,
+# Without a key, the machine's own identity is asked for (IAM roles).
+MEDIA_BUCKET_OPTIONS = {
+    "MEDIA_REGION": env.str("MEDIA_REGION", default=""),
+    "MEDIA_ENDPOINT": env.str("MEDIA_ENDPOINT", default=""),
+    "MEDIA_PREFIX": env.str("MEDIA_PREFIX", default=""),
+    "MEDIA_ACCESS_KEY": env.str("MEDIA_ACCESS_KEY", default=""),
+    "MEDIA_SECRET_KEY": env.str("MEDIA_SECRET_KEY", default=""),
 }
 STORAGES = {
     # The files of images, and nothing else.
-    "default": {"BACKEND": "apps.media.buckets.BucketStore", "OPTIONS": _BUCKET}
-    if MEDIA_BUCKET
-    else {"BACKEND": "apps.media.stores.DiskStore"},
+    "default": {"BACKEND": f"apps.media.{'buckets.BucketStore' if MEDIA_BUCKET else 'stores.DiskStore'}"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

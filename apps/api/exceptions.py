@@ -98,6 +98,12 @@ class Unavailable(exceptions.APIException):
     default_detail = gettext_lazy("The database does not answer. Try again in a few seconds.")
 
 
+class Later(exceptions.APIException):
+    """503: something that a good request needs is busy or away, and is no database."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Return the problem document for an exception; None for what Django is to log and answer as 500.
 
@@ -109,6 +115,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     error = _as_api_exception(error)
     if error is None:
         return None
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        error.taken = context["view"].get_parsers()[0].media_type
     return problems.problem(
         request, error.status_code, _detail(error), kind=_kind(error), headers=_headers(error), **_members(error)
     )
@@ -165,6 +173,8 @@ def _detail(error: exceptions.APIException) -> str:
         return _("The body of this request is wrong; nothing was written.")
     if isinstance(error, exceptions.NotAuthenticated):
         return _("This needs a token: send “Authorization: Bearer bst_…”.")
+    if isinstance(error, exceptions.UnsupportedMediaType) and error.taken == "multipart/form-data":
+        return _("%s Send a form, with “Content-Type: multipart/form-data”.") % error.detail
     if isinstance(error, exceptions.UnsupportedMediaType):
         return _("%s Send JSON, with “Content-Type: application/json”.") % error.detail
     return str(error.detail)
@@ -180,10 +190,10 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
         headers["WWW-Authenticate"] = error.auth_header + code
     if isinstance(error, exceptions.Throttled) and error.wait:
         headers["Retry-After"] = str(int(error.wait) + 1)
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | Later):
         headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(error, exceptions.UnsupportedMediaType):
-        headers["Accept"] = "application/json"
+        headers["Accept"] = error.taken
     if isinstance(error, PreconditionFailed):
         headers["ETag"] = error.etag
     return headers

@@ -52,7 +52,8 @@ ALWAYS = {
     "503": "The database does not answer; see Retry-After.",
 }
 ON_MEMBERS = {"404": "There is none, or it may not be seen."}
-WITH_BODY = {"413": "The body is too large.", "415": "The body is not JSON."}
+WITH_BODY = {"413": "The body is too large.", "415": "The body is not of the type that is taken here."}
+CONFLICTS = {"authors": "The author has posts.", "images": "A post shows it."}
 CONDITIONAL = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
 
 
@@ -82,15 +83,16 @@ class ResourceSchema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, list]]:
         """Say that reading what is public needs no token, and commenting neither."""
-        by_anybody = self.method == "GET" or (self.view.resource, self.view.action) == ("comments", "create")
+        is_read_by_anybody = self.method == "GET" and self.view.resource != "images"
+        by_anybody = is_read_by_anybody or (self.view.resource, self.view.action) == ("comments", "create")
         return super().get_auth() + ([{}] if by_anybody else [])
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         if self.view.action == "retrieve":
             bodies["304"] = {"description": "What you have is still the present one."}
-        if self.view.action == "destroy" and self.view.resource == "authors":
-            bodies["409"] = self._problem("The author has posts.")
+        if self.view.action == "destroy" and self.view.resource in CONFLICTS:
+            bodies["409"] = self._problem(CONFLICTS[self.view.resource])
         described = dict(ALWAYS)
         if self.view.detail:
             described |= ON_MEMBERS

@@ -13,6 +13,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.comments.urls import mail_urls
 from apps.comments.urls import register as register_comments
+from apps.media.urls import register as register_images
 from apps.posts.urls import register
 from blog_project import addresses
 from blog_project.roles import Role, pattern
@@ -37,6 +38,7 @@ def api_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
     router = SimpleRouter(use_regex_path=False)
     register(router, roles)
     register_comments(router, roles)
+    register_images(router, roles)
     docs = [] if Role.READ in roles else [path(address[1:], Elsewhere.as_view()) for address in DOCS]
     return [
         path(addresses.API[1:], include(router.urls)),

@@ -204,7 +204,7 @@ def _item(post: Post, site_language: str, *, is_full: bool) -> dict[str, Any]:
         "unique_id_is_permalink": False,
         "categories": [_printable(tag.name) for tag in post.tags.all()],
         "content": _printable(absolute_html(post.body_html, link)) if is_full else "",
-        "image": absolute_address(post.lead_image, link) if post.lead_image else "",
+        "image": absolute_address(post.image, link) if post.image else "",
         "language": post.language or site_language,
         "authors": [
             (_printable(who.name), addresses.absolute(addresses.author(who.slug))) for who in post.ordered_authors

@@ -113,7 +113,7 @@ def of_post(post: Post, site: Current) -> PageMeta:
     """Describe a post or a static page."""
     link = addresses.absolute(addresses.post(post.slug))
     language = post.language or site.language
-    image = absolute_address(post.lead_image, link) if post.lead_image else ""
+    image = absolute_address(post.image, link) if post.image else ""
     description = post.seo_description or post.description
     is_article = post.kind == Post.Kind.POST
     authors = [_person(author) for author in post.ordered_authors]

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.posts.models import Author, Post, Tag
+from apps.posts.models import COVER, Author, Post, Tag
 from blog_project import addresses
 
 from .absolute import absolute_address
@@ -73,7 +73,8 @@ def _sections() -> dict[str, QuerySet]:
         # A text that says it was first published elsewhere is for search engines to find there.
         "posts": Post.objects.published()
         .filter(canonical_url="")
-        .only("slug", "updated_at", "published_at", "lead_image"),
+        .select_related("cover_image")
+        .only("slug", "updated_at", "published_at", "lead_image", *COVER),
         "tags": Tag.objects.in_use().only("slug"),
         "authors": Author.objects.in_use().only("slug"),
     }
@@ -109,7 +110,7 @@ def _number(pk: int) -> int:
 
 def _post_entry(post: Post) -> Entry:
     location = _location(post)
-    image = absolute_address(post.lead_image, location) if post.lead_image else ""
+    image = absolute_address(post.image, location) if post.image else ""
     return Entry(location, max(post.updated_at, post.published_at), image)
 
 

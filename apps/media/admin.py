@@ -56,10 +56,20 @@ class SeveralFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class SeveralFilesField(forms.FileField):
+    """One file at least. What is wrong with a file is told of each; an empty one is not the form's to refuse."""
+
+    widget = SeveralFiles
+
+    def clean(self, data: list[UploadedFile], initial=None) -> list[UploadedFile]:
+        """Return the files. Raises ValidationError where there is none."""
+        return data or super().clean(None, initial)
+
+
 class UploadForm(forms.Form):
     """The form of new images."""
 
-    files = forms.FileField(
+    pictures = SeveralFilesField(
         label=gettext_lazy("Files"),
         widget=SeveralFiles(attrs={"accept": ",".join(["image/gif", *TYPES.values()])}),
         help_text=gettext_lazy("JPEG, PNG, WebP, AVIF or GIF, of at most 25 MB each. No animations."),
@@ -192,9 +202,9 @@ class ImageAdmin(ServiceAdmin):
         """Show the form of new images, or keep those that it was sent with."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
-        if request.method == "POST" and form.is_valid():
-            kept = [image for file in request.FILES.getlist("files") if (image := self._keep(request, file))]
+        form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+        if form.is_valid():
+            kept = [image for file in form.cleaned_data["pictures"] if (image := self._keep(request, file))]
             if kept:
                 return self._after(request, kept)
         return self._form_of_new(request, form)

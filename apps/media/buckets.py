@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from botocore.config import Config
+from django.conf import settings
 from storages.backends.s3 import S3Storage
 
 from .stores import IMMUTABLE
@@ -14,7 +15,8 @@ class BucketStore(S3Storage):
     """Files in MEDIA_BUCKET. Its policy says who reads them; pages name them by MEDIA_URL and need no key."""
 
     def get_default_settings(self) -> dict[str, Any]:
-        """Return what is the same for every bucket: none of it is read from variables of other names."""
+        """Return the site's settings, and what is the same for every bucket."""
+        given = {name: value or None for name, value in settings.MEDIA_BUCKET_OPTIONS.items()}
         client = Config(
             signature_version="s3v4",
             connect_timeout=3,
@@ -25,6 +27,12 @@ class BucketStore(S3Storage):
             response_checksum_validation="when_required",
         )
         return super().get_default_settings() | {
+            "bucket_name": settings.MEDIA_BUCKET,
+            "region_name": given["MEDIA_REGION"],
+            "endpoint_url": given["MEDIA_ENDPOINT"],
+            "location": given["MEDIA_PREFIX"] or "",
+            "access_key": given["MEDIA_ACCESS_KEY"],
+            "secret_key": given["MEDIA_SECRET_KEY"],
             "client_config": client,
             "default_acl": None,
             "file_overwrite": True,

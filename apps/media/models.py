@@ -125,10 +125,25 @@ class Image(VersionedModel):
         return Picture(names.public(self.fallback), widest, height, tuple(sources))
 
     @property
+    def renditions(self) -> list[dict[str, str | int]]:
+        """Where each of its files is, of which type and width."""
+        made = []
+        for name in self.files:
+            width, ending = name.split(".")
+            public = names.public(f"{self.digest}/{name}")
+            made.append({"address": public, "type": names.TYPES[ending], "width": int(width)})
+        return made
+
+    @property
     def thumbnail(self) -> str:
         """The address of its smallest file, for lists of images."""
         narrowest = min(int(name.partition(".")[0]) for name in self.files)
         return names.public(f"{self.digest}/{narrowest}.webp")
+
+    @property
+    def focus(self) -> str:
+        """The classes of the stylesheet that keep its focal point in sight where it is cropped."""
+        return f"across-{round(self.focal_x * 10)} down-{round(self.focal_y * 10)}"
 
     @property
     def markdown(self) -> str:

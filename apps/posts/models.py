@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.media.models import Image
 from blog_project import addresses
 
 from .history import HistoricalRecords, Origin
@@ -50,6 +51,10 @@ language_validator = RegexValidator(
 
 NAMED = ("id", "name", "slug")
 """What lists show of a tag or an author."""
+
+
+COVER = tuple(f"cover_image__{name}" for name in Image.PUBLIC)
+"""What lists and pages show of a post's cover, which comes along by a join: it is one row, found by its key."""
 
 
 class InUseQuerySet(models.QuerySet):
@@ -234,13 +239,12 @@ class PostQuerySet(models.QuerySet):
 
     def for_listing(self) -> PostQuerySet:
         """Fetch what a list shows and no more, in one query: no bodies; tags and authors never by join."""
-        return self.only(
-            "id", "kind", "slug", "title", "summary", "excerpt", "word_count", "published_at", "updated_at", "language"
-        ).with_public_links()
+        columns = "id kind slug title summary excerpt word_count published_at updated_at language".split()
+        return self.select_related("cover_image").only(*columns, *COVER).with_public_links()
 
     def for_reading(self) -> PostQuerySet:
         """Fetch what a post's page and the feeds show, in one query: the text as HTML, and not its Markdown."""
-        return self.only(*Post.PUBLIC).with_public_links(Author.PUBLIC)
+        return self.select_related("cover_image").only(*Post.PUBLIC, *COVER).with_public_links(Author.PUBLIC)
 
     def with_links(self) -> PostQuerySet:
         """Fetch tags and authors (for `tags.all()` and `ordered_authors`) in one query each."""
@@ -357,7 +361,7 @@ class Post(VersionedModel):
         help_text=_("Whether readers may comment, where the site's policy allows it."),
     )
     cover_image = models.ForeignKey(
-        "media.Image",
+        Image,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
@@ -495,6 +499,11 @@ class Post(VersionedModel):
     def description(self) -> str:
         """The summary, or the beginning of the text where none was written."""
         return self.summary or self.excerpt
+
+    @property
+    def image(self) -> str:
+        """The address of the picture that stands for it: its cover, or the first of its text."""
+        return self.cover_image.picture.address if self.cover_image else self.lead_image
 
     @property
     def reading_minutes(self) -> int:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urljoin
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.api.serializers import ResourceSerializer, SlugListField
+from apps.media.models import Image
 
 from .models import Author, Post, Tag
 
@@ -42,6 +45,14 @@ class PostSerializer(ResourceSerializer):
         default=None,
         help_text="The id of the post that this is a translation of.",
     )
+    cover_image = serializers.PrimaryKeyRelatedField(
+        pk_field=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        queryset=Image.objects.all(),
+        allow_null=True,
+        default=None,
+        help_text="The id of the image that stands for the post.",
+    )
+    cover_image_address = serializers.SerializerMethodField(help_text="Where readers find that image.")
     trashed = TrashedField(required=False, help_text="Send false to take a post out of the trash; DELETE moves it in.")
 
     class Meta:
@@ -62,6 +73,8 @@ class PostSerializer(ResourceSerializer):
             "comments_allowed",
             "authors",
             "tags",
+            "cover_image",
+            "cover_image_address",
             "seo_title",
             "seo_description",
             "canonical_url",
@@ -73,6 +86,12 @@ class PostSerializer(ResourceSerializer):
         ]
         # Indented code can be the first thing in a text.
         extra_kwargs = {"body": {"trim_whitespace": False}}
+
+    def get_cover_image_address(self, post: Post) -> str | None:
+        """Return the full address of the file that everybody can show."""
+        if post.cover_image is None:
+            return None
+        return urljoin(settings.SITE_URL, post.cover_image.picture.address)
 
     def validate_trashed(self, trashed: bool) -> bool:
         """Refuse what only DELETE (and its scope) may do."""

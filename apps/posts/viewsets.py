@@ -24,8 +24,8 @@ class PostViewSetBase(ResourceViewSet):
     filterset_class = PostFilter
 
     def get_queryset(self) -> QuerySet:
-        """Fetch tags and authors along, and in lists no texts."""
-        posts = super().get_queryset().with_links()
+        """Fetch tags, authors and the cover along, and in lists no texts."""
+        posts = super().get_queryset().select_related("cover_image").with_links()
         return posts.defer("body", "body_html", "toc_html") if self.action == "list" else posts
 
     def is_visible(self, post: Post) -> bool:

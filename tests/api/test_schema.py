@@ -26,7 +26,7 @@ def test_it_is_valid_and_describes_every_resource_and_operation(schema):
     assert schema["openapi"].startswith("3.1")
     assert {(path, method) for path, method, _operation in operations(schema)} == {
         (f"/api/v1/{resource}/{member}", method)
-        for resource in ("posts", "tags", "authors", "comments")
+        for resource in ("posts", "tags", "authors", "comments", "images")
         for member, methods in [("", ["get", "post"]), ("{id}/", ["get", "put", "patch", "delete"])]
         for method in methods
     }

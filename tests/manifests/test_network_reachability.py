@@ -128,6 +128,19 @@ def test_another_gateway_is_one_patch_away(render_changed):
         assert not reaches(manifests, GATEWAY, pod, HTTP)
 
 
+BUCKETS = {"overlays/production": "10.0.80.7", "overlays/staging": "10.1.80.7"}
+
+
+@pytest.mark.parametrize("name", list(BUCKETS))
+def test_only_who_keeps_and_deletes_images_reaches_the_bucket(name):
+    manifests = render(KUSTOMIZE / name)
+    for pod in ours(manifests):
+        writes = pod.component in ("create", "delete", "admin")
+        assert reaches(manifests, pod, BUCKETS[name], 443) == writes, pod.workload
+        assert not reaches(manifests, pod, BUCKETS[name], 80), pod.workload
+        assert not any(reaches(manifests, pod, other, 443) for key, other in BUCKETS.items() if key != name)
+
+
 def ours(manifests) -> list[Pod]:
     pods = [pod for pod in manifests.pods if pod.labels["app.kubernetes.io/name"] == "broadsheet"]
     assert any(pod.component == "migrate" for pod in pods)

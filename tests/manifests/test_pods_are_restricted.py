@@ -32,17 +32,43 @@ def test_the_root_file_system_is_read_only_and_what_is_written_is_bounded(manife
         assert all(c["securityContext"]["readOnlyRootFilesystem"] for c in pod.containers), pod.workload
         for volume in pod.spec.get("volumes", []):
             kinds = set(volume) - {"name"}
-            assert kinds <= {"emptyDir", "configMap"}, f"{pod.workload}: {volume['name']}"
+            assert kinds <= {"emptyDir", "configMap", "persistentVolumeClaim"}, f"{pod.workload}: {volume['name']}"
             if "emptyDir" in volume:
                 assert volume["emptyDir"].get("sizeLimit"), f"{pod.workload}: {volume['name']}"
         if pod.labels["app.kubernetes.io/name"] == "broadsheet":
-            assert writable(pod) == {"/tmp": "Memory"}, pod.workload
+            kept = {MEDIA: "broadsheet-media"} if MEDIA in writable(pod) else {}
+            assert writable(pod) == {"/tmp": "Memory", **kept}, pod.workload
+
+
+MEDIA = "/srv/broadsheet/var/media"
+"""Where images are kept where there is no bucket: the folder that MEDIA_ROOT names by itself in the image."""
+
+
+def test_what_keeps_images_is_a_volume_of_all_pods_or_a_bucket_of_those_that_write(shipped):
+    for pod in shipped.applications():
+        settings = shipped.environment(pod.containers[-1])
+        has_key = any(c.get("secretRef", {}).get("name") == "broadsheet-bucket" for c in pod.containers[-1]["envFrom"])
+        if "MEDIA_BUCKET" in settings:
+            writes = bool({"create", "delete", "admin"} & set(pod.component.split(".")))
+            assert has_key == writes, pod.workload
+            assert MEDIA not in writable(pod)
+        elif shipped.all("PersistentVolumeClaim"):
+            assert writable(pod)[MEDIA] == "broadsheet-media", pod.workload
+            assert pod.spec["securityContext"]["fsGroup"] == pod.spec["securityContext"]["runAsGroup"]
+
+
+def test_who_decodes_pictures_has_the_memory_for_it(manifests):
+    for pod in manifests.applications():
+        limit = int(pod.containers[-1]["resources"]["limits"]["memory"].removesuffix("Mi"))
+        decodes = {"create", "admin", "all"} & set(pod.component.split("."))
+        assert limit >= (768 if decodes else 1), pod.workload
 
 
 def writable(pod) -> dict[str, str]:
     volumes = {volume["name"]: volume for volume in pod.spec["volumes"]}
     return {
         mount["mountPath"]: volumes[mount["name"]].get("emptyDir", {}).get("medium")
+        or volumes[mount["name"]].get("persistentVolumeClaim", {}).get("claimName")
         for container in pod.containers
         for mount in container["volumeMounts"]
         if not mount.get("readOnly")

@@ -14,7 +14,11 @@ from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, ROOT, made_by_hand, r
 
 KUBERNETES_SETTINGS = {"MYSQL_DATABASE", "MYSQL_ROOT_PASSWORD"}
 """Variables of other images."""
-KEYS = {"broadsheet": {"SECRET_KEY"}, "broadsheet-mysql": {"MYSQL_ROOT_PASSWORD"}}
+KEYS = {
+    "broadsheet": {"SECRET_KEY"},
+    "broadsheet-mysql": {"MYSQL_ROOT_PASSWORD"},
+    "broadsheet-bucket": {"MEDIA_ACCESS_KEY", "MEDIA_SECRET_KEY"},
+}
 """What a Secret holds, if not a DATABASE_URL."""
 
 

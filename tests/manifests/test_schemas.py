@@ -23,7 +23,7 @@ OLDEST, NEWEST = "1.30", kubernetes_validate.latest_version()
 GATEWAY_API = Path(os.environ.get("GATEWAY_API_SCHEMAS") or ROOT.parent / "shared" / "schemas" / "gateway-api")
 BUILT_IN = {
     *("Namespace", "ServiceAccount", "ConfigMap", "Secret", "Service", "Deployment", "StatefulSet", "Job"),
-    *("HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy"),
+    *("HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "PersistentVolumeClaim"),
 }
 MONITORING = {"monitoring.coreos.com"}
 """Groups whose objects tests of their own judge (test_monitoring.py)."""

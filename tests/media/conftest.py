@@ -5,7 +5,7 @@ from django.core.files.base import ContentFile
 
 from apps.media import services
 from apps.media.models import Image
-from tests.admin.conftest import log_in  # noqa: F401
+from tests.admin.conftest import edit, log_in  # noqa: F401
 from tests.api.conftest import alices, client, erikas  # noqa: F401
 from tests.media import files
 

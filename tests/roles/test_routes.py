@@ -7,16 +7,19 @@ import re
 from importlib import import_module
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from apps.comments.notifications import unsubscribe_path
 from apps.comments.services import create_comment
+from apps.media.services import create_image
 from apps.posts import services
 from apps.posts.models import Author
 from blog_project import roles, urls
 from blog_project.roles import Role
+from tests.media.files import jpeg
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
 PROCESSES = [*({role} for role in Role), {Role.CREATE, Role.UPDATE}, {Role.READ, Role.FRONTEND}]
@@ -35,6 +38,8 @@ API_PATHS = [
     "/api/v1/comments/",
     "/api/v1/comments/{comment}/",
     "/api/v1/comments/{waiting}/",
+    "/api/v1/images/",
+    "/api/v1/images/{image}/",
     "/api/v1/comments/unsubscribe/{token}/",
     "/api/v1/comments/unsubscribe/nonsense/",
     "/api/v1/",
@@ -86,15 +91,18 @@ ADMIN_PATHS = [
 
 
 @pytest.fixture
-def content(erika):
+def content(erika, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
     author = Author.objects.create(name="An author", slug="an-author")
     tag = services.create_tag(name="A tag")
     post = services.create_post(by=None, title="A post", body="text", status="published", tags=[tag], authors=[author])
     draft = services.create_post(by=None, title="A draft", authors=[author])
     comment = create_comment(by=erika, post=post, body="A comment.", name="Erika")
     waiting = create_comment(by=None, post=post, body="Another.", name="Rita")
+    image = create_image(by=erika, file=ContentFile(jpeg(480, 320), name="picture.jpg"))
     named = {"post": post, "draft": draft, "tag": tag, "author": author, "comment": comment, "waiting": waiting}
-    return {name: row.pk for name, row in named.items()} | {"token": unsubscribe_path(comment).split("/")[-2]}
+    keys = {name: row.pk for name, row in (named | {"image": image}).items()}
+    return keys | {"digest": image.digest, "token": unsubscribe_path(comment).split("/")[-2]}
 
 
 def ask(method: str, path: str, *, token: str = "", client: Client | None = None) -> dict:
@@ -107,7 +115,7 @@ def ask(method: str, path: str, *, token: str = "", client: Client | None = None
         transaction.set_rollback(True)
     return {
         "status": response.status_code,
-        "body": neutral(response.content.decode()),
+        "body": neutral(response.getvalue().decode(errors="replace")),
         **{name: neutral(response.get(name, "")) for name in COMPARED},
     }
 

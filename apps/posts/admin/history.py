@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
+from apps.media.models import Image
+
 from .. import services
 from ..models import Post, Tag, TagAlias, post_records
 from . import diffs
@@ -52,7 +54,7 @@ RESTORED = (
     "seo_description",
     "canonical_url",
 )
-"""What an old version gives back, besides its tags and authors. Whether and when the post is published stays as it is."""
+"""What an old version gives back, besides its tags, authors and cover. Whether and when the post is published stays as it is."""
 
 PER_PAGE = 10
 ROWS_IN_LIST = 60
@@ -171,7 +173,7 @@ class PostHistory(SimpleHistoryAdmin):
         related = _related([post, version["record"]])
         now = {name: _word(post, name, related) for name in RESTORED}
         now |= {"tags": in_words(None, sorted(map(str, post.tags.all())))}
-        now |= {"authors": in_words(None, post.ordered_authors)}
+        now |= {"authors": in_words(None, post.ordered_authors), "cover_image": str(post.cover_image or "")}
         then = {name: _word(version["record"], name, related) for name in RESTORED}
         then |= _link_words(version["links"])
         return _compare(now, then, diffs.MOST_ROWS)
@@ -191,6 +193,7 @@ class PostHistory(SimpleHistoryAdmin):
                 expected_version=int(expected) if expected.isdecimal() else 0,
                 tags=list(dict.fromkeys(tag for tag in links["tags"] if tag)),
                 authors=authors,
+                cover_image=links["cover"],
                 reason=f"restored version {record.version}",
                 **_restored(record),
             )
@@ -231,8 +234,17 @@ def _views(request: HttpRequest) -> list[tuple[str, str, bool]]:
 
 
 def _links(records: list[Model]) -> dict[int, dict[str, list]]:
-    """Fetch the tags and authors of versions, by one query each; `None` stands for one that was deleted since."""
-    found = {record.history_id: {"tags": [], "authors": []} for record in records}
+    """Fetch tags, authors and covers of versions, by one query each; `None` stands for one that was deleted since."""
+    images = Image.objects.in_bulk({record.cover_image_id for record in records if record.cover_image_id})
+    found = {
+        record.history_id: {
+            "tags": [],
+            "authors": [],
+            "cover": images.get(record.cover_image_id),
+            "had_cover": record.cover_image_id is not None,
+        }
+        for record in records
+    }
     for name, target, order in (("tags", "tag", "m2m_history_id"), ("authors", "author", "position")):
         rows = post_records.m2m_models[Post._meta.get_field(name)].objects.filter(history_id__in=found)
         rows = list(rows.select_related(target).order_by(order))
@@ -258,7 +270,11 @@ def _link_words(links: dict[str, list]) -> dict[str, str]:
     def names(found: list) -> list[str]:
         return [str(item) if item else _("(deleted since)") for item in found]
 
-    return {"tags": in_words(None, sorted(names(links["tags"]))), "authors": in_words(None, names(links["authors"]))}
+    return {
+        "tags": in_words(None, sorted(names(links["tags"]))),
+        "authors": in_words(None, names(links["authors"])),
+        "cover_image": in_words(None, names([links["cover"]] if links["had_cover"] else [])),
+    }
 
 
 def _values(record: Model, links: dict[int, dict[str, list]], related: dict[str, dict]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.media.widgets import ImageChooser
 from blog_project import addresses
 from blog_project.admin_lists import Walk
 
@@ -59,7 +60,7 @@ class PostAdmin(
     search_help_text = gettext_lazy("Words of the title, or a post's address.")
     actions = (actions.publish, actions.unpublish, actions.tag, actions.trash, actions.restore, actions.purge)
     fieldsets = (
-        (None, {"fields": ("title", "summary", "body", "tag_list", "author_list")}),
+        (None, {"fields": ("title", "summary", "body", "cover_image", "tag_list", "author_list")}),
         (gettext_lazy("Publication"), {"fields": ("status", "published_at", "slug", "kind", "reason")}),
         (gettext_lazy("Language"), {"fields": ("language", "translation_of")}),
         (gettext_lazy("Comments"), {"fields": ("comments_allowed",)}),
@@ -79,7 +80,11 @@ class PostAdmin(
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
         """Fetch what the list shows: no texts; authors in one query."""
-        return queryset.for_listing().only("title", "slug", "status", "published_at", "updated_at", "trashed_at")
+        return (
+            queryset.for_listing()
+            .select_related(None)
+            .only("title", "slug", "status", "published_at", "updated_at", "trashed_at")
+        )
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, post: Post) -> str:
@@ -172,6 +177,12 @@ class PostAdmin(
         form_class = super().get_form(request, obj, change, **kwargs)
         form_class.user = request.user
         return form_class
+
+    def formfield_for_foreignkey(self, db_field, request: HttpRequest, **kwargs):
+        """Show what is chosen as the cover."""
+        if db_field.name == "cover_image":
+            kwargs["widget"] = ImageChooser(db_field.remote_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request: HttpRequest, **kwargs):
         """Leave out the buttons that would make, or delete, the original of a translation."""

@@ -46,7 +46,7 @@ at once, and 25 MB are all that one request can have. */
 
   async function submit(event) {
     event.preventDefault();
-    const files = [...form.elements.files.files];
+    const files = [...form.elements.pictures.files];
     const button = form.querySelector("[type=submit]");
     button.disabled = true;
     const kept = await sendAll(files);

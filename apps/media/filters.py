@@ -1,0 +1,28 @@
+"""What the list of images can be asked."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
+from django_filters import ChoiceFilter
+from django_filters.rest_framework import FilterSet
+
+from .models import Image
+
+
+class ImageFilter(FilterSet):
+    """Which images; the newest come first."""
+
+    use = ChoiceFilter(
+        choices=[("none", "none")],
+        method="narrow",
+        help_text=gettext_lazy("“none”: those that no post shows."),
+    )
+
+    class Meta:
+        model = Image
+        fields = []
+
+    def narrow(self, images: QuerySet, name: str, value: str) -> QuerySet:
+        """Return those that are unused."""
+        return images.unused()

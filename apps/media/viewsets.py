@@ -1,0 +1,94 @@
+"""Images in the API: what each operation is, and (on the base class alone) who may do it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+
+from apps.api.exceptions import Later
+from apps.api.parsers import StrictJSONParser
+from apps.api.permissions import ResourcePermissions
+from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
+from blog_project.roles import Role
+
+from . import services
+from .filters import ImageFilter
+from .models import Image
+from .serializers import ImageSerializer, NewImageSerializer
+
+
+class ImagePermissions(ResourcePermissions):
+    """Whoever writes sees all images: what no post shows yet is nobody else's business."""
+
+    def has_permission(self, request: Request, view: ResourceViewSet) -> bool:
+        """Tell whether the user may try it. Raises InsufficientScope."""
+        return super().has_permission(request, view) and (
+            request.method == "OPTIONS" or request.user.has_perm("media.view_image")
+        )
+
+
+class ImageViewSetBase(ResourceViewSet):
+    """Images of posts."""
+
+    resource = "images"
+    queryset = Image.objects.order_by("-id")
+    serializer_class = ImageSerializer
+    permission_classes = [ImagePermissions]
+    filterset_class = ImageFilter
+
+    def get_serializer_class(self) -> type:
+        """Return what describes a new image with its file, or any other."""
+        return NewImageSerializer if self.action == "create" else super().get_serializer_class()
+
+    def get_parsers(self) -> list[BaseParser]:
+        """Read JSON; a new image, as a form with its file."""
+        is_new = self.request is not None and self.request.method == "POST"
+        return [MultiPartParser() if is_new else StrictJSONParser()]
+
+    def may_change(self, image: Image) -> bool:
+        """Tell whether the user uploaded it, or is an editor."""
+        return image.is_editable_by(self.request.user)
+
+
+class ImageCreateViewSet(CreateMixin, ImageViewSetBase):
+    """Keeps new images; one that is here already is answered as it is."""
+
+    @staticmethod
+    def create_service(**fields: Any) -> Image:
+        """Keep an image. Raises Later where that cannot be done at the moment."""
+        try:
+            return services.create_image(**fields)
+        except services.Busy:
+            raise Later(_("Other pictures are being worked on at the moment. Try again.")) from None
+        except services.NotStored:
+            raise Later(_("The picture could not be stored. Try again.")) from None
+
+
+class ImageReadViewSet(ReadMixin, ImageViewSetBase):
+    """Lists and shows images."""
+
+
+class ImageUpdateViewSet(UpdateMixin, ImageViewSetBase):
+    """Changes how images are described."""
+
+    update_service = staticmethod(services.update_image)
+
+
+class ImageDeleteViewSet(DeleteMixin, ImageViewSetBase):
+    """Deletes images that no post shows."""
+
+    delete_service = staticmethod(services.delete_image)
+
+
+RESOURCES = {
+    ImageViewSetBase: {
+        Role.CREATE: ImageCreateViewSet,
+        Role.READ: ImageReadViewSet,
+        Role.UPDATE: ImageUpdateViewSet,
+        Role.DELETE: ImageDeleteViewSet,
+    },
+}
+"""The operations of the resource, by the role that owns them."""
