@@ -384,6 +384,25 @@ def test_the_second_editor_merges_both_texts_by_choosing(desk_of, post_url):
     assert not erika.complaints or all("409" in text for text in erika.complaints)
 
 
+def test_who_takes_the_stored_text_is_asked_nothing_and_offered_nothing_more(desk_of, post_url):
+    alice, erika = desk_of("alice"), desk_of("erika")
+    for page in (alice, erika):
+        page.goto(post_url)
+    alice.fill(BODY, "Alice's.")
+    save(alice)
+    erika.fill(BODY, "Erika's.")
+    wait_for_state(erika, "kept")
+    save(erika)
+    asked = []
+    erika.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    with erika.expect_navigation():
+        erika.click(".take-stored")
+    erika.wait_for_load_state("networkidle")
+    assert body(erika) == "Alice's."
+    assert asked == []
+    assert erika.locator(".draft-offer:visible").count() == 0
+
+
 # Without JavaScript, and for everybody
 
 
@@ -405,6 +424,7 @@ def test_axe_finds_nothing_in_the_editor_its_dialogs_and_its_offers(scheme, widt
     page.frame_locator(".editor-page").locator(".footnotes").wait_for()
     check(page, f"editor-{scheme}-{width}")
     page.click("[data-command=full]")
+    assert page.locator(BODY).bounding_box()["height"] > (300 if width < 768 else 700)
     check(page, f"full-{scheme}-{width}")
     page.keyboard.press("Escape")
     page.focus(BODY)
