@@ -167,9 +167,7 @@ def test_two_new_posts_are_two_drafts(alice, log_in, edit, keep):
     assert Autosave.objects.count() == 2
 
 
-def test_each_editor_has_a_draft_of_their_own_and_sees_who_else_is_writing(
-    alice, erika, make_post, log_in, edit, keep
-):
+def test_each_editor_has_a_draft_of_their_own_and_sees_who_else_is_writing(alice, erika, make_post, log_in, edit, keep):
     post = make_post(authors=[alice.author])
     hers, his = log_in(alice), log_in(erika)
     url, form = edit(hers, post)
