@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +70,15 @@ def wait_for_state(page, state: str) -> None:
     page.wait_for_selector(f".editor-status[data-state={state}]", state="attached")
 
 
+def wait_until(page, condition: str) -> None:
+    """Wait until a condition holds; Playwright's own waiting evaluates it in a way that the CSP forbids."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never came true: {condition}")
+
+
 def save(page, button: str = "_continue") -> None:
     """Press a button that saves, and wait for the page that follows."""
     with page.expect_navigation():
@@ -77,8 +87,6 @@ def save(page, button: str = "_continue") -> None:
 
 def shot(page, name: str) -> None:
     """Keep a picture where somebody asked for them (SHOTS names a folder)."""
-    import os
-
     if folder := os.environ.get("SHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{folder}/{name}.png")

@@ -48,7 +48,7 @@ def test_a_draft_is_said_to_be_saved_when_the_server_has_that_very_text(desk_of,
     held = []
     page.route("**/autosave/", lambda route: held.append(route))
     page.fill(BODY, "First.")
-    page.wait_for_function("document.querySelector('.editor-status').dataset.state === 'waiting'")
+    wait_for_state(page, "waiting")
     while not held:
         page.wait_for_timeout(100)
     page.fill(BODY, "First and second.")

@@ -322,6 +322,9 @@ def test_the_desk_works_as_the_admins_user(content, become, users):
             desk.send("/admin/comments/comment/?status=all", action=action, _selected_action=[content["answered"]])
         desk.send("/admin/posts/post/add/", "post_form", title="New", body="Text.", tag_list=[str(content["tag"])])
         address = f"/admin/posts/post/{post}/change/"
+        draft = {"draft_key": f"post:{post}", "title": "Typed"}
+        for name in ("autosave", "autosave", "difference", "render"):
+            assert desk.client.post(f"/admin/posts/post/{name}/", draft).status_code == 200
         desk.send(address, "post_form", title="Changed", slug="changed", reason="better")
         version = Post.objects.get(pk=post).history.get(version=1).history_id
         desk.send(f"/admin/posts/post/{post}/history/{version}/", version="2")

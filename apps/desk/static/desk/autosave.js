@@ -27,6 +27,14 @@
     let isKeptHere = true, isDone = false, isOvertaken = false;
     let timer = 0, flight = null;
 
+    /** Give up what is typed here, as its editor wants; returns when the server had kept it, to be discarded there. */
+    const drop = async () => {
+      const found = await flush();
+      isDone = true;
+      desk.drafts.remove({ user, key, tab });
+      return found === "kept" ? confirmedAt : null;
+    };
+
     const isDirty = () => current() !== stored;
     const isUnsent = (text) => text !== (confirmed ?? stored);
 
@@ -74,7 +82,7 @@
 
     const look = () => {
       const text = current();
-      if (text === seen) return;
+      if (text === seen || isDone) return;
       seen = text;
       keepHere(text);
       if (["refused", "unsent"].includes(state)) state = "waiting";
@@ -113,11 +121,11 @@
         if (state !== "lost") desk.session.onFound(send);
         return (state = "lost");
       }
-      if (answer.status === 0 || answer.status >= 500 || !answer.data.detail) {
+      if (answer.status === 0 || answer.status >= 500) {
         failures += 1;
         return (state = "offline");
       }
-      detail = answer.data.detail;
+      detail = answer.data.detail ?? editor.words.toolong;
       return (state = "refused");
     };
 
@@ -189,13 +197,14 @@
     });
     // Somebody may have logged in again in another tab.
     addEventListener("focus", () => state === "lost" && send());
-    addEventListener("pagehide", look);
+    addEventListener("pagehide", () => isDone || look());
     addEventListener("pageshow", ({ persisted }) => {
       if (persisted) isPassing = isThrough = flightToSave = false;
     });
     addEventListener("beforeunload", (event) => {
+      if (isDone) return;
       look();
-      if (!isPassing && !isDone && isDirty()) event.preventDefault();
+      if (!isPassing && isDirty()) event.preventDefault();
     });
     addEventListener("storage", ({ key: item, newValue }) => {
       const [prefix, whose, what, other] = item?.split("|") ?? [];
@@ -208,6 +217,6 @@
       }
     });
     if (editor.isBound) look();
-    return { isDirty };
+    return { drop };
   };
 }

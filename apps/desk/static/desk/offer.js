@@ -36,7 +36,22 @@
     editor.form.before(form);
   };
 
+  /** On the page of a conflict: who takes the stored text gives up their own, which is then not offered again. */
+  const takeStored = (editor) => {
+    const link = document.querySelector(".conflict .take-stored");
+    link?.addEventListener("click", async (event) => {
+      event.preventDefault();
+      const at = await editor.autosave.drop();
+      if (!at) return location.assign(link.href);
+      const form = Object.assign(document.createElement("form"), { method: "post", action: link.href });
+      form.append(...["csrfmiddlewaretoken", "draft_key"].map((name) => hidden(name, editor.form.elements[name].value)), hidden("_discard", at));
+      document.body.append(form);
+      form.submit();
+    });
+  };
+
   desk.offer = async (editor) => {
+    takeStored(editor);
     if (editor.isBound) {
       // What was taken over is this page's own draft by now.
       for (const draft of desk.drafts.all()) if (draft.tab === editor.taken) desk.drafts.remove(draft);

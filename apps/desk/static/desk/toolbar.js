@@ -57,6 +57,7 @@
       area.setSelectionRange(selectionStart, selectionEnd);
       desk.text.block(area, desk.tables.table([head, ...Array.from({ length: rows }, () => Array(columns).fill(""))]), 2, 2 + head[0].length);
     }, area);
+    field("desk-table-columns").select();
   };
 
   const full = (editor, on) => {
