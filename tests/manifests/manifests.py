@@ -21,6 +21,7 @@ OVERLAYS = sorted(f"overlays/{path.name}" for path in (KUSTOMIZE / "overlays").i
 EXAMPLES = sorted(f"examples/{path.name}" for path in (KUSTOMIZE / "examples").iterdir())
 SHIPPED = [name for name in OVERLAYS if name.split("/")[1] in {"local", "monolith", "staging", "production"}]
 """Without the overlays of operators, whose gateway, length and so on are their own."""
+JOBS = ("migrate", "housekeeping")
 APPLICATION = "broadsheet"
 """The label app.kubernetes.io/name of the blog's own pods."""
 
@@ -42,8 +43,8 @@ class Pod:
 
     @property
     def is_application(self) -> bool:
-        """Whether it serves the blog (and is neither its migration nor a database)."""
-        return self.labels.get("app.kubernetes.io/name") == APPLICATION and self.component != "migrate"
+        """Whether it serves the blog (and is none of its jobs and no database)."""
+        return self.labels.get("app.kubernetes.io/name") == APPLICATION and self.component not in JOBS
 
     @property
     def containers(self) -> list[dict]:
@@ -80,11 +81,12 @@ class Manifests:
             Pod(
                 f"{item['kind']} {item['metadata']['name']}",
                 item["metadata"]["namespace"],
-                item["spec"]["template"]["metadata"]["labels"],
-                item["spec"]["template"]["spec"],
+                template["metadata"]["labels"],
+                template["spec"],
                 labels,
             )
-            for item in self.all("Deployment", "StatefulSet", "DaemonSet", "Job")
+            for item in self.all("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+            for template in [item["spec"].get("jobTemplate", item)["spec"]["template"]]
         ]
 
     def namespace_labels(self) -> dict[str, str]:

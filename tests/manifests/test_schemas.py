@@ -22,7 +22,7 @@ from tests.manifests.manifests import ROOT
 OLDEST, NEWEST = "1.30", kubernetes_validate.latest_version()
 GATEWAY_API = Path(os.environ.get("GATEWAY_API_SCHEMAS") or ROOT.parent / "shared" / "schemas" / "gateway-api")
 BUILT_IN = {
-    *("Namespace", "ServiceAccount", "ConfigMap", "Secret", "Service", "Deployment", "StatefulSet", "Job"),
+    *("Namespace", "ServiceAccount", "ConfigMap", "Secret", "Service", "Deployment", "StatefulSet", "Job", "CronJob"),
     *("HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "PersistentVolumeClaim"),
 }
 MONITORING = {"monitoring.coreos.com"}
