@@ -112,7 +112,7 @@ def test_a_conflict_shows_a_translation_by_its_title(erika, log_in, edit, make_p
     assert "Roses" in differences
 
 
-def test_the_history_tells_of_them_and_brings_the_language_back(erika, log_in, make_post):  # noqa: F811
+def test_the_history_tells_of_them_and_brings_them_back(erika, log_in, make_post):  # noqa: F811
     post = make_post("Rosen", language="de")
     services.update_post(post, by=erika, expected_version=1, language="en", comments_allowed=False)
     desk = log_in(erika)
@@ -122,7 +122,7 @@ def test_the_history_tells_of_them_and_brings_the_language_back(erika, log_in, m
     first = post.history.get(version=1)
     desk.post(reverse("admin:posts_post_simple_history", args=[post.pk, first.history_id]), {"version": "2"})
     post.refresh_from_db()
-    assert (post.language, post.comments_allowed) == ("de", False)
+    assert (post.language, post.comments_allowed) == ("de", True)
 
 
 # Front matter
