@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -49,7 +50,7 @@ class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
     list_filter = ("action", KindFilter, ("at", admin.DateFieldListFilter))
     search_fields = ("username",)
     search_help_text = gettext_lazy("A user name, an IP address or the id of a request, all of it.")
-    fields = ("when", "username", "action", "kind", "object_id", "object_name", "message", "address", "request_id")
+    fields = ("when", "username", "action", "kind", "object_link", "message", "address", "request_id")
     readonly_fields = fields
 
     class Media:
@@ -82,6 +83,12 @@ class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
         """Name what it was done to as the admin does."""
         names = {model._meta.label_lower: model._meta.verbose_name for model in self.admin_site._registry}
         return str(names.get(entry.model, entry.model))
+
+    @admin.display(description=gettext_lazy("object"))
+    def object_link(self, entry: AuditEntry) -> str:
+        """Lead to what it was done to."""
+        name = f"{entry.object_name} ({entry.object_id})" if entry.object_id else entry.object_name
+        return format_html('<a href="{}">{}</a>', entry.object_url, name) if entry.object_url else name
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, entry: AuditEntry) -> str:

@@ -7,7 +7,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.admin.utils import quote
 from django.db import models
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +59,16 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username}: {self.get_action_display()} {self.object_name}".strip()
+
+    @property
+    def object_url(self) -> str:
+        """The admin's page of what it is about, where it was not deleted."""
+        if not self.object_id or self.action == self.Action.DELETED:
+            return ""
+        try:
+            return reverse(f"admin:{self.model.replace('.', '_')}_change", args=[quote(self.object_id)])
+        except NoReverseMatch:
+            return ""
 
 
 def digest(secret: str) -> str:

@@ -11,12 +11,15 @@ from django.utils import timezone
 from apps.comments.models import Comment
 from apps.posts.models import Author, Post
 
+from .models import AuditEntry
+
 SHOWN = 5
 """Posts of a part; the list has the rest."""
 MOST_COUNTED = 50
 """Comments that are counted; more are “more than 50”."""
 LOOKED_AT = 100
 """The newest versions of all posts among which those that others made are looked for."""
+DONE = (AuditEntry.Action.ADDED, AuditEntry.Action.CHANGED, AuditEntry.Action.DELETED)
 
 _COLUMNS = ("title", "slug", "status", "published_at", "updated_at", "trashed_at")
 
@@ -25,7 +28,7 @@ def parts(request: HttpRequest) -> dict[str, Any]:
     """Return what the start page shows of the content, of what the user may see."""
     user = request.user
     if not user.has_perm("posts.change_post"):
-        return {"waiting": _waiting(user)}
+        return {"waiting": _waiting(user), "done": _done(user)}
     author = Author.objects.filter(user_id=user.pk).only("pk").first()
     of_all = user.has_perm("posts.change_others_post")
     return {
@@ -35,6 +38,7 @@ def parts(request: HttpRequest) -> dict[str, Any]:
         "drafts": _cut(_drafts(author)),
         "scheduled": _cut(_scheduled(None if of_all else author, of_all=of_all)),
         "waiting": _waiting(user),
+        "done": _done(user),
         "changed": _changed_by_others(user, None if of_all else author, of_all=of_all),
     }
 
@@ -71,6 +75,12 @@ def _waiting(user: Model) -> dict[str, Any] | None:
     pending = Comment.objects.filter(status=Comment.Status.PENDING).order_by()
     number = len(pending.values_list("pk")[: MOST_COUNTED + 1])
     return {"number": min(number, MOST_COUNTED), "more": number > MOST_COUNTED}
+
+
+def _done(user: Model) -> list[AuditEntry]:
+    """Return what the user did last. (The stock page sorts all that they ever did.)"""
+    entries = AuditEntry.objects.filter(username=user.get_username(), action__in=DONE)
+    return list(entries.order_by("-at", "-id")[: 2 * SHOWN])
 
 
 def _changed_by_others(user: Model, author: Author | None, *, of_all: bool) -> list[dict[str, Any]]:

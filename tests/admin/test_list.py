@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.posts import services
+from apps.posts.admin import titles as titles_admin
 from apps.posts.models import Post
 
 URL = "/admin/posts/post/"
@@ -138,3 +139,77 @@ def test_tags_and_authors_are_found_as_one_types(erika, log_in):
     rest = client.get(reverse("admin:autocomplete"), {**query, "page": "2"}).json()
     assert len(rest["results"]) == 10
     assert not rest["pagination"]["more"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("common", [0, 8])
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("lighthouse", ["Live", "Draft", "Thrown"]), ("the lighthouse of live", ["Live"]), ("the", ["Live", "Draft"])],
+)
+def test_many_posts_are_searched_by_the_full_text_index_and_drafts_and_the_trash_besides(
+    common, typed, expected, erika, make_post, monkeypatch
+):
+    monkeypatch.setattr("apps.posts.admin.titles.SCANNED", 0)
+    monkeypatch.setattr("apps.posts.admin.titles.COMMON", common)
+    live, draft = make_post("The lighthouse of Live"), make_post("The lighthouse of Draft", status="draft")
+    thrown = make_post("Lighthouse of Thrown")
+    services.trash_post(thrown, by=erika, expected_version=1)
+    make_post("Nothing of it")
+    found, is_cut = titles_admin.find(typed.split())
+    named = {"Live": live.pk, "Draft": draft.pk, "Thrown": thrown.pk}
+    assert sorted(found) == sorted(named[name] for name in expected)
+    assert not is_cut
+
+
+def test_an_editors_own_posts_are_theirs_among_everybodys(erika, make_post, log_in):
+    own = services.create_author(name="Erika", user=erika)
+    make_post("Mine", authors=[own])
+    make_post("Somebody's")
+    assert titles(log_in(erika).get(URL, {"whose": "me"})) == ["Mine"]
+
+
+def test_by_date_of_publication_the_newest_come_first(erika, make_post, log_in):
+    now = timezone.now()
+    make_post("Older", published_at=now - timedelta(days=2))
+    make_post("Newer", published_at=now - timedelta(days=1))
+    make_post("Long ago", published_at=now - timedelta(days=900))
+    since = (now - timedelta(days=7)).isoformat()
+    query = {"published_at__gte": since, "published_at__lt": now.isoformat()}
+    assert titles(log_in(erika).get(URL, query)) == ["Newer", "Older"]
+
+
+@pytest.mark.parametrize("query", ["author", "tag", "whose=me&tag", "tag&state=published", "author&updated_at__gte"])
+def test_a_narrowed_list_goes_on_from_page_to_page_and_back(query, erika, make_post, log_in, monkeypatch):
+    monkeypatch.setattr("apps.posts.admin.posts.PostAdmin.list_per_page", 2)
+    own, (sea,) = services.create_author(name="Erika", user=erika), services.tags_named(["Sea"])
+    posts = [make_post(f"Post {number}", authors=[own], tags=[sea]) for number in range(5)]
+    make_post("Of nobody")
+    services.update_post(posts[0], by=erika, expected_version=1, title="Post 0")  # Now the last change.
+    parameters = {
+        "author": own.pk,
+        "tag": sea.pk,
+        "whose": "me",
+        "state": "published",
+        "updated_at__gte": "2020-01-01T00:00Z",
+    }
+    names = [part.partition("=")[0] for part in query.split("&")]
+    client = log_in(erika)
+    first = client.get(URL, {name: parameters[name] for name in names})
+    assert titles(first) == ["Post 0", "Post 4"]
+    second = client.get(link(first, "next"))
+    assert titles(second) == ["Post 3", "Post 2"]
+    third = client.get(link(second, "next"))
+    assert titles(third) == ["Post 1"]
+    assert titles(client.get(link(third, "prev"))) == ["Post 3", "Post 2"]
+
+
+def test_the_trash_is_in_the_order_in_which_posts_came_there(erika, make_post, log_in, monkeypatch):
+    monkeypatch.setattr("apps.posts.admin.posts.PostAdmin.list_per_page", 1)
+    first, second = make_post("First"), make_post("Second")
+    for post in (second, first):
+        services.trash_post(post, by=erika, expected_version=1)
+    client = log_in(erika)
+    page = client.get(URL, {"state": "trash"})
+    assert titles(page) == ["First"]
+    assert titles(client.get(link(page, "next"))) == ["Second"]

@@ -73,3 +73,11 @@ def test_a_new_tag_is_a_change_of_a_stored_post(erika, make_post, save):
     post.refresh_from_db()
     assert post.version == 2
     assert names(post) == ["Low water"]
+
+
+def test_a_tag_that_was_merged_while_the_form_was_open_is_the_one_that_stayed(erika, save):
+    sea, ocean = services.tags_named(["Sea", "Ocean"])
+    key = str(sea.pk)
+    services.merge_tags(sea, into=ocean)
+    save(erika, tag_list=[key])
+    assert names() == ["Ocean"]

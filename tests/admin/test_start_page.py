@@ -117,3 +117,12 @@ def test_more_than_it_shows_is_in_the_list(alice, make_post, of, start, log_in):
     page = start(alice)
     assert part(page, "drafts").count("Draft ") == 5
     assert 'href="/admin/posts/post/?state=draft"' in page.content.decode()
+
+
+def test_what_one_did_last_leads_back_to_it(erika, make_post, log_in):
+    client, post = log_in(erika), make_post("Draft", status="draft")
+    client.post("/admin/posts/post/", {"action": "publish", "_selected_action": [post.pk], "index": "0"})
+    page = client.get("/admin/").content.decode()
+    assert f'<a href="/admin/posts/post/{post.pk}/change/">Draft</a>' in page
+    assert "Published." in page
+    assert "Logged in" not in page

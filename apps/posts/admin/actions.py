@@ -35,7 +35,7 @@ def _for_each(
     queryset: QuerySet,
     change: Callable[[Post], str],
     done: dict[str, Callable],
-    logged: str,
+    logged: str = "",
 ) -> None:
     """Change each post and log it; say how many were changed (by what `change` returns) and which were not, and why."""
     counts: dict[str, int] = {}
@@ -51,7 +51,7 @@ def _for_each(
         try:
             outcome = change(post)
             post.pk = pk  # One that was deleted has none any more.
-            model_admin.log_change(request, post, logged)
+            _log(model_admin, request, post, logged)
             counts[outcome] = counts.get(outcome, 0) + 1
         except Skipped as reason:
             skipped.append(f"“{title}”: {reason}")
@@ -64,6 +64,13 @@ def _for_each(
     for outcome, count in counts.items():
         messages.success(request, done[outcome](count))
     _report_skipped(request, skipped)
+
+
+def _log(model_admin, request: HttpRequest, post: Post, logged: str) -> None:
+    if logged:
+        model_admin.log_change(request, post, logged)
+    else:
+        model_admin.log_deletions(request, [post])
 
 
 def _report_skipped(request: HttpRequest, skipped: list[str]) -> None:
@@ -166,7 +173,7 @@ def purge(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse
         return "done"
 
     if "confirmed" in request.POST:
-        _for_each(model_admin, request, queryset, change, {"done": PURGED}, _("Deleted for good."))
+        _for_each(model_admin, request, queryset, change, {"done": PURGED})
         return None
     context = {
         **model_admin.admin_site.each_context(request),

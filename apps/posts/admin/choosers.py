@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .. import services
-from ..models import Post, Tag
+from ..models import Post, Tag, TagAlias
 
 NEW = "new:"
 """What the value of a tag that does not exist yet begins with; its name follows."""
@@ -114,7 +115,7 @@ class TagChoiceField(OrderedChoiceField):
 
     def clean(self, value) -> list[Tag]:
         """Return the tags. Raises ValidationError for a name that cannot be one, or that may not be made."""
-        value = list(dict.fromkeys(map(str, value or ())))
+        value = list(dict.fromkeys(_present(map(str, value or ()))))
         names = [chosen.removeprefix(NEW).strip() for chosen in value if chosen.startswith(NEW)]
         found = {str(tag.pk): tag for tag in super().clean([one for one in value if not one.startswith(NEW)])}
         if len(value) > self.most:
@@ -135,6 +136,14 @@ class TagChoiceField(OrderedChoiceField):
         except forms.ValidationError as error:
             raise forms.ValidationError(f"“{name[:100]}”: {' '.join(error.messages)}") from None
         return tag
+
+
+def _present(keys: Iterable[str]) -> list[str]:
+    """Return keys with those of tags that were merged while the form was open replaced by those that stayed."""
+    keys = list(keys)
+    aliases = TagAlias.objects.filter(former_id__in=[key for key in keys if is_key(key)])
+    stayed = {str(alias.former_id): str(alias.tag_id) for alias in aliases}
+    return [stayed.get(key, key) for key in keys]
 
 
 def _stripped(key: str) -> str:
