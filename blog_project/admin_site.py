@@ -117,8 +117,13 @@ class EditorsDesk(admin.AdminSite):
         return {**super().each_context(request), "site_header": name, "site_title": name}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
-        """List what is written before what is administered."""
-        return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
+        """List what is written before what is administered, and with the posts their broken links."""
+        apps = sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
+        for app in apps:
+            if any(model["object_name"] == "Post" for model in app["models"]):
+                name, url = _("Broken links"), reverse("admin:posts_post_links")
+                app["models"].append({"name": name, "object_name": "BrokenLink", "admin_url": url, "view_only": True})
+        return apps
 
     def get_urls(self) -> list:
         """Leave out the stock shortcut to any object's page: it tells whoever logs in where others' drafts will be."""
