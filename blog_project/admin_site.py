@@ -125,8 +125,13 @@ class EditorsDesk(admin.AdminSite):
         return {**super().each_context(request), "site_header": name, "site_title": name}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
-        """List what is written before what is administered."""
-        return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
+        """List what is written before what is administered, and with the posts their broken links."""
+        apps = sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
+        for app in apps:
+            if any(model["object_name"] == "Post" for model in app["models"]):
+                name, url = _("Broken links"), reverse("admin:posts_post_links")
+                app["models"].append({"name": name, "object_name": "BrokenLink", "admin_url": url, "view_only": True})
+        return apps
 
     def register(self, model_or_iterable, admin_class=None, **options) -> None:
         """Register models; whatever is done to them here is in the audit trail."""

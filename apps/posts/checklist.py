@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -19,9 +19,7 @@ TITLE_LENGTH = 70
 TEXT_WIDTH = 720
 """Pixels that the widest column of text has for a picture."""
 MOST_TIMES = 3
-"""How many times wider than it is shown a picture may be: twice is what sharp screens show."""
-HEAVY = 1_000_000
-"""Bytes of a picture that readers on a phone wait for."""
+"""How many times wider than it is shown a picture may be; sharp screens show twice, or thrice, as many pixels."""
 MOST_NAMED = 3
 """Places that one warning names."""
 SAYING_NOTHING = frozenset(
@@ -41,15 +39,6 @@ class Remark(NamedTuple):
     text: str
 
 
-class Picture(NamedTuple):
-    """What is known of a picture's file."""
-
-    width: int
-    height: int
-    size: int
-    """In bytes."""
-
-
 def check(
     *,
     title: str,
@@ -58,12 +47,10 @@ def check(
     html: str,
     seo_title: str = "",
     broken: Iterable[Broken] = (),
-    pictures: Mapping[str, Picture] | None = None,
 ) -> list[Remark]:
     """Return what to look at in a post: its Markdown is `body`, `html` what was made of it.
 
-    `broken` are its links to the site that lead nowhere (`links.broken`), `pictures` what is known of its pictures'
-    files, by their addresses.
+    `broken` are its links to the site that lead nowhere (`links.broken`).
     """
     found = _Contents()
     found.feed(html)
@@ -73,7 +60,7 @@ def check(
         *_about_summary(summary),
         *_about_alternatives(found.images),
         *_about_links(broken),
-        *_about_sizes(found.images, pictures or {}),
+        *_about_sizes(found.images),
         *_about_headings(found.headings, body),
         *_about_link_texts(found.links),
     ]
@@ -130,46 +117,28 @@ def _about_links(broken: Iterable[Broken]) -> list[Remark]:
     return [*_warning("links", text, lost), *_warning("redirects", redirected, moved)]
 
 
-def _about_sizes(images: list[dict[str, str]], pictures: Mapping[str, Picture]) -> list[Remark]:
-    unknown, large, heavy = [], [], []
-    for image in images:
-        address, known = image.get("src", ""), pictures.get(image.get("src", ""))
-        shown = min(_number(image.get("width", "")) or TEXT_WIDTH, TEXT_WIDTH)
-        if known and known.width > shown * MOST_TIMES and "srcset" not in image:
-            large.append(address)
-        if known and known.size > HEAVY and "srcset" not in image:
-            heavy.append(address)
-        if not (_number(image.get("width", "")) and _number(image.get("height", ""))):
-            unknown.append(address)
-    return [
-        *_warning(
-            "image-size",
-            ngettext(
-                "%(count)s picture has no size, so that the text jumps when it comes: %(places)s",
-                "%(count)s pictures have no size, so that the text jumps when they come: %(places)s",
-                len(unknown),
-            ),
-            unknown,
-        ),
-        *_warning(
-            "image-large",
-            ngettext(
-                "%(count)s picture is much larger than it is shown: %(places)s",
-                "%(count)s pictures are much larger than they are shown: %(places)s",
-                len(large),
-            ),
-            large,
-        ),
-        *_warning(
-            "image-heavy",
-            ngettext(
-                "%(count)s picture has more than a megabyte: %(places)s",
-                "%(count)s pictures have more than a megabyte each: %(places)s",
-                len(heavy),
-            ),
-            heavy,
-        ),
+def _about_sizes(images: list[dict[str, str]]) -> list[Remark]:
+    sizes = [
+        (image.get("src", ""), _number(image.get("width", "")), _number(image.get("height", ""))) for image in images
     ]
+    unknown = [address for address, width, height in sizes if not (width and height)]
+    # Of a picture that comes in several sizes, the browser takes the one that fits.
+    large = [
+        address
+        for image, (address, width, _height) in zip(images, sizes, strict=True)
+        if width > TEXT_WIDTH * MOST_TIMES and "srcset" not in image
+    ]
+    jumping = ngettext(
+        "%(count)s picture has no size, so that the text jumps when it comes: %(places)s",
+        "%(count)s pictures have no size, so that the text jumps when they come: %(places)s",
+        len(unknown),
+    )
+    wasteful = ngettext(
+        "%(count)s picture is much larger than it is shown, and slow to come on a phone: %(places)s",
+        "%(count)s pictures are much larger than they are shown, and slow to come on a phone: %(places)s",
+        len(large),
+    )
+    return [*_warning("image-size", jumping, unknown), *_warning("image-large", wasteful, large)]
 
 
 def _about_headings(headings: list[tuple[int, str]], body: str) -> list[Remark]:
@@ -228,14 +197,17 @@ class _Contents(HTMLParser):
         self.images: list[dict[str, str]] = []
         self.headings: list[tuple[int, str]] = []
         self.links: list[tuple[str, str]] = []
+        self._has_sources = False
         self._heading: list[str] | None = None
         self._link: list[str] | None = None
         self._href = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag == "img":
-            self.images.append(given)
+        if tag == "picture":
+            self._has_sources = True
+        elif tag == "img":
+            self.images.append(given | ({"srcset": ""} if self._has_sources else {}))
             for words in (self._heading, self._link):
                 if words is not None:
                     words.append(given.get("alt", ""))
@@ -247,7 +219,9 @@ class _Contents(HTMLParser):
             self._href, self._link = given["href"], [given.get("aria-label", "")]
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self._link is not None:
+        if tag == "picture":
+            self._has_sources = False
+        elif tag == "a" and self._link is not None:
             self.links.append((self._href, _joined(self._link)))
             self._link = None
         elif tag in ("h2", "h3", "h4", "h5", "h6") and self._heading is not None:

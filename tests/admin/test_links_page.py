@@ -86,5 +86,6 @@ def test_a_made_up_place_is_the_beginning(page, make_post, after):
     assert "/nothing/" in page(f"?after={after}")
 
 
-def test_the_list_of_posts_leads_there(erika, log_in):
-    assert URL in log_in(erika).get("/admin/posts/post/").content.decode()
+@pytest.mark.parametrize("path", ["/admin/", "/admin/posts/post/", "/admin/posts/postalias/"])
+def test_the_start_page_and_the_lists_lead_there(erika, log_in, path):
+    assert URL in log_in(erika).get(path).content.decode().partition('id="content"')[2]

@@ -7,6 +7,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.posts import services
 from apps.posts.models import Post
 
 
@@ -121,6 +122,15 @@ def test_the_form_says_what_readers_see_and_offers_what_can_be_done(
         assert f'type="submit" value="{label}"' in page
     for label in not_offered:
         assert f'type="submit" value="{label}"' not in page
+
+
+def test_a_post_in_the_trash_says_what_readers_are_told(erika, log_in, make_post):
+    public, draft = make_post("Public"), make_post("Draft", status="draft")
+    for post in (public, draft):
+        services.trash_post(post, by=None, expected_version=1)
+    client = log_in(erika)
+    assert "It is in the trash: readers are told that it is gone." in form_page(client, public)
+    assert "It is in the trash.</div>" in form_page(client, draft)
 
 
 def test_the_history_and_the_log_say_what_a_button_changed(press, make_post, erika):

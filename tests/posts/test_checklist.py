@@ -3,7 +3,6 @@
 import pytest
 
 from apps.posts import checklist, rendering
-from apps.posts.checklist import Picture
 from apps.posts.links import Broken
 
 FINE = """A beginning.
@@ -62,17 +61,21 @@ def test_pictures_say_their_size(size):
     assert codes(f"![A wave](/media/wave.png){size}") == ["image-size"]
 
 
-def test_a_picture_s_file_is_not_much_larger_than_it_is_shown_and_not_heavy():
-    small, large = Picture(1200, 800, 90_000), Picture(4000, 3000, 90_000)
-    heavy = Picture(1200, 800, 3_000_000)
-    assert codes(pictures={"/media/wave.png": small}) == []
-    assert codes(pictures={"/media/wave.png": large}) == ["image-large"]
-    assert codes(pictures={"/media/wave.png": heavy}) == ["image-heavy"]
+def test_a_picture_is_not_much_larger_than_it_is_shown():
+    assert codes("![A wave](/media/wave.png){width=2000 height=1000}") == []
+    assert codes("![A wave](/media/wave.png){width=4000 height=3000}") == ["image-large"]
 
 
-def test_a_picture_in_several_sizes_is_the_browser_s_to_choose():
-    body = '<img src="/media/wave.png" srcset="/media/s.png 600w" alt="A wave" width="600" height="400">'
-    assert codes(body, pictures={"/media/wave.png": Picture(4000, 3000, 3_000_000)}) == []
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<img src="/media/w.png" srcset="/media/s.png 600w" alt="A wave" width="4000" height="3000">',
+        '<picture><source srcset="/media/w.webp"><img src="/media/w.png" alt="A" width="4000" height="3000"></picture>',
+    ],
+)
+def test_of_a_picture_in_several_sizes_the_browser_takes_the_one_that_fits(body):
+    assert codes(body) == []
+    assert codes(body + "\n\n![A wave](/media/wave.png){width=4000 height=3000}") == ["image-large"]
 
 
 @pytest.mark.parametrize("body", ["# First\n\nWords.", "First\n=====\n\nWords.", "<h1>First</h1>"])

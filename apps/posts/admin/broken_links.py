@@ -62,15 +62,18 @@ class BrokenLinksAdmin:
 
 def look(posts: QuerySet, after: int) -> Looked:
     """Look through posts from the one with key `after` on; a handful of queries for each batch."""
-    rows = posts.filter(trashed_at__isnull=True).order_by("pk").only("title", "slug", "body_html")
-    found, seen = [], 0
+    # In the order of the primary key alone: a condition would have the database sort all posts for each batch.
+    rows = posts.order_by("pk").only("title", "slug", "body_html", "trashed_at")
+    found, walked, seen = [], 0, 0
     for batch in _batches(rows, after):
-        broken = links.broken({post: (addresses.post(post.slug), post.body_html) for post in batch})
+        there = [post for post in batch if post.trashed_at is None]
+        broken = links.broken({post: (addresses.post(post.slug), post.body_html) for post in there})
         for post in batch:
-            seen += 1
+            walked += 1
+            seen += post.trashed_at is None
             if post in broken:
                 found.append((post, broken[post]))
-            if len(found) == MOST_FOUND or seen == MOST_POSTS:
+            if len(found) == MOST_FOUND or walked == MOST_POSTS:
                 return Looked(found, seen, post.pk if rows.filter(pk__gt=post.pk).exists() else 0)
     return Looked(found, seen, 0)
 

@@ -25,10 +25,12 @@ def in_full(moment: datetime) -> str:
 
 def what_readers_see(post: Post | None) -> str:
     """Say in one sentence what readers see of a post now, and what they will."""
+    if post is not None and post.trashed_at:
+        if post.address_was_public:
+            return _("It is in the trash: readers are told that it is gone.")
+        return _("It is in the trash.")
     if post is None or post.status == Post.Status.DRAFT:
         return _("Only editors see it.")
-    if post.trashed_at:
-        return _("It is in the trash: readers are told that it is gone.")
     when = in_full(post.published_at)
     if post.is_scheduled:
         left = timeuntil(post.published_at, depth=1).replace("\xa0", " ")
