@@ -82,8 +82,8 @@ class ImageAdmin(ServiceAdmin):
 
     form = VersionedForm
     keyset = ("-id",)
-    list_display = ("thumbnail", "name", "measures", "alt", "uploaded_by", "date")
-    list_display_links = ("thumbnail", "name")
+    list_display = ("picture", "measures", "alt", "uploaded_by", "date")
+    list_display_links = ("picture",)
     list_filter = (UseFilter,)
     search_fields = ("name",)
     search_help_text = gettext_lazy("A part of the file's name.")
@@ -119,9 +119,10 @@ class ImageAdmin(ServiceAdmin):
         return queryset.filter(pk__in=list(named.values_list("pk", flat=True)[:MOST_FOUND])), False
 
     @admin.display(description=gettext_lazy("picture"))
-    def thumbnail(self, image: Image) -> str:
-        """Show it, small."""
-        return format_html('<img class="image-thumbnail" src="{}" alt="" loading="lazy">', image.thumbnail)
+    def picture(self, image: Image) -> str:
+        """Show it, small, with its name."""
+        markup = '<img class="image-thumbnail" src="{}" alt="" loading="lazy"><span>{}</span>'
+        return format_html(markup, image.thumbnail, image.name)
 
     @admin.display(description=gettext_lazy("size"))
     def measures(self, image: Image) -> str:
@@ -217,7 +218,7 @@ class ImageAdmin(ServiceAdmin):
             reason = " ".join(error.messages)
         except (services.NotStored, services.Busy) as error:
             reason = uploads.in_words(error)
-        messages.error(request, f"{file.name}: {reason}")
+        messages.error(request, f"“{file.name}”: {reason}")
         return None
 
     def _after(self, request: HttpRequest, kept: list[Image]) -> HttpResponse:

@@ -71,12 +71,12 @@ def test_several_files_are_kept_and_a_bad_one_is_named_with_the_reason(log_in, a
     page = html(log_in(alice).post(ADD, {"pictures": sent}, follow=True))
     assert {image.name for image in Image.objects.all()} == {"a.jpg", "c.jpg"}
     assert "2 images are here." in page
-    assert "b.jpg: This is no picture" in page
+    assert "“b.jpg”: This is no picture" in page
 
 
 def test_where_no_file_is_good_the_form_comes_back_with_the_reason(log_in, alice):
     page = html(log_in(alice).post(ADD, {"pictures": file("b.jpg", b"<svg/>")}))
-    assert "b.jpg: This is no picture" in page
+    assert "“b.jpg”: This is no picture" in page
     assert 'type="file"' in page
 
 
@@ -170,4 +170,4 @@ def test_a_busy_server_says_so_for_each_file(log_in, alice, monkeypatch):
         raise services.Busy
 
     monkeypatch.setattr(services, "create_image", fail)
-    assert "cat.jpg: Other pictures are being worked on" in html(log_in(alice).post(ADD, {"pictures": file()}))
+    assert "“cat.jpg”: Other pictures are being worked on" in html(log_in(alice).post(ADD, {"pictures": file()}))

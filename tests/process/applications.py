@@ -19,7 +19,8 @@ from blog_project.asgi import build
 GATES = Path(os.environ.get("TEST_GATES", tempfile.gettempdir()))
 LARGE = 12 * 2**20
 """More than the sockets of both ends hold between them."""
-BODY_LIMIT = 1000
+BODY_LIMIT, UPLOAD_LIMIT = 1000, 3000
+UPLOADS = ["/environ/upload"]
 THREADS = 8
 
 calls: list[str] = []
@@ -89,4 +90,10 @@ def application(environ: dict, start_response: Callable):
     return [answer]
 
 
-bridged = build(application, threads=THREADS, body_limit=int(os.environ.get("TEST_BODY_LIMIT", BODY_LIMIT)))
+bridged = build(
+    application,
+    threads=THREADS,
+    body_limit=int(os.environ.get("TEST_BODY_LIMIT", BODY_LIMIT)),
+    upload_limit=UPLOAD_LIMIT,
+    uploads=UPLOADS,
+)

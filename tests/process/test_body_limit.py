@@ -7,8 +7,9 @@ import socket
 
 import pytest
 
-from tests.process.applications import BODY_LIMIT
-from tests.process.clients import Client, read_all
+from blog_project.bridge import LARGE_AT_ONCE
+from tests.process.applications import BODY_LIMIT, UPLOAD_LIMIT
+from tests.process.clients import Client, read_all, wait_for
 
 pytestmark = pytest.mark.server
 
@@ -52,6 +53,46 @@ def test_a_client_that_goes_on_sending_can_still_read_why(bench):
         connection.sendall(b"x" * 100_000)
     connection.shutdown(socket.SHUT_WR)
     assert_too_large(read_all(connection))
+
+
+def test_where_images_are_sent_to_a_body_can_have_more(bench):
+    assert bench.client.ask("POST", "/environ/upload", b"x" * UPLOAD_LIMIT)[0].status == 200
+    response, body = bench.client.ask("POST", "/environ/upload", b"x" * (UPLOAD_LIMIT + 1))
+    assert (response.status, str(UPLOAD_LIMIT) in json.loads(body)["detail"]) == (413, True)
+    assert bench.client.ask("PUT", "/environ/upload", b"x" * (BODY_LIMIT + 1))[0].status == 413
+    assert bench.client.ask("POST", "/environ/upload/", b"x" * (BODY_LIMIT + 1))[0].status == 413
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["by its length", "in chunks"])
+def test_only_so_many_large_bodies_are_in_memory_at_a_time(bench, chunked):
+    head = b"POST /environ/upload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    part = b"x" * (BODY_LIMIT + 1)
+    if chunked:
+        head += b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(part), part)
+        rest = b"0\r\n\r\n"
+    else:
+        head += b"Content-Length: %d\r\n\r\n%s" % (len(part) + 1, part)
+        rest = b"x"
+    waiting = [bench.client.send(head) for _ in range(LARGE_AT_ONCE)]
+    another = b"x" * (BODY_LIMIT + 1)
+    wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 503, "the room to be taken")
+    response, body = bench.client.ask("POST", "/environ/upload", another)
+    assert (response.status, response.headers["Content-Type"]) == (503, "application/problem+json")
+    assert int(response.headers["Retry-After"]) > 0
+    # What is not large is answered all the while.
+    assert bench.client.ask("POST", "/environ/upload", b"x" * BODY_LIMIT)[0].status == 200
+    for connection in waiting:
+        connection.sendall(rest)
+        assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+    assert bench.client.ask("POST", "/environ/upload", another)[0].status == 200
+
+
+def test_who_leaves_in_the_middle_of_a_large_body_leaves_its_room_to_others(bench):
+    head = b"POST /environ/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\n\r\n" + b"x" * 1500
+    for _ in range(LARGE_AT_ONCE + 1):
+        bench.client.send(head).close()
+    another = b"x" * (BODY_LIMIT + 1)
+    wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 200, "room")
 
 
 @pytest.mark.parametrize("path", ["/", "/admin/login/", "/api/v1/posts/", "/nothing-is-here", "/livez"])

@@ -102,7 +102,7 @@ def test_the_example_documents_exactly_the_variables_that_are_read():
 
 
 def test_a_copy_of_the_example_serves_once_it_has_a_key(bare_environment, tmp_path):
-    text = (ROOT / ".env.example").read_text().replace("SECRET_KEY=\n", f"SECRET_KEY={'k' * 50}\n")
+    text = (ROOT / ".env.example").read_text().replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={'k' * 50}\n")
     variables = dict(
         line.removeprefix("#").split("=", 1) for line in text.splitlines() if re.match(r"#?[A-Z][A-Z0-9_]+=", line)
     )

@@ -1,0 +1,168 @@
+"""Images in a real browser on the real server: sent, described, chosen as a cover, and shown to readers without a jump."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.admin.test_desk_in_browser import PEOPLE, log_in, save
+from tests.media import files
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+POST = """
+from apps.media.models import Image
+from apps.posts import services
+from apps.posts.models import Author
+image = Image.objects.latest("id")
+post = services.create_post(
+    by=None, title="{title}", body=f"Before.\\n\\n{{image.markdown}}\\n\\nAfter.", status="published",
+    authors=[Author.objects.get(slug="alice-adams")],
+)
+print(post.pk)
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(serve, tmp_path_factory):
+    server = serve(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")))
+    server.shell(PEOPLE)
+    return server
+
+
+@pytest.fixture
+def alices_page(desk, new_page):
+    """Alice at the desk; what her browser's console complains about is collected."""
+
+    def open_page(**options):
+        page = new_page(viewport={"width": 1280, "height": 900}, **options)
+        page.complaints = []
+        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(f"{desk.url}/admin/media/image/add/")
+        log_in(page, "alice")
+        return page
+
+    return open_page
+
+
+def picture(name: str, width: int = 1400, height: int = 900) -> dict:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": files.jpeg(width, height)}
+
+
+def upload(page, desk, *pictures: dict) -> None:
+    page.goto(f"{desk.url}/admin/media/image/add/")
+    page.set_input_files("#id_pictures", list(pictures))
+    page.click("#upload_form [type=submit]")
+
+
+def violations(page, within: str | None = None) -> list[str]:
+    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+    found = Axe().run(page, context=within, options=options).response["violations"]
+    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found]
+
+
+def test_files_are_sent_one_by_one_and_a_bad_one_is_told_beside_its_name(alices_page, desk):
+    page = alices_page()
+    svg = {"name": "drawing.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"}
+    upload(page, desk, picture("harbour.jpg"), svg)
+    page.wait_for_selector(".uploads .refused")
+    assert page.inner_text(".uploads .kept") == "harbour.jpg: is here"
+    assert page.inner_text(".uploads .refused").startswith("drawing.svg: This is no picture that can be kept here")
+    upload(page, desk, picture("tower.jpg", 1300), picture("lighthouse.jpg", 1310))
+    page.wait_for_selector("#result_list")
+    assert page.locator("#result_list .image-thumbnail").count() == 3
+    shown = "images => images.every(image => image.complete && image.naturalWidth > 0)"
+    page.wait_for_function(f"({shown})([...document.querySelectorAll('.image-thumbnail')])")
+    assert [text for text in page.complaints if "415" not in text] == []
+
+
+def test_axe_finds_nothing_on_the_pages_of_images(alices_page, desk):
+    page = alices_page()
+    upload(
+        page, desk, picture("quay.jpg", 1360), {"name": "drawing.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"}
+    )
+    page.wait_for_selector(".uploads .refused")
+    assert violations(page) == []
+    page.goto(f"{desk.url}/admin/media/image/")
+    assert violations(page, within="#result_list") == []
+    page.click("#result_list .field-picture a")
+    page.wait_for_selector(".focal-mark")
+    assert violations(page) == []
+    page.click(".deletelink")
+    assert violations(page) == []
+
+
+def test_without_javascript_the_form_sends_them(alices_page, desk):
+    page = alices_page(java_script_enabled=False)
+    upload(page, desk, picture("pier.jpg", 1320))
+    assert "Say what it shows" in page.inner_text(".messagelist")
+
+
+def test_a_click_chooses_the_focal_point_and_two_fields_say_it(alices_page, desk):
+    page = alices_page()
+    upload(page, desk, picture("boat.jpg", 1330))
+    page.wait_for_selector(".focal-mark")
+    page.fill("#id_alt", "A boat")
+    box = page.locator(".focal-point").bounding_box()
+    page.locator(".focal-point").click(position={"x": box["width"] * 0.25, "y": box["height"] * 0.75})
+    assert [float(page.input_value(f"#id_focal_{side}")) for side in "xy"] == pytest.approx([0.25, 0.75], abs=0.02)
+    mark = page.locator(".focal-mark").bounding_box()
+    assert mark["x"] + mark["width"] / 2 == pytest.approx(box["x"] + box["width"] * 0.25, abs=4)
+    save(page)
+    assert "was changed successfully" in page.inner_text(".messagelist")
+    assert page.complaints == []
+
+
+def test_a_cover_is_chosen_from_the_list_in_a_window_and_readers_see_it(alices_page, desk):
+    page = alices_page()
+    upload(page, desk, picture("cover.jpg", 1340))
+    page.wait_for_selector(".focal-mark")
+    pk = desk.shell(POST.format(title="Tides")).split()[-1]
+    page.goto(f"{desk.url}/admin/posts/post/{pk}/change/")
+    with page.expect_popup() as opened:
+        page.click("#lookup_id_cover_image")
+    with opened.value.expect_event("close"):
+        opened.value.click("text=cover.jpg")
+    assert page.input_value("#id_cover_image")
+    save(page)
+    page.goto(f"{desk.url}/tides/")
+    images = page.locator(".cover img, .prose img")
+    assert images.count() == 2
+    for image in images.all():
+        image.scroll_into_view_if_needed()
+        page.wait_for_function("image => image.complete", arg=image.element_handle())
+        source = image.evaluate("image => image.currentSrc")
+        assert re.fullmatch(rf"{desk.url}/media/[0-9a-f]{{64}}/(960|1340)\.avif", source)
+        assert image.evaluate("image => image.naturalWidth > 0")
+    page.goto(f"{desk.url}/")
+    assert page.locator(".story-cover img").evaluate("image => image.getBoundingClientRect().width") > 100
+    assert page.complaints == []
+
+
+def held_in(waiting: list):
+    def hold(route) -> None:
+        waiting.append(route)
+
+    return hold
+
+
+def test_nothing_jumps_when_pictures_come(alices_page, desk, new_page):
+    page = alices_page()
+    upload(page, desk, picture("wall.jpg", 1350))
+    page.wait_for_selector(".focal-mark")
+    desk.shell(POST.format(title="Walls"))
+    for width in (390, 1280):
+        reader, waiting = new_page(viewport={"width": width, "height": 900}), []
+        reader.route("**/media/**", held_in(waiting))
+        reader.goto(f"{desk.url}/walls/", wait_until="domcontentloaded")
+        reader.wait_for_timeout(300)
+        before = reader.locator(".prose p:last-child").bounding_box()
+        assert waiting
+        for route in waiting:
+            route.continue_()
+        reader.wait_for_function("document.querySelector('.prose img').naturalWidth > 0")
+        assert reader.locator(".prose p:last-child").bounding_box() == before
+        assert reader.evaluate("document.documentElement.scrollWidth <= innerWidth")
