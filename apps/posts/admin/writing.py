@@ -235,7 +235,8 @@ class Writing:
         return {
             "key": key,
             "is_bound": is_bound,
-            "taken": sent.get("_take", ""),
+            # Whose text this form has: the page's own draft takes its place.
+            "taken": sent.get("_take") or autosaves.tab_of(sent),
             "others": [(row.user, localtime(row.saved_at)) for row in others],
             "offer": self._offer(request, post, own) if own and not is_bound else None,
             "words": post.word_count if post else 0,

@@ -115,6 +115,7 @@
       const body = new URLSearchParams(text);
       body.append("draft_tab", tab);
       body.append("draft_of", user);
+      body.append("draft_after", editor.taken);
       const answer = await desk.session.send(editor.urls.autosave, body);
       if (answer.ok) return arrived(text, answer.data);
       if (answer.status === 401) {
