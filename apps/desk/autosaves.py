@@ -133,7 +133,10 @@ def discard(user, key: str, saved_at: str) -> None:
 
 def made_from(user, key: str) -> Post | None:
     """Return the post that was made from the form of a new post."""
-    found = key.startswith("new:") and _row(user, key).defer("text").select_related("post").first()
+    found = (
+        key.startswith("new:")
+        and _row(user, key).defer("text", "post__body", "post__body_html").select_related("post").first()
+    )
     return found.post if found else None
 
 
