@@ -27,7 +27,7 @@ PRESENT_FOR = timedelta(minutes=15)
 
 _KEY = re.compile(r"post:[0-9]{1,18}|new:[A-Za-z0-9]{12,32}")
 _TAB = re.compile(r"[A-Za-z0-9-]{1,40}")
-_OF_ONE_PAGE = ("csrfmiddlewaretoken", "draft_tab", "draft_of")
+_OF_ONE_PAGE = ("csrfmiddlewaretoken", "draft_tab", "draft_of", "draft_after")
 
 
 class TooLong(ValueError):
@@ -97,7 +97,7 @@ def keep(user, key: str, post: Post | None, fields: QueryDict) -> Kept:
         if key.startswith("new:") and earlier.post_id:
             raise AlreadySaved(earlier.post)
         Autosave.objects.filter(pk=earlier.pk).update(**values)
-    is_others = earlier is not None and earlier.tab not in ("", tab)
+    is_others = earlier is not None and earlier.tab not in ("", tab, fields.get("draft_after"))
     return Kept(now, earlier.saved_at if is_others else None)
 
 
@@ -133,7 +133,10 @@ def discard(user, key: str, saved_at: str) -> None:
 
 def made_from(user, key: str) -> Post | None:
     """Return the post that was made from the form of a new post."""
-    found = key.startswith("new:") and _row(user, key).defer("text").select_related("post").first()
+    found = (
+        key.startswith("new:")
+        and _row(user, key).defer("text", "post__body", "post__body_html").select_related("post").first()
+    )
     return found.post if found else None
 
 

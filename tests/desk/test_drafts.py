@@ -199,6 +199,15 @@ def test_another_page_of_the_same_editor_is_told_that_it_went_over_a_draft(erika
     assert keep(client, form, body="Two", draft_tab="two").json()["other_tab"] is None
 
 
+def test_the_page_that_took_a_text_over_goes_on_in_its_place(erika, make_post, log_in, edit, keep):
+    client = log_in(erika)
+    url, form = edit(client, make_post())
+    keep(client, form, title="", draft_tab="one")
+    refused = client.post(url, {**form, "title": "", "draft_tab": "one"})
+    assert 'data-taken="one"' in refused.content.decode()
+    assert keep(client, form, title="Two", draft_tab="two", draft_after="one").json()["other_tab"] is None
+
+
 def test_without_a_session_the_answer_is_401_and_no_login_page(erika, make_post, log_in, edit, keep):
     client = log_in(erika)
     _, form = edit(client, make_post())

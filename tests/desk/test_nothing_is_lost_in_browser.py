@@ -202,6 +202,20 @@ def test_a_discarded_text_does_not_come_back(desk_of, post_url):
     assert page.locator(".draft-offer:visible").count() == 0
 
 
+def test_an_offer_from_another_browser_that_is_passed_over_is_kept_and_offered_again(desk_of, post_url):
+    telephone, laptop = desk_of("erika"), desk_of("erika")
+    telephone.goto(post_url)
+    telephone.fill(BODY, "Typed on the telephone.")
+    wait_for_state(telephone, "kept")
+    laptop.goto(post_url)
+    laptop.wait_for_selector(".draft-offer:visible")
+    laptop.fill(BODY, "Typed on the laptop.")
+    wait_for_state(laptop, "kept")
+    save(laptop)
+    laptop.wait_for_selector(".draft-offer:visible")
+    assert "Typed on the telephone." in laptop.inner_text(".draft-offer:visible")
+
+
 def test_a_new_post_that_was_never_saved_is_offered_with_its_links(desk, desk_of):
     page = desk_of("alice")
     page.goto(f"{desk.url}/admin/posts/post/add/")

@@ -68,6 +68,20 @@ def test_a_new_post_sent_again_with_more_text_shows_both_and_makes_no_second_pos
     assert (post.version, post.body.strip()) == (2, "Text and more.")
 
 
+def test_what_is_typed_in_the_form_of_a_new_post_after_it_was_saved_is_no_draft_of_another(alice, log_in, edit):
+    client = log_in(alice)
+    url, form = edit(client)
+    client.post(url, {**form, "title": "Once", "body": "Text."})
+    json = {"headers": {"Accept": "application/json"}}
+    answer = client.post("/admin/posts/post/autosave/", {**form, "title": "Once", "body": "Text and more."}, **json)
+    assert answer.status_code == 409
+    assert "“Once” was saved from this form already" in answer.json()["detail"]
+    differs = client.post("/admin/posts/post/difference/", {**form, "title": "Once", "body": "Text and more."}, **json)
+    assert not differs.json()["is_same"]
+    same = client.post("/admin/posts/post/difference/", {**form, "title": "Once", "body": "Text."}, **json)
+    assert same.json()["is_same"]
+
+
 def test_two_new_posts_with_the_same_text_are_two_posts(alice, log_in, edit):
     client = log_in(alice)
     for _ in range(2):

@@ -33,7 +33,7 @@ from . import diffs
 
 logger = logging.getLogger(__name__)
 
-SCRIPTS = "text tables toolbar preview uploads drafts session autosave offer merge editor".split()
+SCRIPTS = "text tables toolbar preview uploads drafts session autosave saving offer merge editor".split()
 SAVED = "desk_saved"
 """The cookie that names the pages whose form was saved: their drafts in the browser can go."""
 SAVED_MOST = 10
@@ -107,7 +107,8 @@ class Writing:
         except autosaves.TooLong as error:
             raise Refused(str(error), 413) from None
         except autosaves.AlreadySaved as error:
-            return {"is_saved": True, "address": _change_url(error.post)}
+            note = _("“%s” was saved from this form already. Saving again shows you both texts.")
+            raise Refused(note % error.post, 409) from None
         answer = {"at": kept.at.isoformat(), "other_tab": kept.other_tab and kept.other_tab.isoformat()}
         return answer | (self._meanwhile(request, post) if post else {})
 
@@ -123,8 +124,7 @@ class Writing:
     def difference(self, request: HttpRequest) -> dict[str, Any]:
         """Tell how a form that the browser has kept differs from what is stored."""
         post, key = self._of_form(request)
-        if post is None and autosaves.made_from(request.user, key):
-            return {"is_same": True}
+        post = post or self._made_from(request, key)
         differences = self.unsaved(request, post, request.POST)
         shown = render_to_string("desk/differences.html", {"differences": differences})
         return {"is_same": not differences, "html": shown}
@@ -192,7 +192,7 @@ class Writing:
         if "_take" in sent:
             note = _("This is the newer text. It is not saved yet: look through it and press Save.")
             return show_again(request, request.resolver_match, Kept(request.POST, note))
-        if sent and object_id is None and (made := autosaves.made_from(request.user, key)):
+        if sent and object_id is None and (made := self._made_from(request, key)):
             return self._made_already(request, made)
         response = super().changeform_view(request, object_id, form_url, extra_context)
         written = getattr(request, "written_post", None)
@@ -205,6 +205,12 @@ class Writing:
         """Save, and remember that it was."""
         super().save_model(request, obj, form, change)
         request.written_post = obj
+
+    def _made_from(self, request: HttpRequest, key: str) -> Post | None:
+        """Return the post that the form of a new post was saved as, while its editor can change it."""
+        made = autosaves.made_from(request.user, key)
+        is_there = made and not made.trashed_at and self.get_queryset(request).filter(pk=made.pk).exists()
+        return made if is_there else None
 
     def _made_already(self, request: HttpRequest, post: Post) -> HttpResponse:
         """Answer the form of a new post that was sent before: it is a post by now, and not to be made twice."""
@@ -235,7 +241,8 @@ class Writing:
         return {
             "key": key,
             "is_bound": is_bound,
-            "taken": sent.get("_take", ""),
+            # Whose text this form has: the page's own draft takes its place.
+            "taken": sent.get("_take") or autosaves.tab_of(sent),
             "others": [(row.user, localtime(row.saved_at)) for row in others],
             "offer": self._offer(request, post, own) if own and not is_bound else None,
             "words": post.word_count if post else 0,

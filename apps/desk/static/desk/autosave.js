@@ -7,7 +7,6 @@
   const PAUSE = 2500;
   const LONGEST = 60000;
   const WHILE_LOST = 15000;
-  const PASSING = 15000;
   const OF_ONE_PAGE = new Set(["csrfmiddlewaretoken", "draft_tab", "draft_of"]);
 
   desk.autosave = (editor) => {
@@ -24,7 +23,7 @@
     let seen = stored;
     let confirmed = null, confirmedAt = null;
     let state = "waiting", detail = "", failures = 0;
-    let isKeptHere = true, isDone = false, isOvertaken = false;
+    let isKeptHere = true, isDone = false, isOvertaken = false, isSaving = false;
     let timer = 0, flight = null;
 
     /** Give up what is typed here, as its editor wants; returns when the server had kept it, to be discarded there. */
@@ -55,7 +54,7 @@
     const show = () => {
       const text = current();
       const words = status.dataset;
-      if (flightToSave) say("sending", words.sending);
+      if (isSaving) say("sending", words.sending);
       else if (isDone || (text === stored && confirmed === null)) say("none", "");
       else if (text === confirmed && !isOvertaken) say("kept", words.kept.replace("{time}", time(confirmedAt)));
       else if (isOvertaken && !isUnsent(text)) say("tab", "");
@@ -69,7 +68,6 @@
       if (answer.others?.length) said.push(meanwhile.dataset.others.replace("{who}", answer.others.join(", ")));
       if (answer.newer) said.push(meanwhile.dataset.newer.replace("{who}", answer.newer.by).replace("{version}", answer.newer.version));
       if (answer.other_tab || isOvertaken) said.push(meanwhile.dataset.tab);
-      if (answer.is_saved) said.push(meanwhile.dataset.saved);
       if (meanwhile.textContent !== said.join(" ")) meanwhile.textContent = said.join(" ");
     };
 
@@ -115,6 +113,7 @@
       const body = new URLSearchParams(text);
       body.append("draft_tab", tab);
       body.append("draft_of", user);
+      body.append("draft_after", editor.taken);
       const answer = await desk.session.send(editor.urls.autosave, body);
       if (answer.ok) return arrived(text, answer.data);
       if (answer.status === 401) {
@@ -132,7 +131,6 @@
     const arrived = (text, data) => {
       failures = 0;
       state = "waiting";
-      isDone = Boolean(data.is_saved);
       [confirmed, confirmedAt, isOvertaken] = [text, data.at, false];
       tell(data);
       return "kept";
@@ -143,44 +141,6 @@
       if (flight) await flight;
       return send();
     };
-
-    /* Saving. The draft is sent first: it shows whether the server is there and who is logged in, before the page is
-       left for an error, and no autosave is under way when the form arrives. */
-
-    let flightToSave = false, isPassing = false;
-
-    const save = async (submitter) => {
-      flightToSave = true;
-      show();
-      await editor.uploads?.settled();
-      const found = isDirty() ? await flush() : "kept";
-      flightToSave = false;
-      if (found === "lost") {
-        desk.session.then(() => save(submitter));
-      } else if (found === "offline") {
-        state = "unsent";
-      } else {
-        pass(submitter);
-      }
-      show();
-    };
-
-    const pass = (submitter) => {
-      isPassing = true;
-      setTimeout(() => { isPassing = false; }, PASSING);
-      form.requestSubmit(submitter);
-    };
-
-    let isThrough = false;
-    form.addEventListener("submit", (event) => {
-      if (isPassing && !isThrough) {
-        isThrough = true;
-        setTimeout(() => { isThrough = false; }, PASSING);
-        return;
-      }
-      event.preventDefault();
-      if (!flightToSave && !isPassing) save(event.submitter);
-    });
 
     /* When to look */
 
@@ -197,15 +157,7 @@
     });
     // Somebody may have logged in again in another tab.
     addEventListener("focus", () => state === "lost" && send());
-    addEventListener("pagehide", () => isDone || look());
-    addEventListener("pageshow", ({ persisted }) => {
-      if (persisted) isPassing = isThrough = flightToSave = false;
-    });
-    addEventListener("beforeunload", (event) => {
-      if (isDone) return;
-      look();
-      if (!isPassing && isDirty()) event.preventDefault();
-    });
+    addEventListener("pagehide", look);
     addEventListener("storage", ({ key: item, newValue }) => {
       const [prefix, whose, what, other] = item?.split("|") ?? [];
       if (prefix !== desk.drafts.PREFIX || whose !== user || what !== key) return;
@@ -217,6 +169,19 @@
       }
     });
     if (editor.isBound) look();
-    return { drop };
+    return {
+      drop,
+      flush,
+      isDirty: () => {
+        look();
+        return !isDone && isDirty();
+      },
+      /** Say that the form is being saved, or what became of it. */
+      note: (kind) => {
+        isSaving = kind === "sending";
+        if (kind === "unsent") state = kind;
+        show();
+      },
+    };
   };
 }

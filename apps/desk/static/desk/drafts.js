@@ -26,7 +26,7 @@
   /** Keep a form's text; returns whether this browser did. */
   const write = (draft) => {
     try {
-      localStorage.setItem(name(draft), JSON.stringify({ text: draft.text, at: Date.now() }));
+      localStorage.setItem(name(draft), JSON.stringify({ text: draft.text, at: draft.at ?? Date.now() }));
       return true;
     } catch {
       return false;

@@ -40,6 +40,7 @@
     if (editor.urls.upload) editor.uploads = desk.uploads(editor);
     desk.toolbar(editor);
     editor.autosave = desk.autosave(editor);
+    desk.saving(editor);
     desk.merge(editor);
     desk.offer(editor);
     root.classList.add("is-ready");

@@ -36,6 +36,19 @@
     editor.form.before(form);
   };
 
+  /* The server keeps one text of a form. What it offers is kept here too, for when something else is typed instead. */
+  const keepOffer = (editor) => {
+    const form = document.querySelector(".draft-offer[data-tab]");
+    if (!form) return;
+    const { tab, at } = form.dataset;
+    const fields = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+    const key = form.elements.draft_key.value;
+    if (!desk.drafts.all().some((draft) => draft.tab === tab && draft.key === key)) {
+      desk.drafts.write({ user: editor.user, key, tab, text: new URLSearchParams(fields).toString(), at: Date.parse(at) });
+    }
+    form.querySelector("[name=_discard]").addEventListener("click", () => desk.drafts.remove({ user: editor.user, key, tab }));
+  };
+
   /** On the page of a conflict: who takes the stored text gives up their own, which is then not offered again. */
   const takeStored = (editor) => {
     const link = document.querySelector(".conflict .take-stored");
@@ -57,17 +70,15 @@
       for (const draft of desk.drafts.all()) if (draft.tab === editor.taken) desk.drafts.remove(draft);
       return;
     }
-    for (const draft of candidates(editor)) {
+    const found = candidates(editor);
+    keepOffer(editor);
+    for (const draft of found) {
       const body = new URLSearchParams(draft.text);
       body.append("draft_of", editor.user);
       const { ok, data } = await desk.session.send(editor.urls.difference, body);
       if (!ok) continue;
       if (data.is_same) desk.drafts.remove(draft);
       else show(editor, draft, data.html);
-    }
-    for (const button of document.querySelectorAll(".draft-offer[data-tab] [name=_discard]")) {
-      const { tab } = button.form.dataset;
-      button.addEventListener("click", () => desk.drafts.all().filter((draft) => draft.tab === tab).forEach(desk.drafts.remove));
     }
   };
 }
