@@ -53,6 +53,18 @@ def test_a_draft_with_a_date_to_come_is_scheduled(press, make_post):
     assert "It appears on Friday, 27 November 2099 at 09:00, UTC, in 7" in said(response)
 
 
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(days=2, hours=1, minutes=1), "in 2 days, 1 hour."),
+        (timedelta(minutes=5, seconds=30), "in 5 minutes."),
+        (timedelta(seconds=50), "in less than a minute."),
+    ],
+)
+def test_how_long_it_takes_until_then_is_said(erika, log_in, make_post, left, words):
+    assert words in form_page(log_in(erika), make_post("Tides", published_at=timezone.now() + left))
+
+
 def test_a_scheduled_post_is_published_now_whatever_date_is_typed(press, make_post):
     post = make_post("Tides", published_at=timezone.now() + timedelta(days=9))
     press("_publish_now", post, published_at_0="nonsense")

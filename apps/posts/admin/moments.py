@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -33,9 +33,14 @@ def what_readers_see(post: Post | None) -> str:
         return _("Only editors see it.")
     when = in_full(post.published_at)
     if post.is_scheduled:
-        left = timeuntil(post.published_at, depth=1).replace("\xa0", " ")
-        return _("It appears on %(when)s, in %(left)s.") % {"when": when, "left": left}
+        return _("It appears on %(when)s, in %(left)s.") % {"when": when, "left": _left(post.published_at)}
     return _("Readers see this since %s.") % when
+
+
+def _left(moment: datetime) -> str:
+    if moment - timezone.now() < timedelta(minutes=1):
+        return _("less than a minute")
+    return timeuntil(moment).replace("\xa0", " ")
 
 
 class ZonedDateTimeField(forms.SplitDateTimeField):
