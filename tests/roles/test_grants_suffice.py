@@ -21,7 +21,7 @@ from apps.api.models import ApiToken
 from apps.comments.notifications import settle, unsubscribe_path
 from apps.comments.services import create_comment, update_comment
 from apps.posts import generation, services
-from apps.posts.models import Post
+from apps.posts.models import Post, Tag
 from blog_project import grants, roles
 from blog_project.roles import Role
 from tests.admin.forms import fields_of
@@ -314,6 +314,7 @@ def test_the_desk_works_as_the_admins_user(content, become, users):
             *("/admin/posts/tag/", "/admin/posts/author/", "/admin/api/apitoken/", "/admin/comments/comment/"),
             *("/admin/auth/user/", "/admin/auth/group/", f"/admin/posts/post/{post}/history/", f"/preview/{post}/"),
             *(f"/admin/posts/post/{post}/delete/", f"/admin/posts/tag/{content['tag']}/delete/"),
+            *("/admin/desk/auditentry/", f"/admin/posts/post/?tag={content['tag']}&author={content['author']}"),
         ):
             desk.get(path)
         answer = {"status": "approved", "answer": "Thank you."}
@@ -334,6 +335,12 @@ def test_the_desk_works_as_the_admins_user(content, become, users):
         desk.send("/admin/posts/post/?state=trash", action="restore", _selected_action=[post])
         desk.send("/admin/posts/post/?state=trash", action="purge", _selected_action=[trashed], confirmed="yes")
         desk.send("/admin/posts/tag/add/", "tag_form", name="Newer")
+        newer, tag = Tag.objects.get(name="Newer").pk, content["tag"]
+        desk.send("/admin/posts/post/", action="tag", _selected_action=[post], tag=newer, add="1")
+        desk.send("/admin/posts/tag/", action="merge", _selected_action=[newer, tag], stays=tag)
+        desk.send(f"/admin/posts/tag/{tag}/change/", "tag_form", name="Renamed", slug="renamed")
+        wrong = {"username": "root", "password": "wrong"}
+        assert [Client().post("/admin/login/", wrong).status_code for _ in range(6)] == [200] * 4 + [429] * 2
         desk.send(f"/admin/posts/tag/{content['tag']}/delete/", post="yes")
         desk.send(f"/admin/posts/author/{content['author']}/change/", "author_form", name="Renamed", user=str(erika.pk))
         desk.send(f"/admin/posts/author/{content['idle']}/delete/", post="yes")

@@ -1,7 +1,7 @@
 """The names of tags in search documents, after a tag was renamed, merged or deleted.
 
 A tag can have any number of posts, and each document is indexed anew. So a change of a tag writes those of its newest
-`AT_ONCE` posts, right after its own transaction; for the rest there is `manage.py refresh_search`. Until it has run, a
+`AT_ONCE` posts, in its own transaction; for the rest there is `manage.py refresh_search`. Until it has run, a
 search finds these older posts by the tag's former name. Every save of a post writes its own document as ever.
 """
 
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-
-from django.db import transaction
 
 from ..models import PostTag, SearchDocument, Tag
 
@@ -36,10 +34,9 @@ def refresh_tags(post_ids: Sequence[int]) -> int:
     for pk, name in links:
         names[pk].append(name)
     stale = []
-    with transaction.atomic():
-        for document in SearchDocument.objects.filter(pk__in=post_ids).only("tags"):
-            if document.tags != (present := " ".join(names[document.pk])):
-                document.tags = present
-                stale.append(document)
-        SearchDocument.objects.bulk_update(stale, ["tags"])
+    for document in SearchDocument.objects.filter(pk__in=post_ids).only("tags"):
+        if document.tags != (present := " ".join(names[document.pk])):
+            document.tags = present
+            stale.append(document)
+    SearchDocument.objects.bulk_update(stale, ["tags"])
     return len(stale)

@@ -42,10 +42,10 @@ def merge_tags(merged: Tag, *, into: Tag, by=None) -> bool:
         TagAlias.objects.filter(slug=slug).delete()
         TagAlias.objects.create(slug=slug, tag=into, former_id=former_id)
         merged.delete()
+        refresh_tags(newest[:AT_ONCE])
         generation.bump()
 
     write_atomically(write)
-    refresh_tags(newest[:AT_ONCE])
     return len(newest) <= AT_ONCE
 
 

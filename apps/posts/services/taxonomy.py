@@ -31,10 +31,13 @@ def update_tag(tag: Tag, *, expected_version: int, by=None, **fields) -> Tag:
     """Change a tag as it was at `expected_version`. A changed slug leaves an alias."""
     stored = Tag.objects.filter(pk=tag.pk).values_list("name", "slug").first()
     old_name, old_slug = stored or (tag.name, tag.slug)
-    _update_named(tag, expected_version, fields, also=lambda: _leave_alias(tag, old_slug))
-    if tag.name != old_name:
-        refresh_tags(newest_of(tag)[:AT_ONCE])
-    return tag
+
+    def also() -> None:
+        _leave_alias(tag, old_slug)
+        if tag.name != old_name:
+            refresh_tags(newest_of(tag)[:AT_ONCE])
+
+    return _update_named(tag, expected_version, fields, also)
 
 
 def update_author(author: Author, *, expected_version: int, by=None, **fields) -> Author:
@@ -45,8 +48,7 @@ def update_author(author: Author, *, expected_version: int, by=None, **fields) -
 def delete_tag(tag: Tag, *, expected_version: int | None = None, by=None) -> None:
     """Delete a tag; its posts lose it."""
     newest = newest_of(tag)
-    _delete_named(tag, expected_version)
-    refresh_tags(newest[:AT_ONCE])
+    _delete_named(tag, expected_version, also=lambda: refresh_tags(newest[:AT_ONCE]))
 
 
 def delete_author(author: Author, *, expected_version: int | None = None, by=None) -> None:
@@ -125,13 +127,14 @@ def _update_named(
     return instance
 
 
-def _delete_named(instance: Tag | Author, expected_version: int | None) -> None:
+def _delete_named(instance: Tag | Author, expected_version: int | None, also: Callable[[], Any] = lambda: None) -> None:
     def write() -> None:
         rows = type(instance).objects.filter(pk=instance.pk)
         # The check reads the row again, in the transaction that deletes it.
         if expected_version is not None and not rows.filter(version=expected_version).exists():
             raise StaleVersion(instance, expected_version)
         instance.delete()
+        also()
         generation.bump()
 
     write_atomically(write)
