@@ -13,18 +13,22 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import User as Person
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, transaction
-from django.test import Client
+from django.test import Client, override_settings
 
 from apps.api.models import ApiToken
 from apps.comments.notifications import settle, unsubscribe_path
 from apps.comments.services import create_comment, update_comment
+from apps.media.services import create_image
 from apps.posts import generation, services
 from apps.posts.models import Post, Tag
 from blog_project import grants, roles
 from blog_project.roles import Role
 from tests.admin.forms import fields_of
+from tests.media.files import jpeg
 from tests.roles.test_routes import PAGE_PATHS
 from tests.roles.users import PASSWORD, User, database_name, execute, logged_in_as
 from tests.servers import ROOT, environment
@@ -41,8 +45,13 @@ assert metrics.ask_database()
 
 
 @pytest.fixture(scope="module")
-def content(own_database) -> dict[str, Any]:
+def content(own_database, tmp_path_factory) -> Iterator[dict[str, Any]]:
     """What requests are about, written and committed by the migration user."""
+    with override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media"))):
+        yield _content()
+
+
+def _content() -> dict[str, Any]:
     erika = Person.objects.create_user("erika", "erika@example.org", PASSWORD, is_staff=True)
     erika.groups.set(Group.objects.filter(name="Editors"))
     Person.objects.create_superuser("root", "root@example.org", PASSWORD)
@@ -64,7 +73,11 @@ def content(own_database) -> dict[str, Any]:
     waiting = create_comment(by=None, post=post, parent=answered, body="Another.", name="Ada", email="ada@example.org")
     settle()
     leave = unsubscribe_path(answered).removeprefix("/api/v1/")
+    image, spare = (create_image(by=erika, file=ContentFile(jpeg(side, 320), "a.jpg")) for side in (480, 60))
+    services.update_post(moved, by=erika, expected_version=2, cover_image=image)
     named = {
+        "image": image,
+        "spare": spare,
         "answered": answered,
         "waiting": waiting,
         "post": post,
@@ -79,6 +92,7 @@ def content(own_database) -> dict[str, Any]:
         "leaver": leaver.pk,
         "token": token,
         "leave": leave,
+        "digest": image.digest,
     }
 
 
@@ -101,6 +115,8 @@ WORK: dict[Role, list[Request]] = {
         ("POST", "comments/", {"post": "{post}", "body": "Mine.", "name": "Erika"}, 201),
         ("POST", "comments/", {"parent": "{answered}", "body": "To you.", "name": "Erika"}, 201),
         ("POST", "{leave}", None, 200),
+        ("POST", "images/", {"alt": "New"}, 201),
+        ("POST", "posts/", {"title": "A post", "body": "B", "cover_image": "{image}", "authors": []}, 201),
     ],
     Role.READ: [
         *(("GET", f"{kind}/", None, 200) for kind in ("posts", "tags", "authors")),
@@ -114,6 +130,7 @@ WORK: dict[Role, list[Request]] = {
         ),
         ("GET", "comments/{waiting}/", None, 200),
         ("GET", "{leave}", None, 200),
+        *(("GET", path, None, 200) for path in ("images/", "images/?use=none", "images/{image}/")),
         ("GET", "posts/?updated_since=2020-01-01T00:00:00Z", None, 200),
         ("HEAD", "posts/{post}/", None, 200),
         ("OPTIONS", "posts/", None, 200),
@@ -128,6 +145,9 @@ WORK: dict[Role, list[Request]] = {
         ("PATCH", "tags/{tag}/", {"name": "Renamed"}, 200),
         ("PATCH", "authors/{author}/", {"name": "Renamed"}, 200),
         ("PATCH", "comments/{waiting}/", {"status": "approved"}, 200),
+        ("PATCH", "images/{image}/", {"alt": "Other words"}, 200),
+        ("PATCH", "posts/{post}/", {"cover_image": "{image}"}, 200),
+        ("PATCH", "posts/{moved}/", {"cover_image": None}, 200),
     ],
     Role.DELETE: [
         ("DELETE", "posts/{post}/", None, 204),
@@ -136,6 +156,8 @@ WORK: dict[Role, list[Request]] = {
         ("DELETE", "tags/{tag}/", None, 204),
         ("DELETE", "authors/{idle}/", None, 204),
         ("DELETE", "comments/{answered}/", None, 204),
+        ("DELETE", "images/{spare}/", None, 204),
+        ("DELETE", "images/{image}/", None, 409),
         ("DELETE", "authors/{author}/", None, 409),
     ],
     Role.FRONTEND: [
@@ -168,6 +190,9 @@ def ask(request: Request, content: dict) -> int:
     filled = {
         name: value.format(**content) if isinstance(value, str) else value for name, value in (body or {}).items()
     }
+    if (method, path) == ("POST", "images/"):
+        file = SimpleUploadedFile("new.jpg", jpeg(70, 50), "image/jpeg")
+        return client.post(address, filled | {"file": file}, headers=headers).status_code
     data = "" if body is None else json.dumps(filled)
     return client.generic(method, address, data, content_type="application/json", headers=headers).status_code
 
@@ -317,6 +342,12 @@ def test_the_desk_works_as_the_admins_user(content, become, users):
             *("/admin/desk/auditentry/", f"/admin/posts/post/?tag={content['tag']}&author={content['author']}"),
         ):
             desk.get(path)
+        for path in ("/admin/media/image/", "/admin/media/image/?use=none", "/admin/media/image/?q=a"):
+            desk.get(path)
+        desk.send(f"/admin/media/image/{content['image']}/change/", "image_form", alt="Other words")
+        desk.send(f"/admin/media/image/{content['spare']}/delete/", post="yes")
+        file = SimpleUploadedFile("new.jpg", jpeg(70, 50), "image/jpeg")
+        assert desk.client.post("/admin/media/image/upload/", {"file": file}).status_code == 201
         answer = {"status": "approved", "answer": "Thank you."}
         desk.send(f"/admin/comments/comment/{content['waiting']}/change/", "comment_form", **answer)
         for action in ("trash", "approve", "erase", "trash", "purge"):
@@ -326,7 +357,8 @@ def test_the_desk_works_as_the_admins_user(content, become, users):
         draft = {"draft_key": f"post:{post}", "title": "Typed"}
         for name in ("autosave", "autosave", "difference", "render"):
             assert desk.client.post(f"/admin/posts/post/{name}/", draft).status_code == 200
-        desk.send(address, "post_form", title="Changed", slug="changed", reason="better")
+        cover = str(content["image"])
+        desk.send(address, "post_form", title="Changed", slug="changed", reason="better", cover_image=cover)
         version = Post.objects.get(pk=post).history.get(version=1).history_id
         desk.send(f"/admin/posts/post/{post}/history/{version}/", version="2")
         desk.send(f"/admin/posts/post/{post}/delete/", post="yes")

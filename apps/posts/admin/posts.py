@@ -185,10 +185,13 @@ class PostAdmin(
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request: HttpRequest, **kwargs):
-        """Leave out the buttons that would make, or delete, the original of a translation."""
+        """Leave out the buttons that would make or delete the original of a translation, or change a cover's image."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "translation_of":
             field.widget.can_add_related = field.widget.can_delete_related = False
+        if db_field.name == "cover_image":
+            widget = field.widget
+            widget.can_change_related = widget.can_delete_related = widget.can_view_related = False
         return field
 
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None):
