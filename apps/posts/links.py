@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from blog_project import addresses, roles
 
-from .models import Author, ContentGeneration, Post, PostAlias, Tag
+from .models import Author, ContentGeneration, Post, PostAlias, Tag, TagAlias
 from .rendering.markup import PAGE_IDS
 
 PROBLEMS = {
@@ -122,7 +122,8 @@ def _judge(paths: set[str]) -> dict[str, tuple[str, str]]:
     # Pages end with a slash; who leaves it out, or writes capitals, is redirected.
     spelt = {path: f"{addresses.one_slash(path).lower().rstrip('/')}/" for path in asked}
     known = _known(asked | set(spelt.values()))
-    old = _aliases({path for path in asked if known.get(path) != ""})
+    gone = {path for path in asked if known.get(path) != ""}
+    old = _aliases(gone) | _former_tags(gone, spelt)
     verdicts = {path: _verdict(path, spelt[path], known, old) for path in asked}
     return {path: verdict for path, verdict in verdicts.items() if verdict}
 
@@ -200,6 +201,14 @@ def _aliases(paths: set[str]) -> dict[str, tuple[str, str]]:
         state = _state(alias.post, now)
         old[ways[alias.path]] = (state, "") if state else ("moved", addresses.post(alias.post.slug))
     return old
+
+
+def _former_tags(paths: set[str], spelt: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Return which paths are pages of former slugs of tags, each with the page that they lead to."""
+    named = {path: found[2] for path in paths if (found := _NAMED.fullmatch(spelt[path])) and found[1] == "tags"}
+    aliases = _with(TagAlias.objects.select_related("tag"), "slug", set(named.values()))
+    now = {alias.slug: addresses.tag(alias.tag.slug) for alias in aliases}
+    return {path: ("moved", now[slug]) for path, slug in named.items() if slug in now}
 
 
 def _with(rows: QuerySet, name: str, values: Iterable[str]) -> Iterator:

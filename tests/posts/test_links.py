@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.posts import links, rendering, services
-from apps.posts.models import PostAlias
+from apps.posts.models import PostAlias, Tag
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +125,10 @@ def test_queries_do_not_grow_with_posts_and_links(site, django_assert_max_num_qu
         found = links.broken(texts)
     assert len(found) == 50
     assert sum(link.problem == "moved" for link in found[0]) == 300
+
+
+def test_a_former_address_of_a_tag_has_moved(site):
+    tag = Tag.objects.get(slug="sea")
+    services.update_tag(tag, by=None, expected_version=tag.version, slug="ocean")
+    found = links.broken({1: ("/own/", '<p><a href="/tags/sea/">x</a> <a href="/tags/ocean/">y</a></p>')})
+    assert [(link.href, link.problem, link.better) for link in found[1]] == [("/tags/sea/", "moved", "/tags/ocean/")]
