@@ -163,6 +163,7 @@ def test_nothing_jumps_when_pictures_come(alices_page, desk, new_page):
         assert waiting
         for route in waiting:
             route.continue_()
-        reader.wait_for_function("document.querySelector('.prose img').naturalWidth > 0")
+        reader.wait_for_load_state("load")
+        assert reader.locator(".prose img").evaluate("image => image.naturalWidth > 0")
         assert reader.locator(".prose p:last-child").bounding_box() == before
         assert reader.evaluate("document.documentElement.scrollWidth <= innerWidth")
