@@ -143,6 +143,7 @@ WORK: dict[Role, list[Request]] = {
         ("PATCH", "posts/{trashed}/", {"trashed": False}, 200),
         ("PUT", "posts/{post}/", {"title": "Replaced", "authors": ["an-author"]}, 200),
         ("PATCH", "tags/{tag}/", {"name": "Renamed"}, 200),
+        ("PATCH", "tags/{tag}/", {"slug": "another-slug"}, 200),
         ("PATCH", "authors/{author}/", {"name": "Renamed"}, 200),
         ("PATCH", "comments/{waiting}/", {"status": "approved"}, 200),
         ("PATCH", "images/{image}/", {"alt": "Other words"}, 200),
@@ -166,6 +167,7 @@ WORK: dict[Role, list[Request]] = {
         *(("GET", path, None, 200) for path in ("/sitemaps/posts-1.xml", "/sitemaps/tags-1.xml")),
         *(("GET", path, None, 200) for path in ("/tags/?after=A", "/?before=2026-03-01T12:30:00Z_42")),
         ("GET", "/moved/", None, 301),
+        ("GET", "/tags/no-tag-any-more/", None, 404),
         ("GET", "/in-the-trash/", None, 410),
     ],
 }
