@@ -182,4 +182,4 @@ def test_a_folder_that_cannot_be_written_to_is_found_by_those_who_write(settings
 
 def test_on_one_machine_they_are_on_its_disk():
     assert django_settings.MEDIA_BUCKET == ""
-    assert type(storages["default"]).__name__ == type(default_storage._wrapped).__name__ == "DiskStore"
+    assert type(storages["default"]).__name__ == default_storage.__class__.__name__ == "DiskStore"
