@@ -142,7 +142,7 @@ def test_tags_and_authors_are_found_as_one_types(erika, log_in):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("common", [0, 8])
+@pytest.mark.parametrize("common", [0, 4])
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [("lighthouse", ["Live", "Draft", "Thrown"]), ("the lighthouse of live", ["Live"]), ("the", ["Live", "Draft"])],

@@ -37,7 +37,8 @@ comment = create_comment(by=None, post=post, body="Well said.", name="Rita")
 token = ApiToken.objects.issue(user=erika, scopes=["read"], expires_at=None)[0]
 entry = AuditEntry.objects.create(action="changed", username="erika", address="192.0.2.1", request_id="-", object_name="Tides")
 rows = {"posts.post": post, "posts.tag": sea, "posts.author": author, "comments.comment": comment, "auth.user": erika,
-        "api.apitoken": token, "desk.auditentry": entry, "auth.group": Group.objects.first()}
+        "api.apitoken": token, "desk.auditentry": entry, "auth.group": Group.objects.first(),
+        "posts.postalias": services.create_alias(path="/old-tides/", post=post)}
 print(json.dumps({name: row.pk for name, row in rows.items()}
                  | {"ocean": ocean.pk, "thrown": thrown.pk, "version": post.history.last().history_id}))
 """

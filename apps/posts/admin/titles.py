@@ -9,13 +9,13 @@ from django.db.models import Q, QuerySet
 from .. import search
 from ..models import Post
 
-MOST_FOUND = 200
+MOST_FOUND = 100
 """Posts that a search of titles finds."""
 SCANNED = 5_000
 """Posts whose titles are simply read through, by their index."""
-SAMPLED = 200
+SAMPLED = 100
 """Posts, spread evenly over all, whose titles tell how common a word is."""
-COMMON = 8
+COMMON = 4
 """In more of the sampled titles than this, a word is common: reading titles in their order finds enough of it soon."""
 
 
