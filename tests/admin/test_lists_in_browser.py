@@ -16,6 +16,9 @@ import json
 from datetime import timedelta
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
+from django.core.files.base import ContentFile
+from apps.media.services import create_image
+from tests.media.files import jpeg
 from apps.api.models import ApiToken
 from apps.comments.services import create_comment
 from apps.desk.models import AuditEntry
@@ -38,7 +41,8 @@ token = ApiToken.objects.issue(user=erika, scopes=["read"], expires_at=None)[0]
 entry = AuditEntry.objects.create(action="changed", username="erika", address="192.0.2.1", request_id="-", object_name="Tides")
 rows = {"posts.post": post, "posts.tag": sea, "posts.author": author, "comments.comment": comment, "auth.user": erika,
         "api.apitoken": token, "desk.auditentry": entry, "auth.group": Group.objects.first(),
-        "posts.postalias": services.create_alias(path="/old-tides/", post=post)}
+        "posts.postalias": services.create_alias(path="/old-tides/", post=post),
+        "media.image": create_image(by=erika, file=ContentFile(jpeg(60, 40), "a.jpg"))}
 print(json.dumps({name: row.pk for name, row in rows.items()}
                  | {"ocean": ocean.pk, "thrown": thrown.pk, "version": post.history.last().history_id}))
 """
