@@ -107,6 +107,7 @@ def test_a_tag_is_made_in_the_posts_form_by_typing_its_name(desk, log_in):
     page.keyboard.type("sea")
     page.click(".select2-results__option:text-is('Sea')")
     page.click("input[name=_continue]")
+    page.wait_for_selector(".messagelist .success")  # The draft goes first, then the form.
     assert sorted(page.locator("#id_tag_list option").all_text_contents()) == ["Sea", "Spring tide"]
     page.goto(f"{desk.url}/tags/spring-tide/")
     assert page.inner_text("h1") == "Spring tide"
