@@ -104,7 +104,8 @@ def test_the_second_editor_can_take_the_stored_text(desk_of, post_url):
     save(alice)
     erika.fill("#id_title", "Tides by Erika")
     save(erika)
-    erika.click(".take-stored")
+    with erika.expect_navigation():
+        erika.click(".take-stored")
     assert erika.input_value("#id_title") == "Tides by Alice"
 
 
