@@ -7,7 +7,6 @@ any storm one can ask which writes were acknowledged, and compare with the datab
 from __future__ import annotations
 
 import json
-import mimetypes
 import re
 import threading
 import time
@@ -18,6 +17,8 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from random import Random
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from whitenoise.media_types import MediaTypes
 
 SEED = """
 from django.contrib.auth.models import Group, User
@@ -263,7 +264,7 @@ class Client:
     def _files(self, page: str) -> None:
         """Ask for a page and then for the static files that it names, as a browser does."""
         for path in linked_files(self._page(page)):
-            media_type = mimetypes.guess_type(path)[0]
+            media_type = MediaTypes().get_type(path)
             self.ask("GET", path, 200, lambda response, _, wanted=media_type: content_type(response) == wanted)
 
     def _frontend_home(self) -> None:

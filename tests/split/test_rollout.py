@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib import admin
+from whitenoise.media_types import MediaTypes
 
 from deploy.split.cluster import Cluster
 from deploy.split.pod import Pod
@@ -100,7 +100,7 @@ def test_every_file_that_a_page_of_either_release_names_is_answered_by_both(pods
     for own, path in [(index, path) for index in (0, 1) for path in named[index]]:
         answers = [get(pod["frontend"], path) for pod in pods]
         for response, text in answers:
-            assert (response.status, load.content_type(response)) == (200, mimetypes.guess_type(path)[0]), path
+            assert (response.status, load.content_type(response)) == (200, MediaTypes().get_type(path)), path
             assert text, path
         assert "immutable" in answers[own][0].headers["Cache-Control"]
         if path not in named[1 - own]:
