@@ -25,7 +25,8 @@
     const pass = (submitter) => {
       isPassing = true;
       setTimeout(again, PATIENCE);
-      form.requestSubmit(submitter);
+      // Later than the event that was held back, during which a form ignores every other request to submit it.
+      setTimeout(() => form.requestSubmit(submitter));
     };
 
     const again = () => { isAsking = isPassing = isSent = false; };
