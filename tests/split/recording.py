@@ -92,7 +92,7 @@ users["gone"].save()
 secrets["mistyped"] = secrets["erika"][:-1] + ("0" if secrets["erika"][-1] != "0" else "1")
 session = import_module(settings.SESSION_ENGINE).SessionStore()
 session[SESSION_KEY] = str(users["erika"].pk)
-session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
 session[HASH_SESSION_KEY] = users["erika"].get_session_auth_hash()
 session.save()
 secrets["session"] = session.session_key

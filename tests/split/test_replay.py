@@ -188,6 +188,7 @@ class Comparison:
         "message": "so does that of the admin's messages in a cookie",
         "tag": "ETags depend on moments; one of a site must always stand for the same one of the other",
         "request id": "the name of a request that has none, which problem documents repeat",
+        "draft": "the key of the draft of a post that is not there yet is random",
         "forgery": "the admin's protection against forged forms is random",
         "policy": "each process lists the directives of the Content-Security-Policy in an order of its own",
     }
@@ -198,6 +199,7 @@ class Comparison:
     MESSAGE = re.compile(r"(?<=messages=)([\w.-]+):\w+:[\w-]+", re.ASCII)
     TAG = re.compile(r'(?<=")(?:\d{1,10}-[0-9a-f]{8}|[0-9a-f]{32})(?=\\?")')
     FORGERY = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w{64}|(?<=csrftoken=)\w{32}; expires=[^;]+')
+    DRAFT = re.compile(r'(?<=name="draft_key" value="new:)\w{20}(?=")')
 
     def __init__(self) -> None:
         self.begun = datetime.now(UTC) - timedelta(seconds=1)
@@ -241,6 +243,7 @@ class Comparison:
         text = self._replaced("moment", self.MOMENT, self._moment, text)
         if of_the_split:
             text = self._replaced("tag", self.TAG, lambda match: self._pairs.get(match[0], match[0]), text)
+        text = self._replaced("draft", self.DRAFT, lambda match: "<random>", text)
         return self._replaced("forgery", self.FORGERY, lambda match: "<random>", text)
 
     def _replaced(self, rule: str, pattern: re.Pattern, replacement: Callable[[re.Match], str], text: str) -> str:
@@ -346,11 +349,13 @@ def test_what_depends_on_the_moment_is_none():
 
 def test_the_split_answers_every_recorded_request_as_the_monolith_does(sites):
     requests = recording.record()
-    comparison, exempted, statuses, differences = Comparison(), Counter(), Counter(), []
+    comparison, exempted, statuses, differences, failed = Comparison(), Counter(), Counter(), [], []
     with ThreadPoolExecutor(2) as pool:
         for number, request in enumerate(requests):
             one, two = pool.map(lambda site, asked=request: site.ask(asked), sites)
             statuses[one.status] += 1
+            if one.status in {0, 500, 502, 503, 504}:
+                failed.append(f"{number}: {request}\n  {one}")
             exemption = next((rule for rule in EXEMPTIONS if rule.applies(request, one, two)), None)
             if exemption:
                 exempted[exemption.name] += 1
@@ -361,6 +366,6 @@ def test_the_split_answers_every_recorded_request_as_the_monolith_does(sites):
     shown = "\n\n".join(differences[:SHOWN])
     assert not differences, f"{len(differences)} of {len(requests)} answers differ:\n\n{shown}"
     assert len(requests) >= 5000
-    assert {0, 500, 502, 503, 504}.isdisjoint(statuses)
+    assert not failed, "\n\n".join(failed[:SHOWN])
     assert set(exempted) == {rule.name for rule in EXEMPTIONS}
     assert {rule for rule, times in comparison.used.items() if times} == set(Comparison.RULES)
