@@ -103,7 +103,7 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """Have each worker name every status, and watch the database where somebody reads what it sees."""
+    """Have each worker name every status, and count where somebody reads the numbers."""
     from gunicorn.asgi import protocol  # Not above: gunicorn takes a name of this file for its setting of that name.
 
     # gunicorn's own table lacks 412, 421, 428 and others, and calls them “Unknown”.
@@ -111,7 +111,7 @@ def post_worker_init(worker):
     if _metrics_port:
         from blog_project import metrics
 
-        metrics.watch_database()
+        metrics.begin()
     # What is loaded by now stays: to look through it for garbage again and again takes a sixth of the time of a hit.
     gc.collect()
     gc.freeze()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.config
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
+from random import getrandbits
 from typing import TYPE_CHECKING, Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
@@ -24,11 +28,16 @@ _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SECRETS = re.compile(r"(bst_|/reset/[^/\s]+/|/preview/(?=[\w%-]{16}))[\w%-]{8,}")
 """What would let a reader of the logs in: an API token, the key in the address of a password reset, a preview link."""
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 access_logger = logging.getLogger("blog_project.access")
 
 
 def _request_id(given: str) -> str:
-    return given if given and _ACCEPTABLE.fullmatch(given) else os.urandom(16).hex()
+    if given and _ACCEPTABLE.fullmatch(given):
+        return given
+    # No secret, so the system need not be asked for it.
+    return f"{getrandbits(128):032x}"
 
 
 # On the loop
@@ -61,15 +70,53 @@ def access(scope: MutableMapping[str, Any], status: int, size: int, seconds: flo
     level = logging.DEBUG if status == 200 and scope["path"] in roles.EVERYWHERE else logging.INFO
     if not access_logger.isEnabledFor(level):
         return
-    fields = {
-        "method": scope["method"],
-        "path": path(scope),
-        "status": status,
-        "duration_ms": round(seconds * 1000, 1),
-        "bytes": size,
-    }
-    message = "%(method)s %(path)s %(status)s %(duration_ms)s ms %(bytes)s bytes"
-    access_logger.log(level, message, fields, extra=fields)
+    access_logger.handle(
+        AccessRecord(
+            level,
+            method=scope["method"],
+            path=path(scope),
+            status=status,
+            duration_ms=round(seconds * 1000, 1),
+            bytes=size,
+        )
+    )
+
+
+class AccessRecord(logging.LogRecord):
+    """An answered request, as a record that costs a fraction of others: there is one for each kept page that is sent.
+
+    `facts` are what the line says of the request. Which file, line and thread it comes from is always the same.
+    """
+
+    def __init__(self, level: int, **facts: Any) -> None:
+        now = time.time()
+        self.__dict__.update(
+            facts,
+            name=access_logger.name,
+            levelno=level,
+            levelname=logging.getLevelName(level),
+            msg="%(method)s %(path)s %(status)s %(duration_ms)s ms %(bytes)s bytes",
+            args=facts,
+            created=now,
+            msecs=now % 1 * 1000,
+            process=os.getpid(),
+            exc_info=None,
+            exc_text=None,
+            stack_info=None,
+        )
+
+    def line(self) -> dict[str, Any]:
+        """Return what a line for programs says."""
+        return {
+            "level": self.levelname,
+            "logger": self.name,
+            "process": self.process,
+            "role": self.role,
+            "request_id": self.request_id,
+            "message": self.getMessage(),
+            **self.args,
+            "time": datetime.fromtimestamp(self.created, UTC).isoformat(),
+        }
 
 
 # In the threads
@@ -110,12 +157,19 @@ class ContextFilter(logging.Filter):
         return True
 
 
+def _without_secrets(line: str) -> str:
+    # Few lines have one of these, and to look for them one by one takes a fraction of the expression's time.
+    if "bst_" in line or "/reset/" in line or "/preview/" in line:
+        return _SECRETS.sub(r"\1***", line)
+    return line
+
+
 class TextFormatter(logging.Formatter):
     """A line for people."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, and its traceback, without secrets."""
-        return _SECRETS.sub(r"\1***", super().format(record))
+        return _without_secrets(super().format(record))
 
 
 class JSONFormatter(JsonFormatter):
@@ -123,7 +177,9 @@ class JSONFormatter(JsonFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line without secrets."""
-        return _SECRETS.sub(r"\1***", super().format(record))
+        if isinstance(record, AccessRecord):
+            return _without_secrets(_encode(record.line()))
+        return _without_secrets(super().format(record))
 
 
 def config(options: dict[str, Any]) -> dict[str, Any]:

@@ -188,6 +188,11 @@ class Store:
         self.own_host = own_host
         self.made_up, self.known = Shelf(limit // 8), Shelf(limit - limit // 8)
 
+    def get(self, key: Key) -> Page | None:
+        """Return the page of this key, if it is kept."""
+        # Nearly all are among the known ones, and to look there is quicker than to tell what the key is.
+        return self.known.get(key) or self.made_up.get(key)
+
     def shelf(self, key: Key) -> Shelf:
         """Return where a page of this key is kept."""
         return self.made_up if key.is_made_up(self.own_host) else self.known
@@ -276,8 +281,7 @@ class PageCache:
             return
         if not self.watch.is_settled():
             await self.watch.settle()
-        shelf, state = self.store.shelf(wanted.key), self.watch.state
-        kept = shelf.get(wanted.key)
+        state, kept = self.watch.state, self.store.get(wanted.key)
         result, age = "hit", 0
         if kept is not None and kept.state == state:
             page, age = kept, self.watch.age()
@@ -293,7 +297,7 @@ class PageCache:
         variant = page.variants.get(encoding)
         if variant is None:
             variant = page.encode(encoding)
-            shelf.weigh(wanted.key, page)
+            self.store.shelf(wanted.key).weigh(wanted.key, page)
         more = [(b"age", b"%d" % age), *self._for_edge(page, wanted)]
         await _answer(page, variant, wanted.headers, scope, send, more)
 

@@ -25,8 +25,10 @@ class PostViewSetBase(ResourceViewSet):
 
     def get_queryset(self) -> QuerySet:
         """Fetch tags, authors and the cover along, and in lists no texts."""
-        posts = super().get_queryset().select_related("cover_image").with_links()
-        return posts.defer("body", "body_html", "toc_html") if self.action == "list" else posts
+        posts = super().get_queryset().select_related("cover_image")
+        if self.action == "list":
+            return posts.defer("body", "body_html", "toc_html").with_public_links()
+        return posts.with_links()
 
     def is_visible(self, post: Post) -> bool:
         """Tell whether it is public, or the user may change it."""

@@ -177,14 +177,14 @@ def test_one_post_takes_no_parameters(client, make_post):
 
 
 @pytest.mark.parametrize("rows", [2, 40])
-def test_a_list_costs_three_queries_whatever_the_rows(client, make_post, rows, django_assert_num_queries):
+def test_a_list_costs_one_query_and_one_for_each_name_whatever_the_rows(client, make_post, rows, django_assert_num_queries):
     tags = [services.create_tag(name=f"Tag {number}") for number in range(3)]
     authors = [services.create_author(name=f"Author {number}") for number in range(3)]
     for number in range(rows):
         make_post(f"Post {number}", tags=tags, authors=authors)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         client.get("posts/?page_size=20")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         client.get("posts/?tag=tag-1&author=author-1")
     with django_assert_num_queries(1):
         client.get("tags/")
@@ -199,15 +199,15 @@ def test_a_token_adds_its_own_query_and_drafts_one_for_the_rights(
     for number in range(rows):
         make_post(f"Post {number}", status="draft" if number % 2 else "published", authors=[alice.author])
     alices.get("posts/")  # Notes the token's use, once an hour.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         alices.get("posts/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         alices.get("posts/?status=draft")
 
 
 def test_a_list_of_posts_reads_no_text_counts_nothing_and_skips_nothing(client, ten, django_assert_num_queries):
     second = client.get("posts/?page_size=2").json()["next"]
-    with django_assert_num_queries(3) as captured:
+    with django_assert_num_queries(1) as captured:
         client.get(second)
     sql = " ".join(query["sql"] for query in captured.captured_queries)
     for word in ("body_html", "COUNT(", "OFFSET"):

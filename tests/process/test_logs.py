@@ -50,6 +50,16 @@ def test_every_line_is_json_gunicorns_own_too(blog):
 
 
 @pytest.mark.server
+def test_an_access_line_says_what_every_line_says_and_its_own_facts(blog):
+    Client(blog.url).ask("GET", "/robots.txt", X_Request_ID="beside-the-others")
+    (line,) = access_lines(blog, "beside-the-others")
+    another = next(line for line in lines(blog) if line["logger"] == "gunicorn.error")
+    assert line.keys() == another.keys() | {"method", "path", "status", "duration_ms", "bytes"}
+    assert line["message"].startswith("GET /robots.txt 200 ")
+    assert {type(line[key]) for key in another} == {type(value) for value in another.values()}
+
+
+@pytest.mark.server
 def test_nothing_secret_is_logged(blog):
     client = Client(blog.url)
     client.ask(
