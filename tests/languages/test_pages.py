@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import connection
 from django.utils.translation import get_language
 
 from apps.posts import services
@@ -47,7 +48,12 @@ def test_a_post_in_another_language_says_so_in_lists(client, make_post):
     assert re.search(r'<a href="/roses/">Roses</a>', page)
 
 
-@pytest.mark.parametrize("path", ["/", "/search/?q=rosen", "/archive/2026/", "/before/", "/after/", "/related/"])
+# InnoDB's full-text index has committed rows only.
+COMMITTED = pytest.mark.django_db(transaction=connection.vendor == "mysql")
+SEARCH = pytest.param("/search/?q=rosen", marks=COMMITTED)
+
+
+@pytest.mark.parametrize("path", ["/", SEARCH, "/archive/2026/", "/before/", "/after/", "/related/"])
 def test_a_title_says_its_language_wherever_it_stands_in_another(client, make_post, path):
     tag = services.create_tag(name="Flowers")
     for day, (title, fields) in enumerate(
