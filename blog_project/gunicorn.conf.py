@@ -20,8 +20,17 @@ from shutil import rmtree
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blog_project.settings")
 
+from gunicorn import glogging
+
 from blog_project import logs
 from blog_project.settings import LOG_LEVEL, LOGGING, env
+
+
+class Logger(glogging.Logger):
+    """gunicorn's own, without its access lines: ours say more, and to make up what nobody reads takes its time."""
+
+    access_log_enabled = False
+
 
 _MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (a folder in memory)
 
@@ -59,7 +68,7 @@ asgi_disconnect_grace_period = 0
 
 worker_tmp_dir = _MEMORY
 control_socket_disable = True
-accesslog = None
+logger_class = Logger
 loglevel = LOG_LEVEL.lower()
 logconfig_dict = logs.config(LOGGING)
 

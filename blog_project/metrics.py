@@ -8,16 +8,17 @@ workers and nobody reads them.
 from __future__ import annotations
 
 import atexit
-import os
 import threading
 import time
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections import deque
 from collections.abc import Callable
-from functools import cache
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
-from prometheus_client import Counter, Gauge, Histogram, values
+from prometheus_client import Counter, Gauge, Histogram
 
 from blog_project import roles
 
@@ -26,41 +27,6 @@ DATABASE_SECONDS = 15
 WRITE_SECONDS = 0.2
 """How often a worker writes what it has counted."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-class Counted(values.MultiProcessValue()):
-    """A number in a worker's file, to which what was counted is added a moment later, at once.
-
-    A kept page that is sent changes four of them, and to write each at once would take a quarter of its time.
-    """
-
-    _lock = threading.Lock()
-    _changed: set[Counted] = set()
-
-    def __init__(self, *arguments, **options) -> None:
-        super().__init__(*arguments, **options)
-        self._unwritten = 0.0
-
-    def inc(self, amount: float) -> None:
-        """Count."""
-        with self._lock:
-            self._unwritten += amount
-            self._changed.add(self)
-
-    @classmethod
-    def write(cls) -> None:
-        """Write all that has been counted since this was called last."""
-        with cls._lock:
-            amounts = [(value, value._unwritten) for value in cls._changed]
-            for value in cls._changed:
-                value._unwritten = 0.0
-            cls._changed.clear()
-        for value, amount in amounts:
-            super(Counted, value).inc(amount)
-
-
-if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-    values.ValueClass = Counted
 
 _requests = Counter("http_requests", "Requests answered.", ["role", "method", "status"])
 _seconds = Histogram("http_request_duration_seconds", "Time from a request to its answer.", ["role", "method"])
@@ -79,39 +45,47 @@ _kept = Gauge("page_cache_pages", "Pages that are kept.", ["role"], multiprocess
 _kept_bytes = Gauge("page_cache_bytes", "Bytes that they take.", ["role"], multiprocess_mode="livesum")
 
 
+# What was answered, to be counted in a moment and together: a kept page takes hardly longer than to count it.
+_answers: deque[tuple[str, int, float]] = deque()
+_results: deque[str] = deque()
+
+
 def observe(method: str, path: str, status: int, seconds: float) -> None:
     """Count an answered request, unless it was a probe: these would outnumber the failures of a role with few requests.
 
     Methods that nobody knows are counted as one, so that a client cannot make series.
     """
-    if path in roles.EVERYWHERE:
-        return
-    answered, took = _of_requests(method if method in METHODS else "other", status)
-    answered.inc()
-    took.observe(seconds)
+    if settings.METRICS_PORT and path not in roles.EVERYWHERE:
+        _answers.append((method if method in METHODS else "other", status, seconds))
 
 
-# Finding the series of some labels costs more than counting in it.
+def page(result: str) -> None:
+    """Count an answer of the page cache: `hit`, `miss` or `stale`."""
+    if settings.METRICS_PORT:
+        _results.append(result)
 
 
-@cache
-def _of_requests(method: str, status: int) -> tuple[Counter, Histogram]:
-    return _requests.labels(settings.ROLE, method, status), _seconds.labels(settings.ROLE, method)
+def write() -> None:
+    """Write what was counted since the last time."""
+    taken = [_answers.popleft() for _answer in range(len(_answers))]
+    for (method, status), number in Tally((method, status) for method, status, _seconds in taken).items():
+        _requests.labels(settings.ROLE, method, status).inc(number)
+    for method in {method for method, _status, _seconds in taken}:
+        _observe(_seconds.labels(settings.ROLE, method), [seconds for of, _status, seconds in taken if of == method])
+    for result, number in Tally(_results.popleft() for _result in range(len(_results))).items():
+        _pages.labels(settings.ROLE, result).inc(number)
 
 
-@cache
-def _of_pages(result: str) -> Counter:
-    return _pages.labels(settings.ROLE, result)
+def _observe(histogram: Histogram, amounts: list[float]) -> None:
+    """Do what `histogram.observe` does with each, at once."""
+    histogram._sum.inc(sum(amounts))
+    for bucket, number in Tally(bisect_left(histogram._upper_bounds, amount) for amount in amounts).items():
+        histogram._buckets[bucket].inc(number)
 
 
 def misrouted(owner: str) -> None:
     """Count a request that the gateway should have sent to the role `owner`."""
     _misrouted.labels(settings.ROLE, owner).inc()
-
-
-def page(result: str) -> None:
-    """Count an answer of the page cache: `hit`, `miss` or `stale`."""
-    _of_pages(result).inc()
 
 
 def pages(number: int, size: int) -> None:
@@ -146,9 +120,9 @@ def _count_connections(cursor: CursorWrapper) -> None:
 
 def begin() -> None:
     """Write what is counted, and watch the database, now and then, in threads of their own."""
-    atexit.register(Counted.write)
+    atexit.register(write)
     # A scrape must not wait for the database, and no reader's page either.
-    for work, seconds in ((Counted.write, WRITE_SECONDS), (ask_database, DATABASE_SECONDS)):
+    for work, seconds in ((write, WRITE_SECONDS), (ask_database, DATABASE_SECONDS)):
         threading.Thread(target=_repeat, args=(work, seconds), name=f"metrics: {work.__name__}", daemon=True).start()
 
 
