@@ -248,6 +248,14 @@ def test_publishing_needs_no_mouse(desk, erika, make):
     says(page, "1 post was restored.")
 
 
+def test_the_first_page_after_the_login_has_dates_in_her_zone(desk, erika):
+    at = "datetime(2020, 6, 1, 12, tzinfo=UTC)"
+    code = f"services.create_post(by=None, title='Summer', status='published', published_at={at})"
+    desk.shell(f"from datetime import UTC, datetime\nfrom apps.posts import services\n{code}")
+    page = erika()
+    expect(page.locator("tr:has-text('Summer') .field-date")).to_have_text("06/01/2020 2 p.m.")
+
+
 def test_publishing_needs_no_scripts(desk, erika, make):
     page = erika(java_script_enabled=False)
     page.goto(make("Plain", body=TEXT))
