@@ -29,9 +29,9 @@ print(services.create_post(
 
 
 @pytest.fixture(scope="module")
-def desk(serve):
-    """A server with three people who write."""
-    server = serve()
+def desk(serve, tmp_path_factory):
+    """A server with three people who write, and a folder of its own for their pictures."""
+    server = serve(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")))
     server.shell(PEOPLE)
     return server
 
