@@ -8,8 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.desk.conftest import PEOPLE, POST, save, sign_in, wait_for_state
+from tests.desk.conftest import PEOPLE, POST, begin_another_session, save, sign_in, wait_for_state
 from tests.servers import ROOT, wait_until_ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -158,11 +159,7 @@ def test_saving_without_a_session_asks_to_log_in_and_then_saves(desk_of, post_ur
 def test_a_token_that_went_stale_is_renewed_unseen(desk, desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
-    other = page.context.new_page()
-    other.goto(f"{desk.url}/admin/")
-    other.click("#logout-form button")
-    other.goto(f"{desk.url}/admin/")
-    sign_in(other, "erika")
+    begin_another_session(page, desk, "erika")
     page.fill(BODY, "Typed before the other tab.")
     wait_for_state(page, "kept")
     save(page)
@@ -260,8 +257,8 @@ def test_two_tabs_of_one_editor_keep_both_texts_and_say_so(desk_of, post_url):
     two.goto(post_url)
     two.fill(BODY, "Typed in the second tab.")
     wait_for_state(two, "kept")
-    assert "Another page of yours" in two.inner_text(".editor-meanwhile")
-    assert "Another page of yours" in one.inner_text(".editor-meanwhile")
+    for page in (two, one):
+        expect(page.locator(".editor-meanwhile")).to_contain_text("Another page of yours")
     assert "Saved as a draft on the server" not in one.inner_text(".editor-foot")
     three = one.context.new_page()
     one.close()

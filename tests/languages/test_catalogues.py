@@ -54,7 +54,6 @@ def test_translations_have_the_placeholders_of_their_texts(language):
             assert set(PLACEHOLDER.findall(string)) == expected, string
 
 
-
 def test_texts_of_templates_and_of_code_are_found():
     found = {message.id for message in messages.collected()}
     assert "Skip to the text" in found
