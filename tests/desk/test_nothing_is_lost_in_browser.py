@@ -22,6 +22,11 @@ def body(page) -> str:
     return page.input_value(BODY)
 
 
+def wait_for_offer(page) -> None:
+    """Wait until this browser offers what it has kept; that takes the place of what the server offers."""
+    page.wait_for_selector(".draft-offer:visible [data-discard]")
+
+
 def take_over(page) -> None:
     with page.expect_navigation():
         page.click(".draft-offer:visible [name=_take]")
@@ -95,7 +100,7 @@ def test_a_killed_server_loses_nothing_whatever_was_on_its_way(serve, new_page):
     reopened = page.context.new_page()
     page.close()
     reopened.goto(url)
-    reopened.wait_for_selector(".draft-offer:visible")
+    wait_for_offer(reopened)
     take_over(reopened)
     assert body(reopened) == "Kept on the server. Typed after the crash."
     save(reopened)
@@ -174,7 +179,7 @@ def test_a_closed_tab_comes_back_with_its_text_and_what_differs(desk_of, post_ur
     again = page.context.new_page()
     page.close(run_before_unload=False)
     again.goto(post_url)
-    again.wait_for_selector(".draft-offer:visible")
+    wait_for_offer(again)
     assert "Typed and never sent." in again.inner_text(".draft-offer:visible .new >> nth=2")
     assert body(again) == "One line.\n\nAnother line.\n\nA third line."
     take_over(again)
@@ -192,9 +197,9 @@ def test_a_discarded_text_does_not_come_back(desk_of, post_url):
     page.fill(BODY, "Never mind.")
     wait_for_state(page, "kept")
     page.goto(post_url)
-    page.wait_for_selector("form.draft-offer:visible")
+    wait_for_offer(page)
     with page.expect_navigation():
-        page.click(".draft-offer:visible >> text=Discard it")
+        page.click(".draft-offer:visible [data-discard]")
     page.wait_for_load_state("networkidle")
     assert page.locator(".draft-offer:visible").count() == 0
 
@@ -220,7 +225,7 @@ def test_a_new_post_that_was_never_saved_is_offered_with_its_links(desk, desk_of
     page.fill(BODY, "And not finished.")
     wait_for_state(page, "kept")
     page.goto(f"{desk.url}/admin/posts/post/add/")
-    page.wait_for_selector(".draft-offer:visible")
+    wait_for_offer(page)
     take_over(page)
     assert page.input_value("#id_title") == "Begun"
     assert body(page) == "And not finished."
