@@ -19,8 +19,6 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "blog_project" / "locale"
-READERS = ("apps/frontend/", "apps/comments/", "apps/site/", "apps/posts/rendering/", "blog_project/errors.py")
-"""What readers meet: it is wholly translated into every language that is shipped."""
 _ONE, _COUNTED, _IN_CONTEXT, _COUNTED_IN_CONTEXT = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 _TAKES = {"gettext": _ONE, "ngettext": _COUNTED, "pgettext": _IN_CONTEXT, "npgettext": _COUNTED_IN_CONTEXT}
 KEYWORDS = {"_": _ONE, "gettext_noop": _ONE, "_counted": _COUNTED} | {

@@ -40,7 +40,7 @@ class PostFilter(FilterSet):
         help_text=gettext_lazy("“post” is the default, unless “slug” is given."),
     )
     slug = CharFilter(help_text=gettext_lazy("The one post or page of this slug."))
-    tag = CharFilter(help_text=gettext_lazy("The slug of a tag."))
+    tag = CharFilter(help_text=gettext_lazy("The slug of a tag, or one that it had before it was renamed or merged."))
     author = CharFilter(help_text=gettext_lazy("The slug of an author."))
     language = CharFilter(
         help_text=gettext_lazy("A language, such as “de”; a post that does not say its own is in the site's.")
@@ -112,7 +112,7 @@ class PostFilter(FilterSet):
     def _row(self, model: type[Tag] | type[Author], parameter: str) -> Tag | Author | None:
         """Return the tag or author of a parameter: one query here spares a join for every row there."""
         slug = self.form.cleaned_data[parameter]
-        row = model.objects.filter(slug=slug).first() if slug else None
+        row = model.objects.at(slug) if slug else None
         if slug and row is None:
             message = _("There is no %(name)s with the slug “%(slug)s”.")
             raise InvalidParameters({parameter: [message % {"name": model._meta.verbose_name, "slug": slug}]})

@@ -66,6 +66,21 @@ class InUseQuerySet(models.QuerySet):
         newest = Post.objects.published().newest_first(**{self.model._meta.model_name: models.OuterRef("pk")})
         return self.alias(newest_post=models.Subquery(newest.values("pk")[:1])).filter(newest_post__isnull=False)
 
+    def at(self, slug: str) -> models.Model | None:
+        """Return the one of a slug, or None."""
+        return self.filter(slug=slug).first()
+
+
+class TagQuerySet(InUseQuerySet):
+    """Reads of tags."""
+
+    def at(self, slug: str) -> Tag | None:
+        """Return the tag of a slug, or the one that it leads to since that was renamed or merged; its own slug tells which."""
+        if tag := super().at(slug):
+            return tag
+        alias = TagAlias.objects.filter(slug=slug).select_related("tag").first()
+        return alias and alias.tag
+
 
 class Tag(VersionedModel):
     """A topic that posts share."""
@@ -74,7 +89,7 @@ class Tag(VersionedModel):
     slug = models.CharField(_("slug"), max_length=120, unique=True, validators=[slug_validator], blank=True)
     description = models.TextField(_("description"), blank=True, max_length=1000)
 
-    objects = InUseQuerySet.as_manager()
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -90,7 +105,7 @@ class Tag(VersionedModel):
 
 
 class TagAlias(models.Model):
-    """A former slug of a tag: its page and its feeds redirect to the tag's."""
+    """A former slug of a tag: its page and its feeds redirect to the tag's, and lists of the API are the tag's."""
 
     slug = models.CharField(_("slug"), max_length=120, unique=True)
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="aliases", verbose_name=_("tag"))

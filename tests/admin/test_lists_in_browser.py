@@ -78,7 +78,8 @@ def log_in(desk, new_page):
         page.goto(f"{desk.url}/admin/")
         page.fill("#id_username", name)
         page.fill("#id_password", "a-long-password")
-        page.click("#login-form input[type=submit]")
+        with page.expect_navigation():
+            page.click("#login-form input[type=submit]")
         return page
 
     return open_desk
@@ -118,7 +119,8 @@ def test_without_javascript_tags_are_named_in_a_field_of_text(desk, log_in):
     page.goto(f"{desk.url}{POSTS}add/")
     page.fill("#id_title", "By name")
     page.fill("#id_tag_list_by_name", "Neap tide, Sea")
-    page.click("input[name=_save]")
+    with page.expect_navigation():
+        page.click("input[name=_save]")
     page.goto(f"{desk.url}{TAGS}?q=neap")
     assert "Neap tide" in page.inner_text("#result_list")
 
@@ -228,7 +230,8 @@ def test_the_login_page_that_is_closed_says_so_under_the_policy(desk, new_page):
     for _ in range(3):
         page.fill("#id_username", "mallory")
         page.fill("#id_password", "guessed")
-        page.click("#login-form input[type=submit]")
+        with page.expect_navigation():
+            page.click("#login-form input[type=submit]")
     assert "Try again in 15 minutes" in page.inner_text(".errornote")
     assert not complaints
     assert not Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

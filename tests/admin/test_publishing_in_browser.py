@@ -76,7 +76,8 @@ def erika(desk, new_page):
         page.goto(f"{desk.url}/admin/posts/post/")
         page.fill("#id_username", "erika")
         page.fill("#id_password", "a-long-password")
-        page.click("#login-form input[type=submit]")
+        with page.expect_navigation():
+            page.click("#login-form input[type=submit]")
         return page
 
     return open_desk
@@ -92,7 +93,7 @@ def test_an_old_version_comes_back_with_every_field(desk, erika):
     page = erika()
     page.goto(f"{desk.url}/admin/posts/post/{pk}/history/")
     page.click("text=Version 1")
-    assert "Whether and when the post is published stays as it is." in page.inner_text("#content")
+    expect(page.locator("#content")).to_contain_text("Whether and when the post is published stays as it is.")
     page.click("input[value='Restore this version']")
     says(page, "Version 1 is back, as version 3.")
     page.click("summary:has-text('Search engines')")
@@ -124,7 +125,8 @@ def test_two_versions_are_compared_by_choosing_them(desk, erika):
     page.goto(f"{desk.url}/admin/posts/post/{pk}/history/")
     page.check("input[name=from][value='1']")
     page.check("input[name=to][value='2']")
-    page.click("text=Compare the two versions")
+    with page.expect_navigation():
+        page.click("text=Compare the two versions")
     page.click("text=In one column")
     body = page.locator("table.inline", has=page.locator("caption", has_text="Body"))
     expect(body.locator("td.old")).to_have_text("Old text.")
@@ -199,7 +201,8 @@ def test_a_preview_link_is_read_by_somebody_without_an_account_until_it_is_revok
     assert reader.goto(address).status == 200
     assert "Not yet." in reader.inner_text("main")
     assert reader.context.cookies() == []
-    reader.click(".masthead a >> nth=0")
+    with reader.expect_navigation():
+        reader.click(".masthead a >> nth=0")
     secret = address.rstrip("/").rpartition("/")[2]
     assert not [referrer for referrer in sent if secret in referrer]
 
@@ -246,6 +249,14 @@ def test_publishing_needs_no_mouse(desk, erika, make):
     tab_to(".undo button")
     page.keyboard.press("Enter")
     says(page, "1 post was restored.")
+
+
+def test_the_first_page_after_the_login_has_dates_in_her_zone(desk, erika):
+    at = "datetime(2020, 6, 1, 12, tzinfo=UTC)"
+    code = f"services.create_post(by=None, title='Summer', status='published', published_at={at})"
+    desk.shell(f"from datetime import UTC, datetime\nfrom apps.posts import services\n{code}")
+    page = erika()
+    expect(page.locator("tr:has-text('Summer') .field-date")).to_have_text("06/01/2020 2 p.m.")
 
 
 def test_publishing_needs_no_scripts(desk, erika, make):

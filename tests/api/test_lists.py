@@ -114,6 +114,28 @@ def test_posts_of_a_tag_and_of_an_author(client, alice, make_post):
     assert len(titles(client.get("posts/?tag=news&ordering=-updated_at"))) == 6
 
 
+def test_posts_of_a_tag_by_a_slug_that_it_had_before(client, make_post, django_assert_num_queries):
+    sea, ocean = services.tags_named(["Sea", "Ocean"])
+    make_post("Tides", tags=[sea])
+    make_post("Currents", tags=[ocean])
+    services.update_tag(sea, expected_version=1, slug="salt-water")
+    with django_assert_num_queries(5):
+        assert titles(client.get("posts/?tag=sea")) == ["Tides"]
+    with django_assert_num_queries(4):
+        assert titles(client.get("posts/?tag=salt-water")) == ["Tides"]
+    services.merge_tags(ocean, into=sea)
+    assert titles(client.get("posts/?tag=ocean")) == titles(client.get("posts/?tag=sea")) == ["Currents", "Tides"]
+
+
+def test_a_slug_is_the_tag_that_has_it_now_before_the_one_that_had_it(client, make_post):
+    sea, ocean = services.tags_named(["Sea", "Ocean"])
+    make_post("Tides", tags=[sea])
+    make_post("Currents", tags=[ocean])
+    services.update_tag(sea, expected_version=1, slug="salt-water")
+    services.update_tag(ocean, expected_version=1, slug="sea")
+    assert titles(client.get("posts/?tag=sea")) == ["Currents"]
+
+
 def test_a_post_is_found_by_its_slug(client, make_post):
     make_post("Other")
     make_post("About", kind="page")

@@ -29,9 +29,9 @@ print(services.create_post(
 
 
 @pytest.fixture(scope="module")
-def desk(serve):
-    """A server with three people who write."""
-    server = serve()
+def desk(serve, tmp_path_factory):
+    """A server with three people who write, and a folder of its own for their pictures."""
+    server = serve(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")))
     server.shell(PEOPLE)
     return server
 
@@ -62,7 +62,18 @@ def sign_in(page, name: str) -> None:
     """Fill in the login page."""
     page.fill("#id_username", name)
     page.fill("#id_password", "a-long-password")
-    page.click("#login-form input[type=submit]")
+    with page.expect_navigation():
+        page.click("#login-form input[type=submit]")
+
+
+def begin_another_session(page, desk, name: str) -> None:
+    """Log out and in again in another tab of the same browser."""
+    other = page.context.new_page()
+    other.goto(f"{desk.url}/admin/")
+    with other.expect_navigation():
+        other.click("#logout-form button")
+    other.goto(f"{desk.url}/admin/")
+    sign_in(other, name)
 
 
 def wait_for_state(page, state: str) -> None:

@@ -8,8 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.desk.conftest import PEOPLE, POST, save, sign_in, wait_for_state
+from tests.desk.conftest import PEOPLE, POST, begin_another_session, save, sign_in, wait_for_state
 from tests.servers import ROOT, wait_until_ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -19,6 +20,11 @@ BODY = "#id_body"
 
 def body(page) -> str:
     return page.input_value(BODY)
+
+
+def wait_for_offer(page) -> None:
+    """Wait until this browser offers what it has kept; that takes the place of what the server offers."""
+    page.wait_for_selector(".draft-offer:visible [data-discard]")
 
 
 def take_over(page) -> None:
@@ -94,7 +100,7 @@ def test_a_killed_server_loses_nothing_whatever_was_on_its_way(serve, new_page):
     reopened = page.context.new_page()
     page.close()
     reopened.goto(url)
-    reopened.wait_for_selector(".draft-offer:visible")
+    wait_for_offer(reopened)
     take_over(reopened)
     assert body(reopened) == "Kept on the server. Typed after the crash."
     save(reopened)
@@ -158,11 +164,7 @@ def test_saving_without_a_session_asks_to_log_in_and_then_saves(desk_of, post_ur
 def test_a_token_that_went_stale_is_renewed_unseen(desk, desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
-    other = page.context.new_page()
-    other.goto(f"{desk.url}/admin/")
-    other.click("#logout-form button")
-    other.goto(f"{desk.url}/admin/")
-    sign_in(other, "erika")
+    begin_another_session(page, desk, "erika")
     page.fill(BODY, "Typed before the other tab.")
     wait_for_state(page, "kept")
     save(page)
@@ -177,7 +179,7 @@ def test_a_closed_tab_comes_back_with_its_text_and_what_differs(desk_of, post_ur
     again = page.context.new_page()
     page.close(run_before_unload=False)
     again.goto(post_url)
-    again.wait_for_selector(".draft-offer:visible")
+    wait_for_offer(again)
     assert "Typed and never sent." in again.inner_text(".draft-offer:visible .new >> nth=2")
     assert body(again) == "One line.\n\nAnother line.\n\nA third line."
     take_over(again)
@@ -195,9 +197,9 @@ def test_a_discarded_text_does_not_come_back(desk_of, post_url):
     page.fill(BODY, "Never mind.")
     wait_for_state(page, "kept")
     page.goto(post_url)
-    page.wait_for_selector("form.draft-offer:visible")
+    wait_for_offer(page)
     with page.expect_navigation():
-        page.click(".draft-offer:visible >> text=Discard it")
+        page.click(".draft-offer:visible [data-discard]")
     page.wait_for_load_state("networkidle")
     assert page.locator(".draft-offer:visible").count() == 0
 
@@ -223,7 +225,7 @@ def test_a_new_post_that_was_never_saved_is_offered_with_its_links(desk, desk_of
     page.fill(BODY, "And not finished.")
     wait_for_state(page, "kept")
     page.goto(f"{desk.url}/admin/posts/post/add/")
-    page.wait_for_selector(".draft-offer:visible")
+    wait_for_offer(page)
     take_over(page)
     assert page.input_value("#id_title") == "Begun"
     assert body(page) == "And not finished."
@@ -260,8 +262,8 @@ def test_two_tabs_of_one_editor_keep_both_texts_and_say_so(desk_of, post_url):
     two.goto(post_url)
     two.fill(BODY, "Typed in the second tab.")
     wait_for_state(two, "kept")
-    assert "Another page of yours" in two.inner_text(".editor-meanwhile")
-    assert "Another page of yours" in one.inner_text(".editor-meanwhile")
+    for page in (two, one):
+        expect(page.locator(".editor-meanwhile")).to_contain_text("Another page of yours")
     assert "Saved as a draft on the server" not in one.inner_text(".editor-foot")
     three = one.context.new_page()
     one.close()

@@ -7,6 +7,7 @@ from apps.media import services
 from apps.media.models import Image
 from tests.admin.conftest import edit, log_in  # noqa: F401
 from tests.api.conftest import alices, client, erikas  # noqa: F401
+from tests.desk.conftest import desk, desk_of  # noqa: F401
 from tests.media import files
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.admin.test_desk_in_browser import PEOPLE, log_in, save
+from tests.desk.conftest import save
 from tests.media import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -25,27 +25,10 @@ print(post.pk)
 """
 
 
-@pytest.fixture(scope="module")
-def desk(serve, tmp_path_factory):
-    server = serve(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")))
-    server.shell(PEOPLE)
-    return server
-
-
 @pytest.fixture
-def alices_page(desk, new_page):
-    """Alice at the desk; what her browser's console complains about is collected."""
-
-    def open_page(**options):
-        page = new_page(viewport={"width": 1280, "height": 900}, **options)
-        page.complaints = []
-        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(f"{desk.url}/admin/media/image/add/")
-        log_in(page, "alice")
-        return page
-
-    return open_page
+def alices_page(desk_of):
+    """Alice at the desk, in a window as wide as most."""
+    return lambda **options: desk_of("alice", viewport={"width": 1280, "height": 900}, **options)
 
 
 def picture(name: str, width: int = 1400, height: int = 900) -> dict:
@@ -91,7 +74,8 @@ def test_axe_finds_nothing_on_the_pages_of_images(alices_page, desk):
     page.click("#result_list .field-picture a")
     page.wait_for_selector(".focal-mark")
     assert violations(page) == []
-    page.click(".deletelink")
+    with page.expect_navigation():
+        page.click(".deletelink")
     assert violations(page) == []
 
 

@@ -59,6 +59,7 @@ def _content() -> dict[str, Any]:
     token = ApiToken.objects.issue(user=erika, scopes=[*"create read update delete".split()], expires_at=None)[1]
     author, idle = services.create_author(name="An author"), services.create_author(name="An idle author")
     tag, other = services.create_tag(name="A tag"), services.create_tag(name="Another tag")
+    services.update_tag(other, expected_version=1, slug="other-tag")
     public = {"status": "published", "published_at": datetime(YEAR, 1, 1, tzinfo=UTC), "authors": [author]}
     post = services.create_post(by=None, title="A post", body="A text.", tags=[tag, other], **public)
     services.create_post(by=None, title="A later post", body="Text.", tags=[tag], **public)
@@ -122,7 +123,10 @@ WORK: dict[Role, list[Request]] = {
         *(("GET", f"{kind}/", None, 200) for kind in ("posts", "tags", "authors")),
         *(("GET", path, None, 200) for path in ("posts/{post}/", "posts/{draft}/", "tags/{tag}/", "authors/{author}/")),
         *(("GET", f"posts/?status={status}", None, 200) for status in "published draft scheduled trashed any".split()),
-        *(("GET", f"posts/?{query}", None, 200) for query in ("tag=a-tag", "author=an-author", "slug=a-post")),
+        *(
+            ("GET", f"posts/?{query}", None, 200)
+            for query in ("tag=a-tag", "tag=another-tag", "author=an-author", "slug=a-post")
+        ),
         *(("GET", path, None, 200) for path in ("/api/docs/", "/api/docs/problems/", "/api/schema/")),
         *(
             ("GET", f"comments/{query}", None, 200)

@@ -91,6 +91,7 @@
     const after = end === value.length ? "\n" : value.slice(end).startsWith("\n\n") ? "" : value[end] === "\n" ? "\n" : "\n\n";
     const whole = before + piece + after;
     replace(area, start, end, whole, before.length + (from ?? piece.length), before.length + (to ?? from ?? piece.length));
+    return whole;
   };
 
   const codeBlock = (area) => {

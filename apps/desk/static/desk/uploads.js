@@ -24,13 +24,13 @@
       if (activeElement !== area) activeElement?.focus();
     };
 
-    const upload = async (file, placeholder) => {
+    const upload = async (file, placeholder, takeBack) => {
       const body = new FormData();
       body.append("file", file, file.name || "image.png");
       const { status, data } = await desk.session.send(editor.urls.upload, body);
       if (status === 201 && data.markdown) return swap(placeholder, data.markdown);
       const detail = data.detail ?? (status === 413 ? words.toolong : words.unreachable);
-      swap(placeholder, "");
+      takeBack();
       problem.textContent = words.failed.replace("{name}", file.name).replace("{detail}", detail);
       return undefined;
     };
@@ -41,9 +41,13 @@
         count += 1;
         const name = words.uploading.replace("{name}", `${file.name.replace(/[[\]\n]/g, "")} (${count})`);
         const placeholder = `![${name}]()`;
-        desk.text.block(area, placeholder);
+        const replaced = desk.text.selected(area);
+        const block = desk.text.block(area, placeholder);
+        const text = area.value;
+        // Of a refused file nothing stays, not even the lines around it, unless somebody has written meanwhile.
+        const takeBack = () => (area.value === text ? swap(block, replaced) : swap(placeholder, ""));
         // One after the other: they arrive in order, and a telephone's line is not shared by ten of them.
-        last = last.then(() => upload(file, placeholder));
+        last = last.then(() => upload(file, placeholder, takeBack));
       }
     };
 
@@ -63,8 +67,8 @@
     area.addEventListener("dragleave", (event) => over(event, false));
     area.addEventListener("drop", (event) => {
       over(event, false);
-      const files = images(event.dataTransfer.files);
-      if (files.length) take(files);
+      // Whatever is dropped is sent: the server says why it does not take what is no picture.
+      take(event.dataTransfer.files);
     });
     chooser.addEventListener("change", () => {
       take(images(chooser.files));

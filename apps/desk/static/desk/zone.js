@@ -1,5 +1,5 @@
-// Tells the server which time zone this browser is in, so that the admin shows dates in it. Without it they are in the
-// site's. The readers' pages never get the cookie: its path is the admin's.
+// Tells the server which time zone this browser is in, so that the admin shows dates in it: at the login already, so that
+// the first page knows. Without it they are in the site's. The readers' pages never get the cookie: its path is the admin's.
 "use strict";
 {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
