@@ -48,6 +48,7 @@ _kept_bytes = Gauge("page_cache_bytes", "Bytes that they take.", ["role"], multi
 # What was answered, to be counted in a moment and together: a kept page takes hardly longer than to count it.
 _answers: deque[tuple[str, int, float]] = deque()
 _results: deque[str] = deque()
+_is_read = False
 
 
 def observe(method: str, path: str, status: int, seconds: float) -> None:
@@ -55,13 +56,13 @@ def observe(method: str, path: str, status: int, seconds: float) -> None:
 
     Methods that nobody knows are counted as one, so that a client cannot make series.
     """
-    if settings.METRICS_PORT and path not in roles.EVERYWHERE:
+    if _is_read and path not in roles.EVERYWHERE:
         _answers.append((method if method in METHODS else "other", status, seconds))
 
 
 def page(result: str) -> None:
     """Count an answer of the page cache: `hit`, `miss` or `stale`."""
-    if settings.METRICS_PORT:
+    if _is_read:
         _results.append(result)
 
 
@@ -120,6 +121,8 @@ def _count_connections(cursor: CursorWrapper) -> None:
 
 def begin() -> None:
     """Write what is counted, and watch the database, now and then, in threads of their own."""
+    global _is_read
+    _is_read = True
     atexit.register(write)
     # A scrape must not wait for the database, and no reader's page either.
     for work, seconds in ((write, WRITE_SECONDS), (ask_database, DATABASE_SECONDS)):
