@@ -42,7 +42,7 @@ TITLES = {
 }
 NOTES = {
     "hits": "The bare server is gunicorn's `asgi` worker, set up by the same file, with one constant answer of the same "
-    "headers and bytes. Access lines are written unless it says otherwise. All posts are kept, in both encodings.",
+    "headers and bytes, and without access lines. All posts are kept, in both encodings.",
     "misses": "Plain Django is the blog of `benchmarks/plain/`: generic views and default middleware in gunicorn's "
     f"`gthread` worker. Its caches were filled with {pages.FEW:,} posts beforehand.",
     "api": "By nobody in particular, compressed.",
