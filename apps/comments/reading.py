@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+
+from django.db.models import BigIntegerField, CharField
 
 from apps.posts.models import Post
+from apps.posts.prepared import Parameter, Prepared
 from apps.site import models as site
 
 from . import policy
@@ -51,7 +55,7 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
     if allowed is Policy.OFF:
         return None
     after = after if _CURSOR.fullmatch(after) else ""
-    rows = list(Comment.objects.filter(post=post.pk).approved().in_threads(after=after).for_reading()[: SHOWN + 1])
+    rows = _threads(bool(after)).rows(post=post.pk, after=after)
     shown = rows[:SHOWN]
     by_id = {comment.pk: comment for comment in shown}
     for comment in shown:
@@ -64,3 +68,11 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
         is_open=allowed in (Policy.MODERATED, Policy.OPEN),
         is_moderated=allowed is Policy.MODERATED,
     )
+
+
+@cache
+def _threads(has_cursor: bool) -> Prepared[Comment]:
+    """Return the query of a page of comments, and of one row more."""
+    after = Parameter("after", CharField()) if has_cursor else ""
+    of_post = Comment.objects.filter(post=Parameter("post", BigIntegerField())).approved()
+    return Prepared(lambda: of_post.in_threads(after=after).for_reading()[: SHOWN + 1])

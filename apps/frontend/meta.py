@@ -117,7 +117,7 @@ def of_post(post: Post, site: Current) -> PageMeta:
     description = post.seo_description or post.description
     is_article = post.kind == Post.Kind.POST
     authors = [_person(author) for author in post.ordered_authors]
-    tags = [tag.name for tag in post.tags.all()]
+    tags = [tag.name for tag in post.ordered_tags]
     data = {
         "@type": "BlogPosting" if is_article else "WebPage",
         "@id": link,

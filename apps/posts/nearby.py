@@ -7,14 +7,15 @@ only the newest `LINKS` posts are looked at, so that a tag of a hundred thousand
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import F, Q, QuerySet, Value
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import BigIntegerField, DateTimeField, F, Q, QuerySet, Value
 from django.utils import timezone
 
-from .models import Post, PostTag, Tag
+from .models import Post, PostTag
+from .prepared import Parameter, bound
 
 TAGS, LINKS = 8, 50
 """How many tags of a post are looked at, and posts of each."""
@@ -34,6 +35,9 @@ _RELATED = """
     GROUP BY post_id ORDER BY shared DESC, MAX(listed_at) DESC, post_id DESC LIMIT {limit}"""
 _COLUMNS = ("id", "kind", "slug", "title", "status", "published_at", "trashed_at", "language")
 
+_NOW, _DATE = (Parameter(name, DateTimeField()) for name in ("now", "date"))
+_POST, _FIRST = (Parameter(name, BigIntegerField()) for name in ("post", "first"))
+
 
 class Nearby(NamedTuple):
     """Posts to go on to, with what a link to them needs."""
@@ -48,13 +52,12 @@ class Nearby(NamedTuple):
 
 def nearby(post: Post) -> Nearby:
     """Return where readers of a public `post` may go on to. One query, at the same cost however many posts there are."""
-    now = timezone.now()
-    parts = [_sql(_places(rows, "translation")) for rows in _translations(post, now)]
-    if post.kind == Post.Kind.POST:
-        parts += [_sql(_places(rows, place)) for place, rows in _neighbours(post, now).items()]
-        parts += _related(post, list(post.tags.all())[:TAGS], now)
+    now, tags, is_dated = timezone.now(), post.ordered_tags[:TAGS], post.kind == Post.Kind.POST
+    statement, params = _statement(bool(post.translation_of_id), is_dated, len(tags) if is_dated else 0)
+    values = {"now": now, "post": post.pk, "first": post.translation_of_id or post.pk, "date": post.published_at}
+    values |= {f"tag_{number}": tag.pk for number, tag in enumerate(tags)}
     places: dict[str, list[Post]] = defaultdict(list)
-    for row in _read(parts):
+    for row in Post.objects.raw(statement, bound(params, values, connection)):
         if row.is_public(now):
             places[row.place].append(row)
     related = [row for row in places["related"] if row.kind == Post.Kind.POST]
@@ -67,40 +70,46 @@ def nearby(post: Post) -> Nearby:
     )
 
 
-def _neighbours(post: Post, now: datetime) -> dict[str, QuerySet]:
-    posts, moment = Post.objects.published(now).posts(), post.published_at
+@cache
+def _statement(is_translation: bool, is_dated: bool, tags: int) -> tuple[str, tuple]:
+    """Return the statement and its parameters for all posts that are alike in this; `tags` is how many are looked at."""
+    parts = [_sql(_places(rows, "translation")) for rows in _translations(is_translation)]
+    if is_dated:
+        parts += [_sql(_places(rows, place)) for place, rows in _neighbours().items()]
+    if tags:
+        parts.append(_related(tags))
+    found, params = _union(parts)
+    columns = ", ".join(f"posts_post.{column}" for column in _COLUMNS)
+    return _STATEMENT.format(columns=columns, found=found), params
+
+
+def _neighbours() -> dict[str, QuerySet]:
+    posts = Post.objects.published(_NOW).posts()
     # The first condition is implied by the second; it gives the index its range.
-    later = Q(published_at__gte=moment) & (Q(published_at__gt=moment) | Q(pk__gt=post.pk))
+    later = Q(published_at__gte=_DATE) & (Q(published_at__gt=_DATE) | Q(pk__gt=_POST))
     return {
-        "older": posts.newest_first(before=(moment, post.pk))[:1],
+        "older": posts.newest_first(before=(_DATE, _POST))[:1],
         "newer": posts.filter(later).order_by("published_at", "pk")[:1],
     }
 
 
-def _translations(post: Post, now: datetime) -> list[QuerySet]:
-    """Return the other texts of its group: all that name the first one, and that."""
-    public, first = Post.objects.published(now), post.translation_of_id
-    of_first = public.filter(translation_of=first or post.pk).exclude(pk=post.pk)[:TRANSLATIONS]
-    return [of_first, public.filter(pk=first)] if first else [of_first]
+def _translations(is_translation: bool) -> list[QuerySet]:
+    """Return the other texts of a post's group: all that name the first one, and that."""
+    public = Post.objects.published(_NOW)
+    of_first = public.filter(translation_of=_FIRST).exclude(pk=_POST)[:TRANSLATIONS]
+    return [of_first, public.filter(pk=_FIRST)] if is_translation else [of_first]
 
 
 def _places(posts: QuerySet, place: str) -> QuerySet:
     return posts.values(found_id=F("pk"), place=Value(place), shared=Value(0))
 
 
-def _related(post: Post, tags: list[Tag], now: datetime) -> list[tuple[str, tuple]]:
-    """Return the part of the statement that ranks the newest posts of the tags; none for a post without tags."""
-    if not tags:
-        return []
-    others = PostTag.objects.filter(listed_at__lte=now).exclude(post=post).order_by("-listed_at", "-post_id")
-    links, values = _union([_sql(others.filter(tag=tag).values("post_id", "listed_at")[:LINKS]) for tag in tags])
-    return [(_RELATED.format(links=links, limit=_CANDIDATES), values)]
-
-
-def _read(parts: list[tuple[str, tuple]]) -> QuerySet:
-    found, values = _union(parts)
-    columns = ", ".join(f"posts_post.{column}" for column in _COLUMNS)
-    return Post.objects.raw(_STATEMENT.format(columns=columns, found=found), values)
+def _related(tags: int) -> tuple[str, tuple]:
+    """Return the part of the statement that ranks the newest posts of the tags."""
+    others = PostTag.objects.filter(listed_at__lte=_NOW).exclude(post=_POST).order_by("-listed_at", "-post_id")
+    of_each = (others.filter(tag=Parameter(f"tag_{number}", BigIntegerField())) for number in range(tags))
+    links, params = _union([_sql(rows.values("post_id", "listed_at")[:LINKS]) for rows in of_each])
+    return _RELATED.format(links=links, limit=_CANDIDATES), params
 
 
 def _sql(rows: QuerySet) -> tuple[str, tuple]:

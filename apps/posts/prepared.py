@@ -1,0 +1,83 @@
+"""Queries that are compiled once: for a page, Django takes longer to write the SQL than the database to answer it.
+
+A query whose shape is the same in every call is built once, with a `Parameter` where each call has a value of its own:
+
+    by_slug = Prepared(lambda: Post.objects.filter(slug=Parameter("slug", CharField())))
+    by_slug.rows(slug="about")
+
+Whatever else the query says is said once and for all: a moment such as now has to be a parameter too, and what changes
+the SQL itself (a limit, whether there is a condition) makes another query. docs/decisions/0017 says why.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, Field, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+Row = TypeVar("Row")
+
+
+class Parameter(Expression):
+    """The place of a value that a query is given when it is run, by `name`, as a value of the field `output_field`."""
+
+    def __init__(self, name: str, output_field: Field) -> None:
+        super().__init__(output_field)
+        self.name = name
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Parameter]]:
+        """Return the place, and itself as what is to be put there."""
+        return "%s", [self]
+
+
+def bound(params: Iterable[Any], values: dict[str, Any], connection: BaseDatabaseWrapper) -> tuple:
+    """Return a statement's parameters with these values in their places. Raises KeyError where one is missing."""
+    return tuple(
+        param.output_field.get_db_prep_value(values[param.name], connection) if isinstance(param, Parameter) else param
+        for param in params
+    )
+
+
+class _Compiled(NamedTuple):
+    queryset: QuerySet
+    compiler: SQLCompiler
+    sql: str
+    params: tuple
+
+
+class Prepared(Generic[Row]):
+    """A query that is built and compiled once, by each thread for its own connection, so that nothing is shared."""
+
+    def __init__(self, build: Callable[[], QuerySet[Row]]) -> None:
+        self._build, self._kept = build, threading.local()
+
+    def rows(self, **values: Any) -> list[Row]:
+        """Run it with these values of its parameters, and return what the queryset would."""
+        queryset, compiler, sql, params = self._compiled()
+        compiler.as_sql = lambda *_args, **_options: (sql, bound(params, values, compiler.connection))
+        return list(queryset._iterable_class(queryset))
+
+    def first(self, **values: Any) -> Row | None:
+        """Return the first row, or None without any."""
+        return next(iter(self.rows(**values)), None)
+
+    def _compiled(self) -> _Compiled:
+        kept: _Compiled | None = getattr(self._kept, "compiled", None)
+        if kept is None or kept.compiler.connection is not connections[kept.queryset.db]:
+            self._kept.compiled = kept = _compile(self._build())
+        return kept
+
+
+def _compile(queryset: QuerySet) -> _Compiled:
+    compiler = queryset.query.get_compiler(queryset.db)
+    sql, params = compiler.as_sql()
+    # How a column's value becomes Python's is decided with the SQL, and takes as long.
+    converters = compiler.get_converters([column for column, *_sql in compiler.select])
+    compiler.get_converters = lambda _columns: converters
+    queryset.query.get_compiler = lambda *_args, **_options: compiler
+    return _Compiled(queryset, compiler, sql, params)
