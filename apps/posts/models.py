@@ -477,6 +477,12 @@ class Post(VersionedModel):
         """The tags by name; without a query after `with_links` and `with_public_links`."""
         return list(self.tags.all()) if self._tags is None else self._tags
 
+    @property
+    def as_read(self) -> tuple:
+        """All that was read of it and, after `with_public_links`, of what it is shown with; equal where that is."""
+        rows = [self, *self.ordered_tags, None, *self.ordered_authors, None, self.cover_image]
+        return tuple(_as_read(row) for row in rows)
+
     # `with_public_links` sets these two, as Django sets whatever is annotated. What a prefetch would fill stays empty:
     # to make its querysets would take longer than to read the rows.
     _tags: list[Tag] | None = None
@@ -509,6 +515,12 @@ class Post(VersionedModel):
     def reading_minutes(self) -> int:
         """Minutes to read it at 220 words a minute, at least one."""
         return max(1, round(self.word_count / 220))
+
+
+def _as_read(row: models.Model | None) -> tuple:
+    """Return the values of a row, hashable: none of a deferred field, nor of what Django keeps with it."""
+    values = vars(row).items() if row else ()
+    return tuple(tuple(value) if isinstance(value, list) else value for name, value in values if name[0] != "_")
 
 
 class PostAlias(models.Model):
