@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -114,7 +115,7 @@ def of_post(post: Post, site: Current) -> PageMeta:
     link = addresses.absolute(addresses.post(post.slug))
     language = post.language or site.language
     image = absolute_address(post.image, link) if post.image else ""
-    description = post.seo_description or post.description
+    description = _cut(post.seo_description or post.description)
     is_article = post.kind == Post.Kind.POST
     authors = [_person(author) for author in post.ordered_authors]
     tags = [tag.name for tag in post.ordered_tags]
@@ -124,7 +125,7 @@ def of_post(post: Post, site: Current) -> PageMeta:
         "url": link,
         "mainEntityOfPage": link,
         "headline" if is_article else "name": post.title,
-        "description": _cut(description),
+        "description": description,
         "inLanguage": language,
         "datePublished": post.published_at and post.published_at.isoformat(),
         "dateModified": max(post.updated_at, post.published_at or post.updated_at).isoformat(),
@@ -337,7 +338,9 @@ def _json_ld(data: tuple[dict[str, Any], ...]) -> SafeString:
 
 
 def _cut(text: str) -> str:
-    return Truncator(" ".join(text.split())).chars(DESCRIPTION_LIMIT)
+    text = normalize("NFC", " ".join(text.split()))
+    # The Truncator looks at each character.
+    return text if len(text) <= DESCRIPTION_LIMIT else Truncator(text).chars(DESCRIPTION_LIMIT)
 
 
 def _filled(properties: Mapping[str, Any]) -> dict[str, Any]:
