@@ -12,7 +12,7 @@ the SQL itself (a limit, whether there is a condition) makes another query. docs
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connections
@@ -35,31 +35,49 @@ class Parameter(Expression):
         return "%s", [self]
 
 
-def bound(params: Iterable[Any], values: dict[str, Any], connection: BaseDatabaseWrapper) -> tuple:
-    """Return a statement's parameters with these values in their places. Raises KeyError where one is missing."""
-    return tuple(
-        param.output_field.get_db_prep_value(values[param.name], connection) if isinstance(param, Parameter) else param
-        for param in params
-    )
+class Statement(NamedTuple):
+    """SQL and its parameters, with a `Parameter` in the place of each value that is not known yet."""
+
+    sql: str
+    params: tuple
+
+    def filled(self, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Statement:
+        """Return it with these values in their places. Raises KeyError where one is missing."""
+        places = {param.name: param.output_field for param in self.params if isinstance(param, Parameter)}
+        # Each is made what the database takes once, in however many places it is.
+        made = {name: field.get_db_prep_value(values[name], connection) for name, field in places.items()}
+        return Statement(
+            self.sql, tuple(made[param.name] if isinstance(param, Parameter) else param for param in self.params)
+        )
+
+
+def statement(queryset: QuerySet) -> Statement:
+    """Return what Django makes of a queryset."""
+    return Statement(*queryset.query.get_compiler(queryset.db).as_sql())
 
 
 class _Compiled(NamedTuple):
     queryset: QuerySet
     compiler: SQLCompiler
-    sql: str
-    params: tuple
+    statement: Statement
 
 
 class Prepared(Generic[Row]):
-    """A query that is built and compiled once, by each thread for its own connection, so that nothing is shared."""
+    """A query that is built and compiled once, by each thread for its own connection, so that nothing is shared.
 
-    def __init__(self, build: Callable[[], QuerySet[Row]]) -> None:
-        self._build, self._kept = build, threading.local()
+    `build` returns a new queryset, and `finish` what is to be run for it where that is not what Django makes of it: any
+    statement with the same columns.
+    """
+
+    def __init__(
+        self, build: Callable[[], QuerySet[Row]], finish: Callable[[Statement], Statement] = lambda made: made
+    ) -> None:
+        self._build, self._finish, self._kept = build, finish, threading.local()
 
     def rows(self, **values: Any) -> list[Row]:
         """Run it with these values of its parameters, and return what the queryset would."""
-        queryset, compiler, sql, params = self._compiled()
-        compiler.as_sql = lambda *_args, **_options: (sql, bound(params, values, compiler.connection))
+        queryset, compiler, made = self._compiled()
+        compiler.as_sql = lambda: made.filled(values, compiler.connection)
         return list(queryset._iterable_class(queryset))
 
     def first(self, **values: Any) -> Row | None:
@@ -69,15 +87,14 @@ class Prepared(Generic[Row]):
     def _compiled(self) -> _Compiled:
         kept: _Compiled | None = getattr(self._kept, "compiled", None)
         if kept is None or kept.compiler.connection is not connections[kept.queryset.db]:
-            self._kept.compiled = kept = _compile(self._build())
+            self._kept.compiled = kept = self._compile(self._build())
         return kept
 
-
-def _compile(queryset: QuerySet) -> _Compiled:
-    compiler = queryset.query.get_compiler(queryset.db)
-    sql, params = compiler.as_sql()
-    # How a column's value becomes Python's is decided with the SQL, and takes as long.
-    converters = compiler.get_converters([column for column, *_sql in compiler.select])
-    compiler.get_converters = lambda _columns: converters
-    queryset.query.get_compiler = lambda *_args, **_options: compiler
-    return _Compiled(queryset, compiler, sql, params)
+    def _compile(self, queryset: QuerySet[Row]) -> _Compiled:
+        compiler = queryset.query.get_compiler(queryset.db)
+        made = self._finish(Statement(*compiler.as_sql()))
+        # How a column's value becomes Python's is a matter of the columns too.
+        converters = compiler.get_converters([column for column, *_sql in compiler.select])
+        compiler.get_converters = lambda _columns: converters
+        queryset.query.get_compiler = lambda *_args, **_options: compiler
+        return _Compiled(queryset, compiler, made)
