@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from copy import copy
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connections
@@ -63,7 +64,7 @@ class _Compiled(NamedTuple):
 
 
 class Prepared(Generic[Row]):
-    """A query that is built and compiled once, by each thread for its own connection, so that nothing is shared.
+    """A query that is built and compiled once in a process, by whoever first runs it.
 
     `build` returns a new queryset, and `finish` what is to be run for it where that is not what Django makes of it: any
     statement with the same columns.
@@ -72,29 +73,38 @@ class Prepared(Generic[Row]):
     def __init__(
         self, build: Callable[[], QuerySet[Row]], finish: Callable[[Statement], Statement] = lambda made: made
     ) -> None:
-        self._build, self._finish, self._kept = build, finish, threading.local()
+        self._build, self._finish = build, finish
+        self._compiled: _Compiled | None = None
+        self._of_thread = threading.local()
 
     def rows(self, **values: Any) -> list[Row]:
-        """Run it with these values of its parameters, and return what the queryset would."""
-        queryset, compiler, made = self._compiled()
+        """Run it with these values of its parameters, and return what the queryset would. Raises DatabaseError."""
+        if self._compiled is None:
+            self._compiled = self._compile(self._build())
+        queryset, _compiler, made = self._compiled
+        compiler = self._compiler()
         compiler.as_sql = lambda: made.filled(values, compiler.connection)
         return list(queryset._iterable_class(queryset))
 
     def first(self, **values: Any) -> Row | None:
-        """Return the first row, or None without any."""
+        """Return the first row, or None without any. Raises DatabaseError."""
         return next(iter(self.rows(**values)), None)
-
-    def _compiled(self) -> _Compiled:
-        kept: _Compiled | None = getattr(self._kept, "compiled", None)
-        if kept is None or kept.compiler.connection is not connections[kept.queryset.db]:
-            self._kept.compiled = kept = self._compile(self._build())
-        return kept
 
     def _compile(self, queryset: QuerySet[Row]) -> _Compiled:
         compiler = queryset.query.get_compiler(queryset.db)
         made = self._finish(Statement(*compiler.as_sql()))
-        # How a column's value becomes Python's is a matter of the columns too.
-        converters = compiler.get_converters([column for column, *_sql in compiler.select])
-        compiler.get_converters = lambda _columns: converters
-        queryset.query.get_compiler = lambda *_args, **_options: compiler
+        # What makes objects of the rows asks the query for the compiler that knows the columns.
+        queryset.query.get_compiler = lambda *_args, **_options: self._compiler()
         return _Compiled(queryset, compiler, made)
+
+    def _compiler(self) -> SQLCompiler:
+        """Return the compiler of this thread, which knows the columns and has the thread's own connection."""
+        connection = connections[self._compiled.queryset.db]
+        found: SQLCompiler | None = getattr(self._of_thread, "compiler", None)
+        if found is None or found.connection is not connection:
+            self._of_thread.compiler = found = copy(self._compiled.compiler)
+            found.connection = connection
+            # How a column's value becomes Python's is a matter of the columns too.
+            converters = found.get_converters([column for column, *_sql in found.select])
+            found.get_converters = lambda _columns: converters
+        return found

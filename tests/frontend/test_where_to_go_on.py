@@ -63,6 +63,7 @@ def test_only_what_readers_see_and_no_static_page_is_related(write):
 
 def test_only_the_newest_posts_of_a_tag_are_looked_at(write, monkeypatch):
     monkeypatch.setattr(module, "LINKS", 2)
+    monkeypatch.setattr(module, "_query", module._query.__wrapped__)
     write("Old with both", "a", "b", days=9)
     for day in (1, 2):
         write(f"Day {day}", "a", days=day)
