@@ -30,7 +30,8 @@ FEED_TYPES = dict(
     zip(addresses.FEED_KINDS, ("application/atom+xml", "application/rss+xml", "application/feed+json"), strict=True)
 )
 # As Django's json_script does it: nothing in a text can end the element, and it stays the same JSON.
-_ESCAPES = {ord(char): f"\\u{ord(char):04X}" for char in "<>&"}
+_ESCAPES = [(char, f"\\u{ord(char):04X}") for char in "<>&"]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -334,7 +335,10 @@ def _json_ld(data: tuple[dict[str, Any], ...]) -> SafeString:
     if not data:
         return SafeString("")
     graph = {"@context": "https://schema.org", "@graph": data}
-    return SafeString(json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))
+    made = _ENCODER.encode(graph)
+    for char, escaped in _ESCAPES:
+        made = made.replace(char, escaped)
+    return SafeString(made)
 
 
 def _cut(text: str) -> str:

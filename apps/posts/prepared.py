@@ -94,7 +94,7 @@ class Prepared(Generic[Row]):
         compiler = queryset.query.get_compiler(queryset.db)
         made = self._finish(Statement(*compiler.as_sql()))
         # What makes objects of the rows asks the query for the compiler that knows the columns.
-        queryset.query.get_compiler = lambda *_args, **_options: self._compiler()
+        queryset.query.get_compiler = lambda *_args, **_options: self._of_thread.compiler
         return _Compiled(queryset, compiler, made)
 
     def _compiler(self) -> SQLCompiler:
