@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, get_language_info
 from django.utils.translation import gettext as _
@@ -68,7 +68,7 @@ def text_language(context: template.Context, post: Post) -> SafeString:
     site = context.get("site") or models.known()._asdict()
     language = post.language or site["language"]
     differs = language.lower() != (get_language() or "").lower()
-    return format_html(' lang="{}"', language) if differs else SafeString("")
+    return SafeString(f' lang="{escape(language)}"' if differs else "")
 
 
 @register.filter
