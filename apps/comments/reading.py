@@ -1,4 +1,4 @@
-"""The comments of a post as its page shows them: one query, at most SHOWN rows."""
+"""The comments of a post as its page shows them: one query, at most SHOWN rows; none for none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from django.db.models import BigIntegerField, CharField
+from django.db.models import BigIntegerField, CharField, Exists, OuterRef, QuerySet
 
 from apps.posts.models import Post
 from apps.posts.prepared import Parameter, Prepared
@@ -48,6 +48,11 @@ class Discussion:
         return not self.more and not self.after
 
 
+def knowing_of_comments(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """Let posts know whether they have comments that readers see, so that `discussion` need not ask for none."""
+    return posts.annotate(has_comments=Exists(Comment.objects.filter(post=OuterRef("pk")).approved()))
+
+
 def discussion(post: Post, after: str = "") -> Discussion | None:
     """Return a post's comments after a cursor (one that is none begins at the first); None where there are none at all."""
     # A page has just read the settings, for its masthead.
@@ -55,7 +60,7 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
     if allowed is Policy.OFF:
         return None
     after = after if _CURSOR.fullmatch(after) else ""
-    rows = _threads(bool(after)).rows(post=post.pk, after=after)
+    rows = _threads(bool(after)).rows(post=post.pk, after=after) if getattr(post, "has_comments", True) else []
     shown = rows[:SHOWN]
     by_id = {comment.pk: comment for comment in shown}
     for comment in shown:

@@ -36,7 +36,9 @@ INDEX_SIZE = 100
 NARROWER = 8
 """Tags, authors and years that a search offers, each."""
 
-_by_slug = Prepared(lambda: Post.objects.for_reading().filter(slug=Parameter("slug", CharField())))
+_by_slug = Prepared(
+    lambda: reading.knowing_of_comments(Post.objects.for_reading()).filter(slug=Parameter("slug", CharField()))
+)
 
 
 @page

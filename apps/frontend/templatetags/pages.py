@@ -27,7 +27,7 @@ def site(context: template.Context) -> dict[str, Any]:
     `name`, `tagline`, `language`, `logo`, `footer_text`; `header`, `footer` and `social`, each a list of links with
     `label` and `address`; `addresses`. A page without a request (an error) has them as they were last read.
     """
-    return site_values(site_of(context))
+    return site_values(site_of(context), get_language())
 
 
 def site_of(context: template.Context) -> models.Current:
@@ -36,8 +36,9 @@ def site_of(context: template.Context) -> models.Current:
     return models.known() if request is None else getattr(request, "site", None) or models.current()
 
 
-def site_values(found: models.Current) -> dict[str, Any]:
-    """Return what `{% site %}` does of these settings."""
+@lru_cache(16)
+def site_values(found: models.Current, language: str) -> dict[str, Any]:
+    """Return what `{% site %}` does of these settings on a page of this language, the current one."""
     return found._asdict() | {"header": found.header or _stock_navigation(), "addresses": addresses}
 
 

@@ -60,7 +60,7 @@ def _rendered(
     name: str, language: str, zone: str, site: models.Current, names: tuple[str, ...], values: tuple[Any, ...]
 ) -> SafeString:
     shown = (value.take() if isinstance(value, _AsRead) else value for value in values)
-    return get_template(name).render({"site": site_values(site), **dict(zip(names, shown, strict=True))})
+    return get_template(name).render({"site": site_values(site, language), **dict(zip(names, shown, strict=True))})
 
 
 @register.simple_tag(takes_context=True)
