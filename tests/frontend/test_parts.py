@@ -40,7 +40,9 @@ def test_a_second_page_of_the_same_posts_renders_no_story_again(client, make_pos
             post, by=None, expected_version=post.version, summary="A new summary."
         ),
         lambda post, tag, author: services.update_tag(tag, expected_version=tag.version, name="A new summary."),
-        lambda post, tag, author: services.update_author(author, expected_version=author.version, name="A new summary."),
+        lambda post, tag, author: services.update_author(
+            author, expected_version=author.version, name="A new summary."
+        ),
     ],
     ids=["the post", "its tag", "its author"],
 )
