@@ -21,6 +21,6 @@ class PathMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on; raises Http404 where the two owners differ."""
         sent = request.META.get("broadsheet.sent_path", request.path)
-        if owner(request.method, sent) is not owner(request.method, request.path):
+        if sent != request.path and owner(request.method, sent) is not owner(request.method, request.path):
             raise Http404
         return self.get_response(request)

@@ -244,6 +244,13 @@ TABLE: dict[Role, Row] = {
 }
 
 
+_OWNERS: dict[str, list[Role]] = {
+    prefix: [role for role, row in TABLE.items() if prefix in row.prefixes]
+    for prefix in sorted({prefix for row in TABLE.values() for prefix in row.prefixes}, key=len, reverse=True)
+}
+"""Whose each prefix is, the longest first."""
+
+
 def parse(value: str) -> frozenset[Role]:
     """Read a `ROLE` setting: one role, several joined by a dot, or `all`.
 
@@ -262,12 +269,12 @@ def parse(value: str) -> frozenset[Role]:
 def owner(method: str, path: str) -> Role:
     """Return the role that serves `method` on `path`: longest prefix, then method, then the rest."""
     # With a slash, because a gateway's prefix /admin/ is /admin too.
-    prefix = max((p for row in TABLE.values() for p in row.prefixes if f"{path}/".startswith(p)), key=len, default="/")
-    candidates = [(role, row) for role, row in TABLE.items() if prefix in row.prefixes]
-    for role, row in candidates:
-        if method.upper() in row.methods:
+    path = f"{path}/"
+    candidates = next((roles for prefix, roles in _OWNERS.items() if path.startswith(prefix)), _OWNERS["/"])
+    for role in candidates:
+        if method.upper() in TABLE[role].methods:
             return role
-    return next(role for role, row in candidates if row.rest)
+    return next(role for role in candidates if TABLE[role].rest)
 
 
 def gather(roles: Iterable[Role], field: str) -> list[str]:

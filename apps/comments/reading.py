@@ -1,11 +1,15 @@
-"""The comments of a post as its page shows them: one query, at most SHOWN rows."""
+"""The comments of a post as its page shows them: one query, at most SHOWN rows; none for none."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+
+from django.db.models import BigIntegerField, CharField, Exists, OuterRef, QuerySet
 
 from apps.posts.models import Post
+from apps.posts.prepared import Parameter, Prepared
 from apps.site import models as site
 
 from . import policy
@@ -44,6 +48,11 @@ class Discussion:
         return not self.more and not self.after
 
 
+def knowing_of_comments(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """Let posts know whether they have comments that readers see, so that `discussion` need not ask for none."""
+    return posts.annotate(has_comments=Exists(Comment.objects.filter(post=OuterRef("pk")).approved()))
+
+
 def discussion(post: Post, after: str = "") -> Discussion | None:
     """Return a post's comments after a cursor (one that is none begins at the first); None where there are none at all."""
     # A page has just read the settings, for its masthead.
@@ -51,7 +60,7 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
     if allowed is Policy.OFF:
         return None
     after = after if _CURSOR.fullmatch(after) else ""
-    rows = list(Comment.objects.filter(post=post.pk).approved().in_threads(after=after).for_reading()[: SHOWN + 1])
+    rows = _threads(bool(after)).rows(post=post.pk, after=after) if getattr(post, "has_comments", True) else []
     shown = rows[:SHOWN]
     by_id = {comment.pk: comment for comment in shown}
     for comment in shown:
@@ -64,3 +73,11 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
         is_open=allowed in (Policy.MODERATED, Policy.OPEN),
         is_moderated=allowed is Policy.MODERATED,
     )
+
+
+@cache
+def _threads(has_cursor: bool) -> Prepared[Comment]:
+    """Return the query of a page of comments, and of one row more."""
+    after = Parameter("after", CharField()) if has_cursor else ""
+    of_post = Comment.objects.filter(post=Parameter("post", BigIntegerField())).approved()
+    return Prepared(lambda: of_post.in_threads(after=after).for_reading()[: SHOWN + 1])

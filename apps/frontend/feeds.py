@@ -202,7 +202,7 @@ def _item(post: Post, site_language: str, *, is_full: bool) -> dict[str, Any]:
         "updateddate": max(post.updated_at, post.published_at),
         "unique_id": _permanent_id(f"/posts/{post.pk}"),
         "unique_id_is_permalink": False,
-        "categories": [_printable(tag.name) for tag in post.tags.all()],
+        "categories": [_printable(tag.name) for tag in post.ordered_tags],
         "content": _printable(absolute_html(post.body_html, link)) if is_full else "",
         "image": absolute_address(post.image, link) if post.image else "",
         "language": post.language or site_language,

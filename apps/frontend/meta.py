@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -29,7 +30,8 @@ FEED_TYPES = dict(
     zip(addresses.FEED_KINDS, ("application/atom+xml", "application/rss+xml", "application/feed+json"), strict=True)
 )
 # As Django's json_script does it: nothing in a text can end the element, and it stays the same JSON.
-_ESCAPES = {ord(char): f"\\u{ord(char):04X}" for char in "<>&"}
+_ESCAPES = [(char, f"\\u{ord(char):04X}") for char in "<>&"]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,17 +116,17 @@ def of_post(post: Post, site: Current) -> PageMeta:
     link = addresses.absolute(addresses.post(post.slug))
     language = post.language or site.language
     image = absolute_address(post.image, link) if post.image else ""
-    description = post.seo_description or post.description
+    description = _cut(post.seo_description or post.description)
     is_article = post.kind == Post.Kind.POST
     authors = [_person(author) for author in post.ordered_authors]
-    tags = [tag.name for tag in post.tags.all()]
+    tags = [tag.name for tag in post.ordered_tags]
     data = {
         "@type": "BlogPosting" if is_article else "WebPage",
         "@id": link,
         "url": link,
         "mainEntityOfPage": link,
         "headline" if is_article else "name": post.title,
-        "description": _cut(description),
+        "description": description,
         "inLanguage": language,
         "datePublished": post.published_at and post.published_at.isoformat(),
         "dateModified": max(post.updated_at, post.published_at or post.updated_at).isoformat(),
@@ -333,11 +335,16 @@ def _json_ld(data: tuple[dict[str, Any], ...]) -> SafeString:
     if not data:
         return SafeString("")
     graph = {"@context": "https://schema.org", "@graph": data}
-    return SafeString(json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))
+    made = _ENCODER.encode(graph)
+    for char, escaped in _ESCAPES:
+        made = made.replace(char, escaped)
+    return SafeString(made)
 
 
 def _cut(text: str) -> str:
-    return Truncator(" ".join(text.split())).chars(DESCRIPTION_LIMIT)
+    text = normalize("NFC", " ".join(text.split()))
+    # The Truncator looks at each character.
+    return text if len(text) <= DESCRIPTION_LIMIT else Truncator(text).chars(DESCRIPTION_LIMIT)
 
 
 def _filled(properties: Mapping[str, Any]) -> dict[str, Any]:

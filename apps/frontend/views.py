@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from math import ceil
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, CharField, DateTimeField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
@@ -23,6 +24,7 @@ from apps.comments import reading
 from apps.posts import search as searching
 from apps.posts.models import Author, Post, PostAlias, Tag
 from apps.posts.nearby import nearby
+from apps.posts.prepared import Parameter, Prepared
 from apps.site import languages
 from blog_project import addresses
 
@@ -33,6 +35,10 @@ INDEX_SIZE = 100
 """Lines on a page of mere titles or tags."""
 NARROWER = 8
 """Tags, authors and years that a search offers, each."""
+
+_by_slug = Prepared(
+    lambda: reading.knowing_of_comments(Post.objects.for_reading()).filter(slug=Parameter("slug", CharField()))
+)
 
 
 @page
@@ -73,7 +79,7 @@ def archived(request: HttpRequest, year: int, month: int | None = None) -> HttpR
     posts = Post.objects.published().posts().filter(published_at__gte=start, published_at__lt=end)
     before = _before(request)
     titles = posts.newest_first(before=before).only("slug", "title", "published_at", "language")
-    context = _page_of(request, titles, addresses.archive(year, month), INDEX_SIZE)
+    context = _page_of(request, list(titles[: INDEX_SIZE + 1]), addresses.archive(year, month), INDEX_SIZE)
     if not context["posts"]:
         raise Http404(_("Nothing was published then."))
     months = calendars.months(year, context["posts"][0])
@@ -130,7 +136,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @page
 def post(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a post or a static page; 410 where it is in the trash; where it was renamed, 301 to where it is now."""
-    found = Post.objects.for_reading().filter(slug=slug).first()
+    found = _by_slug.first(slug=slug)
     if found is not None and found.is_public():
         with languages.speaking(found.language, request.site):
             context = post_context(found, request.GET.get(reading.PARAMETER, ""))
@@ -194,16 +200,27 @@ def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
 
 def _listing(request: HttpRequest, template: str, path: str, about: meta.PageMeta, **of: Any) -> HttpResponse:
     """Answer a page of summaries: of all posts, or `of` one tag or author."""
-    posts = Post.objects.published().posts().newest_first(before=_before(request), **of).for_listing()
-    context = _page_of(request, posts, path, request.site.posts_per_page)
+    size, before = request.site.posts_per_page, _before(request)
+    date, pk = before or (None, None)
+    given = {name: instance.pk for name, instance in of.items()}
+    posts = _newest(size + 1, before is not None, *of).rows(now=timezone.now(), date=date, pk=pk, **given)
+    context = _page_of(request, posts, path, size)
     if context["newest"] and not context["posts"]:
         raise Http404(_("There is nothing older."))
     return render(request, template, context | of | {"about": about})
 
 
-def _page_of(request: HttpRequest, posts: QuerySet, path: str, size: int) -> dict[str, Any]:
-    """Fetch a page of posts. One more than it shows is asked for, and tells whether an older page follows."""
-    rows = list(posts[: size + 1])
+@cache
+def _newest(limit: int, has_cursor: bool, *of: str) -> Prepared[Post]:
+    """Return the query of the newest summaries: of all posts, or `of` a "tag" or an "author"."""
+    before = (Parameter("date", DateTimeField()), Parameter("pk", BigIntegerField())) if has_cursor else None
+    links = {name: Parameter(name, BigIntegerField()) for name in of}
+    posts = Post.objects.published(Parameter("now", DateTimeField())).posts()
+    return Prepared(lambda: posts.newest_first(before=before, **links).for_listing()[:limit])
+
+
+def _page_of(request: HttpRequest, rows: list[Post], path: str, size: int) -> dict[str, Any]:
+    """Return a page of posts: of `rows` it shows `size`, and one more tells that an older page follows."""
     before = request.GET.get("before", "")
     older = cursors.cursor_after(rows[size - 1]) if len(rows) > size else ""
     return {
@@ -251,7 +268,7 @@ def _narrower(hits: list[searching.Hit], here: dict[str, str]) -> list[tuple[str
     """Return what the posts that are shown can be narrowed down to: kinds of filters, with names and paths."""
     posts = [hit.post for hit in hits]
     kinds = {
-        "tag": (_("Tags"), [(tag.slug, tag.name) for post in posts for tag in post.tags.all()]),
+        "tag": (_("Tags"), [(tag.slug, tag.name) for post in posts for tag in post.ordered_tags]),
         "author": (_("Authors"), [(who.slug, who.name) for post in posts for who in post.ordered_authors]),
         "year": (_("Years"), [(year, year) for year in sorted((_year(post) for post in posts), reverse=True)]),
     }

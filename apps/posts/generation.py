@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Subquery
+from django.db.models import DateTimeField, F, QuerySet, Subquery
 from django.utils import timezone
 
 from .models import ContentGeneration, Post
+from .prepared import Parameter, Prepared
 
 SECONDS = 1.0
 """For how long a process goes by what it last asked."""
@@ -51,18 +52,28 @@ def current() -> State | None:
 def ask() -> State:
     """Ask the database, in one query. Raises DatabaseError."""
     global _known
-    asked, writes, now = time.monotonic(), _writes, timezone.now()
-    scheduled = Post.objects.filter(status=Post.Status.PUBLISHED, trashed_at__isnull=True, published_at__gt=now)
-    # One look each into the index of public posts, which begins with the kind.
-    due = {
-        f"due_{kind}": Subquery(scheduled.filter(kind=kind).order_by("published_at").values("published_at")[:1])
-        for kind in Post.Kind.values
-    }
-    row = ContentGeneration.objects.filter(pk=1).values("value", **due).get()
-    state = State(row.pop("value"), min(filter(None, row.values()), default=None))
+    asked, writes = time.monotonic(), _writes
+    ((value, *due),) = _row.rows(now=timezone.now())
+    state = State(value, min(filter(None, due), default=None))
     if writes == _writes:
         _known = _Known(state, asked)
     return state
+
+
+def _state() -> QuerySet:
+    """Return the counter and, for each kind of post, the date of the next scheduled one."""
+    scheduled = Post.objects.filter(
+        status=Post.Status.PUBLISHED, trashed_at__isnull=True, published_at__gt=Parameter("now", DateTimeField())
+    )
+    # One look each into the index of public posts, which begins with the kind.
+    due = [
+        Subquery(scheduled.filter(kind=kind).order_by("published_at").values("published_at")[:1])
+        for kind in Post.Kind.values
+    ]
+    return ContentGeneration.objects.filter(pk=1).values_list("value", *due)
+
+
+_row = Prepared(_state)
 
 
 def bump() -> None:

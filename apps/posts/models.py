@@ -262,13 +262,13 @@ class PostQuerySet(models.QuerySet):
         return self.select_related("cover_image").only(*Post.PUBLIC, *COVER).with_public_links(Author.PUBLIC)
 
     def with_links(self) -> PostQuerySet:
-        """Fetch tags and authors (for `tags.all()` and `ordered_authors`) in one query each."""
+        """Fetch tags and authors (for `ordered_tags` and `ordered_authors`) in one query each."""
         return self.prefetch_related(
             "tags", models.Prefetch("author_links", PostAuthor.objects.select_related("author"))
         )
 
     def with_public_links(self, of_authors: Sequence[str] = NAMED) -> PostQuerySet:
-        """Fetch tags and authors (for `tags.all()` and `ordered_authors`) along, as JSON, with no query of their own.
+        """Fetch tags and authors (for `ordered_tags` and `ordered_authors`) along, as JSON, with no query of their own.
 
         `of_authors` are the first fields of `Author.PUBLIC` that are shown of them.
         """
@@ -483,29 +483,35 @@ class Post(VersionedModel):
     @property
     def ordered_authors(self) -> list[Author]:
         """The authors in their order; without a query after `with_links` and `with_public_links`."""
+        if self._authors is not None:
+            return self._authors
         return [link.author for link in self.author_links.all()]
 
-    # `with_public_links` sets these two, as Django sets whatever is annotated. They fill what a prefetch would fill.
+    @property
+    def ordered_tags(self) -> list[Tag]:
+        """The tags by name; without a query after `with_links` and `with_public_links`."""
+        return list(self.tags.all()) if self._tags is None else self._tags
+
+    @property
+    def as_read(self) -> tuple:
+        """All that was read of it and, after `with_public_links`, of what it is shown with; equal where that is."""
+        rows = [self, *self.ordered_tags, None, *self.ordered_authors, None, self.cover_image]
+        return tuple(_as_read(row) for row in rows)
+
+    # `with_public_links` sets these two, as Django sets whatever is annotated. What a prefetch would fill stays empty:
+    # to make its querysets would take longer than to read the rows.
+    _tags: list[Tag] | None = None
+    _authors: list[Author] | None = None
 
     def _keep_tags(self, rows: list[list] | None) -> None:
         tags = [Tag.from_db(self._state.db, NAMED, row) for row in rows or ()]
-        tags.sort(key=lambda tag: (tag.name.casefold(), tag.pk))
-        self._keep("tags", self.tags, tags)
+        self._tags = sorted(tags, key=lambda tag: (tag.name.casefold(), tag.pk))
 
     def _keep_authors(self, rows: list[list] | None) -> None:
-        links = [
-            PostAuthor(id=pk, post=self, position=position, author=self._author(fields))
-            for position, pk, *fields in sorted(rows or ())
+        self._authors = [
+            Author.from_db(self._state.db, Author.PUBLIC[: len(fields)], fields)
+            for _position, _pk, *fields in sorted(rows or ())
         ]
-        self._keep("author_links", self.author_links, links)
-
-    def _author(self, fields: list) -> Author:
-        return Author.from_db(self._state.db, Author.PUBLIC[: len(fields)], fields)
-
-    def _keep(self, name: str, manager: models.Manager, rows: list[models.Model]) -> None:
-        found = manager.get_queryset()
-        found._result_cache, found._prefetch_done = rows, True
-        self.__dict__.setdefault("_prefetched_objects_cache", {})[name] = found
 
     tag_rows = property(fset=_keep_tags)
     author_rows = property(fset=_keep_authors)
@@ -524,6 +530,12 @@ class Post(VersionedModel):
     def reading_minutes(self) -> int:
         """Minutes to read it at 220 words a minute, at least one."""
         return max(1, round(self.word_count / 220))
+
+
+def _as_read(row: models.Model | None) -> tuple:
+    """Return the values of a row, hashable: none of a deferred field, nor of what Django keeps with it."""
+    values = vars(row).items() if row else ()
+    return tuple(tuple(value) if isinstance(value, list) else value for name, value in values if name[0] != "_")
 
 
 class PostAlias(models.Model):

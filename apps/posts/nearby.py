@@ -7,14 +7,15 @@ only the newest `LINKS` posts are looked at, so that a tag of a hundred thousand
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, DateTimeField, F, IntegerField, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from .models import Post, PostTag, Tag
+from .models import Post, PostTag
+from .prepared import Parameter, Prepared, Statement, statement
 
 TAGS, LINKS = 8, 50
 """How many tags of a post are looked at, and posts of each."""
@@ -26,13 +27,13 @@ TRANSLATIONS = 50
 # More than are shown: of these some may be in the trash, or static pages.
 _CANDIDATES = 3 * RELATED
 
-_STATEMENT = """
-    SELECT {columns}, place, shared FROM ({found}) AS found
-    INNER JOIN posts_post ON posts_post.id = found_id"""
 _RELATED = """
     SELECT post_id AS found_id, 'related' AS place, COUNT(*) AS shared FROM ({links}) AS links
     GROUP BY post_id ORDER BY shared DESC, MAX(listed_at) DESC, post_id DESC LIMIT {limit}"""
 _COLUMNS = ("id", "kind", "slug", "title", "status", "published_at", "trashed_at", "language")
+
+_NOW, _DATE = (Parameter(name, DateTimeField()) for name in ("now", "date"))
+_POST, _FIRST = (Parameter(name, BigIntegerField()) for name in ("post", "first"))
 
 
 class Nearby(NamedTuple):
@@ -48,13 +49,12 @@ class Nearby(NamedTuple):
 
 def nearby(post: Post) -> Nearby:
     """Return where readers of a public `post` may go on to. One query, at the same cost however many posts there are."""
-    now = timezone.now()
-    parts = [_sql(_places(rows, "translation")) for rows in _translations(post, now)]
-    if post.kind == Post.Kind.POST:
-        parts += [_sql(_places(rows, place)) for place, rows in _neighbours(post, now).items()]
-        parts += _related(post, list(post.tags.all())[:TAGS], now)
+    now, tags, is_dated = timezone.now(), post.ordered_tags[:TAGS], post.kind == Post.Kind.POST
+    query = _query(bool(post.translation_of_id), is_dated, len(tags) if is_dated else 0)
+    values = {"now": now, "post": post.pk, "first": post.translation_of_id or post.pk, "date": post.published_at}
+    values |= {f"tag_{number}": tag.pk for number, tag in enumerate(tags)}
     places: dict[str, list[Post]] = defaultdict(list)
-    for row in _read(parts):
+    for row in query.rows(**values):
         if row.is_public(now):
             places[row.place].append(row)
     related = [row for row in places["related"] if row.kind == Post.Kind.POST]
@@ -67,47 +67,63 @@ def nearby(post: Post) -> Nearby:
     )
 
 
-def _neighbours(post: Post, now: datetime) -> dict[str, QuerySet]:
-    posts, moment = Post.objects.published(now).posts(), post.published_at
+@cache
+def _query(is_translation: bool, is_dated: bool, tags: int) -> Prepared[Post]:
+    """Return the query of all posts that are alike in this; `tags` is how many of theirs are looked at."""
+    return Prepared(_posts, lambda made: _joined(made, _found(is_translation, is_dated, tags)))
+
+
+def _posts() -> QuerySet[Post]:
+    """Return posts with what `_found` says of them, which `_joined` puts beside them."""
+    place, shared = RawSQL("place", (), CharField()), RawSQL("shared", (), IntegerField())
+    return Post.objects.only(*_COLUMNS).annotate(place=place, shared=shared)
+
+
+def _joined(posts: Statement, found: Statement) -> Statement:
+    sql = f"{posts.sql} INNER JOIN ({found.sql}) AS found ON posts_post.id = found_id"
+    return Statement(sql, posts.params + found.params)
+
+
+def _found(is_translation: bool, is_dated: bool, tags: int) -> Statement:
+    """Return the statement for the ids, each with its place and how many tags it shares."""
+    parts = [statement(_places(rows, "translation")) for rows in _translations(is_translation)]
+    if is_dated:
+        parts += [statement(_places(rows, place)) for place, rows in _neighbours().items()]
+    if tags:
+        parts.append(_related(tags))
+    return _union(parts)
+
+
+def _neighbours() -> dict[str, QuerySet]:
+    posts = Post.objects.published(_NOW).posts()
     # The first condition is implied by the second; it gives the index its range.
-    later = Q(published_at__gte=moment) & (Q(published_at__gt=moment) | Q(pk__gt=post.pk))
+    later = Q(published_at__gte=_DATE) & (Q(published_at__gt=_DATE) | Q(pk__gt=_POST))
     return {
-        "older": posts.newest_first(before=(moment, post.pk))[:1],
+        "older": posts.newest_first(before=(_DATE, _POST))[:1],
         "newer": posts.filter(later).order_by("published_at", "pk")[:1],
     }
 
 
-def _translations(post: Post, now: datetime) -> list[QuerySet]:
-    """Return the other texts of its group: all that name the first one, and that."""
-    public, first = Post.objects.published(now), post.translation_of_id
-    of_first = public.filter(translation_of=first or post.pk).exclude(pk=post.pk)[:TRANSLATIONS]
-    return [of_first, public.filter(pk=first)] if first else [of_first]
+def _translations(is_translation: bool) -> list[QuerySet]:
+    """Return the other texts of a post's group: all that name the first one, and that."""
+    public = Post.objects.published(_NOW)
+    of_first = public.filter(translation_of=_FIRST).exclude(pk=_POST)[:TRANSLATIONS]
+    return [of_first, public.filter(pk=_FIRST)] if is_translation else [of_first]
 
 
 def _places(posts: QuerySet, place: str) -> QuerySet:
     return posts.values(found_id=F("pk"), place=Value(place), shared=Value(0))
 
 
-def _related(post: Post, tags: list[Tag], now: datetime) -> list[tuple[str, tuple]]:
-    """Return the part of the statement that ranks the newest posts of the tags; none for a post without tags."""
-    if not tags:
-        return []
-    others = PostTag.objects.filter(listed_at__lte=now).exclude(post=post).order_by("-listed_at", "-post_id")
-    links, values = _union([_sql(others.filter(tag=tag).values("post_id", "listed_at")[:LINKS]) for tag in tags])
-    return [(_RELATED.format(links=links, limit=_CANDIDATES), values)]
+def _related(tags: int) -> Statement:
+    """Return the part that ranks the newest posts of the tags."""
+    others = PostTag.objects.filter(listed_at__lte=_NOW).exclude(post=_POST).order_by("-listed_at", "-post_id")
+    of_each = (others.filter(tag=Parameter(f"tag_{number}", BigIntegerField())) for number in range(tags))
+    links = _union([statement(rows.values("post_id", "listed_at")[:LINKS]) for rows in of_each])
+    return Statement(_RELATED.format(links=links.sql, limit=_CANDIDATES), links.params)
 
 
-def _read(parts: list[tuple[str, tuple]]) -> QuerySet:
-    found, values = _union(parts)
-    columns = ", ".join(f"posts_post.{column}" for column in _COLUMNS)
-    return Post.objects.raw(_STATEMENT.format(columns=columns, found=found), values)
-
-
-def _sql(rows: QuerySet) -> tuple[str, tuple]:
-    return rows.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-
-
-def _union(parts: list[tuple[str, tuple]]) -> tuple[str, tuple]:
+def _union(parts: list[Statement]) -> Statement:
     """Return all rows of these statements. Each is a table of its own: SQLite allows no LIMIT in a part of a union."""
-    tables = [f"SELECT * FROM ({sql}) AS part_{number}" for number, (sql, _) in enumerate(parts)]  # noqa: S608
-    return " UNION ALL ".join(tables), tuple(value for _, values in parts for value in values)
+    tables = [f"SELECT * FROM ({part.sql}) AS part_{number}" for number, part in enumerate(parts)]  # noqa: S608
+    return Statement(" UNION ALL ".join(tables), tuple(value for part in parts for value in part.params))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import DatabaseError, models
+from django.db import DatabaseError, connection, models
 from django.utils.translation import gettext_lazy as _
 
 from apps.posts import generation
@@ -158,6 +158,9 @@ def current() -> Current:
     """Return the settings. One query, once per content generation: a change of the settings is a public change."""
     global _kept, _known
     state, kept = generation.current(), _kept
+    if state is None and not connection.in_atomic_block:
+        # Where no page cache has asked. Of what a transaction reads, nobody knows whether it will be so.
+        state = generation.ask()
     if state is not None and kept is not None and kept[0] == state:
         return kept[1]
     _known = found = _read()

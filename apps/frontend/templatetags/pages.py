@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.formats import date_format
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, get_language_info
 from django.utils.translation import gettext as _
@@ -24,8 +27,18 @@ def site(context: template.Context) -> dict[str, Any]:
     `name`, `tagline`, `language`, `logo`, `footer_text`; `header`, `footer` and `social`, each a list of links with
     `label` and `address`; `addresses`. A page without a request (an error) has them as they were last read.
     """
+    return site_values(site_of(context), get_language())
+
+
+def site_of(context: template.Context) -> models.Current:
+    """Return the settings that a template's page is made with."""
     request = context.get("request")
-    found = models.known() if request is None else getattr(request, "site", None) or models.current()
+    return models.known() if request is None else getattr(request, "site", None) or models.current()
+
+
+@lru_cache(16)
+def site_values(found: models.Current, language: str) -> dict[str, Any]:
+    """Return what `{% site %}` does of these settings on a page of this language, the current one."""
     return found._asdict() | {"header": found.header or _stock_navigation(), "addresses": addresses}
 
 
@@ -53,11 +66,10 @@ def page_direction() -> str:
 @register.simple_tag(takes_context=True)
 def text_language(context: template.Context, post: Post) -> SafeString:
     """Return the attribute of an element with a post's own words, ` lang="fr"`, where these are not in the page's."""
-    request = context.get("request")
-    found = getattr(request, "site", None) or models.known()
-    language = post.language or found.language
+    site = context.get("site") or models.known()._asdict()
+    language = post.language or site["language"]
     differs = language.lower() != (get_language() or "").lower()
-    return format_html(' lang="{}"', language) if differs else SafeString("")
+    return SafeString(f' lang="{escape(language)}"' if differs else "")
 
 
 @register.filter
@@ -69,6 +81,24 @@ def language_name(language: str) -> str:
         except KeyError:
             continue
     return language
+
+
+@register.filter(expects_localtime=True)
+def stamp(moment: datetime) -> str:
+    """Return a date for programs, as the attribute of a `time` element has it: `2026-03-01T12:30:00+0000`."""
+    # Zones of long ago have seconds.
+    return f"{moment:%Y-%m-%dT%H:%M:%S%z}"[:24]
+
+
+@register.filter(expects_localtime=True)
+def day(moment: datetime) -> str:
+    """Return a date in the words of the page's language, without the time: `March 1, 2026`."""
+    return _day(moment.date(), get_language())
+
+
+@lru_cache(2000)
+def _day(found: date, language: str) -> str:
+    return date_format(found)
 
 
 @register.filter
