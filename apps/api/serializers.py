@@ -95,14 +95,13 @@ class SlugListField(serializers.ListField):
     max_rows = 50
 
     def __init__(self, model: type[models.Model], attribute: str, **kwargs: Any) -> None:
-        """`attribute` of the instance holds the rows: a list, or a manager (then prefetched)."""
+        """`attribute` of the instance has the rows, as a list."""
         self.model, self.attribute = model, attribute
         super().__init__(child=serializers.CharField(), max_length=self.max_rows, **kwargs)
 
     def get_attribute(self, instance: models.Model) -> list[models.Model]:
         """Return the rows."""
-        rows = getattr(instance, self.attribute)
-        return rows.all() if hasattr(rows, "all") else rows
+        return getattr(instance, self.attribute)
 
     def to_representation(self, rows: list[models.Model]) -> list[str]:
         """Return their slugs."""

@@ -36,7 +36,7 @@ class PostSerializer(ResourceSerializer):
     """A whole post."""
 
     authors = SlugListField(Author, "ordered_authors", default=OwnAuthor(), help_text="Their slugs, in order.")
-    tags = SlugListField(Tag, "tags", default=list, help_text="Their slugs.")
+    tags = SlugListField(Tag, "ordered_tags", default=list, help_text="Their slugs.")
     translation_of = serializers.PrimaryKeyRelatedField(
         # A number that databases can hold; others would be errors of theirs.
         pk_field=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
