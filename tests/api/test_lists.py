@@ -199,7 +199,9 @@ def test_one_post_takes_no_parameters(client, make_post):
 
 
 @pytest.mark.parametrize("rows", [2, 40])
-def test_a_list_costs_one_query_and_one_for_each_name_whatever_the_rows(client, make_post, rows, django_assert_num_queries):
+def test_a_list_costs_one_query_and_one_for_each_name_whatever_the_rows(
+    client, make_post, rows, django_assert_num_queries
+):
     tags = [services.create_tag(name=f"Tag {number}") for number in range(3)]
     authors = [services.create_author(name=f"Author {number}") for number in range(3)]
     for number in range(rows):
