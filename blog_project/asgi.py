@@ -6,6 +6,7 @@ Each layer is a plain ASGI callable, `application(scope, receive, send)`, so tha
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable
 from typing import Any
 
 from blog_project import addresses, logs, metrics, wsgi
@@ -27,11 +28,11 @@ class Observed:
         begun = time.perf_counter()
         status, size = 499, 0  # nginx's number for a client that left before its answer
 
-        async def watched(message: dict[str, Any]) -> None:
+        def watched(message: dict[str, Any]) -> Awaitable[None]:
             nonlocal status, size
             status = message.get("status", status)
             size += len(message.get("body", b""))
-            await send(message)
+            return send(message)
 
         try:
             await self.application(logs.identified(scope), receive, watched)

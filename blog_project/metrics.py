@@ -12,7 +12,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter as Tally
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 
 from django.conf import settings
@@ -68,11 +68,15 @@ def page(result: str) -> None:
 
 def write() -> None:
     """Write what was counted since the last time."""
-    taken = [_answers.popleft() for _answer in range(len(_answers))]
-    for (method, status), number in Tally((method, status) for method, status, _seconds in taken).items():
+    answers, seconds = Tally(), defaultdict(list)
+    for _answer in range(len(_answers)):
+        method, status, took = _answers.popleft()
+        answers[method, status] += 1
+        seconds[method].append(took)
+    for (method, status), number in answers.items():
         _requests.labels(settings.ROLE, method, status).inc(number)
-    for method in {method for method, _status, _seconds in taken}:
-        _observe(_seconds.labels(settings.ROLE, method), [seconds for of, _status, seconds in taken if of == method])
+    for method, amounts in seconds.items():
+        _observe(_seconds.labels(settings.ROLE, method), amounts)
     for result, number in Tally(_results.popleft() for _result in range(len(_results))).items():
         _pages.labels(settings.ROLE, result).inc(number)
 
