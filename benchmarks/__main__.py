@@ -44,7 +44,7 @@ NOTES = {
     "hits": "The bare server is gunicorn's `asgi` worker, set up by the same file, with one constant answer of the same "
     "headers and bytes, and without access lines. All posts are kept, in both encodings.",
     "misses": "Plain Django is the blog of `benchmarks/plain/`: generic views and default middleware in gunicorn's "
-    f"`gthread` worker. Its caches were filled with {pages.FEW:,} posts beforehand. "
+    f"`gthread` worker. It has the newest {pages.FEW:,} posts alone, and its caches were filled with them beforehand. "
     "Ours keeps no page, and the parts that pages have in common (docs/decisions/0017).",
     "api": "By nobody in particular, compressed.",
     "growth": "Milliseconds of SQL for one uncached answer: the median of 30, the least of three turns.",

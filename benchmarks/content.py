@@ -56,15 +56,15 @@ def read(database: Database, name: str, directory: Path) -> Content:
 
 
 @contextmanager
-def for_plain(content: Content) -> Iterator[str]:
-    """Copy the content into a database of the plain Django blog, whose URL this gives."""
+def for_plain(content: Content, posts: int) -> Iterator[str]:
+    """Copy the newest `posts` into a database of the plain Django blog, whose URL this gives."""
     database, source = content.database, content.name
     with database.made_for("plain") as name:
         url = database.url(name)
         env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "benchmarks.plain.settings"}
         manage(env, "migrate", "--run-syncdb", "-v0", "--settings", "benchmarks.plain.settings")
         for statement in _COPIES:
-            database.execute(statement.format(source=source), name)
+            database.execute(statement.format(source=source, posts=posts), name)
         yield url
 
 
@@ -75,7 +75,8 @@ _COPIES = (
        SELECT post.id, title, slug, IF(summary = '', excerpt, summary), body, body_html, word_count, author_id,
               published_at, updated_at
        FROM {source}.posts_post post JOIN {source}.posts_postauthor link ON link.post_id = post.id AND link.position = 0
-       WHERE kind = 'post' AND status = 'published' AND trashed_at IS NULL""",
+       WHERE kind = 'post' AND status = 'published' AND trashed_at IS NULL AND published_at <= UTC_TIMESTAMP()
+       ORDER BY published_at DESC LIMIT {posts}""",
     """INSERT INTO plain_post_tags (post_id, tag_id)
        SELECT post_id, tag_id FROM {source}.posts_posttag WHERE post_id IN (SELECT id FROM plain_post)""",
     "ANALYZE TABLE plain_post, plain_post_tags",
