@@ -55,14 +55,15 @@ def _nginx_before_us(content: Content) -> Iterator[servers.Server]:
         "listen 8080;": f"listen 127.0.0.1:{port};",
         "listen 8081;": f"listen 127.0.0.1:{status};",
         "/tmp/": f"{folder}/",
+        "access_log /dev/stderr own buffer=32k flush=1s if=$is_own;": "access_log off;",
     }.items():
         if ours not in text:
             raise RuntimeError(f"{CONFIGURATION} no longer says “{ours}”")
         text = text.replace(ours, here)
     file = folder / "nginx.conf"
     file.write_text(text if "daemon off;" in text else f"daemon off;\n{text}")
-    # The site's address is nginx', as the public one is that of the first in the row.
-    extra = {"PORT": str(behind), "SITE_URL": f"http://127.0.0.1:{port}"}
+    # The site's address is nginx', as the public one is that of the first in the row. Access lines nobody writes here.
+    extra = {"ACCESS_LOG": "0", "PORT": str(behind), "SITE_URL": f"http://127.0.0.1:{port}"}
     with (
         servers.broadsheet(content.url, content.directory, **extra) as process,
         servers.running(nginx(file), port, content.directory, behind=(process,)) as server,

@@ -382,7 +382,7 @@ def _wanted(scope: Scope) -> Wanted | None:
     if known is None:
         return None
     key = Key(host, scope.get("scheme", "http"), proto, sent, known)
-    return Wanted(key, whole=known == query, headers=headers)
+    return Wanted(key, known == query, headers)
 
 
 # Static files are neither made nor many, so they need no cache of ours.
