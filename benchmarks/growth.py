@@ -14,6 +14,8 @@ SMALL = 1000
 ROUNDS = 3
 MOST = 1.5
 """How many times the SQL time of the small blog each page of a large one may take."""
+FULLER = frozenset({"archive of a month"})
+"""Pages that show more of a large blog: a month of the small one has a handful of posts, and does not fill a page."""
 HEADINGS = ["", "statements", "few posts: ms", "many posts: ms", "ratio", "wanted"]
 
 
@@ -31,8 +33,8 @@ def table(database: Database, directory: Path, posts: int, existing: str) -> lis
     for name, (_time, statements) in rounds[0][0].items():
         # Others on the machine only ever make it slower.
         few, many = (min(measured[side][name][0] for measured in rounds) for side in (0, 1))
-        met = "yes" if many <= few * MOST else "**no**"
-        rows.append([name, f"{statements:.0f}", f"{few:.2f}", f"{many:.2f}", f"{many / few:.2f}", f"≤ {MOST}: {met}"])
+        wanted = f"≤ {MOST}: {'yes' if many <= few * MOST else '**no**'}" if name not in FULLER else "shows more"
+        rows.append([name, f"{statements:.0f}", f"{few:.2f}", f"{many:.2f}", f"{many / few:.2f}", wanted])
     return rows
 
 
