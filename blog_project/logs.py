@@ -28,6 +28,8 @@ _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SECRETS = re.compile(r"(bst_|/reset/[^/\s]+/|/preview/(?=[\w%-]{16}))[\w%-]{8,}")
 """What would let a reader of the logs in: an API token, the key in the address of a password reset, a preview link."""
 
+# What a handler may ask of any record.
+_OF_EVERY_RECORD = vars(logging.makeLogRecord({}))
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 access_logger = logging.getLogger("blog_project.access")
@@ -91,7 +93,8 @@ class AccessRecord(logging.LogRecord):
     def __init__(self, level: int, **facts: Any) -> None:
         now = time.time()
         self.__dict__.update(
-            facts,
+            _OF_EVERY_RECORD,
+            **facts,
             name=access_logger.name,
             levelno=level,
             levelname=logging.getLevelName(level),

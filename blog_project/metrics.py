@@ -8,6 +8,7 @@ workers and nobody reads them.
 from __future__ import annotations
 
 import atexit
+import logging
 import threading
 import time
 from bisect import bisect_left
@@ -21,6 +22,8 @@ from django.db.backends.utils import CursorWrapper
 from prometheus_client import Counter, Gauge, Histogram
 
 from blog_project import roles
+
+logger = logging.getLogger(__name__)
 
 DATABASE_SECONDS = 15
 """How often a worker asks the database whether it is there."""
@@ -49,6 +52,7 @@ _kept_bytes = Gauge("page_cache_bytes", "Bytes that they take.", ["role"], multi
 _answers: deque[tuple[str, int, float]] = deque()
 _results: deque[str] = deque()
 _is_read = False
+_writing = threading.Lock()
 
 
 def observe(method: str, path: str, status: int, seconds: float) -> None:
@@ -68,6 +72,11 @@ def page(result: str) -> None:
 
 def write() -> None:
     """Write what was counted since the last time."""
+    with _writing:
+        _write()
+
+
+def _write() -> None:
     answers, seconds = Tally(), defaultdict(list)
     for _answer in range(len(_answers)):
         method, status, took = _answers.popleft()
@@ -135,5 +144,8 @@ def begin() -> None:
 
 def _repeat(work: Callable[[], object], seconds: float) -> None:
     while True:
-        work()
+        try:
+            work()
+        except Exception:
+            logger.exception("The metrics lack something: %s failed", work.__name__)
         time.sleep(seconds)

@@ -130,7 +130,7 @@ class Page:
             own = self.etag.removeprefix("W/")
             # Nearly always it is the one tag that was sent, and to see that takes a tenth of the time of parsing it.
             given = given.decode("latin-1")
-            if given.removeprefix("W/") == own:
+            if own and given.removeprefix("W/") == own:
                 return True
             tags = parse_etags(given)
             return tags == ["*"] or own in [tag.removeprefix("W/") for tag in tags]

@@ -50,10 +50,15 @@ def current() -> State | None:
 
 
 def ask() -> State:
-    """Ask the database, in one query. Raises DatabaseError."""
+    """Ask the database, in one query. Raises DatabaseError, and ContentGeneration.DoesNotExist where its row was lost."""
     global _known
     asked, writes = time.monotonic(), _writes
-    ((value, *due),) = _row.rows(now=timezone.now())
+    row = _row.first(now=timezone.now())
+    if row is None:
+        raise ContentGeneration.DoesNotExist(
+            "The only row of posts_contentgeneration is gone, which a migration made: put it back with id 1 and value 0."
+        )
+    value, *due = row
     state = State(value, min(filter(None, due), default=None))
     if writes == _writes:
         _known = _Known(state, asked)

@@ -490,7 +490,8 @@ class Post(VersionedModel):
     @property
     def ordered_tags(self) -> list[Tag]:
         """The tags by name; without a query after `with_links` and `with_public_links`."""
-        return list(self.tags.all()) if self._tags is None else self._tags
+        # Sorted here and not by the database, whose order of accents and capitals is another on each.
+        return sorted(self.tags.all(), key=_by_name) if self._tags is None else self._tags
 
     @property
     def as_read(self) -> tuple:
@@ -505,7 +506,7 @@ class Post(VersionedModel):
 
     def _keep_tags(self, rows: list[list] | None) -> None:
         tags = [Tag.from_db(self._state.db, NAMED, row) for row in rows or ()]
-        self._tags = sorted(tags, key=lambda tag: (tag.name.casefold(), tag.pk))
+        self._tags = sorted(tags, key=_by_name)
 
     def _keep_authors(self, rows: list[list] | None) -> None:
         self._authors = [
@@ -530,6 +531,10 @@ class Post(VersionedModel):
     def reading_minutes(self) -> int:
         """Minutes to read it at 220 words a minute, at least one."""
         return max(1, round(self.word_count / 220))
+
+
+def _by_name(tag: Tag) -> tuple[str, int]:
+    return tag.name.casefold(), tag.pk
 
 
 def _as_read(row: models.Model | None) -> tuple:

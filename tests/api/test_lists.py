@@ -198,6 +198,12 @@ def test_one_post_takes_no_parameters(client, make_post):
     assert client.get(f"posts/{make_post().pk}/?fields=title").status_code == 400
 
 
+def test_tags_are_in_one_order_in_lists_and_in_a_post(client, make_post):
+    post = make_post(tags=services.tags_named(["Zebra", "apple", "Äpfel"]))
+    in_list = client.get("posts/").json()["results"][0]["tags"]
+    assert client.get(f"posts/{post.pk}/").json()["tags"] == in_list == ["apple", "zebra", "apfel"]
+
+
 @pytest.mark.parametrize("rows", [2, 40])
 def test_a_list_costs_one_query_and_one_for_each_name_whatever_the_rows(
     client, make_post, rows, django_assert_num_queries

@@ -57,7 +57,9 @@ def application(environ: dict, start_response: Callable) -> list[bytes]:
             extra = [("Last-Modified", "Mon, 02 Mar 2026 10:00:00 GMT")]
     if not any(name == "Cache-Control" for name, _value in extra):
         extra.append(("Cache-Control", PUBLIC))
-    start_response(status, [("Content-Type", "text/html; charset=utf-8"), ("ETag", f'"{path}-{number}"'), *extra])
+    if "untagged" not in path:
+        extra.append(("ETag", f'"{path}-{number}"'))
+    start_response(status, [("Content-Type", "text/html; charset=utf-8"), *extra])
     return [body]
 
 

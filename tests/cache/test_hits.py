@@ -50,6 +50,12 @@ def test_a_client_that_has_it_is_told_so(site):
     assert site.get("/large/known/", If_None_Match='"other"')[0].status == 200
 
 
+def test_an_empty_validator_is_none(site):
+    for tag in ("", "W/"):
+        response, body = site.get("/untagged/", If_None_Match=tag)
+        assert (response.status, body[:10]) == (200, b"/untagged/")
+
+
 def test_a_date_is_compared_where_there_is_no_tag(site):
     assert site.get("/dated/", If_Modified_Since="Mon, 02 Mar 2026 10:00:00 GMT")[0].status == 304
     assert site.get("/dated/", If_Modified_Since="Mon, 02 Mar 2026 09:59:59 GMT")[0].status == 200

@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 from django.template import Context, engines
 from django.test import override_settings
+from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from apps.frontend.templatetags import parts
@@ -83,6 +84,21 @@ def test_posts_are_the_same_where_all_that_was_read_of_them_is(make_post, alice)
     assert parts._AsRead(one) == parts._AsRead(again)
     again.title = "Another"
     assert parts._AsRead(one) != parts._AsRead(again)
+
+
+def test_html_is_not_taken_for_the_text_that_it_equals(tmp_path):
+    (tmp_path / "seen.html").write_text("{{ given }}")
+    with override_settings(TEMPLATES=[{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]):
+        template = engines["django"].from_string('{% load parts %}{% part "seen.html" given=given %}').template
+        assert template.render(Context({"given": mark_safe("<b>")})) == "<b>"
+        assert template.render(Context({"given": "<b>"})) == "&lt;b&gt;"
+
+
+@pytest.mark.parametrize("given", [["a", "list"], Site(name="A row")])
+def test_what_cannot_be_told_from_something_else_is_refused(given):
+    template = engines["django"].from_string('{% load parts %}{% part "frontend/_assets.html" given=given %}').template
+    with pytest.raises(TypeError, match="Give it posts, texts and numbers"):
+        template.render(Context({"given": given}))
 
 
 def test_a_part_sees_the_site_and_what_it_is_given_and_nothing_else(tmp_path):

@@ -99,6 +99,12 @@ def formatted(kind: str, record: logging.LogRecord) -> str:
     return made.format(record)
 
 
+def test_an_access_line_has_what_any_handler_may_ask_of_a_record():
+    record = logs.AccessRecord(logging.INFO, method="GET", path="/", status=200, duration_ms=0.1, bytes=2)
+    assert vars(record).keys() >= vars(logging.makeLogRecord({})).keys()
+    assert repr(record)
+
+
 @pytest.mark.parametrize("kind", ["json", "text"])
 def test_an_exception_is_logged_with_its_traceback_and_without_the_request(kind):
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 from django import template
@@ -19,6 +20,8 @@ from blog_project import addresses
 from .pages import site_of, site_values
 
 register = template.Library()
+
+_Given = tuple[type, Any]
 
 KEPT = 500
 """Parts that a process keeps, with what they were given; the least recently shown goes first."""
@@ -49,17 +52,30 @@ def part(context: template.Context, name: str, **given: Any) -> SafeString:
     """Include a template that shows nothing but `site` and what it is given: `{% part "frontend/_x.html" post=post %}`.
 
     It is rendered once for each language, site and all that is given, so whatever else it named would be missing.
+    Raises TypeError for what cannot be told from something else that was given before: only a post, a text, a number,
+    yes or no, or nothing can be given.
     """
-    values = tuple(_AsRead(value) if isinstance(value, Post) else value for value in given.values())
+    values = tuple(_told_apart(name, value) for value in given.values())
     render = _rendered.__wrapped__ if settings.DEBUG else _rendered
     return render(name, get_language(), get_current_timezone_name(), site_of(context), tuple(given), values)
 
 
+def _told_apart(name: str, value: Any) -> _Given:
+    if isinstance(value, Post):
+        value = _AsRead(value)
+    elif not isinstance(value, str | int | NoneType):
+        raise TypeError(
+            f'{{% part "{name}" %}} was given {type(value).__name__}. Give it posts, texts and numbers, or use include.'
+        )
+    # A text that is HTML already equals one that is not.
+    return type(value), value
+
+
 @lru_cache(KEPT)
 def _rendered(
-    name: str, language: str, zone: str, site: models.Current, names: tuple[str, ...], values: tuple[Any, ...]
+    name: str, language: str, zone: str, site: models.Current, names: tuple[str, ...], values: tuple[_Given, ...]
 ) -> SafeString:
-    shown = (value.take() if isinstance(value, _AsRead) else value for value in values)
+    shown = (value.take() if isinstance(value, _AsRead) else value for _kind, value in values)
     return get_template(name).render({"site": site_values(site, language), **dict(zip(names, shown, strict=True))})
 
 

@@ -44,8 +44,8 @@
         const replaced = desk.text.selected(area);
         const block = desk.text.block(area, placeholder);
         const text = area.value;
-        // Of a refused file nothing stays, not even the lines around it, unless somebody has written meanwhile.
-        const takeBack = () => (area.value === text ? swap(block, replaced) : swap(placeholder, ""));
+        // What a refused file took the place of comes back, and the lines around it go unless somebody wrote meanwhile.
+        const takeBack = () => (area.value === text ? swap(block, replaced) : swap(placeholder, replaced));
         // One after the other: they arrive in order, and a telephone's line is not shared by ten of them.
         last = last.then(() => upload(file, placeholder, takeBack));
       }
@@ -68,7 +68,7 @@
     area.addEventListener("drop", (event) => {
       over(event, false);
       // Whatever is dropped is sent: the server says why it does not take what is no picture.
-      take(event.dataTransfer.files);
+      if (event.dataTransfer.files.length) take(event.dataTransfer.files);
     });
     chooser.addEventListener("change", () => {
       take(images(chooser.files));
