@@ -7,11 +7,12 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import DatabaseError, connection, models
+from django.db import DatabaseError, models
 from django.utils.translation import gettext_lazy as _
 
 from apps.posts import generation
 from apps.posts.models import language_validator, web_address_validator
+from apps.posts.prepared import Prepared
 from apps.posts.versioned import VersionedModel
 
 ONLY = 1
@@ -158,9 +159,6 @@ def current() -> Current:
     """Return the settings. One query, once per content generation: a change of the settings is a public change."""
     global _kept, _known
     state, kept = generation.current(), _kept
-    if state is None and not connection.in_atomic_block:
-        # Where no page cache has asked. Of what a transaction reads, nobody knows whether it will be so.
-        state = generation.ask()
     if state is not None and kept is not None and kept[0] == state:
         return kept[1]
     _known = found = _read()
@@ -182,10 +180,16 @@ def known() -> Current:
     return _known or _made_of(Site(), [])
 
 
+# One row for each link, with the settings in each: there are few, and it spares the second query.
+_rows = Prepared(
+    lambda: (
+        Site.objects.filter(pk=ONLY).order_by("links__menu", "links__position", "links__pk").values(*_FIELDS, *_LINK)
+    )
+)
+
+
 def _read() -> Current:
-    # One row for each link, with the settings in each: there are few, and it spares the second query.
-    links = ("links__menu", "links__position", "links__pk")
-    rows = list(Site.objects.filter(pk=ONLY).order_by(*links).values(*_FIELDS, *_LINK))
+    rows = _rows.rows()
     site = Site(**{name: rows[0][name] for name in _FIELDS}) if rows else Site()
     return _made_of(site, [tuple(row[name] for name in _LINK) for row in rows])
 
