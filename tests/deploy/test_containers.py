@@ -18,6 +18,7 @@ from uuid import uuid4
 import pytest
 
 from blog_project.roles import ALL, Role
+from tests.process.clients import wait_for
 from tests.servers import free_port
 
 IMAGE = os.environ.get("IMAGE", "")
@@ -164,7 +165,8 @@ def test_it_is_alive_by_the_health_check_that_the_image_states(container, config
 
 def test_its_metrics_are_on_a_port_of_their_own(container):
     container.ask(*OWNED[container.role][:2])
-    assert b"http_request_duration_seconds" in container.ask("GET", "/metrics", container.metrics_port)[1]
+    port, counted = container.metrics_port, b"http_request_duration_seconds"
+    wait_for(lambda: counted in container.ask("GET", "/metrics", port)[1], "the request to be counted")
 
 
 def test_its_processes_have_no_rights_and_can_get_none(container):
