@@ -103,9 +103,6 @@ class AccessRecord(logging.LogRecord):
             created=now,
             msecs=now % 1 * 1000,
             process=os.getpid(),
-            exc_info=None,
-            exc_text=None,
-            stack_info=None,
         )
 
     def line(self) -> dict[str, Any]:

@@ -269,7 +269,8 @@ class Watch:
         error = asking.exception()
         if error is None:
             # An equal one stays the one it was, which all pages of it share.
-            self.state = self.state if asking.result() == self.state else asking.result()
+            if asking.result() != self.state:
+                self.state = asking.result()
             self.confirmed = self._asked
         if self._is_away is not (error is not None):
             self._is_away = error is not None

@@ -13,10 +13,16 @@ def security_complaints(page) -> list[str]:
     return [text for text in page.complaints if "Content Security Policy" in text or "Content-Security-Policy" in text]
 
 
-def test_two_browsers_editing_the_same_post_lose_neither_text(desk_of, post_url):
+def both_at(url: str, desk_of):
+    """Open the same form in the browsers of Alice and of Erika."""
     alice, erika = desk_of("alice"), desk_of("erika")
     for page in (alice, erika):
-        page.goto(post_url)
+        page.goto(url)
+    return alice, erika
+
+
+def test_two_browsers_editing_the_same_post_lose_neither_text(desk_of, post_url):
+    alice, erika = both_at(post_url, desk_of)
     alice.fill("#id_body", "One line.\n\nAlice's line.")
     save(alice)
     assert "was changed successfully" in alice.inner_text("#content-start, .messagelist >> nth=0")
@@ -38,9 +44,7 @@ def test_two_browsers_editing_the_same_post_lose_neither_text(desk_of, post_url)
 
 
 def test_the_second_editor_can_take_the_stored_text(desk_of, post_url):
-    alice, erika = desk_of("alice"), desk_of("erika")
-    for page in (alice, erika):
-        page.goto(post_url)
+    alice, erika = both_at(post_url, desk_of)
     alice.fill("#id_title", "Tides by Alice")
     save(alice)
     erika.fill("#id_title", "Tides by Erika")

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from django import template
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from apps.frontend import meta
@@ -26,8 +27,7 @@ def page_meta(context: template.Context, site: Mapping[str, Any]) -> meta.Head:
 @register.filter
 def meta_elements(properties: Iterable[tuple[str, str]]) -> SafeString:
     """Return the `meta` elements of properties and their contents."""
-    made = (f'<meta property="{escape(name)}" content="{escape(content)}">' for name, content in properties)
-    return SafeString("".join(made))
+    return format_html_join("", '<meta property="{}" content="{}">', properties)
 
 
 @register.filter
