@@ -14,16 +14,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 BODY = "#id_body"
 MARKDOWN = r"!\[\]\(/media/[0-9a-f]{64}/\d+\.\w+\)"
-GIVE = """([how, name, type, bytes]) => {
-  const content = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+GIVE = """([how, files]) => {
   const data = new DataTransfer();
-  data.items.add(new File([content], name, { type }));
+  for (const [name, type, bytes] of files) {
+    data.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name, { type }));
+  }
   const options = { bubbles: true, cancelable: true };
   const event = how === "paste"
     ? new ClipboardEvent("paste", { clipboardData: data, ...options })
     : new DragEvent("drop", { dataTransfer: data, ...options });
   document.getElementById("id_body").dispatchEvent(event);
 }"""
+NOTES = ("notes.txt", "text/plain", b"Only words.")
 NO_PICTURES = {
     "a drawing that is named as a picture": ("drawing.png", "image/png", b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
     "words that claim to be a picture": ("words.png", "image/png", b"Only words."),
@@ -41,15 +43,15 @@ def editor(desk_of, post_url):
     return page
 
 
-def give(page, how: str, name: str, kind: str, content: bytes) -> None:
-    """Paste or drop a file into the text."""
-    page.evaluate(GIVE, [how, name, kind, b64encode(content).decode()])
+def give(page, how: str, *given: tuple[str, str, bytes]) -> None:
+    """Paste or drop files into the text, each with its name, type and bytes."""
+    page.evaluate(GIVE, [how, [(name, kind, b64encode(content).decode()) for name, kind, content in given]])
 
 
 @pytest.mark.parametrize(("how", "width"), [("paste", 320), ("drop", 330)])
 def test_a_picture_is_kept_inserted_previewed_and_listed(how, width, editor, desk):
     editor.click("[data-command=preview]")
-    give(editor, how, f"{how}.png", "image/png", files.saved(files.photo(width, 200), "PNG"))
+    give(editor, how, (f"{how}.png", "image/png", files.saved(files.photo(width, 200), "PNG")))
     expect(editor.locator(BODY)).to_have_value(re.compile(rf"^Before\.\n\n{MARKDOWN}\n\nAfter\.$"))
     shown = editor.frame_locator(".editor-page").locator("img[src*='/media/']")
     expect(shown).to_be_visible()
@@ -63,7 +65,7 @@ def test_a_picture_is_kept_inserted_previewed_and_listed(how, width, editor, des
 @pytest.mark.parametrize("what", NO_PICTURES)
 def test_what_is_no_picture_is_refused_with_the_reason_and_the_text_stays(what, how, editor, desk):
     name, kind, content = NO_PICTURES[what]
-    give(editor, how, name, kind, content)
+    give(editor, how, (name, kind, content))
     said = editor.locator(".editor-problem")
     expect(said).to_contain_text(f"{name} was not uploaded: ")
     expect(said).to_contain_text(
@@ -76,6 +78,13 @@ def test_what_is_no_picture_is_refused_with_the_reason_and_the_text_stays(what, 
 
 
 def test_a_dropped_file_of_another_kind_is_refused_with_the_reason(editor):
-    give(editor, "drop", "notes.txt", "text/plain", b"Only words.")
+    give(editor, "drop", NOTES)
     expect(editor.locator(".editor-problem")).to_contain_text("notes.txt was not uploaded: This is no picture")
     expect(editor.locator(BODY)).to_have_value("Before.\n\nAfter.")
+
+
+def test_what_was_selected_comes_back_where_one_of_several_files_is_refused(editor):
+    editor.evaluate("document.getElementById('id_body').setSelectionRange(9, 15)")
+    give(editor, "drop", NOTES, ("pier.png", "image/png", files.saved(files.photo(340, 200), "PNG")))
+    expect(editor.locator(BODY)).to_have_value(re.compile(rf"^Before\.\n\nAfter\.\s+{MARKDOWN}\s*$"))
+    expect(editor.locator(".editor-problem")).to_contain_text("notes.txt was not uploaded: This is no picture")
