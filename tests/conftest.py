@@ -15,7 +15,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 
 from apps.api.models import ApiToken
-from apps.posts import services
+from apps.posts import generation, services
 from apps.posts.models import Author, Post
 from tests import servers
 
@@ -51,6 +51,12 @@ def _refill(sender, using: str, **kwargs) -> None:
 
 # Django sends this after it has emptied the tables, too.
 post_migrate.connect(_refill, sender=apps.get_app_config("posts"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_known() -> None:
+    """Have each test begin without the state of the content that another asked for: a rolled back write told nobody."""
+    generation._forget()
 
 
 # The cast: Alice and Bob write, Erika edits, Charlie has an account and no rights.
