@@ -11,7 +11,7 @@ from typing import Any
 
 from blog_project import addresses, logs, metrics, wsgi
 from blog_project.bridge import Bridge, Receive, Scope, Send
-from blog_project.page_cache import PageCache
+from blog_project.page_cache import Hits, PageCache
 
 
 class Observed:
@@ -45,16 +45,19 @@ class Observed:
             logs.access(scope, status, size, seconds)
 
 
-def build(wsgi_application: Any, *, cache_limit: int = 0, **options: Any) -> Observed:
+def build(wsgi_application: Any, *, cache_limit: int = 0, **options: Any) -> Hits | Observed:
     """Return the layers, outermost first, around a WSGI application; `options` are the bridge's.
 
     Without room (bytes) there is no page cache.
     """
     bridge = Bridge(wsgi_application, **options)
-    return Observed(PageCache(bridge, limit=cache_limit) if cache_limit else bridge)
+    if not cache_limit:
+        return Observed(bridge)
+    cache = PageCache(bridge, limit=cache_limit)
+    return Hits(Observed(cache), cache)
 
 
-def _application() -> Observed:
+def _application() -> Hits | Observed:
     from django.conf import settings
 
     return build(

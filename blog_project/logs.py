@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # gunicorn's arbiter logs too, and has no use for the rest of
     from django.http import HttpRequest, HttpResponse
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
-_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_ACCEPTABLE = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _SECRETS = re.compile(r"(bst_|/reset/[^/\s]+/|/preview/(?=[\w%-]{16}))[\w%-]{8,}")
 """What would let a reader of the logs in: an API token, the key in the address of a password reset, a preview link."""
 
@@ -35,11 +35,12 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 access_logger = logging.getLogger("blog_project.access")
 
 
-def _request_id(given: str) -> str:
+def acceptable(given: bytes | None) -> bytes:
+    """Return the `X-Request-ID` that a request came with, if it is a sane one, and else a new one."""
     if given and _ACCEPTABLE.fullmatch(given):
         return given
     # No secret, so the system need not be asked for it.
-    return f"{getrandbits(128):032x}"
+    return b"%032x" % getrandbits(128)
 
 
 # On the loop
@@ -53,9 +54,9 @@ def identified(scope: MutableMapping[str, Any]) -> dict[str, Any]:
             given = header[1]
         else:
             headers.append(header)
-    chosen = _request_id(given.decode("latin-1"))
-    request_id.set(chosen)
-    headers.append((b"x-request-id", chosen.encode()))
+    chosen = acceptable(given)
+    request_id.set(chosen.decode())
+    headers.append((b"x-request-id", chosen))
     return {**scope, "headers": headers}
 
 
@@ -64,14 +65,20 @@ def path(scope: MutableMapping[str, Any]) -> str:
     return (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
 
 
-def access(scope: MutableMapping[str, Any], status: int, size: int, seconds: float) -> None:
+def access(scope: MutableMapping[str, Any], status: int, size: int, seconds: float, own_id: bytes = b"") -> None:
     """Log one answered request: `size` in bytes of body, `seconds` until the last of them was handed on.
+
+    `own_id` is the request's, where it was not set (`identified`).
 
     Probes that were answered well are only of interest while debugging.
     """
+    if not access_logger.isEnabledFor(logging.INFO):
+        return
     level = logging.DEBUG if status == 200 and scope["path"] in roles.EVERYWHERE else logging.INFO
     if not access_logger.isEnabledFor(level):
         return
+    if own_id:
+        request_id.set(own_id.decode())
     access_logger.handle(
         AccessRecord(
             level,
@@ -130,7 +137,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set `request.id`, have every log line of this request carry it, and return it to the client."""
-        request.id = _request_id(request.headers.get("X-Request-ID", ""))
+        request.id = acceptable(request.headers.get("X-Request-ID", "").encode()).decode()
         token = request_id.set(request.id)
         try:
             response = self.get_response(request)

@@ -12,8 +12,6 @@ import logging
 import threading
 import time
 from bisect import bisect_left
-from collections import Counter as Tally
-from collections import defaultdict, deque
 from collections.abc import Callable
 
 from django.conf import settings
@@ -48,9 +46,21 @@ _kept = Gauge("page_cache_pages", "Pages that are kept.", ["role"], multiprocess
 _kept_bytes = Gauge("page_cache_bytes", "Bytes that they take.", ["role"], multiprocess_mode="livesum")
 
 
-# What was answered, to be counted in a moment and together: a kept page takes hardly longer than to count it.
-_answers: deque[tuple[str, int, float]] = deque()
-_results: deque[str] = deque()
+class _Answers:
+    """How many answers there were of a method and a status, by how long they took."""
+
+    __slots__ = ("buckets", "seconds")
+
+    def __init__(self, buckets: int) -> None:
+        self.buckets, self.seconds = [0] * buckets, 0.0
+
+
+_BOUNDS = (*Histogram.DEFAULT_BUCKETS,)
+
+# What was answered so far. The event loop alone counts here, and numbers only grow, so that the thread that writes them
+# down now and then takes what came since, without a lock: a kept page takes hardly longer than a lock.
+_answers: dict[tuple[str, int], _Answers] = {}
+_results: dict[str, int] = {"hit": 0, "miss": 0, "stale": 0}
 _is_read = False
 _writing = threading.Lock()
 
@@ -61,13 +71,28 @@ def observe(method: str, path: str, status: int, seconds: float) -> None:
     Methods that nobody knows are counted as one, so that a client cannot make series.
     """
     if _is_read and path not in roles.EVERYWHERE:
-        _answers.append((method if method in METHODS else "other", status, seconds))
+        _count(method if method in METHODS else "other", status, seconds)
+
+
+def hit(method: str, status: int, seconds: float) -> None:
+    """Count the answer to a GET or HEAD that was a kept page."""
+    if _is_read:
+        _count(method, status, seconds)
+        _results["hit"] += 1
 
 
 def page(result: str) -> None:
     """Count an answer of the page cache: `hit`, `miss` or `stale`."""
     if _is_read:
-        _results.append(result)
+        _results[result] += 1
+
+
+def _count(method: str, status: int, seconds: float) -> None:
+    answers = _answers.get((method, status))
+    if answers is None:
+        answers = _answers[method, status] = _Answers(len(_BOUNDS))
+    answers.buckets[bisect_left(_BOUNDS, seconds)] += 1
+    answers.seconds += seconds
 
 
 def write() -> None:
@@ -76,24 +101,27 @@ def write() -> None:
         _write()
 
 
+_written_answers: dict[tuple[str, int], _Answers] = {}
+_written_results: dict[str, int] = dict.fromkeys(_results, 0)
+
+
 def _write() -> None:
-    answers, seconds = Tally(), defaultdict(list)
-    for _answer in range(len(_answers)):
-        method, status, took = _answers.popleft()
-        answers[method, status] += 1
-        seconds[method].append(took)
-    for (method, status), number in answers.items():
-        _requests.labels(settings.ROLE, method, status).inc(number)
-    for method, amounts in seconds.items():
-        _observe(_seconds.labels(settings.ROLE, method), amounts)
-    for result, number in Tally(_results.popleft() for _result in range(len(_results))).items():
-        _pages.labels(settings.ROLE, result).inc(number)
+    for (method, status), answers in list(_answers.items()):
+        written = _written_answers.setdefault((method, status), _Answers(len(_BOUNDS)))
+        buckets, seconds = list(answers.buckets), answers.seconds
+        new = [now - before for now, before in zip(buckets, written.buckets, strict=True)]
+        _requests.labels(settings.ROLE, method, status).inc(sum(new))
+        _observe(_seconds.labels(settings.ROLE, method), new, seconds - written.seconds)
+        written.buckets, written.seconds = buckets, seconds
+    for result, number in list(_results.items()):
+        _pages.labels(settings.ROLE, result).inc(number - _written_results[result])
+        _written_results[result] = number
 
 
-def _observe(histogram: Histogram, amounts: list[float]) -> None:
-    """Do what `histogram.observe` does with each, at once."""
-    histogram._sum.inc(sum(amounts))
-    for bucket, number in Tally(bisect_left(histogram._upper_bounds, amount) for amount in amounts).items():
+def _observe(histogram: Histogram, buckets: list[int], seconds: float) -> None:
+    """Do what `histogram.observe` does for each answer, at once."""
+    histogram._sum.inc(seconds)
+    for bucket, number in enumerate(buckets):
         histogram._buckets[bucket].inc(number)
 
 

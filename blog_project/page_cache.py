@@ -4,9 +4,11 @@ A page is a pure function of its address and of the state of the content (`apps.
 as long as that state is: nothing has to be told which pages a change concerns. A hit asks no database and runs nothing
 of Django. How a request goes:
 
-1. Is it one that a kept page may answer (`_wanted`)? A GET or HEAD of a page, or of the API by nobody in particular.
-2. Which state is the content in (`Watch`)? That is asked at most once a second, by whoever comes first.
-3. Is the page kept from that state? Then it is sent. If not, it is made once, however many wait for it (`_made`).
+1. Is the page kept under the very words of the request, from the state that the content is in? Then it is sent
+   (`Hits`). That is nearly every request, so nothing else is done for it.
+2. Is it one that a kept page may answer (`_wanted`)? A GET or HEAD of a page, or of the API by nobody in particular.
+3. Which state is the content in (`Watch`)? That is asked at most once a second, by whoever comes first.
+4. Is the page kept from that state, in any encoding? If not, it is made once, however many wait for it (`_made`).
 
 While the database is away the last state that was known goes on, so kept pages are served, with their age.
 """
@@ -14,11 +16,13 @@ While the database is away the last state that was known goes on, so kept pages 
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import re
 import time
 import zlib
 from collections import OrderedDict
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -40,176 +44,225 @@ PATIENCE_SECONDS = 1.0
 """How long requests wait for the database to say which state the content is in; then it counts as away."""
 LEAST_COMPRESSED = 512
 """Bytes of a body below which compression saves nothing."""
-OVERHEAD = 2560
-"""Bytes that a kept page takes beside its bodies and its address: its headers and what Python adds."""
+OVERHEAD = 1024
+"""Bytes that a kept page takes beside its body and its address: its headers and what Python adds."""
+ENCODINGS = (b"br", b"gzip", b"")
+"""What pages are sent in, the best first; the last is the page as it was made."""
 
-Headers = list[tuple[bytes, bytes]]
+Headers = tuple[tuple[bytes, bytes], ...]
 
 # What is said anew of each answer.
-_OF_ONE_ANSWER = frozenset([b"content-length", b"x-request-id", b"date", b"connection"])
+_OF_ONE_ANSWER = frozenset([b"content-length", b"x-request-id", b"date", b"connection", b"age"])
+# What a page has of its own; the rest is nearly always what others say too.
+_OF_ONE_PAGE = frozenset([b"etag", b"last-modified"])
+_OF_A_BODY = frozenset([b"content-type", b"content-encoding", b"content-language"])
 # Sent by an nginx of components/edge-cache that would keep the answer: EXPIRED where it has an older one, else MISS.
 _EDGE = b"x-edge-cache"
+# With one of these there is more to look at than whether the page is kept.
+_NO_HIT = frozenset([b"authorization", b"content-length", b"transfer-encoding", _EDGE])
 # A letter's case, a doubled slash, letters encoded without need: each spelling of an address is a redirect of its own.
-_OTHER_SPELLING = re.compile("[A-Z%]|//")
-_OF_A_BODY = frozenset([b"content-type", b"content-length", b"content-encoding", b"content-language"])
-
-
-class Key(NamedTuple):
-    """What a page depends on, besides the state of the content."""
-
-    host: str
-    scheme: str
-    proto: str
-    """What a proxy says of the scheme between it and the client, or nothing."""
-    path: str
-    query: str
-
-    def is_made_up(self, own_host: str) -> bool:
-        """Tell whether a stranger can make any number of them that all lead to a page."""
-        return bool(self.query) or self.host != own_host or bool(_OTHER_SPELLING.search(self.path))
-
-
-class Wanted(NamedTuple):
-    """A request that a kept page may answer."""
-
-    key: Key
-    whole: bool
-    """Whether the key has all of the query: where not, the rest of it changes no page, but may belong in a redirect."""
-    headers: dict[bytes, bytes]
-
-
-class Variant(NamedTuple):
-    """A page in one encoding."""
-
-    headers: Headers
-    """What every answer says of it, 304 too."""
-    of_body: Headers
-    body: bytes
+_OTHER_SPELLING = re.compile(b"[A-Z%]|//")
 
 
 class Page:
-    """An answer, in the encodings that it was asked for in so far."""
+    """An answer, in one encoding.
 
-    def __init__(self, status: int, headers: Headers, body: bytes, state: generation.State | None) -> None:
-        self.status, self.state, self.made = status, state, time.monotonic()
-        self.headers = [_shared(pair) for pair in headers if pair[0].lower() not in _OF_ONE_ANSWER]
-        by_name = {name.lower(): value for name, value in self.headers}
-        self.etag = by_name.get(b"etag", b"").decode("latin-1")
-        self.modified = by_name.get(b"last-modified", b"").decode("latin-1")
-        self.cache_control = by_name.get(b"cache-control", b"")
+    All that is sent of it lies in few objects, and most of these are those of other pages too: of ten thousand pages
+    hardly one is in the processor's cache, and each object that is fetched takes as long as a line of code.
+    """
+
+    __slots__ = (
+        "body",
+        "cache_control",
+        "encoding",
+        "etag",
+        "etag_as_made",
+        "is_personal",
+        "is_used",
+        "made",
+        "modified",
+        "of_body",
+        "packs",
+        "said",
+        "state",
+        "status",
+    )
+
+    def __init__(
+        self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, state: generation.State | None
+    ) -> None:
+        self.status, self.body, self.state, self.made, self.encoding = status, body, state, time.monotonic(), b""
+        self.is_used = False
+        headers = [pair for pair in headers if pair[0].lower() not in _OF_ONE_ANSWER]
+        by_name = {name.lower(): value for name, value in headers}
+        self.packs = len(body) >= LEAST_COMPRESSED and _is_text(by_name) and b"content-encoding" not in by_name
+        if self.packs:
+            headers = _varying(headers)
+        self.etag = self.etag_as_made = by_name.get(b"etag", b"")
+        self.modified = by_name.get(b"last-modified", b"")
+        self.cache_control = _shared(by_name.get(b"cache-control", b""))
         self.is_personal = b"set-cookie" in by_name or b"cookie" in by_name.get(b"vary", b"").lower()
-        self._packs = len(body) >= LEAST_COMPRESSED and _is_text(by_name) and b"content-encoding" not in by_name
-        self._made_in: tuple[bytes, bytes] = b"", body
-        self.variants: dict[bytes, Variant] = {}
-        """What it has been asked for in, by encoding: `br`, `gzip` or nothing."""
+        self.said = _shared(tuple(pair for pair in headers if pair[0].lower() not in _OF_ONE_PAGE | _OF_A_BODY))
+        """What every answer says of it, beside what it alone has, 304 too."""
+        self.of_body = _shared(tuple(pair for pair in headers if pair[0].lower() in _OF_A_BODY))
 
-    def encode(self, encoding: bytes) -> Variant:
-        """Add it in an encoding that it was not asked for in so far, made of one that is there, and return that."""
-        used = encoding if self._packs else b""
-        source, body = self._made_in
-        if used != source:
-            body = _compress(used, _decompress(source, body))
-        variant = self.variants.setdefault(used, Variant(*self._headers_of(used, len(body)), body))
-        self.variants[encoding] = variant
-        # From now on the page as it was made is only there where somebody takes it like that.
-        self._made_in = used, body
-        return variant
+    def encoded(self, encoding: bytes) -> Page:
+        """Return it in an encoding, where that is of use."""
+        if encoding == self.encoding or not self.packs:
+            return self
+        page = copy.copy(self)
+        page.is_used = False
+        page.encoding, page.body = encoding, _compress(encoding, _decompress(self.encoding, self.body))
+        page.etag = _weak(self.etag_as_made) if encoding else self.etag_as_made
+        # It packs, so it was made without one.
+        plain = tuple(pair for pair in self.of_body if pair[0] != b"content-encoding")
+        page.of_body = _shared((*plain, (b"content-encoding", encoding)) if encoding else plain)
+        return page
 
     def size(self) -> int:
         """Return the bytes that it takes in memory, nearly."""
-        bodies = {
-            id(body): len(body) for body in (self._made_in[1], *(variant.body for variant in self.variants.values()))
-        }
-        return OVERHEAD + sum(bodies.values())
+        return OVERHEAD + len(self.body)
 
-    def is_unmodified(self, headers: dict[bytes, bytes]) -> bool:
+    def messages(
+        self, method: str, given: dict[bytes, bytes], request_id: bytes, age: bytes = b"0", more: Headers = ()
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the ASGI messages that send it, or say that the client has it already.
+
+        `given` are the headers of the request; `more` are headers of this answer alone.
+        """
+        status, body = self.status, self.body
+        headers = [*self.said, *more, (b"age", age), (b"x-request-id", request_id)]
+        if self.etag:
+            headers.append((b"ETag", self.etag))
+        if self.modified:
+            headers.append((b"Last-Modified", self.modified))
+        if (b"if-none-match" in given or b"if-modified-since" in given) and self.is_unmodified(given):
+            status, body = 304, b""
+        else:
+            headers += self.of_body
+            headers.append((b"content-length", b"%d" % len(body)))
+            if method == "HEAD":
+                body = b""
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        return start, {"type": "http.response.body", "body": body, "more_body": False}
+
+    def is_unmodified(self, given: dict[bytes, bytes]) -> bool:
         """Tell whether the client has it already (RFC 9110, 13.1)."""
         if self.status != 200:
             return False
-        if (given := headers.get(b"if-none-match")) is not None:
-            own = self.etag.removeprefix("W/")
+        if (tags := given.get(b"if-none-match")) is not None:
+            own = self.etag.removeprefix(b"W/")
             # Nearly always it is the one tag that was sent, and to see that takes a tenth of the time of parsing it.
-            given = given.decode("latin-1")
-            if own and given.removeprefix("W/") == own:
+            if own and tags.removeprefix(b"W/") == own:
                 return True
-            tags = parse_etags(given)
-            return tags == ["*"] or own in [tag.removeprefix("W/") for tag in tags]
-        since = parse_http_date_safe(headers.get(b"if-modified-since", b"").decode("latin-1"))
-        modified = parse_http_date_safe(self.modified)
+            parsed = parse_etags(tags.decode("latin-1"))
+            return parsed == ["*"] or own.decode("latin-1") in [tag.removeprefix("W/") for tag in parsed]
+        since = parse_http_date_safe(given.get(b"if-modified-since", b"").decode("latin-1"))
+        modified = parse_http_date_safe(self.modified.decode("latin-1"))
         return since is not None and modified is not None and modified <= since
-
-    def _headers_of(self, encoding: bytes, length: int) -> tuple[Headers, Headers]:
-        """Return what every answer says of it, and what is said only along with the body."""
-        headers = [
-            (name, _weak(value) if encoding and name.lower() == b"etag" else value) for name, value in self.headers
-        ]
-        if self._packs:
-            headers = _varying(headers)
-        of_body = [pair for pair in headers if pair[0].lower() in _OF_A_BODY]
-        if encoding:
-            of_body.append((b"content-encoding", encoding))
-        of_body.append((b"content-length", b"%d" % length))
-        return [pair for pair in headers if pair[0].lower() not in _OF_A_BODY], of_body
 
 
 class Shelf:
-    """Pages up to a number of bytes; the least recently used goes first."""
+    """Pages up to a number of bytes.
+
+    What was not used since the last time that room was needed goes first (“second chance”): nearly the least recently
+    used, and a hit has no list to put in order.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit, self.size = limit, 0
-        self._pages: OrderedDict[Key, tuple[Page, int]] = OrderedDict()
+        self.pages: OrderedDict[bytes, Page] = OrderedDict()
+        """What is kept. Whoever uses a page says so (`is_used`)."""
 
-    def __len__(self) -> int:
-        return len(self._pages)
-
-    def get(self, key: Key) -> Page | None:
-        """Return a page, which is the most recently used one now."""
-        found = self._pages.get(key)
-        if found is None:
-            return None
-        self._pages.move_to_end(key)
-        return found[0]
-
-    def put(self, key: Key, page: Page) -> None:
+    def put(self, key: bytes, page: Page) -> None:
         """Keep a page, in place of an older one, unless it alone would take an eighth of the room."""
         self.remove(key)
-        size = page.size() + len(key.path) + len(key.query)
-        if size <= self.limit // 8:
-            self._pages[key] = page, size
-            self.size += size
-        while self.size > self.limit:
-            self.remove(next(iter(self._pages)))
+        size = page.size() + len(key)
+        if size > self.limit // 8:
+            return
+        while self.size + size > self.limit:
+            self._make_room()
+        self.pages[key] = page
+        self.size += size
 
-    def weigh(self, key: Key, page: Page) -> None:
-        """Weigh a page again that has grown, if it is still kept."""
-        if self._pages.get(key, (None,))[0] is page:
-            self.put(key, page)
-
-    def remove(self, key: Key) -> None:
+    def remove(self, key: bytes) -> None:
         """Forget a page, if it is kept."""
-        _page, size = self._pages.pop(key, (None, 0))
-        self.size -= size
+        page = self.pages.pop(key, None)
+        if page is not None:
+            self.size -= page.size() + len(key)
+
+    def _make_room(self) -> None:
+        key, page = next(iter(self.pages.items()))
+        if page.is_used:
+            page.is_used = False
+            self.pages.move_to_end(key)
+        else:
+            self.remove(key)
+
+
+class Wanted(NamedTuple):
+    """A request that a kept page may answer: all that the page depends on, besides the state of the content."""
+
+    host: bytes
+    scheme: str
+    proto: bytes
+    """What a proxy says of the scheme between it and the client, or nothing."""
+    path: bytes
+    query: bytes
+    whole: bool
+    """Whether that is all of the query: where not, the rest of it changes no page, but may belong in a redirect."""
+    encoding: bytes
+    headers: dict[bytes, bytes]
+
+    def key(self, encoding: bytes) -> bytes:
+        """Return what the page is kept under in an encoding."""
+        return _key(encoding, self.host, self.scheme, self.proto, self.path, self.query)
+
+    def is_made_up(self, own_host: bytes) -> bool:
+        """Tell whether a stranger can make any number of them that all lead to a page."""
+        return bool(self.query) or self.host != own_host or bool(_OTHER_SPELLING.search(self.path))
 
 
 class Store:
     """All kept pages. What strangers can make up, queries above all, has an eighth of the room and drives nothing out."""
 
     def __init__(self, limit: int, own_host: str) -> None:
-        self.own_host = own_host
+        self.own_host = own_host.encode()
         self.made_up, self.known = Shelf(limit // 8), Shelf(limit - limit // 8)
 
-    def get(self, key: Key) -> Page | None:
-        """Return the page of this key, if it is kept."""
-        # Nearly all are among the known ones, and to look there is quicker than to tell what the key is.
-        return self.known.get(key) or self.made_up.get(key)
+    def get(self, key: bytes) -> Page | None:
+        """Return the page of this key, if it is kept, which counts as used from now on."""
+        page = self.known.pages.get(key) or self.made_up.pages.get(key)
+        if page is not None:
+            page.is_used = True
+        return page
 
-    def shelf(self, key: Key) -> Shelf:
-        """Return where a page of this key is kept."""
-        return self.made_up if key.is_made_up(self.own_host) else self.known
+    def any(self, wanted: Wanted, state: generation.State | None) -> Page | None:
+        """Return a page that is wanted in an encoding that it is kept in: one of this state, or else an older one."""
+        found = None
+        for encoding in (wanted.encoding, *ENCODINGS):
+            page = self.get(wanted.key(encoding))
+            if page is not None and page.state == state:
+                return page
+            found = found or page
+        return found
+
+    def put(self, wanted: Wanted, page: Page) -> None:
+        """Keep a page in the encoding that is wanted of it."""
+        self.shelf(wanted).put(wanted.key(wanted.encoding), page)
+
+    def remove(self, wanted: Wanted) -> None:
+        """Forget a page in every encoding."""
+        for encoding in ENCODINGS:
+            self.shelf(wanted).remove(wanted.key(encoding))
+
+    def shelf(self, wanted: Wanted) -> Shelf:
+        """Return where a page that is wanted is kept."""
+        return self.made_up if wanted.is_made_up(self.own_host) else self.known
 
     def measures(self) -> tuple[int, int]:
-        """Return how many pages are kept, and the bytes that they take."""
-        return len(self.known) + len(self.made_up), self.known.size + self.made_up.size
+        """Return how many answers are kept, and the bytes that they take."""
+        return len(self.known.pages) + len(self.made_up.pages), self.known.size + self.made_up.size
 
 
 class Watch:
@@ -268,14 +321,61 @@ class Watch:
             return
         error = asking.exception()
         if error is None:
-            # An equal one stays the one it was, which all pages of it share.
-            if asking.result() != self.state:
-                self.state = asking.result()
-            self.confirmed = self._asked
+            self.state, self.confirmed = asking.result(), self._asked
         if self._is_away is not (error is not None):
             self._is_away = error is not None
             words = f"away, so kept pages are served as they are: {error}" if error else "back"
             logger.warning("The database is %s", words)
+
+
+class Hits:
+    """The outermost ASGI layer: sends what `cache` keeps for the very words of a request, and else passes it on.
+
+    Such an answer is counted and logged here, so that nothing has to be wrapped for it.
+    """
+
+    def __init__(self, application: Any, cache: PageCache) -> None:
+        self.application, self.pages = application, cache.store.known.pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun = time.perf_counter()
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self.application(scope, receive, send)
+            return
+        given = dict(scope["headers"])
+        page = self._kept(scope, given)
+        if page is None:
+            await self.application(scope, receive, send)
+            return
+        request_id = logs.acceptable(given.get(b"x-request-id"))
+        start, body = page.messages(scope["method"], given, request_id)
+        try:
+            await send(start)
+            await send(body)
+        finally:
+            seconds = time.perf_counter() - begun
+            metrics.hit(scope["method"], start["status"], seconds)
+            logs.access(scope, start["status"], len(body["body"]), seconds, request_id)
+
+    def _kept(self, scope: Scope, given: dict[bytes, bytes]) -> Page | None:
+        """Return the page that answers a request as it stands; None where there is more to look at."""
+        page = self.pages.get(
+            _key(
+                _encoding(given.get(b"accept-encoding", b"")),
+                given.get(b"host", b""),
+                scope.get("scheme", "http"),
+                given.get(b"x-forwarded-proto", b""),
+                scope.get("raw_path", b""),
+                scope["query_string"],
+            )
+        )
+        if page is None or page.state is not generation.current() or not _NO_HIT.isdisjoint(given):
+            return None
+        if scope["path"].startswith(addresses.API) and not _takes_json(given.get(b"accept", b"*/*")):
+            return None
+        page.is_used = True
+        return page
 
 
 class PageCache:
@@ -284,7 +384,7 @@ class PageCache:
     def __init__(self, application: Any, *, limit: int) -> None:
         self.application, self.watch = application, Watch()
         self.store = Store(limit, urlsplit(settings.SITE_URL).netloc)
-        self._making: dict[tuple[Key, generation.State | None], asyncio.Task[Page]] = {}
+        self._making: dict[tuple[bytes, generation.State | None], asyncio.Task[Page]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -294,25 +394,25 @@ class PageCache:
             return
         if not self.watch.is_settled():
             await self.watch.settle()
-        state, kept = self.watch.state, self.store.get(wanted.key)
+        state = self.watch.state
+        kept = self.store.any(wanted, state)
         result, age = "hit", 0
         if kept is not None and kept.state == state:
             page, age = kept, self.watch.age()
         else:
-            page, result = await self._made(wanted.key, scope, state), "miss"
+            page, result = await self._made(wanted, scope, state), "miss"
             if page.status >= 500 and kept is not None:
                 page, result, age = kept, "stale", int(time.monotonic() - kept.made)
         if page.is_personal or (page.status != 200 and not wanted.whole):
             await self.application(scope, receive, send)
             return
         metrics.page(result)
-        encoding = _encoding(wanted.headers.get(b"accept-encoding", b""))
-        variant = page.variants.get(encoding)
-        if variant is None:
-            variant = page.encode(encoding)
-            self.store.shelf(wanted.key).weigh(wanted.key, page)
-        more = [(b"age", b"%d" % age), *self._for_edge(page, wanted)]
-        await _answer(page, variant, wanted.headers, scope, send, more)
+        page = self._encoded(page, wanted)
+        request_id = wanted.headers.get(b"x-request-id", b"-")
+        for message in page.messages(
+            scope["method"], wanted.headers, request_id, b"%d" % age, self._for_edge(page, wanted)
+        ):
+            await send(message)
 
     def _for_edge(self, page: Page, wanted: Wanted) -> Headers:
         """Return how long the nginx in front may keep an answer, where there is one that asks (docs/decisions/0013).
@@ -321,23 +421,24 @@ class PageCache:
         """
         asked, state = wanted.headers.get(_EDGE), self.watch.state
         if asked is None or state is None or page.state != state or page.status >= 500 or not wanted.whole:
-            return []
-        if wanted.key.path.startswith(addresses.API) or self.store.shelf(wanted.key) is self.store.made_up:
-            return []
-        if asked != b"EXPIRED" and not (page.status in (200, 410) and _may_be_kept(page, wanted.key)):
-            return []
-        return [(b"x-accel-expires", b"@%d" % self.watch.last_second())]
+            return ()
+        if _is_of_api(wanted) or wanted.is_made_up(self.store.own_host):
+            return ()
+        if asked != b"EXPIRED" and not (page.status in (200, 410) and _may_be_kept(page, wanted)):
+            return ()
+        return ((b"x-accel-expires", b"@%d" % self.watch.last_second()),)
 
-    async def _made(self, key: Key, scope: Scope, state: generation.State | None) -> Page:
+    async def _made(self, wanted: Wanted, scope: Scope, state: generation.State | None) -> Page:
         """Return the page as the application makes it in this state: once, for all who ask meanwhile."""
-        making = self._making.get((key, state))
+        key = wanted.key(b""), state
+        making = self._making.get(key)
         if making is None:
-            making = self._making[key, state] = asyncio.create_task(self._make(key, scope, state))
-            making.add_done_callback(lambda _making: self._making.pop((key, state)))
+            making = self._making[key] = asyncio.create_task(self._make(wanted, scope, state))
+            making.add_done_callback(lambda _making: self._making.pop(key))
         # Whoever leaves does not take the page from the others.
         return await asyncio.shield(making)
 
-    async def _make(self, key: Key, scope: Scope, state: generation.State | None) -> Page:
+    async def _make(self, wanted: Wanted, scope: Scope, state: generation.State | None) -> Page:
         status, headers, body = 500, [], bytearray()
 
         async def collect(message: dict[str, Any]) -> None:
@@ -345,20 +446,32 @@ class PageCache:
             status, headers = message.get("status", status), message.get("headers", headers)
             body.extend(message.get("body", b""))
 
-        await self.application(_bare(scope, key), _nothing_more, collect)
-        page = Page(status, list(headers), bytes(body), state)
-        # One that was begun before a change may come after its successor.
-        if state is not None and state == self.watch.state:
-            self._keep(key, page)
+        await self.application(_bare(scope, wanted), _nothing_more, collect)
+        page = Page(status, headers, bytes(body), state)
+        self._keep(wanted, page.encoded(wanted.encoding))
         return page
 
-    def _keep(self, key: Key, page: Page) -> None:
-        shelf = self.store.shelf(key)
-        if _may_be_kept(page, key):
-            shelf.put(key, page)
+    def _encoded(self, page: Page, wanted: Wanted) -> Page:
+        """Return a page in the encoding that is wanted, in which it is kept from now on."""
+        encoded = page.encoded(wanted.encoding)
+        if encoded is not page:
+            self._keep(wanted, encoded)
+        return encoded
+
+    def _keep(self, wanted: Wanted, page: Page) -> None:
+        # One that was begun before a change may come after its successor.
+        if page.state is None or page.state != self.watch.state:
+            return
+        if _may_be_kept(page, wanted):
+            self.store.put(wanted, page)
         elif page.status < 500:
-            shelf.remove(key)
+            self.store.remove(wanted)
         metrics.pages(*self.store.measures())
+
+
+def _key(encoding: bytes, host: bytes, scheme: str, proto: bytes, path: bytes, query: bytes) -> bytes:
+    # None of them has a line's end in it: they come from the lines of a request.
+    return b"\n".join((encoding, host, scheme.encode(), proto, path, query))
 
 
 def _wanted(scope: Scope) -> Wanted | None:
@@ -374,16 +487,15 @@ def _wanted(scope: Scope) -> Wanted | None:
         return None
     if is_api and not _takes_json(headers.get(b"accept", b"*/*")):
         return None
-    host, proto = headers.get(b"host", b"").decode("latin-1"), headers.get(b"x-forwarded-proto", b"").decode("latin-1")
-    if not _is_allowed(host) or proto not in ("", "http", "https"):
+    host, proto = headers.get(b"host", b""), headers.get(b"x-forwarded-proto", b"")
+    if not _is_allowed(host.decode("latin-1")) or proto not in (b"", b"http", b"https"):
         return None
-    sent = (scope.get("raw_path") or path.encode()).decode("latin-1")
-    query = scope["query_string"].decode("latin-1")
+    sent, query = scope.get("raw_path") or path.encode(), scope["query_string"]
     known = query if is_api or not query else _known(path, query)
     if known is None:
         return None
-    key = Key(host, scope.get("scheme", "http"), proto, sent, known)
-    return Wanted(key, known == query, headers)
+    encoding = _encoding(headers.get(b"accept-encoding", b""))
+    return Wanted(host, scope.get("scheme", "http"), proto, sent, known, known == query, encoding, headers)
 
 
 # Static files are neither made nor many, so they need no cache of ours.
@@ -400,14 +512,14 @@ def _is_page(path: str) -> bool:
     return not f"{path}/".startswith(_NO_PAGES)
 
 
-def _known(path: str, query: str) -> str | None:
+def _known(path: str, query: bytes) -> bytes | None:
     """Return what a page reads of its query, in one order; None for a query that makes no sense."""
     try:
-        given = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=50))
+        given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=50))
     except ValueError:
         return None
     read = addresses.parameters(path)
-    return urlencode(sorted((name, value) for name, value in given.items() if name in read))
+    return urlencode(sorted((name, value) for name, value in given.items() if name in read)).encode()
 
 
 @lru_cache(256)
@@ -433,9 +545,10 @@ def _encoding(accepted: bytes) -> bytes:
         name, _semicolon, weight = part.partition(b";")
         if weight.replace(b" ", b"").removeprefix(b"q=") not in refused:
             names.add(name.strip())
-    return next((name for name in (b"br", b"gzip") if name in names), b"")
+    return next((name for name in ENCODINGS if name in names), b"")
 
 
+@lru_cache(4)  # For all who wait for a page and take it in the same one.
 def _compress(encoding: bytes, body: bytes) -> bytes:
     if encoding == b"br":
         return brotli.compress(body, quality=5)
@@ -449,9 +562,9 @@ def _decompress(encoding: bytes, body: bytes) -> bytes:
 
 
 @lru_cache(512)
-def _shared(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """Return one pair for all equal ones: most headers of a page are those of every other."""
-    return pair
+def _shared(value: Any) -> Any:
+    """Return one value for all equal ones: most headers of a page are those of every other."""
+    return value
 
 
 def _is_text(headers: dict[bytes, bytes]) -> bool:
@@ -464,44 +577,38 @@ def _weak(etag: bytes) -> bytes:
     return etag if etag.startswith(b"W/") else b"W/" + etag
 
 
-def _varying(headers: Headers) -> Headers:
+def _varying(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return the headers with Accept-Encoding among what the answer varies by."""
     others = [(name, value) for name, value in headers if name.lower() != b"vary"]
     varies = [value for name, value in headers if name.lower() == b"vary"]
     return [*others, (b"vary", b", ".join([*varies, b"Accept-Encoding"]))]
 
 
-def _may_be_kept(page: Page, key: Key) -> bool:
+def _is_of_api(wanted: Wanted) -> bool:
+    return wanted.path.startswith(addresses.API.encode())
+
+
+def _may_be_kept(page: Page, wanted: Wanted) -> bool:
     if page.is_personal:
         return False
-    if key.path.startswith(addresses.API):
+    if _is_of_api(wanted):
         return page.status == 200 and b"no-store" not in page.cache_control
     return page.status in (200, 301, 410) and b"s-maxage" in page.cache_control
 
 
-def _bare(scope: Scope, key: Key) -> dict[str, Any]:
+def _bare(scope: Scope, wanted: Wanted) -> dict[str, Any]:
     """Return the scope of a request that has nothing but what its page may depend on."""
-    given = {b"host": key.host, b"x-forwarded-proto": key.proto, b"x-request-id": logs.request_id.get()}
-    headers = [(name, value.encode("latin-1")) for name, value in given.items() if value]
-    return {**scope, "method": "GET", "query_string": key.query.encode("latin-1"), "headers": headers}
+    given = {
+        b"host": wanted.host,
+        b"x-forwarded-proto": wanted.proto,
+        b"x-request-id": logs.request_id.get().encode(),
+    }
+    headers = [(name, value) for name, value in given.items() if value]
+    return {**scope, "method": "GET", "query_string": wanted.query, "headers": headers}
 
 
 async def _nothing_more() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
-
-
-async def _answer(
-    page: Page, variant: Variant, given: dict[bytes, bytes], scope: Scope, send: Send, more: Headers
-) -> None:
-    """Send a page, or that the client has it already."""
-    status, of_body, body = page.status, variant.of_body, variant.body
-    if (b"if-none-match" in given or b"if-modified-since" in given) and page.is_unmodified(given):
-        status, of_body, body = 304, [], b""
-    elif scope["method"] == "HEAD":
-        body = b""
-    headers = [*variant.headers, *of_body, *more, (b"x-request-id", logs.request_id.get().encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _ask() -> generation.State:
