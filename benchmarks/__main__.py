@@ -45,8 +45,8 @@ NOTES = {
     "headers and bytes, and without access lines. All posts are kept, in both encodings.",
     "misses": "Plain Django is the blog of `benchmarks/plain/`: generic views and default middleware in gunicorn's "
     f"`gthread` worker. It has the newest {pages.FEW:,} posts alone, and its caches were filled with them beforehand. "
-    "Ours keeps the parts that pages have in common (docs/decisions/0017) and no page; of the posts 1 MB, which is one in "
-    "a hundred.",
+    "Ours is a frontend pod, which keeps the parts that pages have in common (docs/decisions/0017) and no page; for the "
+    "posts one of a page cache of 1 MB, which is room for one in a hundred. Neither side writes access lines.",
     "api": "By nobody in particular, compressed.",
     "growth": "Milliseconds of SQL for one uncached answer: the median of 30, the least of three turns.",
     "memory": "Before and after a process has kept posts in both encodings; both times it had made 1,000 pages.",

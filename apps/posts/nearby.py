@@ -7,6 +7,7 @@ only the newest `LINKS` posts are looked at, so that a tag of a hundred thousand
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
@@ -30,20 +31,37 @@ _CANDIDATES = 3 * RELATED
 _RELATED = """
     SELECT post_id AS found_id, 'related' AS place, COUNT(*) AS shared FROM ({links}) AS links
     GROUP BY post_id ORDER BY shared DESC, MAX(listed_at) DESC, post_id DESC LIMIT {limit}"""
-_COLUMNS = ("id", "kind", "slug", "title", "status", "published_at", "trashed_at", "language")
-
 _NOW, _DATE = (Parameter(name, DateTimeField()) for name in ("now", "date"))
 _POST, _FIRST = (Parameter(name, BigIntegerField()) for name in ("post", "first"))
+
+
+class Near(NamedTuple):
+    """What is read of a post to link to it: a dozen are looked at for a page, and as many whole ones would take longer."""
+
+    pk: int
+    kind: str
+    slug: str
+    title: str
+    status: str
+    published_at: datetime | None
+    trashed_at: datetime | None
+    language: str
+    place: str
+    shared: int
+
+    Status = Post.Status
+    is_public = Post.is_public
+    get_absolute_url = Post.get_absolute_url
 
 
 class Nearby(NamedTuple):
     """Posts to go on to, with what a link to them needs."""
 
-    older: Post | None
-    newer: Post | None
-    related: list[Post]
+    older: Near | None
+    newer: Near | None
+    related: list[Near]
     """Best first."""
-    translations: list[Post]
+    translations: list[Near]
     """The same text in other languages, by language."""
 
 
@@ -53,8 +71,8 @@ def nearby(post: Post) -> Nearby:
     query = _query(bool(post.translation_of_id), is_dated, len(tags) if is_dated else 0)
     values = {"now": now, "post": post.pk, "first": post.translation_of_id or post.pk, "date": post.published_at}
     values |= {f"tag_{number}": tag.pk for number, tag in enumerate(tags)}
-    places: dict[str, list[Post]] = defaultdict(list)
-    for row in query.rows(**values):
+    places: dict[str, list[Near]] = defaultdict(list)
+    for row in map(Near._make, query.rows(**values)):
         if row.is_public(now):
             places[row.place].append(row)
     related = [row for row in places["related"] if row.kind == Post.Kind.POST]
@@ -68,15 +86,15 @@ def nearby(post: Post) -> Nearby:
 
 
 @cache
-def _query(is_translation: bool, is_dated: bool, tags: int) -> Prepared[Post]:
+def _query(is_translation: bool, is_dated: bool, tags: int) -> Prepared[tuple]:
     """Return the query of all posts that are alike in this; `tags` is how many of theirs are looked at."""
     return Prepared(_posts, lambda made: _joined(made, _found(is_translation, is_dated, tags)))
 
 
-def _posts() -> QuerySet[Post]:
+def _posts() -> QuerySet[Post, tuple]:
     """Return posts with what `_found` says of them, which `_joined` puts beside them."""
     place, shared = RawSQL("place", (), CharField()), RawSQL("shared", (), IntegerField())
-    return Post.objects.only(*_COLUMNS).annotate(place=place, shared=shared)
+    return Post.objects.annotate(place=place, shared=shared).values_list(*Near._fields)
 
 
 def _joined(posts: Statement, found: Statement) -> Statement:

@@ -77,7 +77,7 @@ def test_neighbours_are_the_next_by_date_and_by_id_where_dates_are_the_same(writ
     first, second, third = (write(f"Post {number}") for number in range(3))
     Post.objects.update(published_at=moment)
     found = nearby(read(second))
-    assert (found.older, found.newer) == (first, third)
+    assert (found.older.pk, found.newer.pk) == (first.pk, third.pk)
     assert nearby(read(first)).older is None
     assert nearby(read(third)).newer is None
 

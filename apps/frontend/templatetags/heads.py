@@ -7,7 +7,6 @@ from html import escape
 from typing import Any
 
 from django import template
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from apps.frontend import meta
@@ -27,7 +26,9 @@ def page_meta(context: template.Context, site: Mapping[str, Any]) -> meta.Head:
 @register.filter
 def meta_elements(properties: Iterable[tuple[str, str]]) -> SafeString:
     """Return the `meta` elements of properties and their contents."""
-    return format_html_join("", '<meta property="{}" content="{}">', properties)
+    return SafeString(
+        "".join(f'<meta property="{escape(name)}" content="{escape(content)}">' for name, content in properties)
+    )
 
 
 @register.filter

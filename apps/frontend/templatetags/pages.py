@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, get_language_info
@@ -67,9 +67,12 @@ def page_direction() -> str:
 def text_language(context: template.Context, post: Post) -> SafeString:
     """Return the attribute of an element with a post's own words, ` lang="fr"`, where these are not in the page's."""
     site = context.get("site") or models.known()._asdict()
-    language = post.language or site["language"]
-    differs = language.lower() != (get_language() or "").lower()
-    return SafeString(f' lang="{escape(language)}"' if differs else "")
+    return _lang(post.language or site["language"], get_language() or "")
+
+
+@lru_cache(200)
+def _lang(language: str, page: str) -> SafeString:
+    return SafeString(f' lang="{escape(language)}"' if language.lower() != page.lower() else "")
 
 
 @register.filter
@@ -94,6 +97,17 @@ def stamp(moment: datetime) -> str:
 def day(moment: datetime) -> str:
     """Return a date in the words of the page's language, without the time: `March 1, 2026`."""
     return _day(moment.date(), get_language())
+
+
+@register.filter
+def reading_time(minutes: int) -> str:
+    """Return how long a text takes to read, in the words of the page's language: `4 min read`."""
+    return _reading_time(minutes, get_language())
+
+
+@lru_cache(500)
+def _reading_time(minutes: int, language: str) -> str:
+    return _("%(minutes)s min read") % {"minutes": localize(minutes)}
 
 
 @lru_cache(2000)
