@@ -59,7 +59,7 @@ _OF_A_BODY = frozenset([b"content-type", b"content-encoding", b"content-language
 # Sent by an nginx of components/edge-cache that would keep the answer: EXPIRED where it has an older one, else MISS.
 _EDGE = b"x-edge-cache"
 # With one of these there is more to look at than whether the page is kept.
-_NO_HIT = frozenset([b"authorization", b"content-length", b"transfer-encoding", _EDGE])
+_NO_HIT = frozenset([b"authorization", b"content-length", b"transfer-encoding"])
 # A letter's case, a doubled slash, letters encoded without need: each spelling of an address is a redirect of its own.
 _OTHER_SPELLING = re.compile(b"[A-Z%]|//")
 
@@ -335,7 +335,7 @@ class Hits:
     """
 
     def __init__(self, application: Any, cache: PageCache) -> None:
-        self.application, self.pages = application, cache.store.known.pages
+        self.application, self.cache, self.pages = application, cache, cache.store.known.pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -349,7 +349,8 @@ class Hits:
             await self.application(scope, receive, send)
             return
         request_id = logs.acceptable(given.get(b"x-request-id"))
-        start, body = page.messages(scope["method"], given, request_id)
+        more = self.cache.for_edge(page, given[_EDGE]) if _EDGE in given and _is_page(scope["path"]) else ()
+        start, body = page.messages(scope["method"], given, request_id, more=more)
         try:
             await send(start)
             await send(body)
@@ -408,23 +409,22 @@ class PageCache:
             return
         metrics.page(result)
         page = self._encoded(page, wanted)
-        request_id = wanted.headers.get(b"x-request-id", b"-")
-        for message in page.messages(
-            scope["method"], wanted.headers, request_id, b"%d" % age, self._for_edge(page, wanted)
-        ):
+        request_id, more = wanted.headers.get(b"x-request-id", b"-"), ()
+        # Nothing that strangers can make up, so that they cannot fill it.
+        if _EDGE in wanted.headers and wanted.whole and not wanted.is_made_up(self.store.own_host):
+            more = self.for_edge(page, wanted.headers[_EDGE]) if _is_page(scope["path"]) else ()
+        for message in page.messages(scope["method"], wanted.headers, request_id, b"%d" % age, more):
             await send(message)
 
-    def _for_edge(self, page: Page, wanted: Wanted) -> Headers:
-        """Return how long the nginx in front may keep an answer, where there is one that asks (docs/decisions/0013).
+    def for_edge(self, page: Page, asked: bytes) -> Headers:
+        """Return for how long the nginx in front may keep a page, where it `asked` for that (docs/decisions/0013).
 
-        Nothing that strangers can make up, so that they cannot fill it; and whatever takes the place of what it has.
+        Also what it should not keep by itself, where that takes the place of what it has.
         """
-        asked, state = wanted.headers.get(_EDGE), self.watch.state
-        if asked is None or state is None or page.state != state or page.status >= 500 or not wanted.whole:
+        state = self.watch.state
+        if state is None or page.state != state or page.status >= 500:
             return ()
-        if _is_of_api(wanted) or wanted.is_made_up(self.store.own_host):
-            return ()
-        if asked != b"EXPIRED" and not (page.status in (200, 410) and _may_be_kept(page, wanted)):
+        if asked != b"EXPIRED" and not (page.status in (200, 410) and _is_for_caches(page)):
             return ()
         return ((b"x-accel-expires", b"@%d" % self.watch.last_second()),)
 
@@ -593,7 +593,11 @@ def _may_be_kept(page: Page, wanted: Wanted) -> bool:
         return False
     if _is_of_api(wanted):
         return page.status == 200 and b"no-store" not in page.cache_control
-    return page.status in (200, 301, 410) and b"s-maxage" in page.cache_control
+    return page.status in (200, 301, 410) and _is_for_caches(page)
+
+
+def _is_for_caches(page: Page) -> bool:
+    return not page.is_personal and b"s-maxage" in page.cache_control
 
 
 def _bare(scope: Scope, wanted: Wanted) -> dict[str, Any]:
