@@ -91,6 +91,8 @@ class ResourceSchema(AutoSchema):
         bodies = super()._get_response_bodies(direction)
         if self.view.action == "retrieve":
             bodies["304"] = {"description": "What you have is still the present one."}
+        if self._is_of_a_form():
+            bodies["303"] = {"description": "To a form: the comment is there, on this page."}
         if self.view.action == "destroy" and self.view.resource in CONFLICTS:
             bodies["409"] = self._problem(CONFLICTS[self.view.resource])
         described = dict(ALWAYS)
@@ -105,7 +107,22 @@ class ResourceSchema(AutoSchema):
     def _problem(self, description: str) -> dict[str, Any]:
         component = ResolvedComponent(name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem")
         self.registry.register_on_missing(component)
-        return {"description": description, "content": {CONTENT_TYPE: {"schema": component.ref}}}
+        content = {CONTENT_TYPE: {"schema": component.ref}}
+        if self._is_of_a_form():
+            content["text/html"] = {"schema": {"type": "string"}}
+        return {"description": description, "content": content}
+
+    def _is_of_a_form(self) -> bool:
+        """Tell whether a page's form is sent here, which gets a page back."""
+        return (self.view.resource, self.view.action) == ("comments", "create")
+
+
+def close_requests(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    """Say that a body has no other fields than those that are named: an unknown one is an error and never ignored."""
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request"):
+            component["additionalProperties"] = False
+    return result
 
 
 def _header(name: str, description: str, **options: Any) -> OpenApiParameter:

@@ -10,14 +10,19 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from apps.posts.models import YEARS
 from blog_project import addresses
 
+from .parsers import StrictJSONParser
+
 MOST_UNKNOWN = 20
 """Unknown fields that an error names: a body has room for hundreds of thousands."""
+
+IS_A_TEXT = gettext_lazy("It is a text.")
 
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _LINE_BREAK = re.compile("[\t\n\r\u2028\u2029]")
@@ -86,7 +91,38 @@ class ResourceSerializer(serializers.ModelSerializer):
             names = ", ".join(name for name, field in self.fields.items() if not field.read_only)
             message = _("There is no such field. Writable are: %s.") % names
             raise serializers.ValidationError({name: [message] for name in unknown})
+        # A form has nothing but texts.
+        if self.context["request"].content_type.startswith(StrictJSONParser.media_type):
+            _check_types(self.fields, data)
         return super().to_internal_value(data)
+
+
+_JSON_TYPES: dict[type, tuple[tuple[type, ...], str]] = {
+    serializers.BooleanField: ((bool,), gettext_lazy("It is true or false.")),
+    serializers.IntegerField: ((int,), gettext_lazy("It is a whole number.")),
+    serializers.FloatField: ((int, float), gettext_lazy("It is a number.")),
+    serializers.CharField: ((str,), IS_A_TEXT),
+}
+
+
+def _check_types(fields: dict[str, serializers.Field], data: dict[str, Any]) -> None:
+    """Raise ValidationError where a value is of another type than the schema says: DRF takes 7 for "7", and 1 for true."""
+    wrong = {}
+    for name, value in data.items():
+        field = getattr(fields[name], "pk_field", None) or fields[name]
+        for kind, (types, message) in _JSON_TYPES.items():
+            # What is no value is for the field to judge. True is an int in Python.
+            if isinstance(field, kind) and value is not None and type(value) not in types:
+                wrong[name] = [message]
+    if wrong:
+        raise serializers.ValidationError(wrong)
+
+
+class IdField(serializers.IntegerField):
+    """The id of a row, as databases can hold it; others would be errors of theirs."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
 
 
 class SlugListField(serializers.ListField):
@@ -112,6 +148,8 @@ class SlugListField(serializers.ListField):
         # DRF would look at each element of a list, and we at each row, before it asks how many there are.
         if isinstance(data, list) and len(data) > self.max_rows:
             raise serializers.ValidationError(_("At most %s can be named here.") % self.max_rows)
+        if isinstance(data, list) and (wrong := [place for place, slug in enumerate(data) if type(slug) is not str]):
+            raise serializers.ValidationError({place: [IS_A_TEXT] for place in wrong})
         slugs = super().to_internal_value(data)
         rows = {row.slug: row for row in self.model.objects.filter(slug__in=slugs)}
         unknown = {place: slug for place, slug in enumerate(slugs) if slug not in rows}

@@ -29,6 +29,7 @@ class CommentFilter(FilterSet):
 
     post = IdFilter(
         min_value=1,
+        max_value=2**63 - 1,
         help_text=gettext_lazy("The id of a post. Whoever does not moderate must name one."),
     )
     status = ChoiceFilter(

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.api.serializers import ResourceSerializer
+from apps.api.serializers import IdField, ResourceSerializer
 from apps.posts.models import Post
 
 from .models import Comment
@@ -38,9 +38,13 @@ class CommentSerializer(ResourceSerializer):
     """A comment as everybody sees it, and what is sent to write one."""
 
     post = PublicPostField(
-        queryset=Post.objects.all(), required=False, help_text=_("The id of the post; without it, that of “parent”.")
+        pk_field=IdField(),
+        queryset=Post.objects.all(),
+        required=False,
+        help_text=_("The id of the post; without it, that of “parent”."),
     )
     parent = ApprovedCommentField(
+        pk_field=IdField(),
         queryset=Comment.objects.all(),
         required=False,
         allow_null=True,

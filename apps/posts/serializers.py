@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from apps.api.serializers import ResourceSerializer, SlugListField
+from apps.api.serializers import IdField, ResourceSerializer, SlugListField
 from apps.media.models import Image
 
 from .models import Author, Post, Tag
@@ -38,15 +38,14 @@ class PostSerializer(ResourceSerializer):
     authors = SlugListField(Author, "ordered_authors", default=OwnAuthor(), help_text="Their slugs, in order.")
     tags = SlugListField(Tag, "ordered_tags", default=list, help_text="Their slugs.")
     translation_of = serializers.PrimaryKeyRelatedField(
-        # A number that databases can hold; others would be errors of theirs.
-        pk_field=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        pk_field=IdField(),
         queryset=Post.objects.only("pk", "translation_of"),
         allow_null=True,
         default=None,
         help_text="The id of the post that this is a translation of.",
     )
     cover_image = serializers.PrimaryKeyRelatedField(
-        pk_field=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        pk_field=IdField(),
         queryset=Image.objects.all(),
         allow_null=True,
         default=None,
