@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run split manage test test-fast lint manifests image footprint messages format upgrade clean
+.PHONY: help run split manage test test-fast lint manifests image bench openapi contract footprint messages format upgrade clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,14 @@ image: ## build the image with docker, podman or buildah: make image RELEASE=0.2
 bench: ## measure how fast it is, beside others, on a MySQL or MariaDB: DATABASE_URL=mysql://… (ten minutes)
 	@scripts/install.sh dev
 	@$(PY) -m benchmarks
+
+openapi: ## write docs/openapi.yaml, the API's description, anew
+	@scripts/install.sh base
+	@DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+contract: ## hold a site against the API's description and its suite: make contract URL=https://… TOKEN=bst_…
+	@scripts/install.sh dev
+	@CONTRACT_URL="$(URL)" CONTRACT_TOKEN="$(TOKEN)" $(PY) -m pytest tests/contract $(ARGS)
 
 footprint: ## measure what each deployment costs in memory, on a MySQL or MariaDB: DATABASE_URL=mysql://…
 	@scripts/install.sh dev

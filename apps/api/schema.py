@@ -91,6 +91,8 @@ class ResourceSchema(AutoSchema):
         bodies = super()._get_response_bodies(direction)
         if self.view.action == "retrieve":
             bodies["304"] = {"description": "What you have is still the present one."}
+        if self.view.action == "create":
+            bodies["201"]["links"] = self._links()
         if self._is_of_a_form():
             bodies["303"] = {"description": "To a form: the comment is there, on this page."}
         if self.view.action == "destroy" and self.view.resource in CONFLICTS:
@@ -103,6 +105,15 @@ class ResourceSchema(AutoSchema):
         if self.method in ("PUT", "PATCH", "DELETE"):
             described |= CONDITIONAL
         return bodies | {status: self._problem(text) for status, text in described.items()}
+
+    def _links(self) -> dict[str, Any]:
+        """Return what can be done with a new one: asked for, and changed from the version that was answered."""
+        here, version = {"id": "$response.body#/id"}, {"header.If-Match": "$response.header.ETag"}
+        parameters = {"retrieve": here, **dict.fromkeys(("update", "partial_update", "destroy"), here | version)}
+        return {
+            action: {"operationId": f"{self.view.resource}_{action}", "parameters": given}
+            for action, given in parameters.items()
+        }
 
     def _problem(self, description: str) -> dict[str, Any]:
         component = ResolvedComponent(name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem")

@@ -1,0 +1,28 @@
+"""Whatever is sent, what comes back is described: Schemathesis (https://schemathesis.readthedocs.io) makes it up."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import CONTRACT
+
+pytestmark = pytest.mark.server
+
+EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "15")
+"""How many requests are made up for each operation, at least; the long run takes 1000."""
+
+
+def test_made_up_requests_and_sequences_of_them_are_answered_as_described(site, tmp_path):
+    url, token = site
+    command = [
+        Path(sys.executable).with_name("schemathesis"),
+        "--no-color",
+        *("--config-file", Path(__file__).with_name("schemathesis.toml")),
+        *("run", CONTRACT, "--url", url, "--header", f"Authorization: Bearer {token}"),
+        *("--checks", "all", "--max-examples", EXAMPLES, "--continue-on-failure", "--generation-database", "none"),
+    ]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-20_000:] + run.stderr
