@@ -25,7 +25,7 @@ from apps.posts.versioned import StaleVersion
 from blog_project import addresses
 from blog_project.roles import Role, owner
 
-from . import preconditions
+from . import idempotency, preconditions, preferences
 from .authentication import TokenAuthentication
 from .exceptions import Conflict, Misdirected, PreconditionFailed
 from .filters import ParameterBackend, check_query
@@ -82,7 +82,7 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     list_serializer_class: ClassVar[type | None] = None
     """What lists show, where that is less than the whole resource."""
     is_compared = False
-    """Whether a row is read only to tell its ETag, so that what is large in it can stay where it is."""
+    """Whether a row is read for its ETag alone, so that what is large in it can stay where it is."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown query parameters, once it is clear that the caller may be here at all."""
@@ -141,6 +141,24 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         response["ETag"] = self.etag(instance)
         return response
 
+    def reply(self, request: Request, instance: models.Model, **kwargs: Any) -> Response:
+        """Return the answer to a write: the whole resource as it is stored now, or with `Prefer: return=minimal` its ETag."""
+        preference = preferences.wanted(request)
+        self.is_compared = preference == preferences.MINIMAL
+        stored = self.stored(instance)
+        if self.is_compared:
+            response = Response(**{"status": status.HTTP_204_NO_CONTENT} | kwargs)
+            response["ETag"] = self.etag(stored)
+        else:
+            response = self.answer(stored, **kwargs)
+        if preference:
+            response["Preference-Applied"] = f"return={preference}"
+        return response
+
+    def sender(self, request: Request) -> str:
+        """Return whose an `Idempotency-Key` is: two senders can use the same one."""
+        return f"user {request.user.pk}"
+
     def stored(self, instance: models.Model) -> models.Model:
         """Read a row back after a write: what is answered is what a later GET will say."""
         return self.get_queryset().get(pk=instance.pk)
@@ -173,13 +191,19 @@ class CreateMixin:
 
     create_service: ClassVar[Callable[..., models.Model]]
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Create one; answer where it is."""
-        fields = self.fields(request)
-        with made_by(TOKEN, _name(request)):
-            instance = type(self).create_service(by=request.user, **fields)
-        location = request.build_absolute_uri(addresses.api(self.resource, instance.pk))
-        return self.answer(self.stored(instance), status=status.HTTP_201_CREATED, headers={"Location": location})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Create one, once for each `Idempotency-Key`; answer where it is."""
+
+        def create() -> models.Model:
+            fields = self.fields(request)
+            with made_by(TOKEN, _name(request)):
+                return type(self).create_service(by=request.user, **fields)
+
+        def answer(instance: models.Model) -> Response:
+            location = request.build_absolute_uri(addresses.api(self.resource, instance.pk))
+            return self.reply(request, instance, status=status.HTTP_201_CREATED, headers={"Location": location})
+
+        return idempotency.once(request, self.sender(request), create, answer)
 
 
 class ReadMixin:
@@ -233,7 +257,7 @@ class UpdateMixin:
             type(self).update_service(instance, by=request.user, expected_version=instance.version, **fields)
             return instance
 
-        return self.answer(self.stored(self.conditionally(request, write)))
+        return self.reply(request, self.conditionally(request, write))
 
 
 class DeleteMixin:

@@ -99,6 +99,12 @@ class CommentViewSetBase(ResourceViewSet):
         """Tell whether readers see it, or the user moderates."""
         return self.moderates or (comment.is_approved and comment.post.is_public())
 
+    def sender(self, request: Request) -> str:
+        """Return the user; of readers, who have no account, what is known of them."""
+        if request.user.is_authenticated:
+            return super().sender(request)
+        return f"address {visits.address(request)}"
+
     def made_of(self, comment: Comment) -> tuple:
         """Return what was read of it, and of the post that its address is of."""
         return super().made_of(comment), preconditions.columns(comment.post)
