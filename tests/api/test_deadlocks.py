@@ -94,9 +94,11 @@ class Deadlocks:
 
 def test_no_deadlock_reaches_a_client_or_leaves_anything_half_written(writers, rival, elsewhere):
     forced, number = Deadlocks(writers, rival, elsewhere), 10 * REPEATS
+    before = rival.deadlocks()
     kinds = (forced.change, forced.create, forced.delete_a_tag, forced.trash)
     for which, kind in enumerate(islice(cycle(kinds), number)):
         kind(which)
+    assert rival.deadlocks() - before >= number
     changed, created = (number + 3) // 4, (number + 2) // 4
     trashed = number // 4
     post = f"Post.objects.get(pk={forced.post['id']})"

@@ -119,6 +119,14 @@ class Rival:
         what = f"{number} to be at {statement}"
         wait_for(lambda: self.execute(select, self.name, f"{statement}%")[0][0] >= number, what)
 
+    def deadlocks(self) -> int:
+        """Return how many the server has seen since it was started; MariaDB and MySQL count in different places."""
+        of_mariadb = self.execute("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
+        if of_mariadb:
+            return int(of_mariadb[0][1])
+        select = "SELECT count FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'"
+        return self.execute(select)[0][0]
+
     def close(self) -> None:
         """Leave."""
         self.connection.close()
