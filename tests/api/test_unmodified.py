@@ -37,6 +37,7 @@ def columns_read(queries: CaptureQueriesContext) -> str:
     )
 
 
+@pytest.mark.in_process("reads the queries of the process that answers")
 def test_the_texts_of_a_post_are_not_read_to_tell_that_it_is_unchanged(client, post):
     path = f"posts/{post.pk}/"
     etag = client.get(path)["ETag"]
