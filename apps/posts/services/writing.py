@@ -19,7 +19,7 @@ ATTEMPTS = 8
 PATIENCE_SECONDS = 8
 """How long it goes on being tried. A lock is waited for up to 5 seconds each time, and a gateway waits for 15."""
 PAUSE_SECONDS = 0.01
-"""How long it waits at most before it is tried again; twice as long each time, and never as long as others do."""
+"""How long it waits at most before it is tried again: twice as long each time, and how long is left to chance."""
 LOCKED_OUT = frozenset({1205, 1213})
 """MySQL's error numbers of a lock that did not come in time, and of a deadlock: all was rolled back, to be tried again."""
 
