@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
+from apps.api.models import IdempotencyKey
 from apps.comments.models import Comment
 from apps.media.models import Image
 from apps.posts.models import Author, Post
@@ -37,6 +38,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "generation": ("posts.ContentGeneration",),
     "history": ("posts.HistoricalPost", "posts.HistoricalPostTag", "posts.HistoricalPostAuthor"),
     "tokens": ("api.ApiToken",),
+    "keys": ("api.IdempotencyKey",),
     "users": ("auth.User",),
     "groups": ("auth.Group", "auth.Group_permissions", "auth.User_groups", "auth.User_user_permissions"),
     "permissions": ("auth.Permission",),
@@ -60,6 +62,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "author_links:changed": {"posts.PostAuthor": ("changed_at",)},
     "images:public": {"media.Image": Image.PUBLIC},
     "images:described": {"media.Image": (*Image.DESCRIBED, "version")},
+    "keys:answer": {"api.IdempotencyKey": IdempotencyKey.ANSWER},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "audit:user": {"desk.AuditEntry": ("user",)},
     "history:user": {"posts.HistoricalPost": ("history_user",)},

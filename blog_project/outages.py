@@ -21,9 +21,9 @@ def is_outage(error: BaseException | None) -> bool:
     return not (error.args and error.args[0] in _OURS)
 
 
-# Codes that tell of a connection to the wrong server, or to none: it was started read-only (1290) or lets us only read
-# (1792), which a failover leaves behind; it has gone away (2006, 2013).
-_ELSEWHERE = frozenset({1290, 1792, 2006, 2013})
+# Codes that tell of a connection to the wrong server, or to none: it was started read-only (1290), it or its storage is
+# read-only (1836), or it lets us only read (1792), all of which a failover leaves behind; it has gone away (2006, 2013).
+_ELSEWHERE = frozenset({1290, 1792, 1836, 2006, 2013})
 
 
 def watch(connection: BaseDatabaseWrapper, **_signal: Any) -> None:

@@ -124,7 +124,7 @@ TABLE: dict[Role, Row] = {
         grants={
             # A made-up slug keeps clear of old addresses. MariaDB, which returns the id of a new row, wants SELECT on
             # all that is inserted: so do all who write history have it.
-            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "generation"),
+            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "generation", "keys"),
             "INSERT": (
                 "posts",
                 "tags",
@@ -136,9 +136,12 @@ TABLE: dict[Role, Row] = {
                 "comments",
                 "images",
                 "image_uses",
+                "keys",
             ),
             # The link in a mail about comments ends such mails.
-            "UPDATE": ("comments:notify", "generation"),
+            "UPDATE": ("comments:notify", "generation", "keys:answer"),
+            # A key that is used again when its time is over.
+            "DELETE": ("keys",),
         },
     ),
     Role.READ: Row(
@@ -234,11 +237,12 @@ TABLE: dict[Role, Row] = {
         middleware=_ADMIN_MIDDLEWARE,
         seconds=60,
         grants={
-            "SELECT": (*_DESK_WRITES, "schema", "permissions", "history", "generation", "audit"),
+            "SELECT": (*_DESK_WRITES, "schema", "permissions", "history", "generation", "audit", "keys"),
             "INSERT": (*_DESK_WRITES, "history", "audit"),
             # A version and an entry of the audit trail say who made it, until that user is deleted.
             "UPDATE": (*_DESK_WRITES, "history:user", "generation", "audit:user"),
-            "DELETE": _DESK_WRITES,
+            # Keys go when their time is over, and with their user.
+            "DELETE": (*_DESK_WRITES, "keys"),
         },
     ),
 }

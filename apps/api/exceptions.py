@@ -84,6 +84,16 @@ class PreconditionFailed(exceptions.APIException):
         super().__init__()
 
 
+class KeyReused(exceptions.APIException):
+    """422: an `Idempotency-Key` came before, with another body or at another address."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = gettext_lazy(
+        "This “Idempotency-Key” came with another request before. Make up a new one for each new request; send the old "
+        "one only with the very same body to the very same address."
+    )
+
+
 class TooLarge(exceptions.APIException):
     """413: the body is over the process's limit."""
 
@@ -160,6 +170,7 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (Conflict, "conflict"),
     (PreconditionFailed, "stale-version"),
     (PreconditionRequired, "precondition-required"),
+    (KeyReused, "key-reused"),
     (Unavailable, "unavailable"),
 )
 

@@ -1,11 +1,11 @@
-"""The tokens that programs log in with."""
+"""The tokens that programs log in with, and the keys by which a request that is sent again is known."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 import zlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -97,3 +97,48 @@ class ApiToken(models.Model):
     def is_usable(self, now: datetime | None = None) -> bool:
         """Tell whether it is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > (now or timezone.now()))
+
+
+KEPT = timedelta(hours=24)
+"""How long a request that is sent again gets the answer to the first one."""
+CLEARED_AT_ONCE = 500
+"""Keys that one statement deletes."""
+
+
+class IdempotencyKeyManager(models.Manager):
+    """Forgets keys."""
+
+    def clear_expired(self) -> int:
+        """Delete the keys that nobody is answered by any more, some at a time; return their number."""
+        total = 0
+        expired = self.filter(created_at__lte=timezone.now() - KEPT).order_by("created_at")
+        while keys := list(expired.values_list("pk", flat=True)[:CLEARED_AT_ONCE]):
+            total += self.filter(pk__in=keys).delete()[0]
+        return total
+
+
+class IdempotencyKey(models.Model):
+    """A key that came with a POST, and the answer to that. Written in one transaction with what was created."""
+
+    ANSWER = ("status", "headers", "body")
+    """What is written last, once it is known."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    # Of the key and of whose it is. That it is unique is what a second request waits for.
+    digest = models.CharField(max_length=64, unique=True)
+    # Of the request, to tell another one with the same key.
+    fingerprint = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    # The JSON, compressed.
+    body = models.BinaryField(default=b"")
+
+    objects = IdempotencyKeyManager()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+    def is_expired(self) -> bool:
+        """Tell whether it is too old to answer by."""
+        return self.created_at <= timezone.now() - KEPT

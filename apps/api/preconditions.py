@@ -2,20 +2,25 @@
 
 An ETag is `"<version>-<digest>"`. A change is held against the version alone: the digest tells apart two
 representations of one version (a tag of the post was renamed), which is no reason to refuse a change of the post.
+
+The digest is of the rows that a representation is made of and never of the representation, so that a 304 costs neither
+a serializer nor the text of a post (docs/decisions/0018).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Model
+from django.http import HttpResponse
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
-from rest_framework.utils.encoders import JSONEncoder
 
 from .exceptions import PreconditionFailed, PreconditionRequired
 
@@ -23,10 +28,27 @@ _ETAG = re.compile(r'(?:W/)?"(\d{1,10})-[0-9a-f]{8}"')
 _DIGEST_LENGTH = 8
 
 
-def etag(version: int, representation: dict[str, Any]) -> str:
-    """Return the strong ETag of a representation."""
-    text = json.dumps(representation, cls=JSONEncoder, sort_keys=True)
-    return f'"{version}-{hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]}"'
+def columns(row: Model | None, *, without: Iterable[str] = ()) -> tuple:
+    """Return what was read of a row, by column."""
+    read = vars(row) if row is not None else {}
+    names = [field.attname for field in row._meta.concrete_fields] if row is not None else []
+    return tuple((name, read[name]) for name in names if name in read and name not in without)
+
+
+def etag(version: int, *parts: Any) -> str:
+    """Return the strong ETag of what is made of `parts`: values that have a `repr` of their own."""
+    return f'"{version}-{_digest(parts)[:_DIGEST_LENGTH]}"'
+
+
+def list_etag(*parts: Any) -> str:
+    """Return the ETag of a list. A weak one: the cursors in it hold the second in which they were made."""
+    return f'W/"{_digest(parts)[: 2 * _DIGEST_LENGTH]}"'
+
+
+def _digest(parts: tuple) -> str:
+    # Another release may show more of the same row, and other settings show it at another address.
+    made_by = (settings.RELEASE, settings.SITE_URL, settings.MEDIA_URL)
+    return hashlib.sha256(repr((made_by, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def check_if_match(request: Request, current: str) -> None:
@@ -54,7 +76,17 @@ def is_forced(request: Request) -> bool:
 def is_unmodified(request: Request, current: str) -> bool:
     """Tell whether `If-None-Match` names the ETag `current`: then a reader has this representation already."""
     given = parse_etags(request.headers.get("If-None-Match", ""))
-    return given == ["*"] or current in (tag.removeprefix("W/") for tag in given)
+    return given == ["*"] or current.removeprefix("W/") in (tag.removeprefix("W/") for tag in given)
+
+
+def is_conditional(request: Request) -> bool:
+    """Tell whether a reader says what they have already."""
+    return "If-None-Match" in request.headers
+
+
+def not_modified(current: str) -> HttpResponse:
+    """Return the answer to a reader who has the representation of this ETag."""
+    return HttpResponse(status=304, headers={"ETag": current})
 
 
 def _version(tag: str) -> int | None:

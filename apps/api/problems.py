@@ -81,6 +81,14 @@ KINDS: dict[str, Kind] = {
             "overwrite whatever is there."
         ),
     ),
+    "key-reused": Kind(
+        422,
+        _("The key came with another request"),
+        _(
+            "An “Idempotency-Key” stands for one request: it is good for sending that again, for 24 hours. Another body "
+            "or another address needs a new key. Nothing was written."
+        ),
+    ),
     "misdirected": Kind(
         421,
         _("Another process serves this"),
@@ -90,8 +98,8 @@ KINDS: dict[str, Kind] = {
         503,
         _("The database does not answer"),
         _(
-            "Try again after as many seconds as the Retry-After header says. Send a change with the same If-Match: it "
-            "cannot be applied twice."
+            "Try again after as many seconds as the Retry-After header says. Send a change with the same If-Match, and a "
+            "new resource with the same Idempotency-Key: it cannot be applied twice."
         ),
     ),
 }

@@ -49,11 +49,14 @@ ALWAYS = {
     "403": "The token lacks the scope, or its user the right.",
     "406": "JSON is all there is.",
     "421": "Another role serves this.",
-    "503": "The database does not answer; see Retry-After.",
+    "503": "The database does not answer, or is too busy; Retry-After says when to try again.",
 }
+_DONE = ["200", "201", "204"]
+_RETURNS = ["return=minimal", "return=representation"]
 ON_MEMBERS = {"404": "There is none, or it may not be seen."}
 WITH_BODY = {"413": "The body is too large.", "415": "The body is not of the type that is taken here."}
 CONFLICTS = {"authors": "The author has posts.", "images": "A post shows it."}
+KEYED = {"422": "The Idempotency-Key came with another request before."}
 CONDITIONAL = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
 
 
@@ -63,14 +66,30 @@ class ResourceSchema(AutoSchema):
     def get_override_parameters(self) -> list[OpenApiParameter]:
         """Add the headers of conditional requests and of answers."""
         action, headers = self.view.action, []
+        if action == "create":
+            headers.append(
+                _header(
+                    "Idempotency-Key",
+                    "What you make up for each new request, of at most 255 characters, to send it again without doing it "
+                    "twice: for 24 hours the same request is given the first answer.",
+                )
+            )
+        if action in ("create", "update", "partial_update"):
+            headers.append(
+                _header("Prefer", "“return=minimal” leaves out the body of the answer (RFC 7240).", enum=_RETURNS)
+            )
+            headers.append(_header("Preference-Applied", "What of “Prefer” was heeded.", response=_DONE))
         if action in ("update", "partial_update", "destroy"):
             headers.append(
                 _header("If-Match", "The ETag of the version that you read; “*” overwrites any.", required=True)
             )
-        if action == "retrieve":
+        if action in ("retrieve", "list"):
             headers.append(_header("If-None-Match", "An ETag that you have: 304 if it is still the present one."))
-        if action in ("create", "retrieve", "update", "partial_update"):
-            headers.append(_header("ETag", "The version, for If-Match and If-None-Match.", response=["200", "201"]))
+            headers.append(
+                _header("ETag", "For If-None-Match, and of one resource for If-Match.", response=["200", "304"])
+            )
+        if action in ("create", "update", "partial_update"):
+            headers.append(_header("ETag", "The version, for If-Match and If-None-Match.", response=_DONE))
         if action == "create":
             headers.append(_header("Location", "Where the new one is.", response=["201"]))
         if action == "list":
@@ -89,12 +108,14 @@ class ResourceSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
-        if self.view.action == "retrieve":
-            bodies["304"] = {"description": "What you have is still the present one."}
         if self.view.action == "create":
             bodies["201"]["links"] = self._links()
         if self._is_of_a_form():
             bodies["303"] = {"description": "To a form: the comment is there, on this page."}
+        if self.view.action in ("retrieve", "list"):
+            bodies["304"] = self._empty("304", "What you have is still the present one.")
+        if self.view.action in ("update", "partial_update"):
+            bodies["204"] = self._empty("204", "It is changed, and you preferred to be told no more.")
         if self.view.action == "destroy" and self.view.resource in CONFLICTS:
             bodies["409"] = self._problem(CONFLICTS[self.view.resource])
         described = dict(ALWAYS)
@@ -104,6 +125,8 @@ class ResourceSchema(AutoSchema):
             described |= WITH_BODY
         if self.method in ("PUT", "PATCH", "DELETE"):
             described |= CONDITIONAL
+        if self.view.action == "create":
+            described |= KEYED
         return bodies | {status: self._problem(text) for status, text in described.items()}
 
     def _links(self) -> dict[str, Any]:
@@ -114,6 +137,9 @@ class ResourceSchema(AutoSchema):
             action: {"operationId": f"{self.view.resource}_{action}", "parameters": given}
             for action, given in parameters.items()
         }
+
+    def _empty(self, status: str, description: str) -> dict[str, Any]:
+        return {"description": description, "headers": self._get_response_headers_for_code(status)}
 
     def _problem(self, description: str) -> dict[str, Any]:
         component = ResolvedComponent(name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem")

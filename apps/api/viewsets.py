@@ -25,7 +25,7 @@ from apps.posts.versioned import StaleVersion
 from blog_project import addresses
 from blog_project.roles import Role, owner
 
-from . import preconditions
+from . import idempotency, preconditions, preferences
 from .authentication import TokenAuthentication
 from .exceptions import Conflict, Misdirected, PreconditionFailed
 from .filters import ParameterBackend, check_query
@@ -81,6 +81,8 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     """The name of the collection in addresses: `posts`."""
     list_serializer_class: ClassVar[type | None] = None
     """What lists show, where that is less than the whole resource."""
+    is_compared = False
+    """Whether a row is read for its ETag alone, so that what is large in it can stay where it is."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown query parameters, once it is clear that the caller may be here at all."""
@@ -125,15 +127,37 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
+    def made_of(self, instance: models.Model) -> tuple:
+        """Return all that its representation depends on, without making that."""
+        return preconditions.columns(instance)
+
     def etag(self, instance: models.Model) -> str:
         """Return the ETag of the whole resource."""
-        return preconditions.etag(instance.version, self.serializer_class(instance).data)
+        return preconditions.etag(instance.version, self.serializer_class.__name__, self.made_of(instance))
 
     def answer(self, instance: models.Model, **kwargs: Any) -> Response:
         """Return the whole resource with its ETag."""
         response = Response(self.serializer_class(instance).data, **kwargs)
-        response["ETag"] = preconditions.etag(instance.version, response.data)
+        response["ETag"] = self.etag(instance)
         return response
+
+    def reply(self, request: Request, instance: models.Model, **kwargs: Any) -> Response:
+        """Return the answer to a write: the whole resource as it is stored now, or with `Prefer: return=minimal` its ETag."""
+        preference = preferences.wanted(request)
+        self.is_compared = preference == preferences.MINIMAL
+        stored = self.stored(instance)
+        if self.is_compared:
+            response = Response(**{"status": status.HTTP_204_NO_CONTENT} | kwargs)
+            response["ETag"] = self.etag(stored)
+        else:
+            response = self.answer(stored, **kwargs)
+        if preference:
+            response["Preference-Applied"] = f"return={preference}"
+        return response
+
+    def sender(self, request: Request) -> str:
+        """Return whose an `Idempotency-Key` is: two senders can use the same one."""
+        return f"user {request.user.pk}"
 
     def stored(self, instance: models.Model) -> models.Model:
         """Read a row back after a write: what is answered is what a later GET will say."""
@@ -167,29 +191,51 @@ class CreateMixin:
 
     create_service: ClassVar[Callable[..., models.Model]]
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Create one; answer where it is."""
-        fields = self.fields(request)
-        with made_by(TOKEN, _name(request)):
-            instance = type(self).create_service(by=request.user, **fields)
-        location = request.build_absolute_uri(addresses.api(self.resource, instance.pk))
-        return self.answer(self.stored(instance), status=status.HTTP_201_CREATED, headers={"Location": location})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Create one, once for each `Idempotency-Key`; answer where it is."""
+
+        def create() -> models.Model:
+            fields = self.fields(request)
+            with made_by(TOKEN, _name(request)):
+                return type(self).create_service(by=request.user, **fields)
+
+        def answer(instance: models.Model) -> Response:
+            location = request.build_absolute_uri(addresses.api(self.resource, instance.pk))
+            return self.reply(request, instance, status=status.HTTP_201_CREATED, headers={"Location": location})
+
+        return idempotency.once(request, self.sender(request), create, answer)
 
 
 class ReadMixin:
     """GET on a collection and on its members."""
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List a page of them."""
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """List a page of them, unless the client has it already."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        etag = self._list_etag(page)
+        if preconditions.is_unmodified(request, etag):
+            return preconditions.not_modified(etag)
+        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
+        response["ETag"] = etag
+        return response
+
+    def _list_etag(self, page: list[models.Model]) -> str:
+        has_more = (bool(self.paginator.next), bool(self.paginator.previous))
+        return preconditions.list_etag(
+            self.get_serializer_class().__name__, has_more, [self.made_of(row) for row in page]
+        )
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show one, unless the client has it already."""
-        response = self.answer(self.get_object())
-        if preconditions.is_unmodified(request, response["ETag"]):
-            return HttpResponse(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": response["ETag"]})
-        return response
+        """Show one, unless the client has it already: then no more of it is read than tells so."""
+        self.is_compared = preconditions.is_conditional(request)
+        instance = self.get_object()
+        if not self.is_compared:
+            return self.answer(instance)
+        etag = self.etag(instance)
+        if preconditions.is_unmodified(request, etag):
+            return preconditions.not_modified(etag)
+        self.is_compared = False
+        return self.answer(self.get_object())
 
 
 class UpdateMixin:
@@ -211,7 +257,7 @@ class UpdateMixin:
             type(self).update_service(instance, by=request.user, expected_version=instance.version, **fields)
             return instance
 
-        return self.answer(self.stored(self.conditionally(request, write)))
+        return self.reply(request, self.conditionally(request, write))
 
 
 class DeleteMixin:

@@ -95,11 +95,12 @@ def create_comment(
     comment.status = comment.Status.APPROVED if is_official else _status(comment, allowed, visit)
     comment.announced = comment.is_approved
 
-    def write() -> None:
+    def write() -> Comment:
         comment.pk = None
         comment.save(force_insert=True)
         if comment.is_approved:
             generation.bump()
+        return comment
 
     write_atomically(write)
     transaction.on_commit(lambda: notifications.new_comment(comment), robust=True)

@@ -13,6 +13,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from apps.api import preconditions
 from apps.api.exceptions import Conflict
 from apps.api.parsers import StrictJSONParser
 from apps.api.permissions import ResourcePermissions
@@ -97,6 +98,16 @@ class CommentViewSetBase(ResourceViewSet):
     def is_visible(self, comment: Comment) -> bool:
         """Tell whether readers see it, or the user moderates."""
         return self.moderates or (comment.is_approved and comment.post.is_public())
+
+    def sender(self, request: Request) -> str:
+        """Return the user; of readers, who have no account, what is known of them."""
+        if request.user.is_authenticated:
+            return super().sender(request)
+        return f"address {visits.address(request)}"
+
+    def made_of(self, comment: Comment) -> tuple:
+        """Return what was read of it, and of the post that its address is of."""
+        return super().made_of(comment), preconditions.columns(comment.post)
 
     def get_parsers(self) -> list[BaseParser]:
         """Read JSON; of a new comment, the form of the pages too."""

@@ -176,9 +176,10 @@ def _store(digest: str, files: dict[str, bytes]) -> None:
 def _insert(image: Image) -> Image:
     """Write the row, or return that of whoever uploaded the same file at the same time."""
 
-    def write() -> None:
+    def write() -> Image:
         image.pk = None
         image.save(force_insert=True)
+        return image
 
     try:
         write_atomically(write)

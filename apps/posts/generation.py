@@ -6,6 +6,9 @@ A state is the content generation and the date of the next scheduled post. While
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import NamedTuple
 
@@ -88,10 +91,30 @@ def _state() -> QuerySet:
 _row = Prepared(_state)
 
 
+_put_off: ContextVar[list[bool] | None] = ContextVar("put_off", default=None)
+
+
 def bump() -> None:
     """Count a public change. The last statement of a transaction: every writer waits for this one row."""
+    put_off = _put_off.get()
+    if put_off is not None:
+        put_off.append(True)
+        return
     ContentGeneration.objects.filter(pk=1).update(value=F("value") + 1)
     transaction.on_commit(_forget)
+
+
+@contextmanager
+def bumped_last() -> Iterator[None]:
+    """Put off what is counted meanwhile to the end, for a transaction that has more to do after a write."""
+    changes: list[bool] = []
+    token = _put_off.set(changes)
+    try:
+        yield
+    finally:
+        _put_off.reset(token)
+    if changes:
+        bump()
 
 
 def _forget() -> None:

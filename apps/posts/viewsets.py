@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import MD5
 
+from apps.api import preconditions
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
 from blog_project.roles import Role
 
 from . import serializers, services
 from .filters import PostFilter, SlugFilter
 from .models import Author, Post, Tag
+
+_TEXTS = ("body", "body_html", "toc_html")
 
 
 class PostViewSetBase(ResourceViewSet):
@@ -27,8 +32,23 @@ class PostViewSetBase(ResourceViewSet):
         """Fetch tags, authors and the cover along, and in lists no texts."""
         posts = super().get_queryset().select_related("cover_image")
         if self.action == "list":
-            return posts.defer("body", "body_html", "toc_html").with_public_links()
+            return posts.defer(*_TEXTS).with_public_links()
+        if self.is_compared:
+            posts = posts.defer(*_TEXTS).annotate(html_digest=MD5("body_html"))
         return posts.with_links()
+
+    def made_of(self, post: Post) -> tuple:
+        """Return what was read of it, of its tags, authors and cover, and a digest for its HTML where that is shown.
+
+        The Markdown has none: it never changes without a new version, as the HTML does when it is rendered anew.
+        """
+        return (
+            preconditions.columns(post, without=_TEXTS),
+            None if self.action == "list" else _html_digest(post),
+            [preconditions.columns(tag) for tag in post.ordered_tags],
+            [preconditions.columns(author) for author in post.ordered_authors],
+            preconditions.columns(post.cover_image),
+        )
 
     def is_visible(self, post: Post) -> bool:
         """Tell whether it is public, or the user may change it."""
@@ -37,6 +57,12 @@ class PostViewSetBase(ResourceViewSet):
     def may_change(self, post: Post) -> bool:
         """Tell whether the user is an editor or one of its authors."""
         return post.is_editable_by(self.request.user)
+
+
+def _html_digest(post: Post) -> str:
+    """Return the MD5 of its HTML: as the database told it, where the HTML itself was not read."""
+    told = getattr(post, "html_digest", None)
+    return told or hashlib.md5(post.body_html.encode(), usedforsecurity=False).hexdigest()
 
 
 class PostCreateViewSet(CreateMixin, PostViewSetBase):

@@ -32,7 +32,7 @@ def test_every_example_does_what_the_guide_says(serve, tmp_path):
         text=True,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    lists, drafts, made, published, trash, unchanged, wrong = re.split(r"--- \d+\n", run.stdout)[1:]
+    lists, drafts, made, published, trash, unchanged, again, short, wrong = re.split(r"--- \d+\n", run.stdout)[1:]
     assert lists.count('"results":[]') == 2
     assert '"results":[]' in drafts
     assert "HTTP/1.1 201" in made
@@ -40,4 +40,8 @@ def test_every_example_does_what_the_guide_says(serve, tmp_path):
     assert '"status":"published"' in published
     assert '"trashed":false' in trash
     assert unchanged.strip() == "304"
+    assert again.split("\n")[:3] == ["201", "201", "the same post"]
+    assert "HTTP/1.1 201" in short
+    assert "Preference-Applied: return=minimal" in short
+    assert "{" not in short
     assert "1 to 100" in wrong

@@ -46,8 +46,19 @@ def test_it_says_how_to_change_what(schema):
         if method in ("put", "patch", "delete"):
             assert headers["If-Match"] is True, path
             assert {"412", "428"} <= set(operation["responses"])
-        if "{id}" in path and method != "delete":
+        if method in ("post", "put", "patch"):
+            assert headers["Prefer"] is False
+            done = {"201"} if method == "post" else {"200", "204"}
+            assert all(
+                {"ETag", "Preference-Applied"} <= set(operation["responses"][status]["headers"]) for status in done
+            )
+        if method == "post":
+            assert headers["Idempotency-Key"] is False
+            assert {"422", "503"} <= set(operation["responses"])
+        if method == "get":
+            assert headers["If-None-Match"] is False
             assert "ETag" in operation["responses"]["200"]["headers"]
+            assert "ETag" in operation["responses"]["304"]["headers"]
         for status, response in operation["responses"].items():
             assert (status < "400") or list(response["content"]) == ["application/problem+json"]
     assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"

@@ -21,7 +21,7 @@ def manifests(request):
 def test_each_command_of_it_is_one_of_ours_or_django_s(manifests):
     (container,) = manifests.pod("CronJob broadsheet-housekeeping").containers
     named = re.findall(r"manage\.py (\w+)", container["command"][-1])
-    assert named == ["forget_addresses", "clearsessions"]
+    assert named == ["forget_addresses", "clear_idempotency_keys", "clearsessions"]
     assert set(named) <= set(get_commands())
 
 

@@ -18,8 +18,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, transaction
 from django.test import Client, override_settings
+from django.utils import timezone
 
-from apps.api.models import ApiToken
+from apps.api.models import KEPT, ApiToken, IdempotencyKey
 from apps.comments.notifications import settle, unsubscribe_path
 from apps.comments.services import create_comment, update_comment
 from apps.media.services import create_image
@@ -34,6 +35,8 @@ from tests.roles.users import PASSWORD, User, database_name, execute, logged_in_
 from tests.servers import ROOT, environment
 
 YEAR = 2026
+KEY = "a-key"
+"""Comes with new authors; with one of them it came before."""
 AS_A_ROLE = """
 from django.core.management import call_command
 from blog_project import health, metrics
@@ -76,6 +79,7 @@ def _content() -> dict[str, Any]:
     leave = unsubscribe_path(answered).removeprefix("/api/v1/")
     image, spare = (create_image(by=erika, file=ContentFile(jpeg(side, 320), "a.jpg")) for side in (480, 60))
     services.update_post(moved, by=erika, expected_version=2, cover_image=image)
+    keep_a_key(token)
     named = {
         "image": image,
         "spare": spare,
@@ -95,6 +99,14 @@ def _content() -> dict[str, Any]:
         "leave": leave,
         "digest": image.digest,
     }
+
+
+def keep_a_key(token: str) -> None:
+    """Create something with an Idempotency-Key whose time is over by now."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": KEY}
+    made = Client().post("/api/v1/authors/", {"name": "Kept"}, content_type="application/json", headers=headers)
+    assert made.status_code == 201
+    IdempotencyKey.objects.update(created_at=timezone.now() - KEPT)
 
 
 Request = tuple[str, str, Any, int]
@@ -191,6 +203,8 @@ def ask(request: Request, content: dict) -> int:
     client = Client(raise_request_exception=False)
     address = (path if path.startswith("/") else f"/api/v1/{path}").format(**content)
     headers = {"If-Match": "*"}
+    if (method, path) == ("POST", "authors/"):
+        headers["Idempotency-Key"] = KEY
     if address.startswith("/api/"):
         headers["Authorization"] = f"Bearer {content['token']}"
     filled = {

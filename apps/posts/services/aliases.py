@@ -36,7 +36,10 @@ def create_alias(*, path: str, post: Post, by=None) -> PostAlias:
 def delete_alias(alias: PostAlias, *, by=None) -> None:
     """Forget an old address: readers get 404 there."""
 
+    pk = alias.pk
+
     def write() -> None:
+        alias.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
         alias.delete()
         generation.bump()
 

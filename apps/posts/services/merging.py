@@ -37,6 +37,7 @@ def merge_tags(merged: Tag, *, into: Tag, by=None) -> bool:
     slug, former_id = merged.slug, merged.pk
 
     def write() -> None:
+        merged.pk = former_id  # Django forgets it where it deletes the row, which a deadlock brings back.
         _move_some(merged, into)  # What somebody linked just now.
         TagAlias.objects.filter(tag=merged).update(tag=into)
         TagAlias.objects.filter(slug=slug).delete()

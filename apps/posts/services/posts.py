@@ -52,7 +52,7 @@ def create_post(
     render_post(post, images)
     given_slug, tags, authors = bool(post.slug), list(tags), list(authors)
 
-    def write() -> None:
+    def write() -> Post:
         if not given_slug:
             post.slug = _post_slug(post)
         post.pk = None
@@ -65,6 +65,7 @@ def create_post(
         _add_to_search(post)
         if _is_on_its_way(post):
             generation.bump()
+        return post
 
     write_atomically(write, slug_given=given_slug)
     return post
@@ -173,7 +174,10 @@ def purge_post(post: Post, *, by) -> None:
     if post.trashed_at is None:
         raise ValidationError(_("Only a post in the trash can be deleted for good. Move it there first."))
 
+    pk = post.pk
+
     def write() -> None:
+        post.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
         # Readers got 410 at its addresses, or were led there by its aliases; now they get 404.
         had_address = post.address_was_public or post.status == Post.Status.PUBLISHED or post.aliases.exists()
         post._history_user = by

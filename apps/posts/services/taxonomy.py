@@ -86,12 +86,13 @@ def _create_named(instance: Tag | Author) -> Tag | Author:
     _clean_named(instance)
     given_slug = bool(instance.slug)
 
-    def write() -> None:
+    def write() -> Tag | Author:
         if not given_slug:
             instance.slug = _named_slug(instance)
         instance.pk = None
         instance.save(force_insert=True)
         generation.bump()
+        return instance
 
     write_atomically(write, slug_given=given_slug)
     return instance
@@ -128,8 +129,11 @@ def _update_named(
 
 
 def _delete_named(instance: Tag | Author, expected_version: int | None, also: Callable[[], Any] = lambda: None) -> None:
+    pk = instance.pk
+
     def write() -> None:
-        rows = type(instance).objects.filter(pk=instance.pk)
+        instance.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
+        rows = type(instance).objects.filter(pk=pk)
         # The check reads the row again, in the transaction that deletes it.
         if expected_version is not None and not rows.filter(version=expected_version).exists():
             raise StaleVersion(instance, expected_version)

@@ -1,0 +1,29 @@
+"""What a process keeps of the API answers 304 as the API itself does."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.writers import Writers
+from tests.process.clients import Client
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def writers(serve) -> Writers:
+    return Writers(serve())
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_list_and_a_post_are_unchanged_until_somebody_writes(writers, encoding):
+    path = writers.send("POST", "posts/", {"title": "Kept", "status": "published"}).headers["Location"]
+    reader = Client(writers.server.url)
+    for address in ("/api/v1/posts/", path.removeprefix(writers.server.url)):
+        first, _body = reader.ask("GET", address, Accept_Encoding=encoding)
+        etag = first.headers["ETag"]
+        again, body = reader.ask("GET", address, Accept_Encoding=encoding, If_None_Match=etag)
+        assert (again.status, body, again.headers["ETag"]) == (304, b"", etag)
+        assert writers.send("GET", f"{writers.server.url}{address}", If_None_Match=etag).status == 304
+        writers.send("PATCH", path, {"summary": encoding + address}, If_Match="*")
+        assert reader.ask("GET", address, Accept_Encoding=encoding, If_None_Match=etag)[0].status == 200

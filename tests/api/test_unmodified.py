@@ -1,0 +1,145 @@
+"""304: a reader who has it is told so, and nothing is made or read for it that is not needed to tell."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.api.serializers import ResourceSerializer
+from apps.comments.models import Comment
+from apps.comments.services import create_comment, update_comment
+from apps.media.services import create_image
+from apps.posts import services
+from apps.posts.models import Author, Post, Tag
+from tests.media.files import jpeg
+
+
+@pytest.fixture
+def tag(db) -> Tag:
+    return services.create_tag(name="News")
+
+
+@pytest.fixture
+def post(make_post, tag, bob) -> Post:
+    return make_post("Hello", tags=[tag], authors=[Author.objects.get(slug="bob-brown")])
+
+
+def columns_read(queries: CaptureQueriesContext) -> str:
+    """Return what the queries select, without what they only compute with."""
+    return (
+        " ".join(query["sql"] for query in queries)
+        .replace('MD5("posts_post"."body_html")', "")
+        .replace("MD5(`posts_post`.`body_html`)", "")
+    )
+
+
+@pytest.mark.in_process("reads the queries of the process that answers")
+def test_the_texts_of_a_post_are_not_read_to_tell_that_it_is_unchanged(client, post):
+    path = f"posts/{post.pk}/"
+    etag = client.get(path)["ETag"]
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path, If_None_Match=etag).status_code == 304
+    assert "body" not in columns_read(queries)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path, If_None_Match='"1-00000000"').json()["body"] == post.body
+    assert "body" in columns_read(queries)
+
+
+def test_the_serializer_has_no_part_in_a_304(client, post, monkeypatch):
+    path = f"posts/{post.pk}/"
+    etag, list_etag = client.get(path)["ETag"], client.get("posts/")["ETag"]
+    monkeypatch.delattr(ResourceSerializer, "get_url")
+    assert client.get(path, If_None_Match=etag).status_code == 304
+    assert client.get("posts/", If_None_Match=list_etag).status_code == 304
+    assert client.get(path).status_code == 500
+
+
+def rename_the_tag(post):
+    services.update_tag(post.tags.get(), expected_version=1, slug="latest")
+
+
+def rename_the_author(post):
+    services.update_author(post.authors.get(), expected_version=1, slug="robert-brown")
+
+
+def render_it_anew(post):
+    Post.objects.filter(pk=post.pk).update(body_html="<p>As an older renderer made it.</p>")
+
+
+def merge_its_tag(post):
+    services.merge_tags(post.tags.get(), into=services.create_tag(name="Other"))
+
+
+def change_it(post):
+    services.update_post(post, by=None, expected_version=1, title="Changed")
+
+
+def cover_it(post):
+    services.update_post(
+        post, by=None, expected_version=1, cover_image=create_image(by=None, file=ContentFile(jpeg(9, 9), "a"))
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [rename_the_tag, rename_the_author, merge_its_tag, change_it, render_it_anew, cover_it]
+)
+@pytest.mark.parametrize("is_list", [False, True])
+def test_whatever_changes_what_is_shown_changes_the_etag(client, post, change, is_list, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
+    path = "posts/" if is_list else f"posts/{post.pk}/"
+    before = client.get(path)
+    change(post)
+    after = client.get(path, If_None_Match=before["ETag"])
+    # Lists leave out the HTML.
+    assert after.status_code == (304 if is_list and change is render_it_anew else 200)
+    assert (client.get(path).content == before.content) == (after.status_code == 304)
+
+
+def test_a_post_whose_original_is_purged_has_another_etag(erikas, post, make_post):
+    path = f"posts/{make_post('Hallo', translation_of=post).pk}/"
+    etag = erikas.get(path)["ETag"]
+    services.trash_post(post, by=None, expected_version=1)
+    services.purge_post(post, by=None)
+    assert erikas.get(path, If_None_Match=etag).status_code == 200
+
+
+def test_a_comment_has_another_etag_when_its_post_has_another_address(client, erikas, post):
+    comment = create_comment(by=None, post=post, body="Hello.", name="Rita")
+    update_comment(comment, by=None, expected_version=1, status=Comment.Status.APPROVED)
+    path = f"comments/{comment.pk}/"
+    etag = client.get(path)["ETag"]
+    assert client.get(path, If_None_Match=etag).status_code == 304
+    assert erikas.get(path)["ETag"] != etag, "who moderates is shown more"
+    services.update_post(post, by=None, expected_version=1, slug="elsewhere")
+    assert client.get(path, If_None_Match=etag).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["posts/", "tags/", "authors/", "comments/", "posts/?tag=news", "images/"])
+def test_every_list_has_an_etag_and_answers_304(erikas, post, path):
+    etag = erikas.get(path)["ETag"]
+    response = erikas.get(path, If_None_Match=etag)
+    assert (response.status_code, response.content, response["ETag"]) == (304, b"", etag)
+    assert "Authorization" in response["Vary"]
+    assert response["Cache-Control"] == "no-cache"
+
+
+def test_a_list_has_another_etag_when_it_goes_on(client, make_post):
+    make_post("One")
+    etag = client.get("posts/?page_size=1")["ETag"]
+    make_post("Older", published_at=datetime(1999, 1, 1, tzinfo=UTC))
+    assert client.get("posts/?page_size=1", If_None_Match=etag).status_code == 200
+
+
+def test_the_etag_is_that_of_the_release_and_of_where_it_is(client, post, settings):
+    path = f"posts/{post.pk}/"
+    etags = {client.get(path)["ETag"]}
+    settings.RELEASE = "another"
+    etags.add(client.get(path)["ETag"])
+    settings.SITE_URL = "https://blog.example.org"
+    etags.add(client.get(path)["ETag"])
+    assert len(etags) == 3
+    assert {etag.partition("-")[0] for etag in etags} == {'"1'}
