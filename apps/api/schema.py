@@ -5,6 +5,7 @@ Loaded by name, and only where a schema is made: no process needs it to serve a 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -14,6 +15,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from .problems import CONTENT_TYPE
+from .serializers import ResourceSerializer
+from .shapes import FIELDS, INCLUDE, SHOWN
 
 PROBLEM = {
     "type": "object",
@@ -57,12 +60,17 @@ CONFLICTS = {"authors": "The author has posts.", "images": "A post shows it."}
 CONDITIONAL = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
 
 
+READS = ("list", "retrieve")
+
+
 class ResourceSchema(AutoSchema):
     """The description of one operation of a resource."""
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         """Add the headers of conditional requests and of answers."""
         action, headers = self.view.action, []
+        if action in READS:
+            headers += _shape(self.view.serializer_class)
         if action in ("update", "partial_update", "destroy"):
             headers.append(
                 _header("If-Match", "The ETag of the version that you read; “*” overwrites any.", required=True)
@@ -76,6 +84,24 @@ class ResourceSchema(AutoSchema):
         if action == "list":
             headers.append(_header("Link", "The pages “next” and “prev” (RFC 8288).", response=["200"]))
         return headers
+
+    def get_response_serializers(self) -> Any:
+        """Return what a read shows: any of the fields, of which few are sure to be there."""
+        return (
+            _as_read(self.view.serializer_class)() if self.view.action in READS else super().get_response_serializers()
+        )
+
+    def _map_serializer(self, serializer: Any, direction: str, bypass_extensions: bool = False) -> dict[str, Any]:
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        if not getattr(serializer, "is_of_reads", False):
+            return schema
+        schema["required"] = [SHOWN]
+        for name, make in serializer.includable.items():
+            whole = self.resolve_serializer(make().child, direction).ref
+            described = schema["properties"][name]
+            kinds = [{key: described[key] for key in ("type", "items")}, {"type": "array", "items": whole}]
+            schema["properties"][name] = {"oneOf": kinds, "description": described["description"], "readOnly": True}
+        return schema
 
     def get_operation_id(self) -> str:
         """Return `posts_list`, `posts_update` …: the resource and the action."""
@@ -106,6 +132,36 @@ class ResourceSchema(AutoSchema):
         component = ResolvedComponent(name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem")
         self.registry.register_on_missing(component)
         return {"description": description, "content": {CONTENT_TYPE: {"schema": component.ref}}}
+
+
+@cache
+def _as_read(serializer_class: type[ResourceSerializer]) -> type[ResourceSerializer]:
+    """Return a serializer that has whatever a read can show."""
+    name = serializer_class.__name__.replace("Serializer", "ReadSerializer")
+    attributes = {"__doc__": serializer_class.__doc__, "get_fields": serializer_class.readable, "is_of_reads": True}
+    return type(name, (serializer_class,), attributes)
+
+
+def _shape(serializer_class: type[ResourceSerializer]) -> list[OpenApiParameter]:
+    """Describe the parameters that say what a read shows."""
+    serializer = serializer_class()
+    described = [
+        (
+            FIELDS,
+            list(serializer.readable()),
+            "The fields to show; “id” is always there. What is not shown costs nothing.",
+        ),
+        (INCLUDE, list(serializer.includable), "What to show as whole objects, also where “fields” does not name it."),
+    ]
+    return [
+        OpenApiParameter(name, _list_of(names), OpenApiParameter.QUERY, description=text, explode=False)
+        for name, names, text in described
+        if names
+    ]
+
+
+def _list_of(names: list[str]) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string", "enum": names}}
 
 
 def _header(name: str, description: str, **options: Any) -> OpenApiParameter:

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.exceptions import MethodNotAllowed, NotFound
@@ -25,7 +26,7 @@ from apps.posts.versioned import StaleVersion
 from blog_project import addresses
 from blog_project.roles import Role, owner
 
-from . import preconditions
+from . import preconditions, shapes
 from .authentication import TokenAuthentication
 from .exceptions import Conflict, Misdirected, PreconditionFailed
 from .filters import ParameterBackend, check_query
@@ -33,6 +34,7 @@ from .metadata import Metadata
 from .pagination import KeysetPagination
 from .parsers import StrictJSONParser
 from .permissions import ResourcePermissions
+from .serializers import ResourceSerializer
 
 ACTIONS = {
     Role.CREATE: ("create",),
@@ -79,17 +81,23 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
 
     resource: ClassVar[str]
     """The name of the collection in addresses: `posts`."""
-    list_serializer_class: ClassVar[type | None] = None
-    """What lists show, where that is less than the whole resource."""
+    always_read: ClassVar[tuple[str, ...]] = ("version",)
+    """Columns that are read whatever is shown: by which a list is ordered, and what tells who may see a row."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown query parameters, once it is clear that the caller may be here at all."""
         super().initial(request, *args, **kwargs)
-        check_query(request, self.query_parameters() if self.action == "list" else [])
+        # A browser asks by OPTIONS about the very address that it will read.
+        if request.method != "OPTIONS":
+            check_query(request, self.query_parameters())
 
     def query_parameters(self) -> list[str]:
-        """Return the names of what a list can be asked."""
-        return [*(self.filterset_class.base_filters if self.filterset_class else ()), *self.paginator.parameters]
+        """Return the names of what this address can be asked."""
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
+        shape = [shapes.FIELDS, *([shapes.INCLUDE] if self.serializer_class.includable else [])]
+        if self.action == "list":
+            return [*filters, *shape, *self.paginator.parameters]
+        return shape if self.action == "retrieve" else []
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         """Have caches ask before they reuse an answer, and never give one user's to another."""
@@ -98,9 +106,25 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         patch_vary_headers(response, ["Authorization"])
         return response
 
-    def get_serializer_class(self) -> type:
-        """Return the serializer of lists for a list."""
-        return (self.action == "list" and self.list_serializer_class) or self.serializer_class
+    @property
+    def is_read(self) -> bool:
+        """Whether rows are shown, and not changed: then nothing is read of them that is not shown."""
+        return self.action in ("list", "retrieve")
+
+    @cached_property
+    def presenter(self) -> ResourceSerializer:
+        """What shows rows: of a read, the fields that it asks for. Raises InvalidParameters."""
+        shape = {"shape": shapes.asked(self.request.query_params), "is_list": self.action == "list"}
+        return self.serializer_class(context=self.get_serializer_context() | (shape if self.is_read else {}))
+
+    def represent(self, instance: models.Model) -> dict[str, Any]:
+        """Return what is shown of a row."""
+        return self.presenter.to_representation(instance)
+
+    def get_queryset(self) -> models.QuerySet:
+        """Return the rows; for a read, with the columns that it shows."""
+        rows = super().get_queryset()
+        return rows.only(*self.presenter.columns, *self.always_read) if self.is_read else rows
 
     def get_object(self) -> models.Model:
         """Return the row of the address. Raises NotFound (also for one that must stay unknown) and PermissionDenied."""
@@ -127,11 +151,11 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
 
     def etag(self, instance: models.Model) -> str:
         """Return the ETag of the whole resource."""
-        return preconditions.etag(instance.version, self.serializer_class(instance).data)
+        return preconditions.etag(instance.version, self.represent(instance))
 
     def answer(self, instance: models.Model, **kwargs: Any) -> Response:
-        """Return the whole resource with its ETag."""
-        response = Response(self.serializer_class(instance).data, **kwargs)
+        """Return the resource, whole or as it was asked for, with its ETag."""
+        response = Response(self.represent(instance), **kwargs)
         response["ETag"] = preconditions.etag(instance.version, response.data)
         return response
 
@@ -182,7 +206,7 @@ class ReadMixin:
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List a page of them."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.get_paginated_response([self.represent(row) for row in page])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show one, unless the client has it already."""

@@ -76,6 +76,7 @@ class CommentViewSetBase(ResourceViewSet):
     permission_classes = [CommentPermissions]
     throttle_classes = [CommentThrottle]
     filterset_class = CommentFilter
+    always_read = ("version", "post", "status", "thread")
 
     @property
     def serializer_class(self) -> type:

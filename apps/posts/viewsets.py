@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
 from blog_project.roles import Role
 
 from . import serializers, services
 from .filters import PostFilter, SlugFilter
-from .models import Author, Post, Tag
+from .models import AUTHORS, Author, Post, Tag
 
 
 class PostViewSetBase(ResourceViewSet):
@@ -20,15 +20,22 @@ class PostViewSetBase(ResourceViewSet):
     resource = "posts"
     queryset = Post.objects.all()
     serializer_class = serializers.PostSerializer
-    list_serializer_class = serializers.PostSummarySerializer
     filterset_class = PostFilter
+    always_read = ("version", "status", "published_at", "updated_at", "trashed_at")
 
     def get_queryset(self) -> QuerySet:
-        """Fetch tags, authors and the cover along, and in lists no texts."""
-        posts = super().get_queryset().select_related("cover_image")
-        if self.action == "list":
-            return posts.defer("body", "body_html", "toc_html").with_public_links()
-        return posts.with_links()
+        """Fetch along what is shown of tags, authors, the cover and other images, each with one query at most."""
+        posts = super().get_queryset()
+        if not self.is_read:
+            return posts.select_related("cover_image").with_links()
+        shown, included = self.presenter.fields.keys(), self.presenter.context["shape"].included
+        if "cover_image_address" in shown:
+            posts = posts.select_related("cover_image")
+        if "images" in shown:
+            posts = posts.with_images(whole="images" in included)
+        linked = {"authors", "tags"} & shown
+        whole = linked & included if self.action == "list" else linked
+        return posts.with_public_links(of=linked - whole).with_links(of=whole)
 
     def is_visible(self, post: Post) -> bool:
         """Tell whether it is public, or the user may change it."""
@@ -36,6 +43,8 @@ class PostViewSetBase(ResourceViewSet):
 
     def may_change(self, post: Post) -> bool:
         """Tell whether the user is an editor or one of its authors."""
+        # A read that shows no authors has not fetched them.
+        prefetch_related_objects([post], AUTHORS)
         return post.is_editable_by(self.request.user)
 
 
@@ -71,6 +80,7 @@ class TagViewSetBase(ResourceViewSet):
     resource = "tags"
     queryset = Tag.objects.order_by("name")
     serializer_class = serializers.TagSerializer
+    always_read = ("version", "name")
     filterset_class = SlugFilter
 
 
@@ -102,6 +112,7 @@ class AuthorViewSetBase(ResourceViewSet):
     resource = "authors"
     queryset = Author.objects.order_by("name", "id")
     serializer_class = serializers.AuthorSerializer
+    always_read = ("version", "name")
     filterset_class = SlugFilter
 
 
