@@ -28,13 +28,14 @@ from blog_project.roles import Role, owner
 
 from . import preconditions, shapes
 from .authentication import TokenAuthentication
-from .exceptions import Conflict, Misdirected, PreconditionFailed
+from .exceptions import Conflict, InvalidToken, Misdirected, PreconditionFailed
 from .filters import ParameterBackend, check_query
 from .metadata import Metadata
 from .pagination import KeysetPagination
 from .parsers import StrictJSONParser
 from .permissions import ResourcePermissions
 from .serializers import ResourceSerializer
+from .throttles import THROTTLES
 
 ACTIONS = {
     Role.CREATE: ("create",),
@@ -71,7 +72,7 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
 
     authentication_classes = [TokenAuthentication]
     permission_classes = [ResourcePermissions]
-    throttle_classes = []
+    throttle_classes = THROTTLES
     parser_classes = [StrictJSONParser]
     pagination_class = KeysetPagination
     filter_backends = [ParameterBackend]
@@ -90,6 +91,14 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         # A browser asks by OPTIONS about the very address that it will read.
         if request.method != "OPTIONS":
             check_query(request, self.query_parameters())
+
+    def perform_authentication(self, request: Request) -> None:
+        """Find out who asks. Who sends a token that is none is counted as anybody without one. Raises InvalidToken."""
+        try:
+            super().perform_authentication(request)
+        except InvalidToken:
+            self.check_throttles(request)
+            raise
 
     def query_parameters(self) -> list[str]:
         """Return the names of what this address can be asked."""
