@@ -112,6 +112,11 @@ KINDS: dict[str, Kind] = {
         _("The body is too large"),
         _("“detail” names the limit of this address, in bytes. Nothing was done."),
     ),
+    "address-too-long": Kind(
+        414,
+        _("The address is too long"),
+        _("It has more than 4094 bytes, with its query. Ask for less at once."),
+    ),
     "unsupported-media-type": Kind(
         415,
         _("The body is of another type"),
@@ -124,6 +129,11 @@ KINDS: dict[str, Kind] = {
             "PUT, PATCH and DELETE need “If-Match” with the ETag of the version that you read, or “If-Match: *” to "
             "overwrite whatever is there."
         ),
+    ),
+    "headers-too-large": Kind(
+        431,
+        _("The headers are too large"),
+        _("There are more than 100, or one is longer than 8190 bytes."),
     ),
     "misdirected": Kind(
         421,
@@ -143,6 +153,11 @@ KINDS: dict[str, Kind] = {
         _(
             "It is in the site's logs under “request_id”. What was to be written may have been: look before you send it again."
         ),
+    ),
+    "not-implemented": Kind(
+        501,
+        _("Nobody reads such a body"),
+        _("The body comes in a transfer coding other than “chunked”."),
     ),
     "busy": Kind(
         503,
@@ -168,9 +183,12 @@ _BY_STATUS = {
     406: "not-acceptable",
     408: "incomplete-request",
     413: "too-large",
+    414: "address-too-long",
     415: "unsupported-media-type",
     429: "too-many-requests",
+    431: "headers-too-large",
     500: "internal-error",
+    501: "not-implemented",
     503: "unavailable",
 }
 
@@ -189,7 +207,7 @@ def problem(
     `kind` is a key of `KINDS`; without one it is what the status means by itself. `members` are RFC 9457 extension
     members.
     """
-    kind = kind or _BY_STATUS[status]
+    kind = kind or _BY_STATUS.get(status, "malformed-request" if status < 500 else "internal-error")
     document = {
         "type": f"{addresses.API_PROBLEMS}#{kind}",
         "title": str(KINDS[kind].title),

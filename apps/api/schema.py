@@ -52,6 +52,7 @@ ALWAYS = {
     "403": "The token lacks the scope, or its user the right.",
     "406": "JSON is all there is.",
     "421": "Another role serves this.",
+    "429": "The token, or without one the address, asks too much; see Retry-After.",
     "503": "The database does not answer; see Retry-After.",
 }
 ON_MEMBERS = {"404": "There is none, or it may not be seen."}
@@ -61,6 +62,7 @@ CONDITIONAL = {"412": "It was changed meanwhile.", "428": "If-Match is missing."
 
 
 READS = ("list", "retrieve")
+EMPTY = {"type": "string", "maxLength": 0}
 
 
 class ResourceSchema(AutoSchema):
@@ -100,8 +102,14 @@ class ResourceSchema(AutoSchema):
             whole = self.resolve_serializer(make().child, direction).ref
             described = schema["properties"][name]
             kinds = [{key: described[key] for key in ("type", "items")}, {"type": "array", "items": whole}]
-            schema["properties"][name] = {"oneOf": kinds, "description": described["description"], "readOnly": True}
+            schema["properties"][name] = {"anyOf": kinds, "description": described["description"], "readOnly": True}
         return schema
+
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        super()._insert_field_validators(field, schema)
+        # To who takes a format for a remark (JSON Schema's default) an empty text is both an address and empty.
+        if schema.get("oneOf", [])[-1:] == [EMPTY]:
+            schema["anyOf"] = schema.pop("oneOf")
 
     def get_operation_id(self) -> str:
         """Return `posts_list`, `posts_update` …: the resource and the action."""
