@@ -47,9 +47,9 @@ LINGER_SECONDS = 2.0
 class Refused(Exception):
     """A request that Django never sees: the status and the sentence it is answered with."""
 
-    def __init__(self, status: int, detail: str, **headers: str) -> None:
+    def __init__(self, status: int, detail: str, kind: str = "", **headers: str) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, headers
+        self.status, self.detail, self.kind, self.headers = status, detail, kind, headers
 
 
 class Answer(NamedTuple):
@@ -96,7 +96,7 @@ class Bridge:
                 body = await self._read(scope, receive, room)
             except Refused as refusal:
                 headers = {"Connection": "close", **refusal.headers}
-                await _send(_problem(refusal.status, refusal.detail, headers), scope, send)
+                await _send(_problem(refusal.status, refusal.detail, refusal.kind, headers), scope, send)
                 await _discard(receive)
                 return
             await self._answer(scope, body, send)
@@ -153,9 +153,8 @@ class Bridge:
     def _room(self) -> Iterator[None]:
         # Only the loop's thread counts.
         if self.large >= LARGE_AT_ONCE:
-            raise Refused(
-                503, _("Too much is being uploaded at the moment. Try again."), **{"Retry-After": RETRY_AFTER}
-            )
+            detail = _("Too much is being uploaded at the moment. Try again.")
+            raise Refused(503, detail, "busy", **{"Retry-After": RETRY_AFTER})
         self.large += 1
         try:
             yield
@@ -263,10 +262,10 @@ async def _discard(receive: Receive) -> None:
                 pass
 
 
-def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Answer:
-    request_id = logs.request_id.get()
-    response: HttpResponse = problems.problem(SimpleNamespace(id=request_id), status, detail, headers=headers)
-    response["X-Request-ID"] = request_id
+def _problem(status: int, detail: str, kind: str = "", headers: dict[str, str] | None = None) -> Answer:
+    request = SimpleNamespace(id=logs.request_id.get())
+    response: HttpResponse = problems.problem(request, status, detail, kind=kind, headers=headers)
+    response["X-Request-ID"] = request.id
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
     return Answer(status, encoded, response.content)
 

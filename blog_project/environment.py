@@ -6,6 +6,7 @@ sentence never repeats the value of an address or of a secret, which may hold a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,8 @@ TRUE = frozenset({"1", "true", "yes", "on", "y", "t", "ok"})
 FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 
 DATABASES = {"sqlite": "django.db.backends.sqlite3", "mysql": "blog_project.mysql"}
+OPERATIONS = ("create", "read", "update", "delete")
+_RATE = re.compile("[1-9][0-9]{0,8}/(?:second|minute|hour|day)")
 _DATABASE_FORMS = "mysql://user:password@host:3306/name or sqlite:////path/of/a/file"
 _CACHE_FORMS = "locmemcache:// or redis://host:6379/0"
 _EMAIL_FORMS = "smtp+tls://user:password@host:587 or consolemail://"
@@ -64,6 +67,15 @@ class Environment(environ.FileAwareEnv):
         if value not in choices:
             raise SystemExit(f"{var} cannot be read: {value!r} is none of {', '.join(choices)}.")
         return value
+
+    def rates(self, var: str, default: str) -> dict[str, str]:
+        """Return a variable that gives operations of the API a rate: `read=600/minute,create=60/minute`."""
+        rates = dict(pair.partition("=")[::2] for pair in self.list(var, default=default.split(",")))
+        for operation, rate in rates.items():
+            if operation not in OPERATIONS or not _RATE.fullmatch(rate):
+                form = f"write OPERATION=NUMBER/PERIOD, with {', '.join(OPERATIONS)} and second, minute, hour, day"
+                raise SystemExit(f"{var} cannot be read: {operation}={rate}; {form}.")
+        return rates
 
     def time_zone(self, var: str, default: str) -> str:
         """Return a variable that is the name of a time zone."""

@@ -112,11 +112,14 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """Have each worker name every status, and count where somebody reads the numbers."""
+    """Have each worker name every status, refuse in problems, and count where somebody reads the numbers."""
     from gunicorn.asgi import protocol  # Not above: gunicorn takes a name of this file for its setting of that name.
+
+    from blog_project import unreadable
 
     # gunicorn's own table lacks 412, 421, 428 and others, and calls them “Unknown”.
     getattr(protocol, "_REASON_PHRASES", {}).update({status.value: status.phrase for status in HTTPStatus})
+    protocol.ASGIProtocol._send_error_response = unreadable.send_error_response
     if _metrics_port:
         from blog_project import metrics
 

@@ -59,7 +59,7 @@ _OF_A_BODY = frozenset([b"content-type", b"content-encoding", b"content-language
 # Sent by an nginx of components/edge-cache that would keep the answer: EXPIRED where it has an older one, else MISS.
 _EDGE = b"x-edge-cache"
 # With one of these there is more to look at than whether the page is kept.
-_NO_HIT = frozenset([b"authorization", b"content-length", b"transfer-encoding"])
+_NO_HIT = frozenset([b"authorization", b"content-length", b"transfer-encoding", b"origin"])
 # A letter's case, a doubled slash, letters encoded without need: each spelling of an address is a redirect of its own.
 _OTHER_SPELLING = re.compile(b"[A-Z%]|//")
 
@@ -404,7 +404,8 @@ class PageCache:
             page, result = await self._made(wanted, scope, state), "miss"
             if page.status >= 500 and kept is not None:
                 page, result, age = kept, "stale", int(time.monotonic() - kept.made)
-        if page.is_personal or (page.status != 200 and not wanted.whole):
+        # Whether somebody asks too much is not for the one to bear who waited with them.
+        if page.is_personal or page.status == 429 or (page.status != 200 and not wanted.whole):
             await self.application(scope, receive, send)
             return
         metrics.page(result)
@@ -485,7 +486,8 @@ def _wanted(scope: Scope) -> Wanted | None:
     headers = dict(scope["headers"])
     if b"authorization" in headers or b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
         return None
-    if is_api and not _takes_json(headers.get(b"accept", b"*/*")):
+    # Another site's page reads the API by a header of its own (CORS).
+    if is_api and (b"origin" in headers or not _takes_json(headers.get(b"accept", b"*/*"))):
         return None
     host, proto = headers.get(b"host", b""), headers.get(b"x-forwarded-proto", b"")
     if not _is_allowed(host.decode("latin-1")) or proto not in (b"", b"http", b"https"):
@@ -601,8 +603,9 @@ def _is_for_caches(page: Page) -> bool:
 
 
 def _bare(scope: Scope, wanted: Wanted) -> dict[str, Any]:
-    """Return the scope of a request that has nothing but what its page may depend on."""
+    """Return the scope of a request that has nothing but what its page may depend on, and what it is counted by."""
     given = {
+        b"x-forwarded-for": wanted.headers.get(b"x-forwarded-for", b""),
         b"host": wanted.host,
         b"x-forwarded-proto": wanted.proto,
         b"x-request-id": logs.request_id.get().encode(),

@@ -152,7 +152,7 @@ TABLE: dict[Role, Row] = {
         apps=_API_APPS + _SCHEMA_APPS,
         middleware=(),
         seconds=15,
-        grants={"SELECT": (*_API_READS, "tag_aliases", "generation")},
+        grants={"SELECT": (*_API_READS, "tag_aliases", "search", "generation")},
     ),
     Role.UPDATE: Row(
         prefixes=("/api/",),

@@ -141,6 +141,12 @@ _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+# What is counted in it (comments, requests to the API) is not worth waiting for, and takes no more than some MB.
+CACHES["default"].setdefault("OPTIONS", {}).update(
+    {"socket_connect_timeout": 1, "socket_timeout": 1}
+    if CACHES["default"]["BACKEND"].endswith("RedisCache")
+    else {"MAX_ENTRIES": 2000}
+)
 
 # People
 
@@ -270,6 +276,29 @@ PERMISSIONS_POLICY = ", ".join(
 )
 
 # The API
+
+API_TOKEN_RATES = env.rates(
+    "API_TOKEN_RATES", default="create=300/minute,read=1200/minute,update=300/minute,delete=300/minute"
+)
+API_ADDRESS_RATES = env.rates(
+    "API_ADDRESS_RATES", default="create=60/minute,read=600/minute,update=60/minute,delete=60/minute"
+)
+# Which other sites' pages may use the API in a browser: with tokens, and never with cookies, which it does not read.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
+CORS_URLS_REGEX = "^/api/"
+CORS_EXPOSE_HEADERS = ["Allow", "ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
+CORS_ALLOW_HEADERS = [
+    *("accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer"),
+    "x-request-id",
+]
+if CORS_ALLOW_ALL_ORIGINS:
+    CORS_ALLOWED_ORIGINS = []
+if (CORS_ALLOWED_ORIGINS or CORS_ALLOW_ALL_ORIGINS) and "rest_framework" in INSTALLED_APPS:
+    INSTALLED_APPS.append("corsheaders")
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.middleware.security.SecurityMiddleware"), "corsheaders.middleware.CorsMiddleware"
+    )
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.api.authentication.TokenAuthentication"],

@@ -45,6 +45,8 @@ def _refill(sender, using: str, **kwargs) -> None:
         ("posts.migrations.0008_aliases_by_hand", "let_editors_add_aliases"),
         ("site.migrations.0002_groups", "let_editors_change_the_site"),
         ("media.migrations.0002_groups", "grant_permissions"),
+        ("comments.migrations.0002_moderators", "grant_permissions"),
+        ("desk.migrations.0004_administrators", "create_administrators"),
     ]:
         getattr(import_module(f"apps.{name}"), function)(apps, schema_editor)
 
@@ -59,7 +61,7 @@ def _nothing_is_known() -> None:
     generation._forget()
 
 
-# The cast: Alice and Bob write, Erika edits, Charlie has an account and no rights.
+# The cast: Alice and Bob write, Erika edits, Anna administers, Charlie has an account and no rights.
 
 
 def _user(name: str, *groups: str) -> User:
@@ -90,6 +92,12 @@ def bob(db) -> User:
 def erika(db) -> User:
     """An editor: may change what anybody wrote."""
     return _user("Erika", "Editors")
+
+
+@pytest.fixture
+def anna(db) -> User:
+    """An administrator: an editor who answers for users too."""
+    return _user("Anna", "Administrators")
 
 
 @pytest.fixture

@@ -14,6 +14,9 @@ os.environ.update(
         "LOG_LEVEL": "WARNING",
         "LOG_FORMAT": "text",
         "CACHE_URL": "locmemcache://",
+        # Tests ask faster than any client; those of the limits set some.
+        "API_TOKEN_RATES": "",
+        "API_ADDRESS_RATES": "",
         "EMAIL_URL": "memorymail://",
         "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or "sqlite://:memory:",
     }

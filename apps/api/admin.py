@@ -65,7 +65,7 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the tokens that the user may see: their own, or all."""
         tokens = super().get_queryset(request)
-        return tokens if request.user.is_superuser else tokens.filter(user=request.user)
+        return tokens if request.user.has_perm("api.view_apitoken") else tokens.filter(user=request.user)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show tokens to everybody who may log in here: each has their own."""
@@ -121,7 +121,7 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
         """Let an administrator choose whose it is; everybody else makes their own."""
         if obj:
             return self.readonly_once_made
-        return self.fields if request.user.is_superuser else self.fields[1:]
+        return self.fields if request.user.has_perm("api.add_apitoken") else self.fields[1:]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
         """Show all of a token that was made, and change nothing of it."""

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from blog_project.roles import Role
 
-from .exceptions import InvalidToken
+from .exceptions import ExpiredToken, InactiveUser, InvalidToken, RevokedToken
 from .models import ApiToken, digest, is_well_formed
 
 USE_NOTED_EVERY = timedelta(hours=1)
@@ -31,21 +31,35 @@ class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer bst_…` (RFC 6750)."""
 
     def authenticate(self, request: Request) -> tuple | None:
-        """Return (user, token), or None where no bearer token was sent. Raises InvalidToken, always in the same words."""
+        """Return (user, token), or None where no bearer token was sent.
+
+        Raises InvalidToken, in the same words for whatever was made up; who has a real token is told why it is no
+        longer good (its subclasses).
+        """
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
         secret = secret.strip()
         # The checksum tells a typo, or a guess, without asking the database.
         token = is_well_formed(secret) and _TOKENS.filter(digest=digest(secret)).first()
-        if not token or not token.is_usable() or not token.user.is_active:
+        if not token:
             raise InvalidToken
+        _check_usable(token)
         _note_use(token)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge of a 401."""
         return f'Bearer realm="{settings.SITE_NAME.encode("ascii", "replace").decode()}"'
+
+
+def _check_usable(token: ApiToken) -> None:
+    if token.revoked_at is not None:
+        raise RevokedToken(token.revoked_at)
+    if not token.is_usable():
+        raise ExpiredToken(token.expires_at)
+    if not token.user.is_active:
+        raise InactiveUser
 
 
 def _note_use(token: ApiToken) -> None:

@@ -27,6 +27,7 @@ from blog_project import addresses
 
 from .metadata import Metadata
 from .problems import KINDS
+from .throttles import AddressThrottle
 from .viewsets import RoutedMixin
 
 _making = threading.Lock()
@@ -38,6 +39,7 @@ class DocsMixin(RoutedMixin):
 
     authentication_classes = []
     permission_classes = [AllowAny]
+    throttle_classes = [AddressThrottle]
 
     @property
     def default_response_headers(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -45,9 +46,44 @@ class InvalidParameters(exceptions.APIException):
 
 
 class InvalidToken(exceptions.AuthenticationFailed):
-    """401: a token was sent, and it is none. Says the same whatever is wrong with it."""
+    """401: a token was sent, and it is none. Says the same of whatever was made up."""
 
-    default_detail = gettext_lazy("This token is not valid: it is mistyped, unknown, expired or revoked.")
+    default_detail = gettext_lazy("This token is not valid: it is mistyped, or unknown here.")
+    kind = "invalid-token"
+    description = ""
+    """What the challenge says of it (RFC 6750, 3): ASCII, for programs' logs."""
+
+
+class ExpiredToken(InvalidToken):
+    """401: the token was good until a date. Only who has it learns so: a guess would have to match its digest."""
+
+    kind = "expired-token"
+    description = "The token expired"
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(_("This token expired at %s. Make a new one.") % _iso(moment))
+
+
+class RevokedToken(InvalidToken):
+    """401: the token was good until somebody revoked it."""
+
+    kind = "revoked-token"
+    description = "The token was revoked"
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(_("This token was revoked at %s. Make a new one.") % _iso(moment))
+
+
+class InactiveUser(InvalidToken):
+    """401: the token is good, but its user may no longer log in."""
+
+    default_detail = gettext_lazy("The user of this token may no longer log in. Ask an administrator.")
+    kind = "inactive-user"
+    description = "The user of the token is not active"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class InsufficientScope(exceptions.PermissionDenied):
@@ -163,7 +199,6 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (InvalidParameters, "invalid-parameter"),
     (exceptions.ValidationError, "invalid-fields"),
     (exceptions.ParseError, "malformed-request"),
-    (InvalidToken, "invalid-token"),
     (exceptions.NotAuthenticated, "authentication-required"),
     (InsufficientScope, "insufficient-scope"),
     (exceptions.PermissionDenied, "forbidden"),
@@ -172,10 +207,13 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (PreconditionRequired, "precondition-required"),
     (KeyReused, "key-reused"),
     (Unavailable, "unavailable"),
+    (Later, "busy"),
 )
 
 
 def _kind(error: exceptions.APIException) -> str:
+    if isinstance(error, InvalidToken):
+        return error.kind
     return next((kind for exception, kind in _KINDS if isinstance(error, exception)), "")
 
 
@@ -196,11 +234,9 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     if isinstance(error, InsufficientScope):
         headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error.scope}"'
     elif getattr(error, "auth_header", None):
-        # RFC 6750, 3.1: without a token no error code, so that a client learns only that one is needed.
-        code = ', error="invalid_token"' if isinstance(error, InvalidToken) else ""
-        headers["WWW-Authenticate"] = error.auth_header + code
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        headers["Retry-After"] = str(int(error.wait) + 1)
+        headers["WWW-Authenticate"] = error.auth_header + _code(error)
+    if isinstance(error, exceptions.Throttled):
+        headers["Retry-After"] = str(error.wait or 1)
     if isinstance(error, Unavailable | Later):
         headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(error, exceptions.UnsupportedMediaType):
@@ -208,6 +244,14 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     if isinstance(error, PreconditionFailed):
         headers["ETag"] = error.etag
     return headers
+
+
+def _code(error: exceptions.APIException) -> str:
+    # RFC 6750, 3.1: without a token no error code, so that a client learns only that one is needed.
+    if not isinstance(error, InvalidToken):
+        return ""
+    description = f', error_description="{error.description}"' if error.description else ""
+    return ', error="invalid_token"' + description
 
 
 def _members(error: exceptions.APIException) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -28,11 +28,13 @@ _ETAG = re.compile(r'(?:W/)?"(\d{1,10})-[0-9a-f]{8}"')
 _DIGEST_LENGTH = 8
 
 
-def columns(row: Model | None, *, without: Iterable[str] = ()) -> tuple:
-    """Return what was read of a row, by column."""
-    read = vars(row) if row is not None else {}
-    names = [field.attname for field in row._meta.concrete_fields] if row is not None else []
-    return tuple((name, read[name]) for name in names if name in read and name not in without)
+def columns(row: Model | None, *, of: Collection[str] = ()) -> tuple:
+    """Return what was read of a row, by column: of those in `of`, where any are named."""
+    if row is None:
+        return ()
+    read = vars(row)
+    fields = [field for field in row._meta.concrete_fields if not of or field.name in of or field.attname in of]
+    return tuple((field.attname, read[field.attname]) for field in fields if field.attname in read)
 
 
 def etag(version: int, *parts: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -48,7 +47,22 @@ KINDS: dict[str, Kind] = {
     "invalid-token": Kind(
         401,
         _("The token is not valid"),
-        _("It is mistyped, unknown, expired or revoked, or its user may no longer log in. Ask for a new one."),
+        _("It is mistyped, or unknown here. Nothing is said of tokens to whoever has none."),
+    ),
+    "expired-token": Kind(
+        401,
+        _("The token has expired"),
+        _("It was good until a date, which “detail” names. Make a new one."),
+    ),
+    "revoked-token": Kind(
+        401,
+        _("The token was revoked"),
+        _("Somebody ended it before its time. Ask whoever administers the site, or make a new one."),
+    ),
+    "inactive-user": Kind(
+        401,
+        _("The user of the token may not log in"),
+        _("The token is good, but its user's account is closed. A new token would be no better."),
     ),
     "insufficient-scope": Kind(
         403,
@@ -59,6 +73,26 @@ KINDS: dict[str, Kind] = {
         403,
         _("The user may not do this"),
         _("The token is good, but its user lacks the right: an author changes their own posts, an editor any."),
+    ),
+    "not-found": Kind(
+        404,
+        _("There is nothing here"),
+        _("The address is wrong, or what it names is not there, or you may not see it: these are not told apart."),
+    ),
+    "method-not-allowed": Kind(
+        405,
+        _("The address has no such method"),
+        _("The Allow header names those that it has."),
+    ),
+    "not-acceptable": Kind(
+        406,
+        _("There is no such form of it"),
+        _("The Accept header asks for something else than JSON, which is all there is (the schema is YAML, too)."),
+    ),
+    "incomplete-request": Kind(
+        408,
+        _("The body stopped before its end"),
+        _("Less came than the headers said, or too slowly. Nothing was done; send it again."),
     ),
     "conflict": Kind(
         409,
@@ -72,6 +106,21 @@ KINDS: dict[str, Kind] = {
             "Somebody changed the resource since you read it. Read it again (the ETag header holds its present ETag), "
             "apply your change to that, and send it with the new ETag."
         ),
+    ),
+    "too-large": Kind(
+        413,
+        _("The body is too large"),
+        _("“detail” names the limit of this address, in bytes. Nothing was done."),
+    ),
+    "address-too-long": Kind(
+        414,
+        _("The address is too long"),
+        _("It has more than 4094 bytes, with its query. Ask for less at once."),
+    ),
+    "unsupported-media-type": Kind(
+        415,
+        _("The body is of another type"),
+        _("The Accept header names the type that is taken here: JSON, and for a new image a form."),
     ),
     "precondition-required": Kind(
         428,
@@ -89,10 +138,39 @@ KINDS: dict[str, Kind] = {
             "or another address needs a new key. Nothing was written."
         ),
     ),
+    "headers-too-large": Kind(
+        431,
+        _("The headers are too large"),
+        _("There are more than 100, or one is longer than 8190 bytes."),
+    ),
     "misdirected": Kind(
         421,
         _("Another process serves this"),
         _("“role” names it. A client never sees this unless the routes in front of the site are wrong."),
+    ),
+    "too-many-requests": Kind(
+        429,
+        _("Too many requests"),
+        _(
+            "This token, or without one this address, has asked for more than its share. Wait for as many seconds as the Retry-After header says."
+        ),
+    ),
+    "internal-error": Kind(
+        500,
+        _("Something went wrong on our side"),
+        _(
+            "It is in the site's logs under “request_id”. What was to be written may have been: look before you send it again."
+        ),
+    ),
+    "not-implemented": Kind(
+        501,
+        _("Nobody reads such a body"),
+        _("The body comes in a transfer coding other than “chunked”."),
+    ),
+    "busy": Kind(
+        503,
+        _("Too busy at the moment"),
+        _("Nothing was done. Try again after as many seconds as the Retry-After header says."),
     ),
     "unavailable": Kind(
         503,
@@ -104,6 +182,23 @@ KINDS: dict[str, Kind] = {
     ),
 }
 """Every `kind` that a problem can have; `/api/docs/problems/` shows them."""
+
+_BY_STATUS = {
+    400: "malformed-request",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    408: "incomplete-request",
+    413: "too-large",
+    414: "address-too-long",
+    415: "unsupported-media-type",
+    429: "too-many-requests",
+    431: "headers-too-large",
+    500: "internal-error",
+    501: "not-implemented",
+    503: "unavailable",
+}
 
 
 def problem(
@@ -117,12 +212,13 @@ def problem(
 ) -> HttpResponse:
     """Return a problem document as a response.
 
-    `kind` is a key of `KINDS`; without one the status says it all (`about:blank`). `members` are RFC 9457 extension
+    `kind` is a key of `KINDS`; without one it is what the status means by itself. `members` are RFC 9457 extension
     members.
     """
+    kind = kind or _BY_STATUS.get(status, "malformed-request" if status < 500 else "internal-error")
     document = {
-        "type": f"{addresses.API_PROBLEMS}#{kind}" if kind else "about:blank",
-        "title": str(KINDS[kind].title) if kind else HTTPStatus(status).phrase,
+        "type": f"{addresses.API_PROBLEMS}#{kind}",
+        "title": str(KINDS[kind].title),
         "status": status,
         "detail": str(detail),
         **members,

@@ -5,6 +5,7 @@ Loaded by name, and only where a schema is made: no process needs it to serve a 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -14,6 +15,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from .problems import CONTENT_TYPE
+from .serializers import ResourceSerializer
+from .shapes import FIELDS, INCLUDE, SHOWN
 
 PROBLEM = {
     "type": "object",
@@ -49,15 +52,19 @@ ALWAYS = {
     "403": "The token lacks the scope, or its user the right.",
     "406": "JSON is all there is.",
     "421": "Another role serves this.",
+    "429": "The token, or without one the address, asks too much; see Retry-After.",
     "503": "The database does not answer, or is too busy; Retry-After says when to try again.",
 }
 _DONE = ["200", "201", "204"]
-_RETURNS = ["return=minimal", "return=representation"]
 ON_MEMBERS = {"404": "There is none, or it may not be seen."}
 WITH_BODY = {"413": "The body is too large.", "415": "The body is not of the type that is taken here."}
 CONFLICTS = {"authors": "The author has posts.", "images": "A post shows it."}
 KEYED = {"422": "The Idempotency-Key came with another request before."}
 CONDITIONAL = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
+
+
+READS = ("list", "retrieve")
+EMPTY = {"type": "string", "maxLength": 0}
 
 
 class ResourceSchema(AutoSchema):
@@ -75,10 +82,10 @@ class ResourceSchema(AutoSchema):
                 )
             )
         if action in ("create", "update", "partial_update"):
-            headers.append(
-                _header("Prefer", "“return=minimal” leaves out the body of the answer (RFC 7240).", enum=_RETURNS)
-            )
+            headers.append(_header("Prefer", "“return=minimal” leaves out the body of the answer (RFC 7240)."))
             headers.append(_header("Preference-Applied", "What of “Prefer” was heeded.", response=_DONE))
+        if action in READS:
+            headers += _shape(self.view.serializer_class)
         if action in ("update", "partial_update", "destroy"):
             headers.append(
                 _header("If-Match", "The ETag of the version that you read; “*” overwrites any.", required=True)
@@ -95,6 +102,30 @@ class ResourceSchema(AutoSchema):
         if action == "list":
             headers.append(_header("Link", "The pages “next” and “prev” (RFC 8288).", response=["200"]))
         return headers
+
+    def get_response_serializers(self) -> Any:
+        """Return what a read shows: any of the fields, of which few are sure to be there."""
+        return (
+            _as_read(self.view.serializer_class)() if self.view.action in READS else super().get_response_serializers()
+        )
+
+    def _map_serializer(self, serializer: Any, direction: str, bypass_extensions: bool = False) -> dict[str, Any]:
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        if not getattr(serializer, "is_of_reads", False):
+            return schema
+        schema["required"] = [SHOWN]
+        for name, make in serializer.includable.items():
+            whole = self.resolve_serializer(make().child, direction).ref
+            described = schema["properties"][name]
+            kinds = [{key: described[key] for key in ("type", "items")}, {"type": "array", "items": whole}]
+            schema["properties"][name] = {"anyOf": kinds, "description": described["description"], "readOnly": True}
+        return schema
+
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        super()._insert_field_validators(field, schema)
+        # To who takes a format for a remark (JSON Schema's default) an empty text is both an address and empty.
+        if schema.get("oneOf", [])[-1:] == [EMPTY]:
+            schema["anyOf"] = schema.pop("oneOf")
 
     def get_operation_id(self) -> str:
         """Return `posts_list`, `posts_update` …: the resource and the action."""
@@ -160,6 +191,36 @@ def close_requests(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
         if name.endswith("Request"):
             component["additionalProperties"] = False
     return result
+
+
+@cache
+def _as_read(serializer_class: type[ResourceSerializer]) -> type[ResourceSerializer]:
+    """Return a serializer that has whatever a read can show."""
+    name = serializer_class.__name__.replace("Serializer", "ReadSerializer")
+    attributes = {"__doc__": serializer_class.__doc__, "get_fields": serializer_class.readable, "is_of_reads": True}
+    return type(name, (serializer_class,), attributes)
+
+
+def _shape(serializer_class: type[ResourceSerializer]) -> list[OpenApiParameter]:
+    """Describe the parameters that say what a read shows."""
+    serializer = serializer_class()
+    described = [
+        (
+            FIELDS,
+            list(serializer.readable()),
+            "The fields to show; “id” is always there. What is not shown costs nothing.",
+        ),
+        (INCLUDE, list(serializer.includable), "What to show as whole objects, also where “fields” does not name it."),
+    ]
+    return [
+        OpenApiParameter(name, _list_of(names), OpenApiParameter.QUERY, description=text, explode=False)
+        for name, names, text in described
+        if names
+    ]
+
+
+def _list_of(names: list[str]) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string", "enum": names}}
 
 
 def _header(name: str, description: str, **options: Any) -> OpenApiParameter:

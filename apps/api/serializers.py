@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -63,6 +64,40 @@ class ResourceSerializer(serializers.ModelSerializer):
     }
 
     url = serializers.SerializerMethodField(help_text="The page for readers.")
+
+    reads: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """What computed fields read of the row; any other field reads the column of its name."""
+    if_asked: ClassVar[tuple[str, ...]] = ()
+    """Fields that are shown only where they are asked for by name."""
+    if_asked_in_lists: ClassVar[tuple[str, ...]] = ()
+    """Fields that a list shows only then."""
+    includable: ClassVar[Mapping[str, Callable[[], serializers.BaseSerializer]]] = {}
+    """What can be shown as whole objects, in place of names: the field that does."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields; for a read (`shape` in the context) those that it asks for. Raises InvalidParameters."""
+        shape = self.context.get("shape")
+        if shape is None or self.parent is not None:
+            return {name: field for name, field in super().get_fields().items() if name not in self.if_asked}
+        readable = self.readable()
+        shape.check(readable, self.includable)
+        hidden = {*self.if_asked, *(self.if_asked_in_lists if self.context.get("is_list") else ())}
+        shown = shape.shown([name for name in readable if name not in hidden])
+        return {
+            name: self.includable[name]() if name in shape.included else field
+            for name, field in readable.items()
+            if name in shown
+        }
+
+    def readable(self) -> dict[str, serializers.Field]:
+        """Return all fields that a read can show."""
+        return {name: field for name, field in super().get_fields().items() if not field.write_only}
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that the fields read which are shown."""
+        shown = [name for name, field in self.fields.items() if not field.write_only]
+        return frozenset(column for name in shown for column in self.reads.get(name, (name,)))
 
     def get_url(self, instance: models.Model) -> str:
         """Return the full address of its page for readers."""

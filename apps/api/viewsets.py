@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.exceptions import MethodNotAllowed, NotFound
@@ -25,14 +26,16 @@ from apps.posts.versioned import StaleVersion
 from blog_project import addresses
 from blog_project.roles import Role, owner
 
-from . import idempotency, preconditions, preferences
+from . import idempotency, preconditions, preferences, shapes
 from .authentication import TokenAuthentication
-from .exceptions import Conflict, Misdirected, PreconditionFailed
+from .exceptions import Conflict, InvalidToken, Misdirected, PreconditionFailed
 from .filters import ParameterBackend, check_query
 from .metadata import Metadata
 from .pagination import KeysetPagination
 from .parsers import StrictJSONParser
 from .permissions import ResourcePermissions
+from .serializers import ResourceSerializer
+from .throttles import THROTTLES
 
 ACTIONS = {
     Role.CREATE: ("create",),
@@ -69,7 +72,7 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
 
     authentication_classes = [TokenAuthentication]
     permission_classes = [ResourcePermissions]
-    throttle_classes = []
+    throttle_classes = THROTTLES
     parser_classes = [StrictJSONParser]
     pagination_class = KeysetPagination
     filter_backends = [ParameterBackend]
@@ -79,19 +82,33 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
 
     resource: ClassVar[str]
     """The name of the collection in addresses: `posts`."""
-    list_serializer_class: ClassVar[type | None] = None
-    """What lists show, where that is less than the whole resource."""
     is_compared = False
     """Whether a row is read for its ETag alone, so that what is large in it can stay where it is."""
+    always_read: ClassVar[tuple[str, ...]] = ("version",)
+    """Columns that are read whatever is shown: by which a list is ordered, and what tells who may see a row."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown query parameters, once it is clear that the caller may be here at all."""
         super().initial(request, *args, **kwargs)
-        check_query(request, self.query_parameters() if self.action == "list" else [])
+        # A browser asks by OPTIONS about the very address that it will read.
+        if request.method != "OPTIONS":
+            check_query(request, self.query_parameters())
+
+    def perform_authentication(self, request: Request) -> None:
+        """Find out who asks. Who sends a token that is none is counted as anybody without one. Raises InvalidToken."""
+        try:
+            super().perform_authentication(request)
+        except InvalidToken:
+            self.check_throttles(request)
+            raise
 
     def query_parameters(self) -> list[str]:
-        """Return the names of what a list can be asked."""
-        return [*(self.filterset_class.base_filters if self.filterset_class else ()), *self.paginator.parameters]
+        """Return the names of what this address can be asked."""
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
+        shape = [shapes.FIELDS, *([shapes.INCLUDE] if self.serializer_class.includable else [])]
+        if self.action == "list":
+            return [*filters, *shape, *self.paginator.parameters]
+        return shape if self.action == "retrieve" else []
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         """Have caches ask before they reuse an answer, and never give one user's to another."""
@@ -100,9 +117,25 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         patch_vary_headers(response, ["Authorization"])
         return response
 
-    def get_serializer_class(self) -> type:
-        """Return the serializer of lists for a list."""
-        return (self.action == "list" and self.list_serializer_class) or self.serializer_class
+    @property
+    def is_read(self) -> bool:
+        """Whether rows are shown, and not changed: then nothing is read of them that is not shown."""
+        return self.action in ("list", "retrieve")
+
+    @cached_property
+    def presenter(self) -> ResourceSerializer:
+        """What shows rows: of a read, the fields that it asks for. Raises InvalidParameters."""
+        shape = {"shape": shapes.asked(self.request.query_params), "is_list": self.action == "list"}
+        return self.serializer_class(context=self.get_serializer_context() | (shape if self.is_read else {}))
+
+    def represent(self, instance: models.Model) -> dict[str, Any]:
+        """Return what is shown of a row."""
+        return self.presenter.to_representation(instance)
+
+    def get_queryset(self) -> models.QuerySet:
+        """Return the rows; for a read, with the columns that it shows."""
+        rows = super().get_queryset()
+        return rows.only(*self.presenter.columns, *self.always_read) if self.is_read else rows
 
     def get_object(self) -> models.Model:
         """Return the row of the address. Raises NotFound (also for one that must stay unknown) and PermissionDenied."""
@@ -128,16 +161,24 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         return serializer.validated_data
 
     def made_of(self, instance: models.Model) -> tuple:
-        """Return all that its representation depends on, without making that."""
-        return preconditions.columns(instance)
+        """Return all that is shown of it depends on, without making that."""
+        return preconditions.columns(instance, of=self.presenter.columns)
 
     def etag(self, instance: models.Model) -> str:
-        """Return the ETag of the whole resource."""
-        return preconditions.etag(instance.version, self.serializer_class.__name__, self.made_of(instance))
+        """Return the ETag of what is shown of it."""
+        return preconditions.etag(instance.version, self._shown, self.made_of(instance))
+
+    @cached_property
+    def _shown(self) -> tuple:
+        """What tells one way to show a row from another."""
+        fields = self.presenter.fields.items()
+        return type(self.presenter).__name__, [
+            (name, type(field).__name__) for name, field in fields if not field.write_only
+        ]
 
     def answer(self, instance: models.Model, **kwargs: Any) -> Response:
-        """Return the whole resource with its ETag."""
-        response = Response(self.serializer_class(instance).data, **kwargs)
+        """Return the resource, whole or as it was asked for, with its ETag."""
+        response = Response(self.represent(instance), **kwargs)
         response["ETag"] = self.etag(instance)
         return response
 
@@ -212,18 +253,13 @@ class ReadMixin:
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """List a page of them, unless the client has it already."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        etag = self._list_etag(page)
+        has_more = bool(self.paginator.next), bool(self.paginator.previous)
+        etag = preconditions.list_etag(self._shown, has_more, [self.made_of(row) for row in page])
         if preconditions.is_unmodified(request, etag):
             return preconditions.not_modified(etag)
-        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
+        response = self.get_paginated_response([self.represent(row) for row in page])
         response["ETag"] = etag
         return response
-
-    def _list_etag(self, page: list[models.Model]) -> str:
-        has_more = (bool(self.paginator.next), bool(self.paginator.previous))
-        return preconditions.list_etag(
-            self.get_serializer_class().__name__, has_more, [self.made_of(row) for row in page]
-        )
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show one, unless the client has it already: then no more of it is read than tells so."""

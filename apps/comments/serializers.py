@@ -81,9 +81,13 @@ class CommentSerializer(ResourceSerializer):
             "notify": {"write_only": True, "help_text": _("Whether to mail answers to “email”.")},
         }
 
+    reads = {"url": ("post",), "official": ("user",)}
+
 
 class ModeratedCommentSerializer(ResourceSerializer):
     """A comment as those who moderate see and change it."""
+
+    reads = CommentSerializer.reads
 
     official = serializers.BooleanField(source="is_official", read_only=True)
 

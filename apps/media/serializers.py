@@ -51,6 +51,22 @@ class ImageSerializer(ResourceSerializer):
             "version",
         ]
 
+    reads = {
+        "address": ("digest", "files"),
+        "markdown": ("digest", "files", "alt"),
+        "renditions": ("digest", "files"),
+    }
+
+
+class ShownImageSerializer(ImageSerializer):
+    """What anybody may know of an image that they see."""
+
+    class Meta(ImageSerializer.Meta):
+        fields = ["id", "address", "width", "height", "alt", "credit", "focal_x", "focal_y", "renditions"]
+
+    # Of the declared fields, those that are not shown.
+    markdown = None
+
 
 class NewImageSerializer(ImageSerializer):
     """An image that is sent: its file, and what describes it."""

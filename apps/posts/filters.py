@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,11 +16,13 @@ from apps.api.exceptions import InvalidParameters
 from apps.api.filters import MomentFilter
 from apps.site.models import current
 
-from .models import Author, Post, Tag
+from . import search
+from .models import YEARS, Author, Post, Tag
 
 PUBLISHED, DRAFT, SCHEDULED, TRASHED, ANY = "published", "draft", "scheduled", "trashed", "any"
 DEFAULT_ORDER = {PUBLISHED: "-published_at", SCHEDULED: "published_at"}
 BY_CHANGE = "-updated_at"
+FIRST_MOMENT = datetime(YEARS[0], 1, 1, tzinfo=UTC)
 
 
 def _choices(*values: str) -> list[tuple[str, str]]:
@@ -44,6 +48,12 @@ class PostFilter(FilterSet):
     author = CharFilter(help_text=gettext_lazy("The slug of an author."))
     language = CharFilter(
         help_text=gettext_lazy("A language, such as “de”; a post that does not say its own is in the site's.")
+    )
+    q = CharFilter(
+        help_text=gettext_lazy(
+            "Words that a published post must all have, in its title, its tags or its text: at most the 200 posts that"
+            " fit them best, in the order of the list."
+        )
     )
     published_after = MomentFilter(help_text=gettext_lazy("Published at or after this moment."))
     published_before = MomentFilter(help_text=gettext_lazy("Published before this moment."))
@@ -82,6 +92,8 @@ class PostFilter(FilterSet):
         }
         posts = posts.filter(**{condition: moment for condition, moment in ranges.items() if moment})
         tag, author = self._row(Tag, "tag"), self._row(Author, "author")
+        if asked["q"]:
+            posts = posts.filter(pk__in=self._found(asked, status, tag, author))
         if (tag or author) and order.endswith("published_at"):
             posts = all_posts.each_in(posts)
         return self._ordered(posts, order, tag, author)
@@ -108,6 +120,15 @@ class PostFilter(FilterSet):
         if status == SCHEDULED:
             return posts.filter(status=Post.Status.PUBLISHED, published_at__gt=timezone.now())
         return posts if status == ANY else posts.filter(status=Post.Status.DRAFT)
+
+    @staticmethod
+    def _found(asked: dict, status: str, tag: Tag | None, author: Author | None) -> list[int]:
+        """Return the posts that a search finds; it looks only among those of the tag, the author and the time."""
+        if status != PUBLISHED:
+            raise InvalidParameters({"q": [_("Only what is published can be searched: leave “status” out.")]})
+        after, before = asked["published_after"], asked["published_before"]
+        span = (after or FIRST_MOMENT, before or timezone.now()) if after or before else None
+        return search.find(asked["q"], search.Within(tag, author, span)).ids
 
     def _row(self, model: type[Tag] | type[Author], parameter: str) -> Tag | Author | None:
         """Return the tag or author of a parameter: one query here spares a join for every row there."""

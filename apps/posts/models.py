@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.media.models import Image
+from apps.media.models import Image, ImageUse
 from blog_project import addresses
 
 from .history import HistoricalRecords, Origin
@@ -48,6 +48,9 @@ language_validator = RegexValidator(
     r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z", _("A language is a tag such as en, de or zh-Hant (BCP 47).")
 )
 
+
+LINKED = ("tags", "authors")
+"""What posts are linked to, and listed by."""
 
 NAMED = ("id", "name", "slug")
 """What lists show of a tag or an author."""
@@ -203,6 +206,10 @@ class PostTag(models.Model):
         return str(self.tag)
 
 
+AUTHORS = models.Prefetch("author_links", PostAuthor.objects.select_related("author"))
+"""What fetches the authors of posts."""
+
+
 class PostQuerySet(models.QuerySet):
     """Reads with names, shared by views, feeds, sitemaps, search and the API."""
 
@@ -261,23 +268,32 @@ class PostQuerySet(models.QuerySet):
         """Fetch what a post's page and the feeds show, in one query: the text as HTML, and not its Markdown."""
         return self.select_related("cover_image").only(*Post.PUBLIC, *COVER).with_public_links(Author.PUBLIC)
 
-    def with_links(self) -> PostQuerySet:
-        """Fetch tags and authors (for `ordered_tags` and `ordered_authors`) in one query each."""
-        return self.prefetch_related(
-            "tags", models.Prefetch("author_links", PostAuthor.objects.select_related("author"))
-        )
+    def with_links(self, *, of: Collection[str] = LINKED) -> PostQuerySet:
+        """Fetch tags and authors (for `ordered_tags` and `ordered_authors`) in one query each; of `LINKED`, those in `of`."""
+        lookups = {"tags": "tags", "authors": AUTHORS}
+        return self.prefetch_related(*(lookups[name] for name in LINKED if name in of))
 
-    def with_public_links(self, of_authors: Sequence[str] = NAMED) -> PostQuerySet:
+    def with_public_links(self, of_authors: Sequence[str] = NAMED, *, of: Collection[str] = LINKED) -> PostQuerySet:
         """Fetch tags and authors (for `ordered_tags` and `ordered_authors`) along, as JSON, with no query of their own.
 
-        `of_authors` are the first fields of `Author.PUBLIC` that are shown of them.
+        `of_authors` are the first fields of `Author.PUBLIC` that are shown of them; `of` says which of `LINKED`.
         """
         tags = PostTag.objects.filter(post=models.OuterRef("pk"))
         authors = PostAuthor.objects.filter(post=models.OuterRef("pk"))
-        return self.annotate(
-            tag_rows=json_rows(tags, "tag_id", "tag__name", "tag__slug"),
-            author_rows=json_rows(authors, "position", "id", *(f"author__{name}" for name in of_authors)),
-        )
+        rows = {
+            "tags": {"tag_rows": json_rows(tags, "tag_id", "tag__name", "tag__slug")},
+            "authors": {
+                "author_rows": json_rows(authors, "position", "id", *(f"author__{name}" for name in of_authors))
+            },
+        }
+        return self.annotate(**{column: value for name in LINKED if name in of for column, value in rows[name].items()})
+
+    def with_images(self, *, whole: bool) -> PostQuerySet:
+        """Fetch the images that the posts show in one query: their ids, or (for `shown_images`) what readers see of them."""
+        uses = ImageUse.objects.only("post_id", "image_id")
+        if whole:
+            uses = uses.select_related("image").only("post_id", *(f"image__{name}" for name in Image.PUBLIC))
+        return self.prefetch_related(models.Prefetch("image_uses", uses))
 
     def editable_by(self, user) -> PostQuerySet:
         """Return the posts that `user` may change: an editor any, an author their own."""
@@ -492,6 +508,11 @@ class Post(VersionedModel):
         """The tags by name; without a query after `with_links` and `with_public_links`."""
         # Sorted here and not by the database, whose order of accents and capitals is another on each.
         return sorted(self.tags.all(), key=_by_name) if self._tags is None else self._tags
+
+    @property
+    def shown_images(self) -> list[Image]:
+        """The images that it shows, its cover among them; without a query after `with_images`."""
+        return sorted((use.image for use in self.image_uses.all()), key=lambda image: image.pk)
 
     @property
     def as_read(self) -> tuple:

@@ -11,8 +11,9 @@ from rest_framework import serializers
 
 from apps.api.serializers import IdField, ResourceSerializer, SlugListField
 from apps.media.models import Image
+from apps.media.serializers import ShownImageSerializer
 
-from .models import Author, Post, Tag
+from .models import COVER, Author, Post, Tag
 
 
 class OwnAuthor:
@@ -52,6 +53,9 @@ class PostSerializer(ResourceSerializer):
         help_text="The id of the image that stands for the post.",
     )
     cover_image_address = serializers.SerializerMethodField(help_text="Where readers find that image.")
+    images = serializers.SerializerMethodField(
+        help_text="The ids of the images that it shows, where they are asked for."
+    )
     trashed = TrashedField(required=False, help_text="Send false to take a post out of the trash; DELETE moves it in.")
 
     class Meta:
@@ -74,6 +78,7 @@ class PostSerializer(ResourceSerializer):
             "tags",
             "cover_image",
             "cover_image_address",
+            "images",
             "seo_title",
             "seo_description",
             "canonical_url",
@@ -85,6 +90,26 @@ class PostSerializer(ResourceSerializer):
         ]
         # Indented code can be the first thing in a text.
         extra_kwargs = {"body": {"trim_whitespace": False}}
+
+    reads = {
+        "url": ("slug",),
+        "authors": (),
+        "tags": (),
+        "images": (),
+        "cover_image_address": ("cover_image", *COVER),
+        "trashed": ("trashed_at",),
+    }
+    if_asked = ("images",)
+    if_asked_in_lists = ("body", "body_html")
+    includable = {
+        "authors": lambda: AuthorSerializer(source="ordered_authors", many=True),
+        "tags": lambda: TagSerializer(source="ordered_tags", many=True),
+        "images": lambda: ShownImageSerializer(source="shown_images", many=True),
+    }
+
+    def get_images(self, post: Post) -> list[int]:
+        """Return the ids of the images that it shows."""
+        return sorted(use.image_id for use in post.image_uses.all())
 
     def get_cover_image_address(self, post: Post) -> str | None:
         """Return the full address of the file that everybody can show."""
@@ -117,19 +142,14 @@ class PostSerializer(ResourceSerializer):
         return fields
 
 
-class PostSummarySerializer(PostSerializer):
-    """A post in a list: all but the text."""
-
-    class Meta(PostSerializer.Meta):
-        fields = [name for name in PostSerializer.Meta.fields if name not in ("body", "body_html")]
-
-
 class TagSerializer(ResourceSerializer):
     """A tag."""
 
     class Meta:
         model = Tag
         fields = ["id", "url", "name", "slug", "description", "version"]
+
+    reads = {"url": ("slug",)}
 
 
 class AuthorSerializer(ResourceSerializer):
@@ -138,3 +158,5 @@ class AuthorSerializer(ResourceSerializer):
     class Meta:
         model = Author
         fields = ["id", "url", "name", "slug", "bio", "website", "version"]
+
+    reads = {"url": ("slug",)}

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.functions import MD5
 
 from apps.api import preconditions
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
+from apps.media.models import ImageUse
 from blog_project.roles import Role
 
 from . import serializers, services
 from .filters import PostFilter, SlugFilter
-from .models import Author, Post, Tag
+from .models import AUTHORS, Author, Post, Tag
 
 _TEXTS = ("body", "body_html", "toc_html")
 
@@ -25,29 +26,38 @@ class PostViewSetBase(ResourceViewSet):
     resource = "posts"
     queryset = Post.objects.all()
     serializer_class = serializers.PostSerializer
-    list_serializer_class = serializers.PostSummarySerializer
     filterset_class = PostFilter
+    always_read = ("version", "status", "published_at", "updated_at", "trashed_at")
 
     def get_queryset(self) -> QuerySet:
-        """Fetch tags, authors and the cover along, and in lists no texts."""
-        posts = super().get_queryset().select_related("cover_image")
-        if self.action == "list":
-            return posts.defer(*_TEXTS).with_public_links()
+        """Fetch along what is shown of tags, authors, the cover and other images, each with one query at most."""
+        posts = super().get_queryset()
         if self.is_compared:
             posts = posts.defer(*_TEXTS).annotate(html_digest=MD5("body_html"))
-        return posts.with_links()
+        if not self.is_read:
+            return posts.select_related("cover_image").with_links()
+        shown, included = self.presenter.fields.keys(), self.presenter.context["shape"].included
+        if "cover_image_address" in shown:
+            posts = posts.select_related("cover_image")
+        if "images" in shown:
+            posts = posts.with_images(whole="images" in included)
+        linked = {"authors", "tags"} & shown
+        whole = linked & included if self.action == "list" else linked
+        return posts.with_public_links(of=linked - whole).with_links(of=whole)
 
     def made_of(self, post: Post) -> tuple:
-        """Return what was read of it, of its tags, authors and cover, and a digest for its HTML where that is shown.
+        """Return what was read of it, of its tags, authors and images, and a digest for its HTML where these are shown.
 
         The Markdown has none: it never changes without a new version, as the HTML does when it is rendered anew.
         """
+        shown = self.presenter.fields
         return (
-            preconditions.columns(post, without=_TEXTS),
-            None if self.action == "list" else _html_digest(post),
-            [preconditions.columns(tag) for tag in post.ordered_tags],
-            [preconditions.columns(author) for author in post.ordered_authors],
-            preconditions.columns(post.cover_image),
+            preconditions.columns(post, of=self.presenter.columns.difference(_TEXTS)),
+            _html_digest(post) if "body_html" in shown else None,
+            [preconditions.columns(tag) for tag in post.ordered_tags] if "tags" in shown else None,
+            [preconditions.columns(author) for author in post.ordered_authors] if "authors" in shown else None,
+            preconditions.columns(post.cover_image) if "cover_image_address" in shown else None,
+            [preconditions.columns(use) + _image(use) for use in post.image_uses.all()] if "images" in shown else None,
         )
 
     def is_visible(self, post: Post) -> bool:
@@ -56,6 +66,8 @@ class PostViewSetBase(ResourceViewSet):
 
     def may_change(self, post: Post) -> bool:
         """Tell whether the user is an editor or one of its authors."""
+        # A read that shows no authors has not fetched them.
+        prefetch_related_objects([post], AUTHORS)
         return post.is_editable_by(self.request.user)
 
 
@@ -63,6 +75,11 @@ def _html_digest(post: Post) -> str:
     """Return the MD5 of its HTML: as the database told it, where the HTML itself was not read."""
     told = getattr(post, "html_digest", None)
     return told or hashlib.md5(post.body_html.encode(), usedforsecurity=False).hexdigest()
+
+
+def _image(use: ImageUse) -> tuple:
+    """Return what was read of an image along with its use."""
+    return preconditions.columns(use.image) if ImageUse.image.is_cached(use) else ()
 
 
 class PostCreateViewSet(CreateMixin, PostViewSetBase):
@@ -97,6 +114,7 @@ class TagViewSetBase(ResourceViewSet):
     resource = "tags"
     queryset = Tag.objects.order_by("name")
     serializer_class = serializers.TagSerializer
+    always_read = ("version", "name")
     filterset_class = SlugFilter
 
 
@@ -128,6 +146,7 @@ class AuthorViewSetBase(ResourceViewSet):
     resource = "authors"
     queryset = Author.objects.order_by("name", "id")
     serializer_class = serializers.AuthorSerializer
+    always_read = ("version", "name")
     filterset_class = SlugFilter
 
 

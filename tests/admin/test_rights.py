@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,14 +15,10 @@ from apps.comments.services import create_comment
 from apps.posts import services
 from apps.posts.models import Author, Post, Tag
 from tests.admin.forms import fields_of
+from tests.rights import table
 
-DOCS = Path(__file__).parents[2] / "docs" / "rights.md"
+TABLE = table("At the desk")
 POSTS, TAGS = "/admin/posts/post/", "/admin/posts/tag/"
-
-
-def table() -> dict[str, list[str]]:
-    rows = [line.strip("|\n ").split(" | ") for line in DOCS.read_text().splitlines() if line.startswith("| ")]
-    return {what: cells for what, *cells in rows[1:]}
 
 
 class Desk:
@@ -108,8 +103,33 @@ class Desk:
         self.save("/admin/api/apitoken/add/", "apitoken_form", name="Reader", scopes=["read"], **whose)
         return ApiToken.objects.filter(user_id=whose.get("user", self.user.pk)).exists()
 
+    def revokes_token(self) -> bool:
+        token, _secret = ApiToken.objects.issue(user=User.objects.get(username="bob"), scopes=["read"], expires_at=None)
+        self.act("/admin/api/apitoken/", "revoke", token)
+        return not ApiToken.objects.get(pk=token.pk).is_usable()
+
+    def makes_superuser(self) -> bool:
+        bob = User.objects.get(username="bob")
+        self.save(f"/admin/auth/user/{bob.pk}/change/", "user_form", is_superuser="on", first_name="Bob")
+        return User.objects.get(pk=bob.pk).is_superuser
+
+    def changes_superuser(self) -> bool:
+        root = User.objects.create_superuser("another", "another@example.org", "a-long-password")
+        page = f"/admin/auth/user/{root.pk}/"
+        self.save(f"{page}change/", "user_form", first_name="New")
+        self.client.post(
+            f"{page}password/", {"usable_password": "true", "password1": "q9-Zebra", "password2": "q9-Zebra"}
+        )
+        changed = User.objects.get(pk=root.pk)
+        seen = {changed.first_name == "New", not changed.check_password("a-long-password")}
+        self.act("/admin/auth/user/", "delete_selected", root, post="yes")
+        seen.add(not User.objects.filter(pk=root.pk).exists())
+        assert len(seen) == 1
+        return seen.pop()
+
     def administers_users(self) -> bool:
-        pages = ["/admin/auth/user/", "/admin/auth/user/add/", f"/admin/auth/user/{self.user.pk}/delete/"]
+        somebody = User.objects.get(username="bob")
+        pages = ["/admin/auth/user/", "/admin/auth/user/add/", f"/admin/auth/user/{somebody.pk}/delete/"]
         seen = {self.client.get(page).status_code == 200 for page in pages}
         assert len(seen) == 1
         return seen.pop()
@@ -136,19 +156,21 @@ TRIES: dict[str, Callable[[Desk], bool]] = {
     "make an API token for somebody else": lambda desk: desk.makes_token(
         user=User.objects.exclude(pk=desk.user.pk).get(username="bob").pk
     ),
+    "revoke an API token of somebody else": Desk.revokes_token,
     "add, change and delete users": Desk.administers_users,
     "read the audit trail": lambda desk: desk.client.get("/admin/desk/auditentry/").status_code == 200,
+    "make somebody a superuser": Desk.makes_superuser,
+    "change, or delete, a superuser": Desk.changes_superuser,
 }
 
 
 def test_the_table_has_the_lines_that_are_tried():
-    assert list(table()) == list(TRIES)
+    assert list(TABLE) == list(TRIES)
 
 
 @pytest.mark.parametrize("what", TRIES)
-@pytest.mark.parametrize("who", ["Authors", "Editors", "superusers"])
-def test_the_line_holds(what, who, alice, erika, bob, log_in):
+@pytest.mark.parametrize("who", ["Authors", "Editors", "Administrators", "superusers"])
+def test_the_line_holds(what, who, alice, erika, anna, bob, log_in):
     root = User.objects.create_superuser("root", "root@example.org", "a-long-password")
-    user = {"Authors": alice, "Editors": erika, "superusers": root}[who]
-    said = dict(zip(["Authors", "Editors", "superusers"], table()[what], strict=True))[who]
-    assert TRIES[what](Desk(log_in(user), user, bob)) == (said == "yes"), f"{who}: {what}"
+    user = {"Authors": alice, "Editors": erika, "Administrators": anna, "superusers": root}[who]
+    assert TRIES[what](Desk(log_in(user), user, bob)) == TABLE[what][who], f"{who}: {what}"

@@ -32,8 +32,10 @@ def test_every_example_does_what_the_guide_says(serve, tmp_path):
         text=True,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    lists, drafts, made, published, trash, unchanged, again, short, wrong = re.split(r"--- \d+\n", run.stdout)[1:]
+    parts = re.split(r"--- \d+\n", run.stdout)[1:]
+    lists, found, drafts, made, published, trash, unchanged, again, short, wrong = parts
     assert lists.count('"results":[]') == 2
+    assert '"results":[]' in found
     assert '"results":[]' in drafts
     assert "HTTP/1.1 201" in made
     assert '"slug":"pruning-roses"' in made

@@ -194,10 +194,6 @@ def test_a_cursor_serves_only_the_order_it_was_made_for(client, ten):
     assert response.json()["errors"][0]["parameter"] == "cursor"
 
 
-def test_one_post_takes_no_parameters(client, make_post):
-    assert client.get(f"posts/{make_post().pk}/?fields=title").status_code == 400
-
-
 def test_tags_are_in_one_order_in_lists_and_in_a_post(client, make_post):
     post = make_post(tags=services.tags_named(["Zebra", "apple", "Äpfel"]))
     in_list = client.get("posts/").json()["results"][0]["tags"]

@@ -18,6 +18,7 @@ def problem(response, status: int) -> dict:
     document = response.json()
     assert document["status"] == status
     assert document["detail"]
+    assert KINDS[document["type"].removeprefix("/api/docs/problems/#")].status == status
     assert document["request_id"] == response["X-Request-ID"]
     return document
 

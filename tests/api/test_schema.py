@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 
+import jsonschema
 import pytest
 from django.core.management import call_command
 from django.urls import Resolver404, resolve
 
+from apps.posts import services
 from tests.servers import ROOT, environment
 
 
@@ -72,6 +74,32 @@ def test_it_lists_the_very_parameters_that_a_list_takes(schema, client):
         described = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
         sentence = client.get(f"{resource}/?nonsense=1").json()["errors"][0]["detail"]
         assert sorted(described) == sorted(sentence.split("are: ")[1].rstrip(".").split(", "))
+
+
+def test_it_says_what_reads_can_be_asked_to_show(schema):
+    for path, method, operation in operations(schema):
+        parameters = {p["name"]: p for p in operation.get("parameters", []) if p["in"] == "query"}
+        assert ("fields" in parameters) == (method == "get"), path
+        assert ("include" in parameters) == (method == "get" and "/posts/" in path)
+        assert "429" in operation["responses"]
+    (names,) = {
+        tuple(parameter["schema"]["items"]["enum"])
+        for path in ("/api/v1/posts/", "/api/v1/posts/{id}/")
+        for parameter in schema["paths"][path]["get"]["parameters"]
+        if parameter["name"] == "fields"
+    }
+    shown = schema["components"]["schemas"]["PostRead"]
+    assert shown["required"] == ["id"]
+    assert set(names) == set(shown["properties"])
+    assert shown["properties"]["authors"]["anyOf"][1]["items"]["$ref"].endswith("/Author")
+
+
+@pytest.mark.parametrize("query", ["", "fields=title,body", "fields=slug&include=authors,images", "include=tags"])
+def test_what_is_answered_is_what_it_says(schema, client, make_post, query):
+    post = make_post(tags=services.tags_named(["Sea"]), authors=[services.create_author(name="Ada")])
+    for path, answer in [("/api/v1/posts/", "posts/"), ("/api/v1/posts/{id}/", f"posts/{post.pk}/")]:
+        said = schema["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        jsonschema.validate(client.get(f"{answer}?{query}").json(), said | {"components": schema["components"]})
 
 
 def test_it_is_served_as_json_and_as_yaml(schema, client):

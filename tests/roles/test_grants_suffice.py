@@ -137,7 +137,10 @@ WORK: dict[Role, list[Request]] = {
         *(("GET", f"posts/?status={status}", None, 200) for status in "published draft scheduled trashed any".split()),
         *(
             ("GET", f"posts/?{query}", None, 200)
-            for query in ("tag=a-tag", "tag=another-tag", "author=an-author", "slug=a-post")
+            for query in (
+                *("tag=a-tag", "tag=another-tag", "author=an-author", "slug=a-post"),
+                *("q=text", "q=of&tag=a-tag", "fields=title,body,images", "include=authors,tags,images"),
+            )
         ),
         *(("GET", path, None, 200) for path in ("/api/docs/", "/api/docs/problems/", "/api/schema/")),
         *(

@@ -49,6 +49,8 @@ def start_cluster(rendered, new_database, tmp_path_factory) -> Iterator[Callable
     with ExitStack() as stack:
 
         def start(**options) -> Cluster:
+            # One address asks for all that a site's readers would.
+            options["settings"] = {"API_TOKEN_RATES": "", "API_ADDRESS_RATES": "", **options.get("settings", {})}
             return stack.enter_context(Cluster(tmp_path_factory.mktemp("cluster"), new_database(), **options))
 
         yield start

@@ -207,6 +207,8 @@ def environment() -> dict[str, str]:
     """
     return {
         "PAGE_CACHE_MB": "0",
+        "API_TOKEN_RATES": "",
+        "API_ADDRESS_RATES": "",
         "SITE_URL": settings.SITE_URL,
         "SITE_NAME": settings.SITE_NAME,
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",

@@ -1,0 +1,63 @@
+"""`?q=`: posts that have all words, in the order of the list, at a bounded price."""
+
+import pytest
+from django.db import connection
+
+from apps.posts import search, services
+from apps.posts.models import Author, ContentGeneration
+from tests.api.test_lists import START, timedelta, titles, walk
+
+# InnoDB's full-text index has committed rows only. On SQLite a transaction that is rolled back is enough, and fast.
+pytestmark = pytest.mark.django_db(transaction=connection.vendor == "mysql")
+
+
+@pytest.fixture(autouse=True)
+def _generation(db):
+    ContentGeneration.objects.get_or_create(pk=1)
+
+
+def test_posts_are_found_by_words_newest_first_page_by_page(client, make_post):
+    for number in range(5):
+        text = "All about crocuses, crocuses and more crocuses." if number == 0 else "One crocus."
+        make_post(f"Post {number}", body=text, published_at=START + timedelta(days=number))
+    make_post("Other", body="A tulip.")
+    make_post("Draft", body="A crocus.", status="draft")
+    assert sum(walk(client, "posts/?q=crocus&page_size=2"), []) == [f"Post {number}" for number in (4, 3, 2, 1, 0)]
+    assert titles(client.get("posts/?q=crocus&ordering=published_at&page_size=2")) == ["Post 0", "Post 1"]
+    assert titles(client.get("posts/?q=crocus+tulip")) == []
+
+
+def test_a_search_composes_with_the_other_parameters(client, alice, make_post):
+    tag, author = services.create_tag(name="Spring"), Author.objects.get(user=alice)
+    for number, fields in enumerate([{}, {"tags": [tag]}, {"authors": [author]}, {"tags": [tag], "authors": [author]}]):
+        make_post(f"Crocus {number}", published_at=START + timedelta(days=number), **fields)
+    make_post("A page of crocuses", kind="page")
+    assert titles(client.get("posts/?q=crocus&tag=spring")) == ["Crocus 3", "Crocus 1"]
+    assert titles(client.get("posts/?q=crocus&tag=spring&author=alice-adams")) == ["Crocus 3"]
+    assert titles(client.get("posts/?q=crocus&published_after=2026-01-02&published_before=2026-01-04")) == [
+        "Crocus 2", "Crocus 1",
+    ]  # fmt: skip
+    (row,) = client.get("posts/?q=crocus&slug=crocus-0&fields=slug").json()["results"]
+    assert set(row) == {"id", "slug"}
+
+
+def test_only_what_is_published_can_be_searched(alices):
+    response = alices.get("posts/?q=crocus&status=draft")
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["parameter"] == "q"
+
+
+@pytest.mark.parametrize("query", ["%22", "*", "a+OR+b", "%F0%9F%8C%B7", "x" * 3000, "-", "%"])
+def test_whatever_is_typed_is_no_error(client, make_post, query):
+    make_post()
+    assert client.get(f"posts/?q={query}").status_code == 200
+
+
+def test_a_search_finds_at_most_so_many_and_costs_at_most_so_much(
+    client, make_post, monkeypatch, django_assert_max_num_queries
+):
+    for number in range(6):
+        make_post(f"Crocus {number}")
+    monkeypatch.setattr(search, "CANDIDATES", 4)
+    with django_assert_max_num_queries(7):
+        assert len(titles(client.get("posts/?q=crocus&page_size=100"))) == 4

@@ -1,0 +1,235 @@
+"""What a read shows: `fields` and `include`, on lists and on one, and what is neither fetched nor made."""
+
+import pytest
+from django.core.files.base import ContentFile
+
+from apps.comments.services import create_comment
+from apps.media.services import create_image
+from apps.posts import services
+from apps.posts.models import Author, Post, Tag
+from tests.media.files import jpeg
+
+NAMED = {"posts": "title", "tags": "name", "authors": "name", "comments": "name", "images": "alt"}
+ROWS = 3
+
+
+@pytest.fixture
+def rows(make_post, erika, settings, tmp_path) -> dict[str, int]:
+    """Some rows of each resource, linked to each other; the id of one of each."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    for number in range(ROWS):
+        tags = [services.create_tag(name=f"Tag {number}-{one}") for one in range(2)]
+        authors = [services.create_author(name=f"Author {number}-{one}") for one in range(2)]
+        cover, shown = (create_image(by=erika, file=ContentFile(jpeg(60 + number, side), "a.jpg")) for side in (40, 50))
+        text = f"Text {number}.\n\n{shown.markdown}"
+        post = make_post(f"Post {number}", body=text, tags=tags, authors=authors, cover_image=cover)
+        comment = create_comment(by=erika, post=post, body="A comment.", name="Erika")
+    return {"posts": post.pk, "tags": tags[0].pk, "authors": authors[0].pk, "comments": comment.pk, "images": cover.pk}
+
+
+def fields_of(client, resource: str) -> list[str]:
+    """Return the names that the API itself calls valid."""
+    (error,) = client.get(f"{resource}/?fields=nonsense").json()["errors"]
+    return error["detail"].split("Valid are: ")[1].rstrip(".").split(", ")
+
+
+@pytest.mark.parametrize("resource", NAMED)
+def test_a_read_shows_what_is_asked_for_and_the_id(erikas, rows, resource):
+    name, pk = NAMED[resource], rows[resource]
+    for row in erikas.get(f"{resource}/?fields={name}").json()["results"]:
+        assert list(row) == ["id", name]
+    assert list(erikas.get(f"{resource}/{pk}/?fields={name}").json()) == ["id", name]
+
+
+@pytest.mark.parametrize("resource", NAMED)
+def test_each_field_can_be_asked_for_and_says_what_it_says_otherwise(erikas, rows, resource):
+    whole = erikas.get(f"{resource}/{rows[resource]}/").json()
+    names = fields_of(erikas, resource)
+    assert set(whole) <= set(names)
+    assert set(names) - set(whole) == ({"images"} if resource == "posts" else set())
+    for name in set(names) & set(whole) - {"id"}:
+        alone = erikas.get(f"{resource}/{rows[resource]}/?fields={name}").json()
+        assert alone == {"id": whole["id"], name: whole[name]}
+        listed = erikas.get(f"{resource}/?fields={name}").json()["results"]
+        assert alone in listed
+
+
+@pytest.mark.parametrize("resource", NAMED)
+def test_no_field_costs_a_query_for_each_row(erikas, rows, resource, django_assert_max_num_queries):
+    erikas.get("posts/")  # Notes the token's use, once an hour.
+    for name in [*fields_of(erikas, resource), ",".join(fields_of(erikas, resource))]:
+        # The token, the user's rights, the rows, and one more: a comment's posts, a post's images.
+        with django_assert_max_num_queries(4):
+            assert len(erikas.get(f"{resource}/?fields={name}").json()["results"]) >= ROWS
+
+
+def selected(captured, table: str) -> str:
+    return " ".join(query["sql"].partition(f'FROM "{table}"')[0] for query in captured.captured_queries)
+
+
+def test_what_is_not_asked_for_is_not_fetched(client, rows, django_assert_num_queries):
+    for path in ("posts/?fields=title", f"posts/{rows['posts']}/?fields=title"):
+        with django_assert_num_queries(1) as captured:
+            client.get(path)
+        sql = captured.captured_queries[0]["sql"].replace("`", '"')
+        for column in ("body", "body_html", "toc_html", "summary", "cover_image_id", "language"):
+            assert f'"{column}"' not in sql
+        assert "posts_tag" not in sql
+        assert "posts_author" not in sql
+
+
+def test_a_list_has_texts_where_they_are_asked_for(client, rows):
+    (row, *_rest) = client.get("posts/?fields=body,body_html").json()["results"]
+    assert row["body"].startswith("Text 2.")
+    assert row["body_html"].startswith("<p>Text 2.</p>")
+
+
+@pytest.mark.parametrize("path", ["posts/", "posts/{posts}/"])
+def test_unknown_names_are_an_error_that_lists_the_valid_ones(client, rows, path):
+    path = path.format(**rows)
+    errors = client.get(f"{path}?fields=title,boddy,titel&include=author").json()["errors"]
+    assert [(error["parameter"], "boddy" in error["detail"]) for error in errors] == [
+        ("fields", True), ("fields", False), ("include", False),
+    ]  # fmt: skip
+    assert "id, url, kind, slug, title, summary, body, body_html" in errors[0]["detail"]
+    assert errors[2]["detail"].endswith("Valid are: authors, tags, images.")
+
+
+def test_of_very_many_unknown_names_the_first_are_listed(client):
+    names = ",".join(f"field-{number:03}" for number in range(200))
+    response = client.get(f"posts/?fields={names}")
+    assert response.status_code == 400
+    assert len(response.json()["errors"]) == 20
+
+
+@pytest.mark.parametrize("path", ["tags/?include=posts", "tags/{tags}/?include=posts", "posts/{posts}/?page_size=1"])
+def test_a_parameter_that_an_address_does_not_have_is_named_with_those_it_has(client, rows, path):
+    (error,) = client.get(path.format(**rows)).json()["errors"]
+    assert error["parameter"] in ("include", "page_size")
+    assert "fields" in error["detail"].split("Valid here are: ")[1]
+
+
+def test_a_write_takes_no_parameters(erikas, rows):
+    response = erikas.patch(f"tags/{rows['tags']}/?fields=name", {"name": "New"}, If_Match="*")
+    assert response.status_code == 400
+    assert not Tag.objects.filter(name="New").exists()
+
+
+def test_what_is_included_is_a_whole_object_in_place_of_a_name(client, rows):
+    post = Post.objects.get(pk=rows["posts"])
+    shown = client.get(f"posts/{post.pk}/?include=authors,tags,images").json()
+    plain = client.get(f"posts/{post.pk}/?fields=authors,tags,images").json()
+    for name in ("authors", "tags"):
+        assert [row["slug"] for row in shown[name]] == plain[name]
+        for row in shown[name]:
+            assert row == client.get(f"{name}/{row['id']}/").json()
+    assert [image["id"] for image in shown["images"]] == plain["images"]
+    assert post.cover_image_id in plain["images"]
+    assert len(plain["images"]) == 2
+    assert {"address", "alt", "width", "height", "renditions"} < set(shown["images"][0])
+    assert not {"name", "size"} & set(shown["images"][0])
+    assert shown["title"] == "Post 2"
+    assert shown in client.get("posts/?include=authors,tags,images&fields=" + ",".join(shown)).json()["results"]
+
+
+def test_what_is_included_is_shown_whatever_fields_says(client, rows):
+    for path in ("posts/?fields=title&include=tags", f"posts/{rows['posts']}/?fields=title&include=tags"):
+        found = client.get(path).json()
+        row = found["results"][0] if "results" in found else found
+        assert set(row) == {"id", "title", "tags"}
+        assert row["tags"][0]["name"] == "Tag 2-0"
+
+
+@pytest.mark.parametrize(
+    ("include", "queries"), [("authors", 2), ("tags", 2), ("images", 2), ("authors,tags,images", 4)]
+)
+@pytest.mark.parametrize("more", [0, 10])
+def test_an_inclusion_costs_one_query_whatever_the_rows(
+    client, rows, make_post, include, queries, more, django_assert_num_queries
+):
+    for number in range(more):
+        make_post(f"More {number}", tags=list(Tag.objects.all()), authors=list(Author.objects.all()))
+    with django_assert_num_queries(queries):
+        client.get(f"posts/?include={include}")
+    with django_assert_num_queries(queries):
+        client.get(f"posts/{rows['posts']}/?fields=title&include={include}")
+
+
+def test_shapes_and_filters_compose(client, rows):
+    first = client.get("posts/?fields=title&include=tags&page_size=2&ordering=published_at").json()
+    assert [row["title"] for row in first["results"]] == ["Post 0", "Post 1"]
+    second = client.get(first["next"]).json()["results"]
+    assert [set(row) for row in second] == [{"id", "title", "tags"}]
+    (found,) = client.get("posts/?tag=tag-1-0&fields=slug").json()["results"]
+    assert found["slug"] == "post-1"
+
+
+def test_a_draft_is_shown_to_its_author_whatever_is_asked_of_it(
+    client, alices, alice, bob, make_post, django_assert_max_num_queries
+):
+    post = make_post(
+        "A draft", status="draft", authors=[alice.author, *(services.create_author(name=n) for n in "xyz")]
+    )
+    alices.get("posts/")
+    with django_assert_max_num_queries(4):
+        assert alices.get(f"posts/{post.pk}/?fields=title").json()["title"] == "A draft"
+    assert client.get(f"posts/{post.pk}/?fields=title").status_code == 404
+    assert client.as_(bob).get(f"posts/{post.pk}/?fields=title&include=authors").status_code == 404
+
+
+# ETags
+
+
+def test_each_representation_has_its_own_etag_and_any_of_them_tells_the_version(erikas, rows):
+    path = f"posts/{rows['posts']}/"
+    etags = {
+        query: erikas.get(path + query)["ETag"] for query in ("", "?fields=title", "?fields=slug", "?include=tags")
+    }
+    assert len(set(etags.values())) == 4
+    for query, etag in etags.items():
+        for other in etags:
+            assert erikas.get(path + other, If_None_Match=etag).status_code == (304 if other == query else 200)
+    sparse = etags["?fields=title"]
+    assert erikas.patch(path, {"title": "New"}, If_Match=sparse).status_code == 200
+    assert erikas.patch(path, {"title": "Newer"}, If_Match=sparse).status_code == 412
+
+
+def test_what_an_included_object_says_is_in_the_etag(client, rows):
+    path = f"posts/{rows['posts']}/?fields=title&include=tags"
+    before = client.get(path)["ETag"]
+    tag = Post.objects.get(pk=rows["posts"]).tags.first()
+    services.update_tag(tag, expected_version=1, description="Said anew.")
+    assert client.get(path, If_None_Match=before).status_code == 200
+
+
+# HEAD and OPTIONS
+
+
+@pytest.mark.parametrize("resource", NAMED)
+def test_head_says_what_get_says_without_its_body(erikas, rows, resource):
+    for path in (
+        f"{resource}/?page_size=1",
+        f"{resource}/{rows[resource]}/",
+        f"{resource}/{rows[resource]}/?fields=id",
+    ):
+        head, whole = erikas.send("HEAD", path), erikas.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert set(head.headers) == set(whole.headers)
+        # A cursor is signed with its time.
+        for name in set(whole.headers) - {"X-Request-ID", "Link"}:
+            assert head[name] == whole[name]
+    assert erikas.send("HEAD", f"{resource}/999999/").status_code == 404
+    assert erikas.send("HEAD", f"{resource}/?nonsense=1").status_code == 400
+
+
+@pytest.mark.parametrize("resource", NAMED)
+def test_options_names_the_methods_whoever_asks_and_whatever_of(client, erikas, rows, resource):
+    for path, methods in [
+        (f"{resource}/?page_size=2&fields=id", ["GET", "POST", "HEAD", "OPTIONS"]),
+        (f"{resource}/{rows[resource]}/?fields=id", ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]),
+    ]:
+        for somebody in (client, erikas):
+            response = somebody.send("OPTIONS", path)
+            assert response.status_code == 200
+            assert response["Allow"] == ", ".join(methods)
+            assert response.json()["methods"] == methods
