@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from apps.posts.history import COMMAND, made_by
 from apps.posts.importers import site
-from apps.posts.importers.markdown import Level, MarkdownImporter, Outcome
+from apps.posts.importers.markdown import MarkdownImporter
+from apps.posts.importers.records import Level, Outcome
 
 INTERRUPTED = 130
 
