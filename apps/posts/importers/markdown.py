@@ -289,7 +289,7 @@ class MarkdownImporter:
         if not slug:
             return None
         found = Post.objects.filter(slug=slug).only("pk", "translation_of").first()
-        if found is None:
+        if found is None and not (self.writer.dry_run and self.places.has(slug)):
             told = _("`translation_of`: there is no post with the slug “%s” yet. Import again once there is.")
             article.warn(source.line_of("translation_of"), told % slug)
         return found
