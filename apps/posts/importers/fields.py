@@ -124,6 +124,12 @@ def _moment_from_text(text: str) -> datetime | None:
     return None
 
 
+def shortened(summary: str) -> str:
+    """Return a summary that fits, cut after a word."""
+    limit = Post._meta.get_field("summary").max_length
+    return summary if len(summary) <= limit else summary[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
 class _Reader:
     """Reads the fields of one file."""
 
@@ -259,9 +265,7 @@ class _Reader:
         return slugs.slug_from(wanted.strip("/") or name, fallback=self.kind(), max_length=200)
 
     def summary(self) -> str:
-        text = self.text("description", "summary", "excerpt")
-        limit = Post._meta.get_field("summary").max_length
-        return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…"
+        return shortened(self.text("description", "summary", "excerpt"))
 
     def cover(self) -> str:
         """Return the address of the picture that stands for the post, in any of the ways in which it is written."""

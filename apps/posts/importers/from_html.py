@@ -8,15 +8,22 @@ would be lost, the whole text stays HTML instead.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, NavigableString, Tag
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 from markdownify import MarkdownConverter
 
 from apps.posts import rendering
 from apps.posts.rendering import markup
+
+from .problems import BadFile
+
+# A text may be nothing but an address.
+warnings.filterwarnings("ignore", category=MarkupResemblesLocatorWarning)
 
 BLOCKS = frozenset(
     """address article aside audio blockquote center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3
@@ -24,6 +31,9 @@ BLOCKS = frozenset(
     video""".split()
 )
 """Elements that no paragraph holds."""
+
+DEEPEST = 200
+"""Levels of elements. A text that the renderer takes has fewer."""
 
 Resolve = Callable[[str], str | None]
 """Returns what to write instead of an address, or None to leave it."""
@@ -39,32 +49,38 @@ _EMBEDDED = {
     ): "https://www.youtube.com/watch?v=",
     re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d+).*"): "https://vimeo.com/",
 }
+_MANY_SPACES = re.compile(r"[ \t]{2,}")
 _ADDRESS_ALONE = re.compile(r"https?://\S+")
 
 
 def soup_of(html: str) -> BeautifulSoup:
-    """Parse HTML, however broken it is."""
-    return BeautifulSoup(html, "html.parser")
+    """Parse HTML, however broken it is. Raises BadFile for what is nested too deeply to be meant."""
+    soup = BeautifulSoup(html, "html.parser")
+    depths = {id(soup): 0}
+    for element in soup(True):
+        depths[id(element)] = depth = depths[id(element.parent)] + 1
+        if depth > DEEPEST:
+            raise BadFile(0, _("The HTML is nested too deeply; take it apart."))
+    return soup
 
 
 def to_markdown(soup: BeautifulSoup, resolve: Resolve = lambda address: None) -> str:
     """Return the Markdown of HTML (which is changed by it), with its addresses as `resolve` has them."""
     _prepare(soup, resolve)
     text = _Converter().convert_soup(soup).strip("\n")
-    text = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE))
     return text if _says_all(text, str(soup).replace("x-keep-", "")) else _as_block(soup)
 
 
 def to_plain_markdown(soup: BeautifulSoup) -> str:
     """Return Markdown without HTML, pictures, headings and tables: what a comment may be written in."""
     _prepare(soup, lambda address: None)
-    text = _Plain().convert_soup(soup).strip()
-    return re.sub(r"\n{3,}", "\n\n", text)
+    return _Plain().convert_soup(soup).strip()
 
 
 def to_text(html: str) -> str:
     """Return the words of HTML, on one line."""
-    return " ".join(soup_of(html).get_text(" " if "<p" in html or "<br" in html else "").split())
+    divided = any(tag in html for tag in ("<p", "<br", "<div", "<li"))
+    return " ".join(BeautifulSoup(html, "html.parser").get_text(" " if divided else "").split())
 
 
 # Before the conversion: addresses, and elements that have other names or no meaning here
@@ -85,6 +101,9 @@ def _prepare(soup: BeautifulSoup, resolve: Resolve) -> None:
                 element[name] = resolve(address) or address
         if "srcset" in element.attrs:
             del element["srcset"]  # The sizes of one picture elsewhere.
+    for text in soup(string=_MANY_SPACES):
+        if type(text) is NavigableString and text.find_parent("pre") is None:
+            text.replace_with(_MANY_SPACES.sub(" ", text))
     for text in soup(string=_ADDRESS_ALONE):
         if _is_address_alone(text):
             text.replace_with(_new_link(soup, text.strip()))
@@ -128,9 +147,10 @@ def _new_link(soup: BeautifulSoup, address: str) -> Tag:
 def _keep_targets(soup: BeautifulSoup) -> None:
     """Have what links within the text lead to keep its name."""
     wanted = {unquote(str(link["href"])[1:]) for link in soup("a", href=re.compile("^#."))}
+    named = {str(one["name"]): one for one in reversed(soup("a", attrs={"name": True}))}
+    named |= {str(one["id"]): one for one in reversed(soup(id=True))}
     for name in wanted:
-        target = soup.find(id=name) or soup.find("a", attrs={"name": name})
-        if target is not None:
+        if target := named.get(name):
             mark = soup.new_tag("x-target", id=name)
             if target.name in ("a", "p", "span", "li", "div", "td", *markup.HEADINGS):
                 target.insert(0, mark)
@@ -142,8 +162,8 @@ def _keep_targets(soup: BeautifulSoup) -> None:
 # The conversion
 
 _SIGNS = re.compile(r"([\\*`\[\]])|(?<!\w)(_)|(_)(?!\w)|(<(?=[A-Za-z/!?]))|(&(?=#?\w+;))|(~(?=~))")
-_AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]{2,}\s*$|:(?=\s)|~(?=~~)|!(?=!!))", re.MULTILINE)
-_NUMBER_AT_START = re.compile(r"^(\s*\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
+_AT_START = re.compile(r"^([ \t]*)(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]{2,}\s*$|:(?=\s)|~(?=~~)|!(?=!!))", re.MULTILINE)
+_NUMBER_AT_START = re.compile(r"^([ \t]*\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
 
 
 class _Converter(MarkdownConverter):
@@ -181,7 +201,7 @@ class _Converter(MarkdownConverter):
         if "_noformat" in parent_tags or not text.strip() or not address:
             return text
         before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-        words = re.sub(r"\s*\n\s*", " ", text.strip())
+        words = " ".join(text.replace("\\\n", " ").split())
         if el.get_text() == address and _ADDRESS_ALONE.fullmatch(address) and "<" not in address and ">" not in address:
             return f"{before}<{address}>{after}"
         return f"{before}[{words}]({_target(address)}{_title(str(el.get('title') or ''))}){after}"
@@ -305,7 +325,7 @@ def _clean(el: Tag) -> str:
         for text in pre(string=True):
             text.replace_with(NavigableString(text.replace("\n", _BREAK)))
     html = markup.SANITISER.clean(re.sub(r"<(/?)x-keep-", r"<\1", str(el)))
-    return re.sub(r"\s*\n\s*", "\n", html.strip()).replace(_BREAK, "&#10;")
+    return "\n".join(line.strip() for line in html.split("\n") if line.strip()).replace(_BREAK, "&#10;")
 
 
 _BREAK = "\ue00a"

@@ -21,11 +21,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.media.models import Image
-from apps.posts import slugs
 from apps.posts.models import Post
 from blog_project import addresses
 
-from . import earlier, fields, liquid, matter, own, permalinks, prose, shortcodes
+from . import fields, liquid, matter, own, permalinks, placing, prose, shortcodes
 from .fields import Fields
 from .matter import Source
 from .pictures import Pictures
@@ -36,7 +35,6 @@ from .site import Site
 from .writing import Writer
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "vendor", "_site", "_includes", "_layouts", "_data", "_sass", "public"})
-_LOOKUP = 200
 _HUGO_SHORTCODE = re.compile(r"\{\{[<%]\s*/?\w")
 _WRITTEN_AS = {
     "tags": ("tags", "tag", "categories", "category", "keywords"),
@@ -47,18 +45,13 @@ _WRITTEN_AS = {
 """What fields of a post are called in front matter."""
 
 
-@dataclass(slots=True)
-class _Entry:
+@dataclass(slots=True, kw_only=True)
+class _Entry(placing.Entry):
     """What the first reading keeps of a file."""
 
     relative: str
-    source_id: str
-    wanted_slug: str
     date: datetime | None
-    old_paths: list[str]
     is_translation: bool = False
-    slug: str = ""
-    known: earlier.Known | None = None
 
 
 class MarkdownImporter:
@@ -75,7 +68,7 @@ class MarkdownImporter:
         progress: Progress = lambda items, doing: items,
     ) -> None:
         """`source` names where the files come from, so that two folders may each have an `about.md`."""
-        self.site, self.overwrite = site, overwrite
+        self.site = site
         self.source = source or site.folder.resolve().name
         self.report, self.progress = report, progress
         self.places = Places(site)
@@ -94,7 +87,9 @@ class MarkdownImporter:
         """Import the folder. What is imported stays when it is stopped; the next run goes on."""
         entries = self._first_reading()
         if not self.summary.interrupted:
-            self._place(entries)
+            placing.place(entries, overwrite=self.writer.overwrite)
+            for entry in entries:
+                self.places.add(entry.relative, entry.slug, entry.old_paths)
             self._unused()
         for entry in self.progress(entries, _("Importing")):
             if self.summary.interrupted:
@@ -141,8 +136,14 @@ class MarkdownImporter:
             return None
         if generator == own.GENERATOR:
             given = own.read(source)
-            slug, date = given.values["slug"], given.values["published_at"]
-            return _Entry(relative, self._source_id(relative), slug, date, given.aliases, bool(given.translation_of))
+            return _Entry(
+                source_id=self._source_id(relative),
+                wanted_slug=given.values["slug"],
+                old_paths=given.aliases,
+                relative=relative,
+                date=given.values["published_at"],
+                is_translation=bool(given.translation_of),
+            )
         read = fields.read(source, relative, self.site, generator)
         return _Entry(
             relative=relative,
@@ -179,33 +180,6 @@ class MarkdownImporter:
         if len(name) <= Post._meta.get_field("source_id").max_length:
             return name
         return f"markdown:{self.source[:60]}/sha256:{hashlib.sha256(name.encode()).hexdigest()}"
-
-    def _place(self, entries: list[_Entry]) -> None:
-        """Decide the slug of each post, and note its places for the links of the others."""
-        for start in range(0, len(entries), _LOOKUP):
-            batch = entries[start : start + _LOOKUP]
-            known = earlier.known({entry.source_id for entry in batch})
-            for entry in batch:
-                entry.known = known.get(entry.source_id)
-        planned = {entry.slug for entry in entries if self._keeps_slug(entry)}
-        for entry in entries:
-            if not entry.slug:
-                entry.slug = self._free_slug(entry, planned)
-                planned.add(entry.slug)
-            self.places.add(entry.relative, entry.slug, entry.old_paths)
-
-    def _keeps_slug(self, entry: _Entry) -> bool:
-        known = entry.known
-        if known is None:
-            return False
-        is_left_alone = known.is_trashed or (known.is_edited and not self.overwrite)
-        if is_left_alone or re.fullmatch(re.escape(entry.wanted_slug) + r"(-\d+)?", known.slug):
-            entry.slug = known.slug
-        return bool(entry.slug)
-
-    def _free_slug(self, entry: _Entry, planned: set[str]) -> str:
-        in_blog = slugs.taken_among_posts(entry.known.pk if entry.known else None)
-        return slugs.free_slug(entry.wanted_slug, lambda wanted: in_blog(wanted) | (planned & set(wanted)))
 
     # The second reading: convert and write
 

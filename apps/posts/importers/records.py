@@ -102,3 +102,49 @@ class Article:
     def warn(self, line: int, message: str) -> None:
         """Note something odd; the same is said once."""
         self.oddities[line, message] = None
+
+
+@dataclass
+class Remark:
+    """A comment as a file has it."""
+
+    source_id: str
+    parent: str
+    """The source id of the comment that it answers, or nothing."""
+    name: str
+    body: str
+    """In Markdown without HTML."""
+    status: str
+    """One of `Comment.Status`."""
+    created_at: datetime
+    email: str = ""
+    website: str = ""
+
+
+@dataclass
+class Draft:
+    """A post as an export of another program has it, its text still HTML."""
+
+    source_id: str
+    shown: str
+    where: str
+    title: str
+    html: str
+    values: dict[str, Any]
+    """Fields of `Post` but for the title, the body and the slug."""
+    name: str = ""
+    """What the other program calls it in addresses."""
+    markdown: str | None = None
+    """Its text where that is Markdown already."""
+    topics: list[Topic] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    cover: tuple[str, str] = ("", "")
+    """Address and alternative text of the picture that stands for it."""
+    oddities: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+
+
+Remarks = Callable[[int, list[Remark]], Iterable[Outcome]]
+"""Writes the comments of the post of an id; returns what became of each."""
