@@ -7,6 +7,7 @@ import threading
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from django.core.management.base import BaseCommand, CommandError
@@ -16,8 +17,9 @@ from tqdm import tqdm
 
 from apps.posts.history import COMMAND, made_by
 
+from .exports import ExportImporter, Reader
 from .problems import BadFile
-from .records import Level, Outcome, Summary
+from .records import Level, Outcome, Remarks, Summary
 
 INTERRUPTED = 130
 
@@ -81,6 +83,54 @@ class ImportCommand(BaseCommand):
     def progress(self, items: Iterable, doing: str) -> Iterable:
         """Show how far it is, where somebody looks."""
         return tqdm(items, desc=doing, unit=" posts", leave=False, disable=not self.stderr.isatty())
+
+
+class ExportCommand(ImportCommand):
+    """A command that imports what another program exported into one file."""
+
+    images = ""
+    """What the old site calls the folder of its pictures."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the file and the folder of the pictures."""
+        parser.add_argument("file", type=Path, help="The export; where there are several, one after the other.")
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--images",
+            type=Path,
+            metavar="FOLDER",
+            help=f"A copy of the old site's {self.images}. Without it, pictures stay at their old addresses.",
+        )
+
+    def take(
+        self,
+        reader: Reader,
+        name: str,
+        *,
+        file: Path,
+        images: Path | None,
+        overwrite: bool,
+        dry_run: bool,
+        verbosity: int,
+        remarks: Remarks | None = None,
+        **options: object,
+    ) -> None:
+        """Import what `reader` reads of the file."""
+        self.verbosity = verbosity
+        if not file.is_file():
+            raise CommandError(_("There is no file %s. Give the export.") % file)
+        if images and not images.is_dir():
+            raise CommandError(_("There is no folder %s. Give the one that holds the pictures.") % images)
+        importer = ExportImporter(
+            reader,
+            images=images,
+            overwrite=overwrite,
+            dry_run=dry_run,
+            remarks=remarks,
+            report=self.report,
+            progress=self.progress,
+        )
+        self.run(importer, name, dry_run=dry_run)
 
 
 @contextmanager

@@ -101,10 +101,13 @@ class ExportImporter:
         return self.summary
 
     def _until_stopped(self, items: Iterable, doing: str) -> Iterator:
-        for item in self.progress(items, doing):
-            if self.summary.interrupted:
-                break
-            yield item
+        try:
+            for item in self.progress(items, doing):
+                if self.summary.interrupted:
+                    break
+                yield item
+        except RecursionError:
+            raise BadFile(0, _("The file is nested too deeply to be an export.")) from None
 
     def _tell_the_rest(self) -> None:
         told = list(self.reader.left_out())

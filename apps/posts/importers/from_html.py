@@ -49,6 +49,7 @@ _EMBEDDED = {
     ): "https://www.youtube.com/watch?v=",
     re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d+).*"): "https://vimeo.com/",
 }
+_EMPTY_LINE = "\ue00b"
 _MANY_SPACES = re.compile(r"[ \t]{2,}")
 _ADDRESS_ALONE = re.compile(r"https?://\S+")
 
@@ -67,14 +68,19 @@ def soup_of(html: str) -> BeautifulSoup:
 def to_markdown(soup: BeautifulSoup, resolve: Resolve = lambda address: None) -> str:
     """Return the Markdown of HTML (which is changed by it), with its addresses as `resolve` has them."""
     _prepare(soup, resolve)
-    text = _Converter().convert_soup(soup).strip("\n")
+    text = _tidy(_Converter().convert_soup(soup))
     return text if _says_all(text, str(soup).replace("x-keep-", "")) else _as_block(soup)
 
 
 def to_plain_markdown(soup: BeautifulSoup) -> str:
     """Return Markdown without HTML, pictures, headings and tables: what a comment may be written in."""
     _prepare(soup, lambda address: None)
-    return _Plain().convert_soup(soup).strip()
+    return _tidy(_Plain().convert_soup(soup))
+
+
+def _tidy(text: str) -> str:
+    """Leave one empty line where several divide blocks; those of code are marked."""
+    return re.sub(f" *{_EMPTY_LINE}", "", re.sub(r"\n{3,}", "\n\n", text.strip()))
 
 
 def to_text(html: str) -> str:
@@ -92,6 +98,9 @@ def _prepare(soup: BeautifulSoup, resolve: Resolve) -> None:
     for name, other in _RENAMED.items():
         for element in soup(name):
             element.name = other
+    for pre in soup("pre"):
+        for element in pre("br"):
+            element.replace_with("\n")
     for element in soup(["iframe", "embed", "object"]):
         _link_instead(soup, element)
     for element in soup(True):
@@ -218,9 +227,14 @@ class _Converter(MarkdownConverter):
             "{" + " ".join(sizes) + "}" if len(sizes) == 2 else ""
         )
 
+    def convert_br(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Return a line break; within a line of code there is none."""
+        return " " if "_noformat" in parent_tags else super().convert_br(el, text, parent_tags)
+
     def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Return code in a fence that is longer than any in it."""
         code = el.get_text().strip("\n")
+        code = re.sub("^$", _EMPTY_LINE, code, flags=re.MULTILINE)
         fence = "`" * (max((len(run) for run in re.findall(r"`{3,}", code)), default=2) + 1)
         return f"\n\n{fence}{_language_of(el) or ''}\n{code}\n{fence}\n\n" if code.strip() else ""
 

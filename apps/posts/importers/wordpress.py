@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from apps.posts import slugs
 from apps.posts.models import YEARS, Post
+from blog_project import addresses
 
 from . import from_html, wordpress_text
 from .exports import path_in
@@ -203,7 +204,7 @@ class WordPress:
     def _old_paths(self, item: _Item) -> list[str]:
         parts = urlsplit(item.values.get("link", ""))
         is_path = item.status in _PUBLIC and not parts.query and parts.path not in ("", "/")
-        return [unquote(parts.path)] if is_path else []
+        return [addresses.one_slash(unquote(parts.path))] if is_path else []
 
     def _draft(self, item: _Item) -> Draft:
         values, meta = item.values, item.meta

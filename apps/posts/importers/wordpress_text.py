@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .wordpress import Attachment
 
 _CONTAINERS = ["div", "blockquote", "section", "article", "aside", "center"]
-_UNTOUCHED = ("pre", "textarea", "x-code")
+_UNTOUCHED = ("pre", "textarea", "code")
+_WITH_LINES = ["p", "address", "li", "dd", "td", "th"]
 _ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))|\"([^\"]*)\"|(\S+)")
 _CODE = ("code", "sourcecode", "source", "php", "css", "html", "python", "javascript", "bash", "sql", "xml")
 _MEANT = ("caption", "wp_caption", "gallery", "playlist", "audio", "video", "embed")
@@ -64,17 +65,21 @@ def paragraphs(parsed: BeautifulSoup) -> BeautifulSoup:
     for container in [*parsed(_CONTAINERS), parsed]:
         if container.find_parent(list(_UNTOUCHED)) is None:
             _divide(parsed, container)
-    for paragraph in parsed("p"):
-        for text in paragraph(string=re.compile("\n")):
-            if type(text) is NavigableString and text.find_parent(list(_UNTOUCHED)) is None:
-                _break_lines(parsed, text)
+    for text in parsed(string=re.compile("\n")):
+        if type(text) is NavigableString and _has_lines(text):
+            _break_lines(parsed, text)
     return parsed
+
+
+def _has_lines(text: NavigableString) -> bool:
+    holder = text.find_parent([*_UNTOUCHED, *_WITH_LINES])
+    return holder is not None and holder.name in _WITH_LINES
 
 
 def _divide(parsed: BeautifulSoup, container: Tag) -> None:
     runs: list[list] = [[]]
     for child in list(container.contents):
-        if isinstance(child, Tag) and (child.name in from_html.BLOCKS or child.name in _UNTOUCHED):
+        if _is_block(child):
             runs += [[child], []]
         elif type(child) is NavigableString:
             first, *others = re.split(r"\n\s*\n", child)
@@ -90,20 +95,11 @@ def _divide(parsed: BeautifulSoup, container: Tag) -> None:
             continue
         paragraph = parsed.new_tag("p")
         paragraph.extend(run)
-        for end in (0, -1):
-            if type(text := paragraph.contents[end]) is NavigableString:
-                text.replace_with(
-                    text.strip("\n")
-                    if len(paragraph.contents) == 1
-                    else text.lstrip("\n")
-                    if end == 0
-                    else text.rstrip("\n")
-                )
         container.append(paragraph)
 
 
 def _is_block(child: object) -> bool:
-    return isinstance(child, Tag) and (child.name in from_html.BLOCKS or child.name in _UNTOUCHED)
+    return isinstance(child, Tag) and (child.name in from_html.BLOCKS or child.name in ("pre", "textarea"))
 
 
 def _says_something(run: list) -> bool:
@@ -111,12 +107,20 @@ def _says_something(run: list) -> bool:
 
 
 def _break_lines(parsed: BeautifulSoup, text: NavigableString) -> None:
-    after_break = isinstance(text.previous_sibling, Tag) and text.previous_sibling.name == "br"
-    lines = (text.lstrip("\n") if after_break else str(text)).split("\n")
-    parts: list = [NavigableString(lines[0])]
+    """Make line breaks of the new lines of a text, but for those beside blocks and other breaks."""
+    lines = str(text).split("\n")
+    if not lines[0].strip() and not _is_inline(text.previous_sibling):
+        lines = lines[1:]
+    if lines and not lines[-1].strip() and not _is_inline(text.next_sibling):
+        lines = lines[:-1]
+    parts: list = [NavigableString(lines[0])] if lines else []
     for line in lines[1:]:
         parts += [parsed.new_tag("br"), NavigableString(line)]
     text.replace_with(*parts)
+
+
+def _is_inline(one: object) -> bool:
+    return isinstance(one, Tag) and one.name != "br" and not _is_block(one)
 
 
 class _Shortcodes:
