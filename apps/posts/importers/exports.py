@@ -91,7 +91,7 @@ class ExportImporter:
             place(entries, overwrite=self.writer.overwrite)
         for entry in entries:
             self._entries[entry.source_id] = entry
-            for path in entry.old_paths:
+            for path in [*entry.old_paths, entry.source_id]:
                 self._by_path.setdefault(path, entry.slug)
         drafts = () if self.summary.interrupted else self.reader.drafts()
         for draft in self._until_stopped(drafts, _("Importing")):

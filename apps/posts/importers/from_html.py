@@ -13,12 +13,14 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, NavigableString, Tag
+from bs4.exceptions import ParserRejectedMarkup
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from markdownify import MarkdownConverter
 
 from apps.posts import rendering
 from apps.posts.rendering import markup
+from apps.posts.rendering.markdown import tame
 
 from .problems import BadFile
 
@@ -56,13 +58,25 @@ _ADDRESS_ALONE = re.compile(r"https?://\S+")
 
 def soup_of(html: str) -> BeautifulSoup:
     """Parse HTML, however broken it is. Raises BadFile for what is nested too deeply to be meant."""
-    soup = BeautifulSoup(html, "html.parser")
+    soup = _parsed(html)
     depths = {id(soup): 0}
     for element in soup(True):
         depths[id(element)] = depth = depths[id(element.parent)] + 1
         if depth > DEEPEST:
             raise BadFile(0, _("The HTML is nested too deeply; take it apart."))
     return soup
+
+
+def _parsed(html: str) -> BeautifulSoup:
+    # The parser looks for the end of what has none in all of the rest, each time; and some of it, it refuses.
+    is_hopeless = html.count("<![") > 20 or any(part.count("<") > 100 for part in html.split(">"))
+    end = html.rfind("-->") + 3 if "-->" in html else 0
+    try:
+        return BeautifulSoup(
+            tame(html) if is_hopeless else html[:end] + html[end:].replace("<!--", "&lt;!--"), "html.parser"
+        )
+    except ParserRejectedMarkup:
+        return BeautifulSoup(tame(html), "html.parser")
 
 
 def to_markdown(soup: BeautifulSoup, resolve: Resolve = lambda address: None) -> str:
@@ -86,7 +100,7 @@ def _tidy(text: str) -> str:
 def to_text(html: str) -> str:
     """Return the words of HTML, on one line."""
     divided = any(tag in html for tag in ("<p", "<br", "<div", "<li"))
-    return " ".join(BeautifulSoup(html, "html.parser").get_text(" " if divided else "").split())
+    return " ".join(_parsed(html).get_text(" " if divided else "").split())
 
 
 # Before the conversion: addresses, and elements that have other names or no meaning here
@@ -226,6 +240,14 @@ class _Converter(MarkdownConverter):
         return f"![{alt}]({_target(address)}{_title(caption)})" + (
             "{" + " ".join(sizes) + "}" if len(sizes) == 2 else ""
         )
+
+    def convert_list(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Return a list. One that does not begin with 1 begins nothing without an empty line before it."""
+        begins = el.name == "ol" and str(el.get("start", "1")) != "1"
+        return ("\n" if begins else "") + super().convert_list(el, text, parent_tags)
+
+    convert_ul = convert_list
+    convert_ol = convert_list
 
     def convert_br(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Return a line break; within a line of code there is none."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import ijson
@@ -34,6 +34,8 @@ _OWN = "__GHOST_URL__"
 """What newer exports write instead of the site's address."""
 _STATUSES = ("published", "scheduled", "draft", "sent")
 _MATTERS = ("meta_title", "meta_description", "feature_image_alt")
+_DEPTHS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
+_DEEPEST = 50
 _MEDIA = "/content/images/"
 
 Row = dict[str, Any]
@@ -102,7 +104,7 @@ class Ghost:
     def _rows(self, table: str) -> Iterator[Row]:
         try:
             with self.path.open("rb") as file:
-                for row in ijson.items(file, f"{self._root}.{table}.item", use_float=True):
+                for row in ijson.items(ijson.parse(_not_too_deep(file)), f"{self._root}.{table}.item"):
                     if isinstance(row, dict):
                         yield row
         except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
@@ -224,6 +226,16 @@ class Ghost:
             draft.oddities.append(_("the file has no HTML of it; its words are taken without their markup"))
         elif row.get("lexical") or row.get("mobiledoc"):
             draft.oddities.append(_("the file has no HTML of it; only its fields are taken"))
+
+
+def _not_too_deep(file: BinaryIO) -> Iterator[tuple[str, Any]]:
+    """Yield the events of a file. Raises BadFile for values within values that no export has."""
+    depth = 0
+    for event, value in ijson.basic_parse(file, use_float=True):
+        depth += _DEPTHS.get(event, 0)
+        if depth > _DEEPEST:
+            raise BadFile(0, _("The file is nested too deeply to be an export."))
+        yield event, value
 
 
 def _source_id(row: Row) -> str:
