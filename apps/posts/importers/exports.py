@@ -114,7 +114,7 @@ class ExportImporter:
         if self._elsewhere:
             told.append(
                 _(
-                    "%s pictures stay at the addresses of the old site. --images FOLDER takes them from a copy of its files."
+                    "Pictures that stay at their addresses on the old site: %s. --images FOLDER takes them from a copy of its files."
                 )
                 % len(self._elsewhere)
             )

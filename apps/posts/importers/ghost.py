@@ -79,7 +79,7 @@ class Ghost:
     def left_out(self) -> Iterator[str]:
         """Yield what of the file is no post."""
         if self._skipped:
-            yield _("%s posts have a status that is not known; left out") % self._skipped
+            yield _("Posts with a status that is not known, left out: %s.") % self._skipped
 
     def soup(self, draft: Draft) -> BeautifulSoup:
         """Return a post's text as HTML."""

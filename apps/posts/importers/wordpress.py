@@ -238,7 +238,7 @@ class WordPress:
         if thumbnail:
             draft.cover = (thumbnail.address, thumbnail.alt)
         if item.kind == "page" and draft.remarks:
-            told = _("pages show no comments here; its %s are kept, and can be read at the desk")
+            told = _("pages show no comments here; those that it has (%s) are kept, and can be read in the admin")
             draft.oddities.append(told % len(draft.remarks))
         return draft
 

@@ -242,7 +242,7 @@ def test_without_their_files_pictures_stay_at_their_old_addresses(wordpress):
     small = PICTURE.replace("lake", "lake-300x200")
     run = wordpress(attachment(2, PICTURE, alt="A lake"), item(1, "One", f'<p><img src="{small}" alt="x"></p>'))
     assert Post.objects.get().body == f"![x]({small})"
-    assert "note: 1 pictures stay at the addresses of the old site." in run.err
+    assert "note: Pictures that stay at their addresses on the old site: 1." in run.err
 
 
 @pytest.fixture

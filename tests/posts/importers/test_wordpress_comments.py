@@ -167,5 +167,5 @@ def test_a_dry_run_counts_comments_and_writes_none(wordpress):
 
 def test_comments_of_a_page_are_kept_and_it_is_told_that_none_are_shown(wordpress):
     told = wordpress(with_comments(comment(1), post_type="page"))
-    assert "pages show no comments here; its 1 are kept" in told.err
+    assert "pages show no comments here; those that it has (1) are kept" in told.err
     assert Comment.objects.count() == 1
