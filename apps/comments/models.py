@@ -82,6 +82,9 @@ class Comment(VersionedModel):
     announced = models.BooleanField(default=False, editable=False)
     address = models.GenericIPAddressField(_("IP address"), null=True, editable=False)
     created_at = models.DateTimeField(_("date"), default=timezone.now, editable=False)
+    # What an import knows it by, and the version that it wrote with a digest of what it wrote.
+    source_id = models.CharField(max_length=190, null=True, editable=False)
+    source_state = models.CharField(max_length=40, blank=True, db_default="", default="", editable=False)
 
     objects = CommentQuerySet.as_manager()
 
@@ -102,6 +105,8 @@ class Comment(VersionedModel):
             models.Index(fields=["email", "status", "id"], name="comment_by_email"),
             # Which IP addresses are to be forgotten: few comments have one.
             models.Index(fields=["address", "created_at"], name="comment_by_address"),
+            # What an import brought already.
+            models.Index(fields=["source_id"], name="comment_by_source"),
         ]
 
     def __str__(self) -> str:

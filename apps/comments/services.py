@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -38,6 +38,7 @@ __all__ = [
     "create_comment",
     "erase_commenter",
     "forget_addresses",
+    "import_comment",
     "purge_comment",
     "trash_comment",
     "update_comment",
@@ -107,12 +108,31 @@ def create_comment(
     return comment
 
 
-def update_comment(comment: Comment, *, by, expected_version: int, **fields) -> Comment:
-    """Change a comment as it was at `expected_version`: its status, or what is written in it."""
+def import_comment(*, post: Post, parent: Comment | None, created_at: datetime, **fields) -> Comment:
+    """Write a comment that was made elsewhere, as it was judged there: nobody is asked, and nobody gets mail."""
+    comment = Comment(post=post, parent=parent, created_at=created_at, announced=True, **fields)
+    _clean(comment)
+    comment.depth, comment.thread = _place(parent, int(created_at.timestamp() * 1_000_000))
+
+    def write() -> None:
+        comment.pk = None
+        comment.save(force_insert=True)
+        if comment.is_approved:
+            generation.bump()
+
+    write_atomically(write)
+    return comment
+
+
+def update_comment(comment: Comment, *, by, expected_version: int, is_quiet: bool = False, **fields) -> Comment:
+    """Change a comment as it was at `expected_version`: its status, or what is written in it.
+
+    Where it is approved for the first time, those are told who asked for answers, unless `is_quiet`.
+    """
     was_approved, old_body = comment.is_approved, comment.body
     set_fields(comment, fields)
     _clean(comment, again=comment.body != old_body)
-    appears = comment.is_approved and not comment.announced
+    appears = comment.is_approved and not comment.announced and not is_quiet
     comment.announced = comment.announced or comment.is_approved
 
     def write() -> None:
@@ -238,10 +258,14 @@ def _twin(comment: Comment) -> Comment | None:
     return next((other for other in same.order_by("-created_at")[:REMEMBERED] if other.body == comment.body), None)
 
 
-def _place(parent: Comment | None) -> tuple[int, str]:
-    """Return depth and thread of an answer to `parent`; below the deepest level it stands beside what it answers."""
+def _place(parent: Comment | None, moment: int | None = None) -> tuple[int, str]:
+    """Return depth and thread of an answer to `parent`; below the deepest level it stands beside what it answers.
+
+    `moment` is when it was made, in microseconds of Unix time; now unless given.
+    """
+    moment = time.time_ns() // 1000 if moment is None else max(moment, 0)
     # Of the time alone two comments may have the same.
-    own = f"{time.time_ns() // 1000:014x}{secrets.token_hex(2)}"
+    own = f"{moment:014x}{secrets.token_hex(2)}"
     if parent is None:
         return 0, own
     depth = min(parent.depth + 1, DEEPEST)

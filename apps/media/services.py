@@ -39,6 +39,7 @@ __all__ = [
     "create_image",
     "delete_image",
     "remove_orphans",
+    "restore_image",
     "update_image",
 ]
 
@@ -72,6 +73,31 @@ def create_image(*, by, file: File, **fields) -> Image:
     made = pictures.make(content)
     image.kind, image.width, image.height, image.files = made.kind, made.width, made.height, list(made.files)
     _store(image.digest, made.files)
+    return known or _insert(image)
+
+
+def restore_image(*, file: File, digest: str, width: int, height: int, **fields) -> Image:
+    """Keep a picture of an export under the digest that it had where it comes from, so that its addresses stay.
+
+    It is made anew of the largest file that was kept of it there. `width` and `height` are those of what was once
+    uploaded, `fields` any others. An image of that digest that is here already is returned as it is. Raises as
+    `create_image` does.
+    """
+    image = Image(digest=digest, width=width, height=height)
+    set_fields(image, fields)
+    _clean(image)
+    if not names.NAME.fullmatch(f"{digest}/1.png"):
+        raise Refused(_("It has no valid digest."), "unreadable")
+    if (known := _known(digest)) and _is_whole(known):
+        return known
+    limits.check_size(file.size)
+    from . import pictures
+
+    made = pictures.make(file.read())
+    if abs(width * made.height - height * made.width) > max(width, height):
+        image.width, image.height = made.width, made.height  # Not those of this picture.
+    image.files = list(made.files)
+    _store(digest, made.files)
     return known or _insert(image)
 
 

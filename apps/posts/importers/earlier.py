@@ -1,4 +1,4 @@
-"""What the blog has of a folder's files from earlier imports, as the history tells it."""
+"""What the blog has of a source's posts from earlier imports, as the history tells it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ _REASON = "imported from "
 
 @dataclass(slots=True)
 class Known:
-    """What the blog has of a file already."""
+    """What the blog has of a post of the source already."""
 
     pk: int
     slug: str
     is_trashed: bool
+    """Whether it was moved to the trash in the blog; what came as trash is not meant."""
     is_edited: bool
     """Whether it was changed in the blog since the import."""
     fingerprint: str
@@ -30,7 +31,8 @@ def known(source_ids: set[str]) -> dict[str, Known]:
     found = {}
     for pk, source_id, slug, version, trashed_at in rows:
         imported_version, fingerprint, edited = imports.get(pk, (0, "", True))
-        found[source_id] = Known(pk, slug, trashed_at is not None, version != imported_version and edited, fingerprint)
+        is_changed = version != imported_version
+        found[source_id] = Known(pk, slug, trashed_at is not None and is_changed, is_changed and edited, fingerprint)
     return found
 
 

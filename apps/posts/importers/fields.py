@@ -17,20 +17,13 @@ from apps.posts.models import YEARS, Post, language_validator
 
 from .matter import Source
 from .problems import BadFile
+from .records import Person
 from .site import Site
 
 DATED_NAME = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})[-_](.+)$")
 _EMPTY = ("", "~", "null", "Null", "NULL", None)
 _LONGEST_LANGUAGE = Post._meta.get_field("language").max_length
 _YES, _NO = ("true", "yes", "on", "y", "1"), ("false", "no", "off", "n", "0")
-
-
-@dataclass(frozen=True)
-class Person:
-    """An author as a file names one."""
-
-    name: str
-    website: str = ""
 
 
 @dataclass
@@ -60,6 +53,10 @@ class Fields:
     translation_of: str = ""
     """The slug of the post that this is a translation of."""
     comments_allowed: bool | None = None
+    cover: str = ""
+    """The address of the picture that stands for the post."""
+    seo_title: str = ""
+    seo_description: str = ""
     oddities: list[tuple[int, str]] = field(default_factory=list)
     """Lines of the file, and what was odd there and how it was read."""
 
@@ -127,6 +124,12 @@ def _moment_from_text(text: str) -> datetime | None:
     return None
 
 
+def shortened(summary: str) -> str:
+    """Return a summary that fits, cut after a word."""
+    limit = Post._meta.get_field("summary").max_length
+    return summary if len(summary) <= limit else summary[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
 class _Reader:
     """Reads the fields of one file."""
 
@@ -164,6 +167,9 @@ class _Reader:
             language=self.language(),
             translation_of=self.text("translation_of").strip("/"),
             comments_allowed=self.yes("comments"),
+            cover=self.cover(),
+            seo_title=self.text("seo_title"),
+            seo_description=self.text("seo_description"),
             oddities=self.oddities,
         )
 
@@ -259,9 +265,20 @@ class _Reader:
         return slugs.slug_from(wanted.strip("/") or name, fallback=self.kind(), max_length=200)
 
     def summary(self) -> str:
-        text = self.text("description", "summary", "excerpt")
-        limit = Post._meta.get_field("summary").max_length
-        return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0] + "…"
+        return shortened(self.text("description", "summary", "excerpt"))
+
+    def cover(self) -> str:
+        """Return the address of the picture that stands for the post, in any of the ways in which it is written."""
+        for key in ("cover", "cover_image", "image", "featured_image"):
+            value = self.value(key)
+            value = (
+                next((value[name] for name in ("src", "path", "image") if value.get(name)), "")
+                if isinstance(value, dict)
+                else value
+            )
+            if value and isinstance(value, str):
+                return value
+        return ""
 
     def language(self) -> str:
         """Return the tag of the language; a locale (`de_DE.UTF-8`) is one in other letters."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -98,6 +98,11 @@ def _dated(template: str, fields: Fields, folders: list[str], title: str) -> lis
     return list(dict.fromkeys(_fill(template, fields, folders, title, day) for day in fields.days or [None]))
 
 
+def filled(template: str, values: dict[str, str], moment: datetime | None) -> str:
+    """Return a template with its placeholders filled in; those of a date where there is one."""
+    return _replaced(template, values | (_parts(moment.date()) if moment else {}))
+
+
 def _fill(template: str, fields: Fields, folders: list[str], title: str, day: date | None) -> str:
     moment = fields.published_at
     values = {
@@ -118,8 +123,12 @@ def _fill(template: str, fields: Fields, folders: list[str], title: str, day: da
         **(_parts(day) if day else {}),
         **({"hour": f"{moment:%H}", "minute": f"{moment:%M}", "second": f"{moment:%S}"} if moment else {}),
     }
-    filled = re.sub(r":([a-z_]+)", lambda found: _longest(found[1], values), template)
-    return re.sub(r"/{2,}", "/", filled if filled.startswith("/") else f"/{filled}")
+    return _replaced(template, values)
+
+
+def _replaced(template: str, values: dict[str, str]) -> str:
+    path = re.sub(r":([a-z_]+)", lambda found: _longest(found[1], values), template)
+    return re.sub(r"/{2,}", "/", path if path.startswith("/") else f"/{path}")
 
 
 def _longest(name: str, values: dict[str, str]) -> str:

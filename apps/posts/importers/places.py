@@ -37,6 +37,10 @@ class Places:
         for path in old_paths:
             self._by_old_path.setdefault(path, slug)
 
+    def has(self, slug: str) -> bool:
+        """Tell whether a file will be at a slug."""
+        return addresses.post(slug) in self._slugs
+
     def owner_of(self, old_path: str) -> str | None:
         """Return the slug of the file that has an old path."""
         return self._by_old_path.get(old_path)

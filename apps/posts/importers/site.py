@@ -14,11 +14,12 @@ import yaml
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-GENERATORS = ("jekyll", "hugo", "zola", "eleventy", "none")
+GENERATORS = ("broadsheet", "jekyll", "hugo", "zola", "eleventy", "none")
 PARENTS = 2
 """How many folders above the imported one are looked at for a configuration."""
 
 _CONFIGURATIONS = {
+    "broadsheet.yml": "broadsheet",
     "_config.yml": "jekyll",
     "_config.yaml": "jekyll",
     "_config.toml": "jekyll",
@@ -78,7 +79,7 @@ class Site:
         for name in ("authors.yml", "authors.yaml"):
             path = self.root / "_data" / name
             if path.is_file():
-                data = _load(path)
+                data = load(path)
                 return {str(key): value for key, value in data.items() if isinstance(value, dict)}
         return {}
 
@@ -112,7 +113,7 @@ def find(folder: Path, *, config: Path | None = None, generator: str = "") -> Si
     path = config or (_find_configuration(folder) if generator != "none" else None)
     if path is None:
         return Site(folder, folder, generator)
-    data = {} if path.suffix in (".js", ".mjs", ".cjs") else _load(path)
+    data = {} if path.suffix in (".js", ".mjs", ".cjs") else load(path)
     told = _CONFIGURATIONS.get(path.name, "jekyll" if path.suffix in (".yml", ".yaml") else "")
     if path.name == "config.toml" or not told:
         told = "zola" if "base_url" in data else "hugo"
@@ -135,7 +136,8 @@ def _find_configuration(folder: Path) -> Path | None:
     return None
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load(path: Path) -> dict[str, Any]:
+    """Read a configuration or a file of data. Raises BadConfiguration."""
     try:
         text = path.read_text("utf-8-sig")
         data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)

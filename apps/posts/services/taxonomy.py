@@ -11,15 +11,16 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from .. import generation, slugs
-from ..models import Author, Tag, TagAlias
+from ..models import Author, Tag, TagAlias, slug_validator
 from ..versioned import StaleVersion
 from .documents import AT_ONCE, newest_of, refresh_tags
 from .writing import check_text, set_fields, write_atomically
 
 
-def create_tag(*, name: str, by=None, **fields) -> Tag:
-    """Create a tag; its slug is made from its name unless given."""
-    return _create_named(Tag(name=name, **fields))
+def create_tag(*, name: str, by=None, aliases: Iterable[str] = (), **fields) -> Tag:
+    """Create a tag; its slug is made from its name unless given. `aliases` are slugs that it had elsewhere."""
+    tag = Tag(name=name, **fields)
+    return _create_named(tag, also=lambda: _add_aliases(tag, list(aliases)))
 
 
 def create_author(*, name: str, by=None, **fields) -> Author:
@@ -82,7 +83,7 @@ def _create_tag_once(name: str, *, by) -> Tag:
         raise
 
 
-def _create_named(instance: Tag | Author) -> Tag | Author:
+def _create_named(instance: Tag | Author, also: Callable[[], None] = lambda: None) -> Tag | Author:
     _clean_named(instance)
     given_slug = bool(instance.slug)
 
@@ -91,11 +92,21 @@ def _create_named(instance: Tag | Author) -> Tag | Author:
             instance.slug = _named_slug(instance)
         instance.pk = None
         instance.save(force_insert=True)
+        also()
         generation.bump()
         return instance
 
     write_atomically(write, slug_given=given_slug)
     return instance
+
+
+def _add_aliases(tag: Tag, wanted: list[str]) -> None:
+    """Have slugs lead to a tag, but for those that are another's."""
+    taken = slugs.taken_among_tags(None)(wanted)
+    for slug in dict.fromkeys(wanted):
+        if slug not in taken:
+            slug_validator(slug)
+            TagAlias.objects.create(slug=slug, tag=tag)
 
 
 def _leave_alias(tag: Tag, old_slug: str) -> None:

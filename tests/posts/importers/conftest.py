@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from apps.posts.models import Post
+from tests.posts.importers import wxr
 
 
 @dataclass
@@ -32,6 +34,16 @@ class Run:
         return self.err.strip().splitlines()
 
 
+def run(command: str, *arguments: str) -> Run:
+    """Run a command."""
+    out, err, status = StringIO(), StringIO(), 0
+    try:
+        call_command(command, *arguments, stdout=out, stderr=err, no_color=True)
+    except SystemExit as error:
+        status = error.code
+    return Run(out.getvalue(), err.getvalue(), status)
+
+
 class Folder:
     """A folder of Markdown files that can be imported."""
 
@@ -47,12 +59,7 @@ class Folder:
 
     def run(self, *options: str, folder: str = "") -> Run:
         """Import the folder, or one below it."""
-        out, err, status = StringIO(), StringIO(), 0
-        try:
-            call_command("import_markdown", str(self.path / folder), *options, stdout=out, stderr=err, no_color=True)
-        except SystemExit as error:
-            status = error.code
-        return Run(out.getvalue(), err.getvalue(), status)
+        return run("import_markdown", str(self.path / folder), *options)
 
     def post(self, name: str, text: str, *options: str) -> Post:
         """Write a file, import it without complaint, and return its post."""
@@ -77,3 +84,27 @@ def yaml_post(folder) -> Callable[..., Post]:
         return folder.post(name, f"---\n{matter}\n---\n\n{body}\n", *options)
 
     return make
+
+
+@pytest.fixture
+def wordpress(tmp_path, db) -> Callable[..., Run]:
+    """Import an export of WordPress that is made of items: `wordpress(item(), item(2), options=["--dry-run"])`."""
+
+    def import_(*items: str, options: Sequence[str] = ()) -> Run:
+        path = tmp_path / "old.xml"
+        path.write_text(wxr.export(*items))
+        return run("import_wordpress", str(path), *options)
+
+    return import_
+
+
+@pytest.fixture
+def ghost(tmp_path, db) -> Callable[..., Run]:
+    """Import an export of Ghost of these tables: `ghost(posts=[…], options=["--dry-run"])`."""
+
+    def import_(*, options: Sequence[str] = (), **tables: list) -> Run:
+        path = tmp_path / "old.json"
+        path.write_text(json.dumps({"db": [{"meta": {"version": "5.0.0"}, "data": tables}]}))
+        return run("import_ghost", str(path), *options)
+
+    return import_
