@@ -33,7 +33,7 @@ class KeysetPagination(BasePagination):
         """Return the rows of the page that the request asks for. Raises InvalidParameters."""
         self.request = request
         order = list(queryset.query.order_by)
-        size = _page_size(request.query_params.get(PAGE_SIZE, ""))
+        size = _page_size(request.query_params.get(PAGE_SIZE))
         given = request.query_params.get(CURSOR, "")
         backwards, key = _read_cursor(given, order, queryset) if given else (False, None)
         if backwards:
@@ -81,8 +81,8 @@ class KeysetPagination(BasePagination):
         return cursor and replace_query_param(self.request.build_absolute_uri(), CURSOR, cursor)
 
 
-def _page_size(given: str) -> int:
-    if not given:
+def _page_size(given: str | None) -> int:
+    if given is None:
         return DEFAULT_SIZE
     if not (given.isascii() and given.isdigit() and len(given) < 10 and 1 <= int(given) <= MAX_SIZE):
         raise InvalidParameters({PAGE_SIZE: [_("It is a whole number from 1 to %s.") % MAX_SIZE]})
