@@ -91,3 +91,25 @@ def test_what_is_not_json_is_406(api):
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_options_says_what_an_address_does(api, resource):
     assert set(api.send("OPTIONS", f"{resource}/").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_fields_shows_what_is_asked_for_and_include_whole_objects(api, make):
+    tag = make("tags")
+    post = make("posts", tags=[tag.json()["slug"]])
+    shown = api.get(f"{post.headers['Location']}?fields=title,body&include=tags").json()
+    assert set(shown) == {"id", "title", "body", "tags"}
+    assert [each["name"] for each in shown["tags"]] == [tag.json()["name"]]
+
+
+@pytest.mark.parametrize("query", ["fields=nonsense", "include=nonsense"])
+def test_a_field_that_does_not_exist_is_400_and_the_valid_ones_are_named(api, query):
+    refused = api.get(f"posts/?{query}")
+    assert refused.status_code == 400
+    assert "Valid are" in refused.json()["errors"][0]["detail"]
+
+
+def test_a_list_that_the_client_has_already_is_304(api, published):
+    found = api.get("posts/")
+    assert api.get("posts/", headers={"If-None-Match": found.headers["ETag"]}).status_code == 304
+    api.change("PATCH", published, {"summary": "Changed"})
+    assert api.get("posts/", headers={"If-None-Match": found.headers["ETag"]}).status_code == 200

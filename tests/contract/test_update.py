@@ -78,3 +78,10 @@ def test_without_a_token_it_is_401_and_of_what_is_not_there_404(api, anybody, ma
     made = make("tags")
     assert anybody.send(method, made.headers["Location"], {}, headers={"If-Match": "*"}).status_code == 401
     assert api.send(method, "tags/999999999999/", {}, headers={"If-Match": "*"}).status_code == 404
+
+
+def test_who_prefers_the_least_is_told_the_new_version_alone(api, make):
+    changed = api.change("PATCH", make("tags"), {"description": "x"}, Prefer="return=minimal")
+    assert (changed.status_code, changed.content) == (204, b"")
+    assert changed.headers["Preference-Applied"] == "return=minimal"
+    assert changed.headers["ETag"]
