@@ -103,7 +103,7 @@ def test_code_within_html_keeps_its_empty_lines():
 
 
 def test_a_text_that_would_lose_something_stays_html_as_a_whole(monkeypatch):
-    monkeypatch.setattr(from_html._Converter, "convert_p", lambda *given, **named: "")
+    monkeypatch.setattr(from_html.Converter, "convert_p", lambda *given, **named: "")
     assert markdown("<p>A <b>word</b></p>\n\n<p>b</p>") == "<div>\n<p>A <strong>word</strong></p>\n<p>b</p>\n</div>"
 
 
