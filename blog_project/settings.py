@@ -142,11 +142,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 # What is counted in it (comments, requests to the API) is not worth waiting for, and takes no more than some MB.
-CACHES["default"].setdefault("OPTIONS", {}).update(
-    {"socket_connect_timeout": 1, "socket_timeout": 1}
-    if CACHES["default"]["BACKEND"].endswith("RedisCache")
-    else {"MAX_ENTRIES": 2000}
-)
+_is_redis = CACHES["default"]["BACKEND"].endswith("RedisCache")
+CACHES["default"]["OPTIONS"] = {
+    **({"socket_connect_timeout": 1, "socket_timeout": 1} if _is_redis else {"MAX_ENTRIES": 2000}),
+    **CACHES["default"].get("OPTIONS", {}),
+}
 
 # People
 

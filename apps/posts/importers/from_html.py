@@ -81,18 +81,12 @@ def _parsed(html: str) -> BeautifulSoup:
 
 def to_markdown(soup: BeautifulSoup, resolve: Resolve = lambda address: None) -> str:
     """Return the Markdown of HTML (which is changed by it), with its addresses as `resolve` has them."""
-    _prepare(soup, resolve)
-    text = _tidy(_Converter().convert_soup(soup))
+    prepare(soup, resolve)
+    text = tidy(Converter().convert_soup(soup))
     return text if _says_all(text, str(soup).replace("x-keep-", "")) else _as_block(soup)
 
 
-def to_plain_markdown(soup: BeautifulSoup) -> str:
-    """Return Markdown without HTML, pictures, headings and tables: what a comment may be written in."""
-    _prepare(soup, lambda address: None)
-    return _tidy(_Plain().convert_soup(soup))
-
-
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Leave one empty line where several divide blocks; those of code are marked."""
     return re.sub(f" *{_EMPTY_LINE}", "", re.sub(r"\n{3,}", "\n\n", text.strip()))
 
@@ -106,7 +100,8 @@ def to_text(html: str) -> str:
 # Before the conversion: addresses, and elements that have other names or no meaning here
 
 
-def _prepare(soup: BeautifulSoup, resolve: Resolve) -> None:
+def prepare(soup: BeautifulSoup, resolve: Resolve) -> None:
+    """Bring HTML to what the conversion knows, with its addresses as `resolve` has them."""
     for element in soup(_DROPPED):
         element.decompose()
     for name, other in _RENAMED.items():
@@ -189,7 +184,7 @@ _AT_START = re.compile(r"^([ \t]*)(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]{2,}\s*$|:(
 _NUMBER_AT_START = re.compile(r"^([ \t]*\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
 
 
-class _Converter(MarkdownConverter):
+class Converter(MarkdownConverter):
     """Markdown as this blog renders it."""
 
     def __init__(self) -> None:
@@ -297,29 +292,6 @@ class _Converter(MarkdownConverter):
         """Return a list of definitions; one that holds more than words stays HTML."""
         simple = not el([*(BLOCKS - {"dt", "dd"}), "br"]) and el.find_parent(["li", "dd", "blockquote"]) is None
         return super().convert_div(el, text, parent_tags) if simple else self._html(el)
-
-
-class _Plain(_Converter):
-    """Markdown of comments, which have no HTML."""
-
-    def convert_kept(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """Return the words."""
-        return text
-
-    def convert_x_target(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """Return nothing: comments have no places to lead to."""
-        return ""
-
-    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """Return a link to a picture."""
-        return f"<{el['src']}>" if str(el.get("src", "")).startswith(("http://", "https://")) else ""
-
-    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: N802
-        """Return a heading as a strong line."""
-        return f"\n\n**{text.strip()}**\n\n" if text.strip() else ""
-
-    def _html(self, el: Tag, *args: object) -> str:
-        return f"\n\n{self.escape(el.get_text(' ').strip(), set())}\n\n"
 
 
 def _language_of(el: Tag) -> str | None:

@@ -31,6 +31,7 @@ from . import from_html, wordpress_text
 from .exports import path_in
 from .fields import moment, shortened
 from .placing import Entry
+from .plain_text import to_plain_markdown
 from .problems import BadFile
 from .records import Draft, Person, Remark, Topic
 
@@ -275,7 +276,7 @@ class WordPress:
             return None
         content = values.get("wp:comment_content", "")
         try:
-            body = from_html.to_plain_markdown(wordpress_text.paragraphs(from_html.soup_of(content)))
+            body = to_plain_markdown(wordpress_text.paragraphs(from_html.soup_of(content)))
         except (BadFile, RecursionError):
             body = from_html.to_text(content)
         website = values.get("wp:comment_author_url", "")

@@ -103,7 +103,7 @@ def test_code_within_html_keeps_its_empty_lines():
 
 
 def test_a_text_that_would_lose_something_stays_html_as_a_whole(monkeypatch):
-    monkeypatch.setattr(from_html._Converter, "convert_p", lambda *given, **named: "")
+    monkeypatch.setattr(from_html.Converter, "convert_p", lambda *given, **named: "")
     assert markdown("<p>A <b>word</b></p>\n\n<p>b</p>") == "<div>\n<p>A <strong>word</strong></p>\n<p>b</p>\n</div>"
 
 
@@ -165,8 +165,9 @@ def _nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 def test_no_word_is_lost(html):
     made = rendering.render(markdown(html)).html
 
-    def letters(text: str) -> str:
-        return "".join(char for char in text if char.isalnum())
+    def letters(text: str) -> list[str]:
+        # What stands in a table but in no cell, browsers show before it.
+        return sorted(char for char in text if char.isalnum())
 
     assert letters(rendering.plain_text(made)) == letters(
         rendering.plain_text(from_html.markup.finish(str(from_html.soup_of(html)), {})[0])

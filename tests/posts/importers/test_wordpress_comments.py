@@ -109,6 +109,12 @@ def test_nothing_in_a_comment_becomes_a_program(wordpress):
     assert Comment.objects.get().body_html == "<p>[a](javascript:alert%281%29) <strong>b</strong></p>\n"
 
 
+def test_tables_and_headings_become_lines(wordpress):
+    html = "<h2>A title</h2><table><tr><th>a</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table><img src='https://x.example/a.png'>"
+    wordpress(with_comments(comment(1, html)))
+    assert Comment.objects.get().body == "**A title**\n\na · b\nc · d\n\n<https://x.example/a.png>"
+
+
 def test_a_second_run_writes_no_comment_twice(wordpress):
     comments = [comment(1, "First"), comment(2, "Second", comment_parent="1")]
     wordpress(with_comments(*comments))
