@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -17,16 +18,24 @@ user.groups.add(Group.objects.get(name="Editors"))
 """
 
 
-def test_every_example_does_what_the_guide_says(serve, tmp_path):
+GUIDE = (ROOT / "docs" / "api.md").read_text()
+
+
+@pytest.fixture
+def site(serve) -> dict[str, str]:
+    """What the guide's examples are told."""
     server = serve()
     server.shell(MAKE_USER)
     command = ["create_token", "--user", "writer", "--scopes", "create,read,update,delete"]
-    token = server.manage(*command).stdout.splitlines()[-1]
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.S)
+    return {"SITE": server.url, "TOKEN": server.manage(*command).stdout.splitlines()[-1]}
+
+
+def test_every_example_does_what_the_guide_says(site, tmp_path):
+    blocks = re.findall(r"```sh\n(.*?)```", GUIDE, re.S)
     script = "\n".join(f"echo '--- {number}'\n{block}\necho" for number, block in enumerate(blocks))
     run = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        env=os.environ | {"SITE": server.url, "TOKEN": token},
+        env=os.environ | site,
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -47,3 +56,9 @@ def test_every_example_does_what_the_guide_says(serve, tmp_path):
     assert "Preference-Applied: return=minimal" in short
     assert "{" not in short
     assert "1 to 100" in wrong
+
+
+def test_the_client_in_python_creates_changes_and_lists(site):
+    (client,) = re.findall(r"```python\n(.*?)```", GUIDE, re.S)
+    run = subprocess.run([sys.executable, "-c", client], env=os.environ | site, capture_output=True, text=True)
+    assert run.stdout == "Dahlias! ['dahlias']\n", run.stderr
