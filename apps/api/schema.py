@@ -46,6 +46,28 @@ PROBLEM = {
     },
 }
 
+
+EXAMPLES = {
+    "PostRequest": {"title": "Pruning roses", "body": "Cut *above* the bud.", "status": "published"},
+    "PatchedPostRequest": {"status": "published"},
+    "TagRequest": {"name": "Gardening", "description": "Beds, borders and pots."},
+    "PatchedTagRequest": {"name": "Roses", "slug": "roses"},
+    "AuthorRequest": {"name": "Ada Example", "bio": "Writes about gardens.", "website": "https://ada.example.org"},
+    "PatchedAuthorRequest": {"website": ""},
+    "CommentRequest": {"post": 1, "name": "Reader", "email": "reader@example.org", "body": "Thank you, *very* useful."},
+    "PatchedModeratedCommentRequest": {"status": "approved"},
+    "PatchedImageRequest": {"alt": "A rose in bud"},
+    "Problem": {
+        "type": "/api/docs/problems/#invalid-fields",
+        "title": "A field is wrong",
+        "status": 400,
+        "detail": "The body of this request is wrong; nothing was written.",
+        "errors": [{"pointer": "/tags/0", "detail": "There is no tag with the slug “roses”. Create it first."}],
+        "request_id": "5d536578505948cb1e0207d8c255bc3a",
+    },
+}
+"""What is sent, and what comes back where it was wrong."""
+
 ALWAYS = {
     "400": "The request is wrong; “errors” says where.",
     "401": "A token is needed, or the one sent is not valid.",
@@ -185,11 +207,13 @@ class ResourceSchema(AutoSchema):
         return (self.view.resource, self.view.action) == ("comments", "create")
 
 
-def close_requests(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
-    """Say that a body has no other fields than those that are named: an unknown one is an error and never ignored."""
+def finish(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    """Say that a body has no other fields than those that are named (an unknown one is an error), and show examples."""
     for name, component in result["components"]["schemas"].items():
         if name.endswith("Request"):
             component["additionalProperties"] = False
+        if name in EXAMPLES:
+            component["examples"] = [EXAMPLES[name]]
     return result
 
 

@@ -8,7 +8,9 @@ import jsonschema
 import pytest
 from django.core.management import call_command
 from django.urls import Resolver404, resolve
+from jsonschema import Draft202012Validator
 
+from apps.api.schema import EXAMPLES
 from apps.posts import services
 from tests.servers import ROOT, environment
 
@@ -146,3 +148,14 @@ def test_a_new_process_that_is_asked_for_it_by_many_at_once_answers_all():
     env = environment("sqlite://:memory:", ROLE="read", LOG_LEVEL="CRITICAL")
     run = subprocess.run([sys.executable, "-c", ASK_TOGETHER], env=env, cwd=ROOT, capture_output=True, text=True)
     assert run.stdout.strip() == "[200, 200, 200, 200]", run.stderr
+
+
+def test_its_examples_are_what_they_are_examples_of(schema):
+    for component in schema["components"]["schemas"].values():
+        resolved = component | {
+            "components": schema["components"],
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+        }
+        for example in component.get("examples", []):
+            Draft202012Validator(resolved).validate(example)
+    assert set(EXAMPLES) <= set(schema["components"]["schemas"])
