@@ -248,6 +248,9 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
     """Send an answer; to HEAD, and with a status that has no body (RFC 9110, 6.4.1), only its head."""
     bodiless = answer.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
     headers = answer.headers
+    if bodiless:
+        # Django says 0, where the length is that of the body which is not sent (RFC 9110, 8.6).
+        headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
     if not (bodiless or answer.rest or any(name.lower() == b"content-length" for name, _value in headers)):
         headers = [*headers, (b"content-length", b"%d" % len(answer.body))]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

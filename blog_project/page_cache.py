@@ -58,8 +58,10 @@ _OF_ONE_PAGE = frozenset([b"etag", b"last-modified"])
 _OF_A_BODY = frozenset([b"content-type", b"content-encoding", b"content-language"])
 # Sent by an nginx of components/edge-cache that would keep the answer: EXPIRED where it has an older one, else MISS.
 _EDGE = b"x-edge-cache"
+# What is rare, and Django knows how to answer.
+_FOR_DJANGO = frozenset([b"if-match", b"if-unmodified-since"])
 # With one of these there is more to look at than whether the page is kept.
-_NO_HIT = frozenset([b"authorization", b"content-length", b"transfer-encoding", b"origin"])
+_NO_HIT = frozenset([b"authorization", b"content-length", b"transfer-encoding", b"origin", *_FOR_DJANGO])
 # A letter's case, a doubled slash, letters encoded without need: each spelling of an address is a redirect of its own.
 _OTHER_SPELLING = re.compile(b"[A-Z%]|//")
 
@@ -485,6 +487,8 @@ def _wanted(scope: Scope) -> Wanted | None:
         return None
     headers = dict(scope["headers"])
     if b"authorization" in headers or b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
+        return None
+    if not _FOR_DJANGO.isdisjoint(headers):
         return None
     # Another site's page reads the API by a header of its own (CORS).
     if is_api and (b"origin" in headers or not _takes_json(headers.get(b"accept", b"*/*"))):

@@ -287,7 +287,10 @@ API_ADDRESS_RATES = env.rates(
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
 CORS_URLS_REGEX = "^/api/"
-CORS_EXPOSE_HEADERS = ["Allow", "ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = [
+    *("Allow", "ETag", "Link", "Location", "Preference-Applied", "Retry-After", "WWW-Authenticate"),
+    "X-Request-ID",
+]
 CORS_ALLOW_HEADERS = [
     *("accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer"),
     "x-request-id",

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.forms import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_filters import CharFilter, Filter, fields
+from django_filters import fields
 from django_filters.rest_framework import DjangoFilterBackend, IsoDateTimeFilter
 from rest_framework.request import Request
 
@@ -26,20 +26,12 @@ class ParameterBackend(DjangoFilterBackend):
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return queryset
-        # Only a text can be empty; the form would take that for a parameter that is not there.
-        empty = [
-            name for name, each in filterset.filters.items() if filterset.data.get(name) == "" and not _is_text(each)
-        ]
-        if empty or not filterset.is_valid():
-            raise InvalidParameters(
-                {name: [_("It is empty: give it a value, or leave it out.")] for name in empty}
-                or dict(filterset.errors)
-            )
+        # The form would take an empty one for a parameter that is not there.
+        if empty := [name for name in filterset.filters if filterset.data.get(name) == ""]:
+            raise InvalidParameters({name: [_("It is empty: give it a value, or leave it out.")] for name in empty})
+        if not filterset.is_valid():
+            raise InvalidParameters(dict(filterset.errors))
         return filterset.qs
-
-
-def _is_text(each: Filter) -> bool:
-    return isinstance(each, CharFilter)
 
 
 def check_query(request: Request, known: list[str]) -> None:

@@ -34,8 +34,8 @@ class KeysetPagination(BasePagination):
         self.request = request
         order = list(queryset.query.order_by)
         size = _page_size(request.query_params.get(PAGE_SIZE))
-        given = request.query_params.get(CURSOR, "")
-        backwards, key = _read_cursor(given, order, queryset) if given else (False, None)
+        given = request.query_params.get(CURSOR)
+        backwards, key = (False, None) if given is None else _read_cursor(given, order, queryset)
         if backwards:
             queryset = queryset.reverse()
         if key is not None:
@@ -44,7 +44,7 @@ class KeysetPagination(BasePagination):
         more, rows = len(rows) > size, rows[:size]
         if backwards:
             rows.reverse()
-        # Whoever comes from somewhere can go back there.
+        # Whoever comes from somewhere can go back there. Signed as late as that: a signature has the time in it.
         self.next = _cursor(False, order, rows[-1]) if rows and (more or backwards) else None
         self.previous = _cursor(True, order, rows[0]) if rows and (more if backwards else key is not None) else None
         return rows
@@ -77,8 +77,11 @@ class KeysetPagination(BasePagination):
             for name, schema, description in described
         ]
 
-    def _address(self, cursor: str | None) -> str | None:
-        return cursor and replace_query_param(self.request.build_absolute_uri(), CURSOR, cursor)
+    def _address(self, cursor: list | None) -> str | None:
+        if cursor is None:
+            return None
+        signed = signing.dumps(cursor, salt=__name__, compress=True)
+        return replace_query_param(self.request.build_absolute_uri(), CURSOR, signed)
 
 
 def _page_size(given: str | None) -> int:
@@ -105,10 +108,10 @@ def _beyond(key: list, order: list[str], *, backwards: bool) -> Q:
     return Q(**{f"{names[0]}__{operator}e": key[0]}) & beyond
 
 
-def _cursor(backwards: bool, order: list[str], row: Model) -> str:
+def _cursor(backwards: bool, order: list[str], row: Model) -> list:
     values = [getattr(row, name) for name in _names(order)]
     texts = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return signing.dumps([backwards, order, texts], salt=__name__, compress=True)
+    return [backwards, order, texts]
 
 
 def _read_cursor(cursor: str, order: list[str], queryset: QuerySet) -> tuple[bool, list]:

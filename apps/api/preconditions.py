@@ -88,7 +88,9 @@ def is_conditional(request: Request) -> bool:
 
 def not_modified(current: str) -> HttpResponse:
     """Return the answer to a reader who has the representation of this ETag."""
-    return HttpResponse(status=304, headers={"ETag": current})
+    response = HttpResponse(status=304, headers={"ETag": current})
+    del response["Content-Type"]  # It has no body; what the client has is of a type of its own.
+    return response
 
 
 def _version(tag: str) -> int | None:

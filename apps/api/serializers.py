@@ -127,7 +127,7 @@ class ResourceSerializer(serializers.ModelSerializer):
             message = _("There is no such field. Writable are: %s.") % names
             raise serializers.ValidationError({name: [message] for name in unknown})
         # A form has nothing but texts.
-        if self.context["request"].content_type.startswith(StrictJSONParser.media_type):
+        if self.context["request"].content_type.strip().lower().startswith(StrictJSONParser.media_type):
             _check_types(self.fields, data)
         return super().to_internal_value(data)
 
@@ -147,7 +147,12 @@ def _check_types(fields: dict[str, serializers.Field], data: dict[str, Any]) -> 
         field = getattr(fields[name], "pk_field", None) or fields[name]
         for kind, (types, message) in _JSON_TYPES.items():
             # What is no value is for the field to judge. True is an int in Python.
-            if isinstance(field, kind) and value is not None and type(value) not in types:
+            if (
+                isinstance(field, kind)
+                and not fields[name].read_only
+                and value is not None
+                and type(value) not in types
+            ):
                 wrong[name] = [message]
     if wrong:
         raise serializers.ValidationError(wrong)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -201,8 +202,11 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         return f"user {request.user.pk}"
 
     def stored(self, instance: models.Model) -> models.Model:
-        """Read a row back after a write: what is answered is what a later GET will say."""
-        return self.get_queryset().get(pk=instance.pk)
+        """Read a row back after a write: what is answered is what a later GET will say.
+
+        Raises NotFound where somebody deleted it meanwhile.
+        """
+        return get_object_or_404(self.get_queryset(), pk=instance.pk)
 
     def conditionally(self, request: Request, write: Callable[[models.Model], Any]) -> Any:
         """Carry out a change of the row of the address, as `If-Match` allows it, and return what `write` returns.
@@ -253,8 +257,8 @@ class ReadMixin:
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """List a page of them, unless the client has it already."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        has_more = bool(self.paginator.next), bool(self.paginator.previous)
-        etag = preconditions.list_etag(self._shown, has_more, [self.made_of(row) for row in page])
+        rows = [(row.pk, row.version, self.made_of(row)) for row in page]
+        etag = preconditions.list_etag(self._shown, self.paginator.next, self.paginator.previous, rows)
         if preconditions.is_unmodified(request, etag):
             return preconditions.not_modified(etag)
         response = self.get_paginated_response([self.represent(row) for row in page])

@@ -1,6 +1,10 @@
 """The Django app of readers' comments."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +13,13 @@ class CommentsConfig(AppConfig):
 
     name = "apps.comments"
     verbose_name = _("Comments")
+
+    def ready(self) -> None:
+        """Have pages made anew when somebody's account is deleted: their comments are no longer those of the site."""
+        post_delete.connect(_forget_official, sender=settings.AUTH_USER_MODEL)
+
+
+def _forget_official(**_signal: Any) -> None:
+    from apps.posts import generation  # The models are there only now.
+
+    generation.bump()

@@ -165,8 +165,17 @@ def purge_comment(comment: Comment) -> None:
     """Delete a comment for good. Raises ValidationError for one that is neither spam nor in the trash."""
     if comment.status not in (Comment.Status.SPAM, Comment.Status.TRASH):
         raise ValidationError(_("Only spam and what is in the trash can be deleted for good."))
-    # What answered it forgets what it answered, which no page shows: the comment itself was gone from there.
-    write_atomically(comment.delete)
+    pk = comment.pk
+
+    def write() -> None:
+        comment.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
+        # What answered it forgets what it answered, as the API tells.
+        has_answers = comment.answers.approved().exists()
+        comment.delete()
+        if has_answers:
+            generation.bump()
+
+    write_atomically(write)
 
 
 def erase_commenter(email: str) -> int:

@@ -71,9 +71,12 @@ class CommentViewSetBase(ResourceViewSet):
     @property
     def serializer_class(self) -> type:
         """What moderators see and change, and what everybody else does."""
-        if self.action in ("update", "partial_update") or (self.action != "create" and self.moderates):
-            return ModeratedCommentSerializer
-        return CommentSerializer
+        is_of_desk = self.action in ("update", "partial_update") or self.moderates
+        return ModeratedCommentSerializer if is_of_desk else CommentSerializer
+
+    def get_serializer_class(self) -> type:
+        """Return what a new comment is read by, whoever writes it; else what shows one."""
+        return CommentSerializer if self.action == "create" else super().get_serializer_class()
 
     @property
     def moderates(self) -> bool:

@@ -10,7 +10,7 @@ from django.db.models.functions import MD5
 
 from apps.api import preconditions
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
-from apps.media.models import ImageUse
+from apps.media.models import Image, ImageUse
 from blog_project.roles import Role
 
 from . import serializers, services
@@ -56,8 +56,13 @@ class PostViewSetBase(ResourceViewSet):
             _html_digest(post) if "body_html" in shown else None,
             [preconditions.columns(tag) for tag in post.ordered_tags] if "tags" in shown else None,
             [preconditions.columns(author) for author in post.ordered_authors] if "authors" in shown else None,
-            preconditions.columns(post.cover_image) if "cover_image_address" in shown else None,
-            [preconditions.columns(use) + _image(use) for use in post.image_uses.all()] if "images" in shown else None,
+            preconditions.columns(post.cover_image, of=Image.PUBLIC) if "cover_image_address" in shown else None,
+            [
+                preconditions.columns(use) + _image(use)
+                for use in sorted(post.image_uses.all(), key=lambda use: use.image_id)
+            ]
+            if "images" in shown
+            else None,
         )
 
     def is_visible(self, post: Post) -> bool:

@@ -251,8 +251,10 @@ def test_tags_and_authors_are_listed_by_name(client, resource):
     assert [row["name"] for row in client.get(f"{resource}/?slug=cherry").json()["results"]] == ["Cherry"]
 
 
-@pytest.mark.parametrize("parameter", ["status", "kind", "ordering", "updated_since", "page_size"])
-def test_an_empty_value_is_refused_where_it_means_nothing(client, parameter):
+@pytest.mark.parametrize(
+    "parameter", ["status", "kind", "ordering", "updated_since", "page_size", "slug", "tag", "language", "q", "cursor"]
+)
+def test_an_empty_value_is_refused(client, parameter):
     refused = client.get(f"posts/?{parameter}=")
     assert refused.status_code == 400
     assert [error["parameter"] for error in refused.json()["errors"]] == [parameter]

@@ -32,3 +32,8 @@ def test_a_change_is_checked_as_a_new_one_is(erikas, make_post):
     post = make_post()
     refused = erikas.patch(f"posts/{post.pk}/", {"title": 7}, If_Match="*")
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/title"]
+
+
+def test_however_the_content_type_is_spelt(erikas):
+    refused = erikas.post("posts/", {"title": 7}, Content_Type="Application/JSON; charset=utf-8")
+    assert refused.status_code == 400

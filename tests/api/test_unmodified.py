@@ -99,6 +99,43 @@ def test_whatever_changes_what_is_shown_changes_the_etag(client, post, change, i
     assert (client.get(path).content == before.content) == (after.status_code == 304)
 
 
+@pytest.mark.parametrize("fields", ["body", "title,body", "body,body_html"])
+def test_a_list_of_texts_has_another_etag_when_one_is_written_anew(client, post, fields):
+    etag = client.get(f"posts/?fields={fields}")["ETag"]
+    services.update_post(post, by=None, expected_version=1, body=f"{post.body}  ")
+    assert client.get(f"posts/?fields={fields}", If_None_Match=etag).status_code == 200
+
+
+def test_a_list_has_another_etag_when_its_next_page_begins_elsewhere(client, make_post):
+    posts = [make_post(f"Post {day}", published_at=datetime(2026, 1, day, tzinfo=UTC)) for day in (4, 3, 2, 1)]
+    path = "posts/?page_size=2&fields=title"
+    etag = client.get(path)["ETag"]
+    assert client.get(path, If_None_Match=etag).status_code == 304
+    services.update_post(posts[1], by=None, expected_version=1, published_at=datetime(2026, 1, 3, 12, tzinfo=UTC))
+    Post.objects.filter(pk=posts[1].pk).update(version=1)
+    assert client.get(path, If_None_Match=etag).status_code == 200
+
+
+@pytest.mark.parametrize("prefer", ["return=representation", "return=minimal"])
+def test_a_write_answers_the_etag_of_the_next_read_with_a_cover_too(erikas, post, settings, tmp_path, prefer):
+    settings.MEDIA_ROOT = str(tmp_path)
+    cover_it(post)
+    written = erikas.patch(f"posts/{post.pk}/", {"summary": "New"}, If_Match="*", Prefer=prefer)
+    assert written["ETag"] == erikas.get(f"posts/{post.pk}/")["ETag"]
+
+
+def test_a_moderators_new_comment_is_answered_as_the_next_read_shows_it(erikas, post):
+    made = erikas.post("comments/", {"post": post.pk, "name": "Erika", "email": "erika@example.org", "body": "Hello."})
+    assert made.status_code == 201
+    assert made.json() == erikas.get(f"comments/{made.json()['id']}/").json()
+    assert made["ETag"] == erikas.get(f"comments/{made.json()['id']}/")["ETag"]
+
+
+def test_a_304_says_nothing_of_a_body(client, post):
+    etag = client.get(f"posts/{post.pk}/")["ETag"]
+    assert "Content-Type" not in client.get(f"posts/{post.pk}/", If_None_Match=etag).headers
+
+
 def test_a_post_whose_original_is_purged_has_another_etag(erikas, post, make_post):
     path = f"posts/{make_post('Hallo', translation_of=post).pk}/"
     etag = erikas.get(path)["ETag"]

@@ -109,3 +109,11 @@ def test_only_our_hosts_are_answered_from_memory(site):
     before = len(site.asked("/host/"))
     site.get("/host/", Host="evil.example.org")
     assert len(site.asked("/host/")) == before + 1
+
+
+@pytest.mark.parametrize("header", ["If_Match", "If_Unmodified_Since"])
+def test_a_condition_that_is_rare_is_for_the_application(site, header):
+    path = f"/{header.lower()}/"
+    site.get(path)
+    site.get(path, **{header: '"x"'})
+    assert len(site.asked(path)) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -106,7 +107,7 @@ def test_comments_cost_one_query_however_many_they_are_and_none_where_there_are_
     assert not [column for column in ("email", "`body`", '"body"', "address", "notify") if column in sql]
 
 
-def test_every_change_that_readers_see_is_a_new_generation_and_no_other(post):
+def test_every_change_that_readers_see_is_a_new_generation_and_no_other(post, comment):
     def counted(action) -> bool:
         before = generation.ask().generation
         action()
@@ -114,7 +115,7 @@ def test_every_change_that_readers_see_is_a_new_generation_and_no_other(post):
 
     def change(**fields):
         return lambda: services.update_comment(
-            (row := Comment.objects.get()), by=None, expected_version=row.version, **fields
+            (row := Comment.objects.earliest("pk")), by=None, expected_version=row.version, **fields
         )
 
     assert not counted(
@@ -124,4 +125,9 @@ def test_every_change_that_readers_see_is_a_new_generation_and_no_other(post):
     assert counted(change(status="approved"))
     assert counted(change(body="y"))
     assert counted(lambda: services.erase_commenter("r@example.org"))
+    answered = Comment.objects.get()
+    comment(post, parent=answered, name="Sue")
     assert counted(change(status="trash"))
+    answered.refresh_from_db()
+    assert counted(lambda: services.purge_comment(answered)), "the API tells what was answered"
+    assert counted(User.objects.create_user("gone").delete), "comments of a user are those of the site"

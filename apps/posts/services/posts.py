@@ -178,12 +178,13 @@ def purge_post(post: Post, *, by) -> None:
 
     def write() -> None:
         post.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
-        # Readers got 410 at its addresses, or were led there by its aliases; now they get 404.
-        had_address = post.address_was_public or post.status == Post.Status.PUBLISHED or post.aliases.exists()
+        # Readers got 410 at its addresses, or were led there by its aliases; now they get 404. Its translations are none.
+        was_known = post.address_was_public or post.status == Post.Status.PUBLISHED or post.aliases.exists()
+        was_known = was_known or post.translations.exists()
         post._history_user = by
         post._change_reason = "purged"
         post.delete()
-        if had_address:
+        if was_known:
             generation.bump()
 
     write_atomically(write)
