@@ -1,11 +1,13 @@
 """What workers count is written by a thread, which neither loses counts nor gives up."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Timer
 
 import pytest
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.mmap_dict import MmapedDict
 
-from blog_project import metrics
+from blog_project import metrics, scrapes
 
 
 def counted() -> float:
@@ -40,3 +42,19 @@ def test_a_failure_is_logged_and_the_next_turn_comes(caplog):
         metrics._repeat(work, 0)
     assert turns == [0, 1]
     assert "disk full" in caplog.text
+
+
+def test_a_scrape_waits_for_a_file_that_a_worker_is_just_making(tmp_path):
+    file = tmp_path / "counter_1.db"
+    file.touch()
+    filling = Timer(2 * scrapes.PAUSE_SECONDS, lambda: MmapedDict(str(file)).close())
+    filling.start()
+    assert list(scrapes.Collector(CollectorRegistry(), path=str(tmp_path)).collect()) == []
+    filling.join()
+
+
+def test_a_file_that_stays_unreadable_is_no_scrape(tmp_path, monkeypatch):
+    monkeypatch.setattr(scrapes, "PAUSE_SECONDS", 0)
+    (tmp_path / "counter_1.db").touch()
+    with pytest.raises(Exception, match="unpack"):
+        scrapes.Collector(CollectorRegistry(), path=str(tmp_path)).collect()
