@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Metric, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-
 TRIES, PAUSE_SECONDS = 5, 0.05
 """How often the workers' files are read where one of them is being made just then, and how long is waited between."""
 
