@@ -73,8 +73,10 @@ ALWAYS = {
     "401": "A token is needed, or the one sent is not valid.",
     "403": "The token lacks the scope, or its user the right.",
     "406": "JSON is all there is.",
+    "414": "The address is too long.",
     "421": "Another role serves this.",
     "429": "The token, or without one the address, asks too much; see Retry-After.",
+    "431": "The headers are too large.",
     "503": "The database does not answer, or is too busy; Retry-After says when to try again.",
 }
 _DONE = ["200", "201", "204"]

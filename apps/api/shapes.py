@@ -41,9 +41,9 @@ class Shape(NamedTuple):
 
 
 def asked(query: Mapping[str, str]) -> Shape:
-    """Return the shape that a query names: lists of names, separated by commas."""
-    return Shape(*(_names(query.get(parameter, "")) for parameter in (FIELDS, INCLUDE)))
+    """Return the shape that a query names: lists of names, separated by commas. An empty name is one that is not there."""
+    return Shape(*(_names(query.get(parameter)) for parameter in (FIELDS, INCLUDE)))
 
 
-def _names(given: str) -> frozenset[str]:
-    return frozenset(name for part in given.split(",") if (name := part.strip()))
+def _names(given: str | None) -> frozenset[str]:
+    return frozenset() if given is None else frozenset(part.strip() for part in given.split(","))

@@ -233,3 +233,10 @@ def test_options_names_the_methods_whoever_asks_and_whatever_of(client, erikas, 
             assert response.status_code == 200
             assert response["Allow"] == ", ".join(methods)
             assert response.json()["methods"] == methods
+
+
+@pytest.mark.parametrize("query", ["fields=", "fields=,", "fields=title,", "include=", "include=tags,,authors"])
+def test_an_empty_name_is_none_that_there_is(client, query):
+    refused = client.get(f"posts/?{query}")
+    assert refused.status_code == 400
+    assert [error["parameter"] for error in refused.json()["errors"]] == [query.partition("=")[0]]
