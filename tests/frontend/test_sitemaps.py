@@ -50,7 +50,7 @@ def test_the_parts_together_list_everything_public_once(client, alice, bob, make
     "path",
     [
         "/sitemaps/posts-0.xml",
-        "/sitemaps/posts-2.xml",
+        "/sitemaps/posts-99999.xml",
         "/sitemaps/posts-01.xml",
         "/sitemaps/tags-1.xml",
         "/sitemaps/users-1.xml",
@@ -70,7 +70,8 @@ def test_robots_txt_names_the_sitemap_and_keeps_crawlers_off_the_desk(client):
 
 def test_a_post_has_its_date_and_its_picture(client, make_post):
     post = make_post("A picture", body="![A](/media/a&b.png)")
-    (part,) = dates(client)
+    # Through the gateway parts are as small as they are, and other tests have used numbers up.
+    *_parts, part = dates(client)
     entry = ElementTree.fromstring(client.get(f"/sitemaps/posts-{part}.xml").content).find("s:url", NAMES)
     assert entry.findtext("s:lastmod", None, NAMES) == max(post.updated_at, post.published_at).isoformat()
     assert entry.findtext("i:image/i:loc", None, NAMES) == "http://testserver/media/a&b.png"
