@@ -211,7 +211,9 @@ def ask(request: Request, content: dict) -> int:
     if address.startswith("/api/"):
         headers["Authorization"] = f"Bearer {content['token']}"
     filled = {
-        name: value.format(**content) if isinstance(value, str) else value for name, value in (body or {}).items()
+        # A whole value that stands for a row is its id, which is a number.
+        name: content.get(value[1:-1], value) if isinstance(value, str) else value
+        for name, value in (body or {}).items()
     }
     if (method, path) == ("POST", "images/"):
         file = SimpleUploadedFile("new.jpg", jpeg(70, 50), "image/jpeg")
