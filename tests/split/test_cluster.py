@@ -32,6 +32,8 @@ pytestmark = pytest.mark.server
 OF_THE_MACHINE = {"PATH", "HOME", "LANG", "TMPDIR", "PROMETHEUS_MULTIPROC_DIR"}
 """What any process has besides its manifest's variables."""
 OF_THE_IMAGE = {"RELEASE"}
+OF_THE_TESTS = {"API_TOKEN_RATES", "API_ADDRESS_RATES"}
+"""What tests/split/conftest.py sets for each cluster."""
 CHANGED = {"DATABASE_URL", "SITE_URL", "BIND", "PORT", "METRICS_PORT"}
 """Variables of the manifest whose values are others on one machine."""
 
@@ -125,7 +127,7 @@ def test_each_role_has_the_environment_of_its_manifest_and_nothing_else(cluster)
         (pod,) = cluster.pods(role)
         running = dict(one.split("=", 1) for one in read_process(pod.process.pid, "environ"))
         named = settings.keys() | {one["name"] for one in container["env"]} | {"SECRET_KEY", "DATABASE_URL"}
-        assert running.keys() - OF_THE_MACHINE - OF_THE_IMAGE == named
+        assert running.keys() - OF_THE_MACHINE - OF_THE_IMAGE - OF_THE_TESTS == named
         assert running["ROLE"] == role
         for name, value in (settings | literals).items():
             assert name in CHANGED or running[name] == value

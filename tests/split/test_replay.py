@@ -283,7 +283,10 @@ def sites(rendered, tmp_path_factory, databases) -> Iterator[tuple[Site, Site]]:
     _copy(monoliths, splits)
     folders = tmp_path_factory.mktemp("monolith"), tmp_path_factory.mktemp("split")
     with Cluster(folders[1], splits, settings=gateway.environment()) as cluster:
-        shared = {"STATIC_ROOT": str(cluster.release.path / "var" / "static")}
+        # An ETag is that of a release too.
+        (pod, *_pods) = cluster.all_pods()
+        release = pod.environment["RELEASE"]
+        shared = {"STATIC_ROOT": str(cluster.release.path / "var" / "static"), "RELEASE": release}
         with servers.serving(monoliths, folders[0], **gateway.environment(), **shared) as monolith:
             yield tuple(Site(("127.0.0.1", port), secrets) for port in (monolith.port, cluster.gateway.port))
 
