@@ -197,7 +197,7 @@ class Comparison:
     )
     CURSOR = re.compile(r"cursor=([\w.%:-]+)", re.ASCII)
     MESSAGE = re.compile(r"(?<=messages=)([\w.-]+):\w+:[\w-]+", re.ASCII)
-    TAG = re.compile(r'(?<=")(?:\d{1,10}-[0-9a-f]{8}|[0-9a-f]{32})(?=\\?")')
+    TAG = re.compile(r'(?<=")(?:\d{1,10}-[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{32})(?=\\?")')
     FORGERY = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w{64}|(?<=csrftoken=)\w{32}; expires=[^;]+')
     DRAFT = re.compile(r'(?<=name="draft_key" value="new:)\w{20}(?=")')
 
