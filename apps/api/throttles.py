@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -22,7 +23,7 @@ AWAY_SECONDS = 10
 """For how long nothing is counted after the cache did not answer: requests do not each wait for it."""
 
 
-class Throttle(SimpleRateThrottle):
+class Throttle(SimpleRateThrottle, ABC):
     """A limit whose rate is known with the request. Where the cache that counts is away, there is none."""
 
     away_until: ClassVar[float] = 0.0
@@ -30,9 +31,9 @@ class Throttle(SimpleRateThrottle):
     def __init__(self) -> None:
         """Ask for no rate yet."""
 
+    @abstractmethod
     def rate_for(self, request: Request) -> str | None:
         """Return the rate as DRF has it, `600/minute`; None is no limit."""
-        raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Tell whether this one is within the limit."""
