@@ -44,7 +44,7 @@ openapi: ## write docs/openapi.yaml, the API's description, anew
 
 contract: ## hold a site against the API's description and its suite: make contract URL=https://… TOKEN=bst_…
 	@scripts/install.sh dev
-	@CONTRACT_URL="$(URL)" CONTRACT_TOKEN="$(TOKEN)" $(PY) -m pytest tests/contract $(ARGS)
+	@CONTRACT_URL="$(URL)" CONTRACT_TOKEN="$(TOKEN)" $(PY) -m pytest $(or $(ARGS),tests/contract)
 
 footprint: ## measure what each deployment costs in memory, on a MySQL or MariaDB: DATABASE_URL=mysql://…
 	@scripts/install.sh dev
