@@ -9,7 +9,7 @@ from django.db import connections
 
 from apps.posts import generation
 from apps.posts.models import ContentGeneration
-from blog_project.page_cache import Watch
+from blog_project.page_cache.watch import Watch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

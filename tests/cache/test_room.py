@@ -5,7 +5,9 @@ import tracemalloc
 
 import pytest
 
-from blog_project.page_cache import OVERHEAD, Page, Shelf, Store, Wanted
+from blog_project.page_cache.pages import OVERHEAD, Page
+from blog_project.page_cache.store import Shelf, Store
+from blog_project.page_cache.wanted import Wanted
 
 
 def page(size: int) -> Page:
@@ -14,7 +16,7 @@ def page(size: int) -> Page:
 
 
 def wanted(path: str, query: str = "", host: str = "localhost:8000", encoding: bytes = b"") -> Wanted:
-    return Wanted(host.encode(), "http", b"", path.encode(), query.encode(), True, encoding, {})
+    return Wanted(host.encode(), "http", b"", path.encode(), query.encode(), True, encoding, False, {})
 
 
 def test_a_page_that_was_not_used_goes_before_one_that_was():
