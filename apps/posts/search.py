@@ -44,6 +44,8 @@ QUERY_LIMIT = 200
 """Characters of a query; the rest is not looked at."""
 WORD_LIMIT = 8
 """Words of a query."""
+LONGEST = 100
+"""Characters of a word; the rest is not looked at. MySQL refuses one of more than 128 ngrams (error 191)."""
 CANDIDATES = 200
 """The most posts that a search finds."""
 MATCHES = 20_000
@@ -124,7 +126,7 @@ def words_of(query: str) -> list[str]:
     # MariaDB takes `select_related` for one word, of which it knows no other part.
     others = "_" if _knows_beginnings() else ""
     kept = (char if unicodedata.category(char)[0] in "LMN" or char in others else " " for char in query[:QUERY_LIMIT])
-    return list(dict.fromkeys("".join(kept).lower().split()))[:WORD_LIMIT]
+    return list(dict.fromkeys(word[:LONGEST] for word in "".join(kept).lower().split()))[:WORD_LIMIT]
 
 
 def find(query: str, within: Within = EVERYWHERE) -> Found:
