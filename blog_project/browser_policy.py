@@ -4,8 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+# What django-csp keeps on an answer, or on its request, that has a policy of its own.
+_OF_ITS_OWN = frozenset(["_csp_config", "_csp_update", "_csp_replace", "_csp_exempt", "_csp_nonce"])
+
+
+class ContentSecurityPolicyMiddleware(CSPMiddleware):
+    """django-csp's, which puts the policy that nearly every answer has together once, and not for each of them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        super().__init__(get_response)
+        self.policy = build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Say the policy, or leave it to django-csp where an answer has one of its own."""
+        if settings.DEBUG or not (_OF_ITS_OWN.isdisjoint(vars(response)) and _OF_ITS_OWN.isdisjoint(vars(request))):
+            return super().process_response(request, response)
+        response.setdefault(HEADER, self.policy)
+        return response
 
 
 class BrowserPolicyMiddleware:

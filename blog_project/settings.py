@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "blog_project.logs.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
-    "csp.middleware.CSPMiddleware",
+    "blog_project.browser_policy.ContentSecurityPolicyMiddleware",
     "blog_project.browser_policy.BrowserPolicyMiddleware",
     "blog_project.ownership.PathMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -193,7 +193,7 @@ class Comparison:
         "policy": "each process lists the directives of the Content-Security-Policy in an order of its own",
     }
     MOMENT = re.compile(
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:?00)|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT"
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:00)|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT"
     )
     CURSOR = re.compile(r"cursor=([\w.%:-]+)", re.ASCII)
     MESSAGE = re.compile(r"(?<=messages=)([\w.-]+):\w+:[\w-]+", re.ASCII)
@@ -341,7 +341,7 @@ def test_a_difference_is_seen(one, two, found):
     assert Comparison().differences(one, two) == found
 
 
-@pytest.mark.parametrize("spelling", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S+0000", "%a, %d %b %Y %H:%M:%S GMT"])
+@pytest.mark.parametrize("spelling", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S+00:00", "%a, %d %b %Y %H:%M:%S GMT"])
 def test_a_second_that_ends_between_the_two_sites_makes_no_difference(spelling):
     comparison = Comparison()
     comparison.begun -= timedelta(seconds=10)

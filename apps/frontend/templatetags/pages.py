@@ -88,9 +88,9 @@ def language_name(language: str) -> str:
 
 @register.filter(expects_localtime=True)
 def stamp(moment: datetime) -> str:
-    """Return a date for programs, as the attribute of a `time` element has it: `2026-03-01T12:30:00+0000`."""
+    """Return a date for programs, as the attribute of a `time` element has it: `2026-03-01T12:30:00+00:00`."""
     # Zones of long ago have seconds.
-    return f"{moment:%Y-%m-%dT%H:%M:%S%z}"[:24]
+    return moment.isoformat(timespec="seconds")[:25]
 
 
 @register.filter(expects_localtime=True)
