@@ -7,7 +7,7 @@ it. The servers have one core and wrk another. About ten minutes. What can be se
 
     BENCH_PARTS    which parts to run: hits misses api growth memory edge (all; only then RESULTS.md is written)
     BENCH_POSTS    posts of the blog (10000)
-    BENCH_SECONDS  how long each case has in each of the five rounds (2)
+    BENCH_SECONDS  how long each case has in each of the ten rounds (1)
     BENCH_GROWTH   posts of the blog that the growth is measured to (100000)
     BENCH_GROWN    a database on the server that has these posts already (make_posts), so that none need be made
 """
@@ -58,7 +58,7 @@ NOTES = {
 def main() -> None:
     """Run what BENCH_PARTS names. Exits with a sentence where something that it needs is missing."""
     parts = os.environ.get("BENCH_PARTS", "").split() or PARTS
-    posts, seconds = _number("BENCH_POSTS", 10_000), _number("BENCH_SECONDS", 2)
+    posts, seconds = _number("BENCH_POSTS", 10_000), _number("BENCH_SECONDS", 1)
     grown = _number("BENCH_GROWTH", 100_000)
     database = _prepared(parts)
     begun, load = time.monotonic(), os.getloadavg()[0]

@@ -13,7 +13,7 @@ from . import machine
 from .servers import Server
 
 CONNECTIONS = 16
-ROUNDS = 5
+ROUNDS = 10
 _SCRIPT = Path(__file__).parent / "wrk.lua"
 
 
@@ -81,10 +81,12 @@ def rates(cases: list[Case], *, seconds: float, disturbed: list[float]) -> list[
         files = [_file(Path(directory), number, case) for number, case in enumerate(cases)]
         for case, file in zip(cases, files, strict=True):
             _wrk(case, file, 0.5, seed=0)
+        turns = list(zip(cases, files, strict=True))
         for number in range(ROUNDS):
             disturbed.append(machine.busy())
             print(f"  round {number + 1} of {ROUNDS}", file=sys.stderr)
-            for case, file in zip(cases, files, strict=True):
+            # Now the one comes first and now the other, so that a machine that slows down is to nobody's advantage.
+            for case, file in reversed(turns) if number % 2 else turns:
                 before = case.server.cpu_seconds()
                 result = _wrk(case, file, seconds, seed=number + 1)
                 _add(measured[case.name], result, case.server.cpu_seconds() - before)

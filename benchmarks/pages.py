@@ -25,10 +25,11 @@ def hits(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]
             for log in ("1", "0")
         )
         with ThreadPoolExecutor() as pool:
-            tags, _same = pool.map(lambda server: _warm(server, content.paths), (logging, silent))
+            # Each page names its own server, so the ETags are those of the one that is asked with them.
+            _others, tags = pool.map(lambda server: _warm(server, content.paths), (logging, silent))
 
         def bare(path: str, headers: dict[str, str]) -> servers.Server:
-            answer = servers.ask(logging.url, path, headers)
+            answer = servers.ask(silent.url, path, headers)
             return stack.enter_context(servers.bare(answer, content.url, content.directory))
 
         post, known = content.paths[len(content.paths) // 2], list(tags.items())

@@ -61,6 +61,7 @@ _BOUNDS = (*Histogram.DEFAULT_BUCKETS,)
 # down now and then takes what came since, without a lock: a kept page takes hardly longer than a lock.
 _answers: dict[tuple[str, int], _Answers] = {}
 _results: dict[str, int] = {"hit": 0, "miss": 0, "stale": 0}
+_kept_pages = 0, 0
 _is_read = False
 _writing = threading.Lock()
 
@@ -85,6 +86,12 @@ def page(result: str) -> None:
     """Count an answer of the page cache: `hit`, `miss` or `stale`."""
     if _is_read:
         _results[result] += 1
+
+
+def pages(number: int, size: int) -> None:
+    """Record how many pages are kept, and their bytes."""
+    global _kept_pages
+    _kept_pages = number, size
 
 
 def _count(method: str, status: int, seconds: float) -> None:
@@ -116,6 +123,8 @@ def _write() -> None:
     for result, number in list(_results.items()):
         _pages.labels(settings.ROLE, result).inc(number - _written_results[result])
         _written_results[result] = number
+    for gauge, number in zip((_kept, _kept_bytes), _kept_pages, strict=True):
+        gauge.labels(settings.ROLE).set(number)
 
 
 def _observe(histogram: Histogram, buckets: list[int], seconds: float) -> None:
@@ -128,12 +137,6 @@ def _observe(histogram: Histogram, buckets: list[int], seconds: float) -> None:
 def misrouted(owner: str) -> None:
     """Count a request that the gateway should have sent to the role `owner`."""
     _misrouted.labels(settings.ROLE, owner).inc()
-
-
-def pages(number: int, size: int) -> None:
-    """Record how many pages are kept, and their bytes."""
-    _kept.labels(settings.ROLE).set(number)
-    _kept_bytes.labels(settings.ROLE).set(size)
 
 
 def ask_database() -> bool:

@@ -59,18 +59,23 @@ class Page:
     ) -> None:
         self.status, self.body, self.state, self.made, self.encoding = status, body, state, time.monotonic(), b""
         self.is_used = False
-        headers = [pair for pair in headers if pair[0].lower() not in _OF_ONE_ANSWER]
-        by_name = {name.lower(): value for name, value in headers}
+        by_name, said, of_body = {}, [], []
+        for pair in headers:
+            name = pair[0].lower()
+            if name not in _OF_ONE_ANSWER:
+                by_name[name] = pair[1]
+                if name not in _OF_ONE_PAGE:
+                    (of_body if name in _OF_A_BODY else said).append(pair)
         self.packs = len(body) >= LEAST_COMPRESSED and _is_text(by_name) and b"content-encoding" not in by_name
         if self.packs:
-            headers = _varying(headers)
+            said = _varying(said)
         self.etag = self.etag_as_made = by_name.get(b"etag", b"")
         self.modified = by_name.get(b"last-modified", b"")
         self.cache_control = _shared(by_name.get(b"cache-control", b""))
         self.is_personal = b"set-cookie" in by_name or b"cookie" in by_name.get(b"vary", b"").lower()
-        self.said = _shared(tuple(pair for pair in headers if pair[0].lower() not in _OF_ONE_PAGE | _OF_A_BODY))
+        self.said = _shared(tuple(said))
         """What every answer says of it, beside what it alone has, 304 too."""
-        self.of_body = _shared(tuple(pair for pair in headers if pair[0].lower() in _OF_A_BODY))
+        self.of_body = _shared(tuple(of_body))
 
     def encoded(self, encoding: bytes) -> Page:
         """Return it in an encoding, where that is of use."""
