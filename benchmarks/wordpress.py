@@ -42,8 +42,11 @@ def version() -> str:
 
 
 @contextmanager
-def serving(content: Content, paths: list[str]) -> Iterator[WordPress]:
-    """Install WordPress with the posts at `paths` into a database of its own, serve it, and remove it afterwards."""
+def serving(content: Content, paths: list[str], memory: Path) -> Iterator[WordPress]:
+    """Install WordPress with the posts at `paths` into a database of its own, serve it, and remove it afterwards.
+
+    nginx keeps its pages in the folder `memory`.
+    """
     with content.database.made_for("wordpress") as name, ExitStack() as stack:
         root = content.directory / "wordpress"
         # Debian's links lead out of the folder; a copy is changed by nobody else and changes nothing.
@@ -58,7 +61,7 @@ def serving(content: Content, paths: list[str]) -> Iterator[WordPress]:
         command = [_fpm(), "--allow-to-run-as-root", "--nodaemonize", "--fpm-config", str(settings)]
         pool = stack.enter_context(servers.running(command, fpm, content.directory, probe=""))
         file = content.directory / "wordpress.conf"
-        file.write_text(_NGINX.format(folder=content.directory, root=root, fpm=fpm, cached=cached, uncached=uncached))
+        file.write_text(_NGINX.format(folder=memory, root=root, fpm=fpm, cached=cached, uncached=uncached))
         command = ["nginx", "-c", str(file), "-p", str(content.directory)]
         server = stack.enter_context(servers.running(command, cached, content.directory, behind=(pool,)))
         if b"A plain comparison" not in servers.ask(server.url, "/").body:
