@@ -112,14 +112,15 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """Have each worker name every status, refuse in problems, and count where somebody reads the numbers."""
+    """Have each worker name every status, refuse in problems, send kept pages as they are, and count for who reads it."""
     from gunicorn.asgi import protocol  # Not above: gunicorn takes a name of this file for its setting of that name.
 
-    from blog_project import unreadable
+    from blog_project import checked_headers, unreadable
 
     # gunicorn's own table lacks 412, 421, 428 and others, and calls them “Unknown”.
     getattr(protocol, "_REASON_PHRASES", {}).update({status.value: status.phrase for status in HTTPStatus})
     protocol.ASGIProtocol._send_error_response = unreadable.send_error_response
+    checked_headers.trust()
     if _metrics_port:
         from blog_project import metrics
 

@@ -13,6 +13,7 @@ import brotli
 from django.utils.http import parse_etags, parse_http_date_safe
 
 from apps.posts import generation
+from blog_project.checked_headers import Checked, Framing, check
 
 LEAST_COMPRESSED = 512
 """Bytes of a body below which compression saves nothing."""
@@ -24,10 +25,11 @@ ENCODINGS = (b"br", b"gzip", b"")
 Headers = tuple[tuple[bytes, bytes], ...]
 
 # What is said anew of each answer.
-_OF_ONE_ANSWER = frozenset([b"content-length", b"x-request-id", b"date", b"connection", b"age"])
+_OF_ONE_ANSWER = frozenset([b"content-length", b"transfer-encoding", b"x-request-id", b"date", b"connection", b"age"])
 # What a page has of its own; the rest is nearly always what others say too.
 _OF_ONE_PAGE = frozenset([b"etag", b"last-modified"])
 _OF_A_BODY = frozenset([b"content-type", b"content-encoding", b"content-language"])
+_WITHOUT_BODY: Framing = False, None, False
 
 
 class Page:
@@ -59,6 +61,8 @@ class Page:
     ) -> None:
         self.status, self.body, self.state, self.made, self.encoding = status, body, state, time.monotonic(), b""
         self.is_used = False
+        headers = list(headers)
+        check(headers)
         by_name, said, of_body = {}, [], []
         for pair in headers:
             name = pair[0].lower()
@@ -106,16 +110,18 @@ class Page:
         `given` are the headers of the request; `more` are headers of this answer alone.
         """
         status, body = self.status, self.body
-        headers = [*self.said, *more, (b"age", age), (b"x-request-id", request_id)]
+        headers = Checked([*self.said, *more, (b"age", age), (b"x-request-id", request_id)])
         if self.etag:
             headers.append((b"ETag", self.etag))
         if self.modified:
             headers.append((b"Last-Modified", self.modified))
         if (b"if-none-match" in given or b"if-modified-since" in given) and self.is_unmodified(given):
-            status, body = 304, b""
+            status, body, headers.framing = 304, b"", _WITHOUT_BODY
         else:
+            length = b"%d" % len(body)
             headers += self.of_body
-            headers.append((b"content-length", b"%d" % len(body)))
+            headers.append((b"content-length", length))
+            headers.framing = True, length, False
             if method == "HEAD":
                 body = b""
         start = {"type": "http.response.start", "status": status, "headers": headers}
