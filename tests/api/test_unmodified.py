@@ -32,8 +32,8 @@ def columns_read(queries: CaptureQueriesContext) -> str:
     """Return what the queries select, without what they only compute with."""
     return (
         " ".join(query["sql"] for query in queries)
-        .replace('MD5("posts_post"."body_html")', "")
-        .replace("MD5(`posts_post`.`body_html`)", "")
+        .replace('SHA256("posts_post"."body_html")', "")
+        .replace("SHA2(`posts_post`.`body_html`, 256)", "")
     )
 
 
