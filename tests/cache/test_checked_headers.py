@@ -33,7 +33,9 @@ def test_no_page_is_made_of_headers_that_must_not_be_sent(header, error):
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("given", [{}, {b"if-none-match": b'"1"'}, {b"if-none-match": b'"2"'}])
 @pytest.mark.parametrize("encoding", [b"", b"br"])
-@pytest.mark.parametrize("kept", [page(), page((b"Location", b"/new/"), status=301), page((b"Transfer-Encoding", b"x"))])
+@pytest.mark.parametrize(
+    "kept", [page(), page((b"Location", b"/new/"), status=301), page((b"Transfer-Encoding", b"x"))]
+)
 def test_what_is_said_of_them_is_what_gunicorn_finds(kept, encoding, given, method):
     start, _body = kept.encoded(encoding).messages(method, given, b"an-id", more=((b"x-accel-expires", b"@1"),))
     assert start["headers"].framing == protocol._scan_response_headers(list(start["headers"]))
