@@ -50,9 +50,8 @@ NOTES = {
     "api": "By nobody in particular, compressed.",
     "growth": "Milliseconds of SQL for one uncached answer: the median of 30, the least of three turns.",
     "memory": "Before and after a process has kept posts in both encodings; both times it had made 1,000 pages.",
-    "edge": f"Random ones of {pages.FEW:,} posts. Everything that serves shares one core, and nginx keeps "
-    "pages in memory, ours as its component does. WordPress sends pages as they "
-    "are, and ours are compressed where it says so.",
+    "edge": f"Random ones of {pages.FEW:,} posts. Everything that serves shares one core, and nginx keeps pages in memory, "
+    "ours as its component does. WordPress sends pages as they are, and ours are compressed where it says so.",
 }
 
 

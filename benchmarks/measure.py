@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -83,6 +84,8 @@ def rates(cases: list[Case], *, seconds: float, disturbed: list[float]) -> list[
             _wrk(case, file, 0.5, seed=0)
         turns = list(zip(cases, files, strict=True))
         for number in range(ROUNDS):
+            # A server may still be at what it was asked last, though nobody waits for it.
+            time.sleep(1)
             disturbed.append(machine.busy())
             print(f"  round {number + 1} of {ROUNDS}", file=sys.stderr)
             # Now the one comes first and now the other, so that a machine that slows down is to nobody's advantage.

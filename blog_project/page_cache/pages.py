@@ -37,6 +37,8 @@ class Page:
 
     All that is sent of it lies in few objects, and most of these are those of other pages too: of ten thousand pages
     hardly one is in the processor's cache, and each object that is fetched takes as long as a line of code.
+
+    Raises what `checked_headers.check` does for headers that must not be sent.
     """
 
     __slots__ = (
