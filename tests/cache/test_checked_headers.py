@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from gunicorn.asgi import protocol
 from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName
 
 from blog_project import checked_headers
 from blog_project.page_cache.pages import Page
+from tests import servers
 
 HEADERS = [(b"Content-Type", b"text/html; charset=utf-8"), (b"ETag", b'"1"'), (b"Vary", b"Accept-Language")]
 
@@ -49,3 +53,17 @@ def test_gunicorn_takes_the_word_of_these_and_looks_through_all_others(monkeypat
     assert protocol._scan_response_headers(headers) == (False, None, False)
     with pytest.raises(InvalidResponseHeader):
         protocol._scan_response_headers(list(headers))
+
+
+def test_every_worker_does_so():
+    told = """
+import runpy
+runpy.run_path("blog_project/gunicorn.conf.py")["post_worker_init"](None)
+from gunicorn.asgi import protocol
+print(protocol._scan_response_headers.__module__)
+"""
+    env = servers.environment("sqlite://:memory:")
+    run = subprocess.run(
+        [sys.executable, "-c", told], env=env, cwd=servers.ROOT, check=True, capture_output=True, text=True
+    )
+    assert run.stdout.strip() == checked_headers.__name__
