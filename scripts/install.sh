@@ -1,6 +1,7 @@
 #!/bin/sh
-# Make .venv hold what requirements/ pins, for `base` (to run the blog), `production` (MySQL too) or
-# `dev` (the tests too). Does nothing, in milliseconds, when it does already.
+# Make .venv hold what requirements/ pins, for `base` (to run the blog), `production` (MySQL too), `dev` (the tests too)
+# or `dev-without-driver` (the tests where the MySQL driver cannot be compiled). Does nothing, in milliseconds, when it
+# does already.
 set -eu
 cd "$(dirname "$0")/.."
 wanted=${1:-base}
@@ -11,24 +12,21 @@ fail() { echo "broadsheet: $*" >&2; exit 1; }
 database=${DATABASE_URL:-$(sed -n 's/^DATABASE_URL=//p' .env 2>/dev/null | tail -n 1)}
 case "$wanted $database" in "base "*mysql:*) wanted=production ;; esac
 
-case $wanted in
-  base) files="base" ;;
-  production) files="base production" ;;
-  dev) files="base production dev" ;;
-  *) fail "install.sh takes base, production or dev, not '$wanted'." ;;
-esac
+# The requirement files of a set.
+files_of() {
+  case $1 in
+    base) echo requirements/base.txt ;;
+    production) echo requirements/base.txt requirements/production.txt ;;
+    dev | dev-without-driver) echo requirements/base.txt requirements/production.txt requirements/dev.txt ;;
+    *) fail "install.sh takes base, production, dev or dev-without-driver, not '$1'." ;;
+  esac
+}
+files=$(files_of "$wanted")
 
 [ -w . ] || fail "This folder ($(pwd)) is read-only; the blog keeps its environment and its data in it. Clone it where you may write."
 
-fits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
-python=
-if [ -x .venv/bin/python ] && fits .venv/bin/python; then
-  python=.venv/bin/python
-else
-  for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
-    if command -v "$candidate" >/dev/null 2>&1 && fits "$candidate"; then python=$candidate; break; fi
-  done
-  [ -n "$python" ] || fail "Python 3.11 or newer is needed; found $(python3 --version 2>&1 || echo none). Install it, or name it: make run PYTHON=/path/to/python3."
+python=$(scripts/python.sh) || exit 1
+if [ "$python" != .venv/bin/python ]; then
   echo "Making a virtual environment in .venv"
   rm -rf .venv
   "$python" -m venv .venv >/dev/null 2>&1 ||
@@ -36,26 +34,27 @@ else
 fi
 
 # A larger set serves the smaller ones, so that `make run` after `make test` installs nothing.
-for have in dev production base; do
-  case "$have $wanted" in "base production" | "base dev" | "production dev") continue ;; esac
-  list=
-  for file in base production dev; do
-    list="$list requirements/$file.txt"
-    [ "$file" = "$have" ] && break
-  done
-  # shellcheck disable=SC2086
-  if [ -f ".venv/installed-$have" ] && [ "$(cat $list | cksum)" = "$(cat ".venv/installed-$have")" ]; then exit 0; fi
+for have in dev dev-without-driver production base; do
+  case "$have $wanted" in
+    *" base" | "dev "* | "$wanted $wanted") ;;
+    *) continue ;;
+  esac
+  # shellcheck disable=SC2046
+  if [ -f ".venv/installed-$have" ] && [ "$(cat $(files_of "$have") | cksum)" = "$(cat ".venv/installed-$have")" ]; then exit 0; fi
 done
 
 arguments=
-list=
 for file in $files; do
-  arguments="$arguments --requirement requirements/$file.txt"
-  list="$list requirements/$file.txt"
+  if [ "$wanted $file" = "dev-without-driver requirements/production.txt" ]; then
+    # An entry begins in the first column; its hashes and comments are indented.
+    awk '/^[^ ]/ { skip = /^mysqlclient==/ } !skip' "$file" >.venv/production-without-driver.txt
+    file=.venv/production-without-driver.txt
+  fi
+  arguments="$arguments --requirement $file"
 done
-echo "Installing the packages of$list"
+echo "Installing the packages of $files"
 # shellcheck disable=SC2002,SC2086
-total=$(cat $list | grep -c '==')
+total=$(cat $files | grep -c '==')
 # pip's hundred lines, told as one that counts.
 # shellcheck disable=SC2086
 { .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off $arguments && echo finished; } |
@@ -67,4 +66,4 @@ total=$(cat $list | grep -c '==')
   fail "Installing the packages failed; pip says why above. Nothing else was changed: run the same command again."
 rm -f .venv/installed-*
 # shellcheck disable=SC2086
-cat $list | cksum >".venv/installed-$wanted"
+cat $files | cksum >".venv/installed-$wanted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -38,6 +39,8 @@ def environment(database_url: str, **extra: str) -> dict[str, str]:
         "STATIC_ROOT": str(ROOT / "var" / f"test-static-{worker}"),
         "LOG_LEVEL": "INFO",
         "WEB_CONCURRENCY": "1",
+        # When a test ends, nobody waits for the idle connections of its clients.
+        "GRACEFUL_TIMEOUT": "1",
         **extra,
     }
 
@@ -48,23 +51,81 @@ def manage(env: dict[str, str], *arguments: str, **kwargs) -> subprocess.Complet
     return subprocess.run(command, env=env, check=True, capture_output=True, text=True, cwd=ROOT, **kwargs)
 
 
+class Shell:
+    """A `manage.py shell` that stays open, so that Django is loaded once and not for each piece of Python."""
+
+    LOOP = """
+import contextlib, io, json, sys, traceback
+from apps.posts import generation
+from django.db import connections
+for line in sys.stdin:
+    printed, error = io.StringIO(), ""
+    generation._forget()
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(json.loads(line), {"__name__": "shell"})
+    except BaseException:
+        error = traceback.format_exc()
+    connections.close_all()
+    print(json.dumps([printed.getvalue(), error]), flush=True)
+"""
+
+    def __init__(self, env: dict[str, str], log: Path) -> None:
+        command = [sys.executable, str(ROOT / "manage.py"), "shell", "--no-imports", "-c", self.LOOP]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with log.open("a") as output:
+            self._process = subprocess.Popen(command, env=env, cwd=ROOT, stderr=output, **pipes)
+
+    def run(self, code: str) -> str:
+        """Run Python and return what it printed; raises RuntimeError with the traceback of an exception."""
+        self._process.stdin.write(json.dumps(code) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the shell has ended; the server's log says why")
+        printed, error = json.loads(answer)
+        if error:
+            raise RuntimeError(error)
+        return printed
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
 class Server:
     """A running gunicorn."""
 
     def __init__(self, process: subprocess.Popen, port: int, env: dict[str, str], log: Path) -> None:
         self.process, self.port, self.env, self.log = process, port, env, log
         self.url = f"http://127.0.0.1:{port}"
+        self._shell: Shell | None = None
 
     def manage(self, *arguments: str, **kwargs) -> subprocess.CompletedProcess:
         """Run a management command on this server's database."""
         return manage(self.env, *arguments, **kwargs)
 
     def shell(self, code: str) -> str:
-        """Run Python in `manage.py shell` on this server's database and return what it printed."""
-        return self.manage("shell", "--no-imports", "-c", code).stdout
+        """Run Python on this server's database, in a process beside it, and return what it printed."""
+        self._shell = self._shell or Shell(self.env, self.log)
+        return self._shell.run(code)
+
+    def session(self, username: str) -> dict[str, str]:
+        """Log a user in without the login page; return the cookie of the session as Playwright takes it."""
+        code = f"""
+from django.contrib.auth.models import User
+from django.test import Client
+client = Client()
+client.force_login(User.objects.get(username={username!r}))
+print(client.cookies["sessionid"].value)
+"""
+        return {"name": "sessionid", "value": self.shell(code).strip(), "url": self.url}
 
     def stop(self) -> int:
         """Ask it to stop (SIGTERM) and return its exit status."""
+        if self._shell:
+            self._shell.close()
+            self._shell = None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:

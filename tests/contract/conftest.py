@@ -97,7 +97,8 @@ def site(request: pytest.FixtureRequest) -> tuple[str, str]:
     """Where the site is, and a token."""
     if url := os.environ.get("CONTRACT_URL"):
         return url, os.environ.get("CONTRACT_TOKEN") or pytest.fail("CONTRACT_TOKEN is not set: an editor's token.")
-    server = request.getfixturevalue("serve")()
+    # It asks more in a minute than a client may.
+    server = request.getfixturevalue("serve")(API_TOKEN_RATES="", API_ADDRESS_RATES="")
     server.shell(MAKE_EDITOR)
     made = server.manage("create_token", "--user", "contract", "--scopes", "create,read,update,delete")
     return server.url, made.stdout.splitlines()[-1]

@@ -1,0 +1,37 @@
+# Sourced by the scripts that need a bare Debian: one made by debootstrap, kept as an archive for the next time.
+
+work=$(mktemp -d)
+cache=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/broadsheet-ci}
+
+fail() { echo "broadsheet: $*" >&2; exit 1; }
+step() { echo "== $1 ($((SECONDS / 60)) min $((SECONDS % 60)) s)"; }
+# Run a command; show the end of what it printed only where it fails.
+quietly() { "$@" >"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; fail "'$1' failed."; }; }
+
+# install_missing PROGRAM:PACKAGE …: what the script itself uses, from Debian.
+install_missing() {
+  local pair missing=()
+  for pair; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+  done
+  ((${#missing[@]})) || return 0
+  export DEBIAN_FRONTEND=noninteractive
+  quietly apt-get update
+  quietly apt-get install --yes --no-install-recommends "${missing[@]}"
+}
+
+# bare_debian SUITE PACKAGES: set `archive` to a tar of the smallest Debian with these packages.
+bare_debian() {
+  local suite=$1 packages=$2 here mirror
+  archive=$cache/$suite-$(cksum <<<"$packages" | cut -d ' ' -f 1).tar
+  [[ ! -s $archive ]] || return 0
+  # From where this machine gets its own packages.
+  here=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $here" 'Component: main' | head -n 1)
+  quietly debootstrap --variant=minbase --include="$packages" "$suite" "$work/base" ${mirror:+"$mirror"}
+  rm -rf "$work"/base/var/cache/apt/* "$work"/base/var/lib/apt/lists/* "$work"/base/var/log/*
+  mkdir -p "$cache"
+  tar --create --directory "$work/base" --file "$archive.new" .
+  mv "$archive.new" "$archive"
+  rm -rf "$work/base"
+}

@@ -1,0 +1,124 @@
+"""How a run of the tests is told: what it is at while it runs, how to run a failed test alone, and what was not run.
+
+`--results FILE` writes the numbers as JSON, of which `make test` makes its table.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+MISSING = "missing: "
+"""What the reason of a skip begins with where a program is missing (tests/programs.py)."""
+EVERY_SECONDS = 15
+"""How often a line is printed where nobody looks at a terminal."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for the numbers."""
+    parser.getgroup("broadsheet").addoption("--results", metavar="FILE", type=Path, help="write the numbers as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Report in the process that shows the results: not in the workers of pytest-xdist."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Report(config), "broadsheet-report")
+
+
+class Report:
+    """Counts the tests of a run and shows how far it is."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._begun = self._shown = time.monotonic()
+        self._total = self._done = 0
+        self._outcomes: Counter[str] = Counter()
+        self._seconds: Counter[str] = Counter()
+        self._not_run: Counter[str] = Counter()
+        self._terminal = None
+
+    # How many there are
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count the tests where there are no workers."""
+        self._total = len(session.items)
+
+    def pytest_xdist_node_collection_finished(self, node, ids: list[str]) -> None:
+        """Count the tests that each worker has found: all find the same."""
+        self._total = len(ids)
+
+    # How far it is
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Print no letter for what passed or was skipped: a line says how far it is."""
+        if report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+            return "skipped", "", ""
+        return ("passed" if report.when == "call" else "", "", "") if report.passed else None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count one part of a test (set-up, call or tear-down)."""
+        self._seconds[report.nodeid] += report.duration
+        if report.when == "call" or not report.passed:
+            self._outcomes["errors" if report.failed and report.when != "call" else report.outcome] += 1
+        if report.skipped:
+            self._not_run[_reason(report)] += 1
+        if report.when == "teardown":
+            self._done += 1
+            self._show(report.nodeid.partition("::")[0])
+
+    def _show(self, path: str) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        now = time.monotonic()
+        if not terminal or now - self._shown < (0.2 if terminal.isatty else EVERY_SECONDS):
+            return
+        self._shown = now
+        failed = self._outcomes["failed"] + self._outcomes["errors"]
+        line = f"{_clock(now - self._begun)} {self._done} of {self._total}{f', {failed} failed' if failed else ''}  {path}"
+        if terminal.isatty:
+            terminal.rewrite(line[: terminal._tw.fullwidth - 1], erase=True)
+        else:
+            terminal.write_line(line)
+
+    # How it ended
+
+    def pytest_terminal_summary(self, terminalreporter) -> None:
+        """Name each failed test in a command that runs it alone, and everything that was not run."""
+        failed = [each for kind in ("failed", "error") for each in terminalreporter.stats.get(kind, [])]
+        if failed:
+            terminalreporter.section("to run one alone")
+            through = self._config.option.through
+            more = f"--through-{through} " if through else ""
+            for name in dict.fromkeys(report.nodeid for report in failed):
+                terminalreporter.write_line(f'make test ARGS="{more}{_quoted(name)}"')
+        if self._not_run:
+            terminalreporter.section("not run here")
+            for reason, number in self._not_run.most_common():
+                terminalreporter.write_line(f"{number:5} {reason}")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the numbers."""
+        file = self._config.option.results
+        if file:
+            slowest = [[round(seconds, 2), name] for name, seconds in self._seconds.most_common()]
+            seconds = time.monotonic() - self._begun
+            numbers = {"outcomes": self._outcomes, "not_run": self._not_run, "seconds": seconds, "tests": slowest}
+            file.write_text(json.dumps(numbers))
+
+
+def _reason(report: pytest.TestReport) -> str:
+    return report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def _quoted(name: str) -> str:
+    """Return a test's name as a word of the shell within double quotes."""
+    return "'" + name.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$\\$").replace("`", "\\`") + "'"
