@@ -18,12 +18,11 @@ manage: ## run a management command with the settings of `make run`: make manage
 	@scripts/install.sh base
 	@$(PY) scripts/run.py manage $(ARGS)
 
-test: ## install what the tests need, then run them on SQLite, on MariaDB and through the split
-	@scripts/test.sh
+test: ## install what the tests need, then run them on SQLite, on MariaDB and through the split; ARGS="tests/posts -k slug" picks some
+	@scripts/test.sh $(ARGS)
 
-test-fast: ## run the tests on SQLite only; ARGS="tests/posts -k slug" picks some
-	@scripts/install.sh dev
-	@$(PY) -m pytest $(or $(ARGS),-n auto --dist loadscope)
+test-fast: ## the edit loop: tests on SQLite that need no browser and no server; ARGS="tests/posts -k slug" picks from all
+	@scripts/test.sh --fast $(ARGS)
 
 lint: ## check code, imports, templates, migrations and production settings
 	@scripts/lint.sh
@@ -61,7 +60,7 @@ format: ## rewrite the code in the project's format
 
 upgrade: ## move every pinned version to the newest that fits requirements/*.in
 	@scripts/install.sh dev
-	@for name in base production dev; do \
+	@for name in base production dev tools; do \
 	  .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command "make upgrade" requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done

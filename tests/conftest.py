@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
@@ -18,6 +19,8 @@ from apps.api.models import ApiToken
 from apps.posts import generation, services
 from apps.posts.models import Author, Post
 from tests import servers
+
+pytest_plugins = ["tests.report", "tests.selection"]
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's sync API keeps an event loop in this thread.
 
@@ -132,6 +135,8 @@ def token_for() -> Callable[..., str]:
 
 # Real servers and a real browser
 
+FAILURES = servers.ROOT / "var" / "test-failures"
+
 
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory) -> Iterator[servers.Databases]:
@@ -144,7 +149,8 @@ def databases(tmp_path_factory) -> Iterator[servers.Databases]:
 @pytest.fixture(scope="session")
 def static_files() -> None:
     """Collect the static files that servers in production mode serve."""
-    servers.manage(servers.environment("sqlite://:memory:"), "collectstatic", "--noinput", "-v0")
+    run = os.environ.get("TEST_RUN") or os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    servers.collect_static_files(servers.STATIC_ROOT, run)
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +197,25 @@ def new_page(chromium) -> Iterator[Callable]:
             return context.new_page()
 
         yield open_page
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """Keep a picture of every page that is open when a test fails, and name it in the report."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("chromium")
+    if browser and report.failed and call.when != "teardown":
+        pages = [page for context in browser.contexts for page in context.pages]
+        pictures = [keep_picture(page, f"{item.name}-{number}") for number, page in enumerate(pages, 1)]
+        report.sections.append(("Pages in the browser", "\n".join(pictures)))
+    return report
+
+
+def keep_picture(page, name: str) -> str:
+    """Keep a picture of a page; return where the page was and where the picture is."""
+    file = FAILURES / f"{re.sub(r'[^a-zA-Z0-9_.]+', '-', name)}.png"
+    try:
+        page.screenshot(path=file, timeout=5000)
+    except Exception as error:  # A page may be closed or hang, which is no news beside the failure.
+        return f"{page.url}: no picture ({error})"
+    return f"{page.url}: {file}"

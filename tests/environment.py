@@ -2,8 +2,12 @@
 
 import os
 
+from scripts.prepare import ENVIRONMENT
+
 os.environ.update(
     {
+        # With the programs that scripts/prepare.py has put into .venv.
+        "PATH": ENVIRONMENT["PATH"],
         "DEBUG": "1",
         "ROLE": "all",
         "SECRET_KEY": "only-for-tests-" + "x" * 50,

@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 
 from tests.process.clients import Client, wait_for
+from tests.programs import need
 from tests.servers import ROOT, environment, manage
 
 pytestmark = pytest.mark.server
@@ -37,6 +38,13 @@ print(json.dumps({
     "generation": ContentGeneration.objects.values_list("value", flat=True).get(),
 }))
 """
+
+
+@pytest.fixture(autouse=True)
+def _program(databases) -> None:
+    """What dumps the database of a server."""
+    if databases.server_url.startswith("mysql"):
+        need("mysqldump")
 
 
 def backup(database_url: str, *arguments: str | Path, **extra: str) -> subprocess.CompletedProcess:

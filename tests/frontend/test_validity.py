@@ -1,8 +1,6 @@
 """Every kind of page is valid to the Nu Html Checker, which the W3C's validator is."""
 
 import json
-import os
-import shutil
 import subprocess
 from datetime import timedelta
 
@@ -15,6 +13,7 @@ from apps.comments.services import create_comment
 from apps.posts import services
 from apps.posts.models import Post
 from tests.frontend import reading
+from tests.programs import need
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -22,11 +21,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def checker() -> str:
-    """The program. Without it the test skips; in CI it fails."""
-    found = shutil.which("vnu")
-    if not found:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("vnu (npm install --global vnu-jar) is not installed")
-    return found
+    """The program."""
+    return need("vnu")
 
 
 @pytest.fixture

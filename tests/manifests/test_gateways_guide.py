@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import threading
@@ -23,6 +22,7 @@ import yaml
 
 from blog_project import roles
 from tests.manifests.manifests import ROOT
+from tests.programs import need
 from tests.servers import free_port
 
 GUIDE = ROOT / "docs" / "gateways.md"
@@ -102,9 +102,7 @@ class Gateway:
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory) -> Iterator[Gateway]:
     """A running nginx; the guide's configuration with addresses of this machine."""
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-    if not program:
-        pytest.skip("nginx is not installed")
+    program = need("nginx")
     folder = tmp_path_factory.mktemp("nginx")
     with ExitStack() as stack:
         pods = {role: stack.enter_context(Pod(role)) for role in roles.Role}

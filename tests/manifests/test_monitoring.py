@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import yaml
 
 from tests.manifests.manifests import KUSTOMIZE, Pod, reaches, render
 from tests.process.clients import Client, wait_for
+from tests.programs import need
 from tests.servers import free_port
 
 COMPONENT = KUSTOMIZE / "components" / "monitoring"
@@ -66,10 +66,8 @@ def monitored(request):
 
 @pytest.fixture
 def promtool(tmp_path):
-    """Run promtool on a document; in CI it must be there."""
-    program = shutil.which("promtool")
-    if not program:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("promtool is missing (on Debian: prometheus)")
+    """Run promtool on a document."""
+    program = need("promtool")
 
     def run(*verb: str, **documents) -> subprocess.CompletedProcess:
         for name, document in documents.items():

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -12,6 +10,7 @@ import yaml
 
 from tests.manifests.manifests import KUSTOMIZE, ROOT, references, render
 from tests.manifests.test_monitoring import ALERTS
+from tests.programs import need
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text()
 SECRETS = re.search(r"<!-- secrets -->\n```sh\n(.*?)```", GUIDE, re.DOTALL)[1]
@@ -63,9 +62,7 @@ def test_every_file_and_folder_that_it_names_exists():
 
 
 def test_the_secrets_made_by_hand_are_those_that_production_asks_for(tmp_path):
-    kubectl = shutil.which("kubectl")
-    if not kubectl:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("kubectl is missing")
+    kubectl = need("kubectl")
     made = tmp_path / "made.yaml"
     dry = f'kubectl() {{ {kubectl} "$@" --dry-run=client --output=yaml >>{made} && echo --- >>{made}; }}\n'
     subprocess.run(["bash", "-euc", dry + SECRETS], input="a-password\n", text=True, check=True, cwd=tmp_path)

@@ -12,6 +12,7 @@ from django.core import checks as django_checks
 
 from blog_project import checks, roles
 from tests import servers
+from tests.programs import need_driver
 
 
 def found(**_) -> list[str]:
@@ -119,7 +120,7 @@ def test_an_old_or_another_database_is_found(monkeypatch, vendor, is_mariadb, ve
 
 @pytest.mark.parametrize("role", [roles.ALL, *roles.Role])
 def test_production_settings_pass_the_deployment_checks_in_every_role(bare_environment, tmp_path, role):
-    pytest.importorskip("MySQLdb")
+    need_driver()
     (tmp_path / "staticfiles.json").write_text("{}")
     environment = bare_environment | {
         "ROLE": role,

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from tests import servers
+from tests.programs import need_driver
 
 SHOW = """
 import json
@@ -99,7 +100,7 @@ def test_options_of_the_address_go_to_the_driver_and_win(mysql):
 
 
 def test_certificates_of_the_address_are_given_to_the_driver_as_it_takes_them(bare_environment):
-    pytest.importorskip("MySQLdb")
+    need_driver()
     environment = bare_environment | {
         "DEBUG": "1",
         "DATABASE_URL": "mysql://u:p@h/blog?ssl_mode=VERIFY_IDENTITY&ssl_ca=/etc/ca.pem&ssl_cert=/c.pem&ssl_key=/k.pem",

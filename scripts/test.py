@@ -1,0 +1,147 @@
+"""Run the tests as `make test` does: on SQLite, on a MariaDB of their own, and through the split; end with a table.
+
+    scripts/test.py [pytest's arguments]            without any, everything
+    scripts/test.py --everywhere                    on MariaDB too what any database answers alike (`.ci/long`)
+    scripts/test.py --fast [pytest's arguments]     on SQLite alone; without any, no browser and no server
+
+TEST_DATABASE_URL=mysql://user:password@host:port/name takes a ready server instead; the user may create databases.
+TEST_WORKERS is the number of processes that run tests; most tests wait for a browser or a server most of the time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import prepare  # noqa: E402
+
+WORKERS = os.environ.get("TEST_WORKERS", "4")
+SETTINGS = """
+innodb_flush_log_at_trx_commit = 0
+innodb_buffer_pool_size = 256M
+character_set_server = utf8mb4
+skip_name_resolve = ON
+"""
+"""Of the server: its files are thrown away afterwards, so nothing need reach the disk in time."""
+NOTHING_SELECTED = 5
+"""pytest's exit status where no test was asked for."""
+
+
+class Part(NamedTuple):
+    """One run of pytest: its name, whether it needs a database server, and its arguments."""
+
+    name: str
+    on_a_server: bool
+    arguments: list[str]
+
+
+def parts(arguments: list[str]) -> list[Part]:
+    """Return what is to be run, for the arguments of the command line."""
+    ours = {"--fast", "--everywhere"} & {*arguments}
+    arguments = [argument for argument in arguments if argument not in ours]
+    if any(argument.startswith("--through") for argument in arguments):
+        return [Part("through", True, arguments)]
+    if arguments:
+        return [Part("SQLite", False, arguments)] + ([] if "--fast" in ours else [Part("MariaDB", True, arguments)])
+    parallel = ["-n", WORKERS, "--dist", "loadscope"]
+    # The manifests are the same for every database (`make manifests`), and the split needs a server.
+    whole = [*parallel, "--ignore=tests/manifests", "--ignore=tests/split"]
+    if "--fast" in ours:
+        return [Part("SQLite", False, [*whole, "-m", "not browser and not server"])]
+    return [
+        Part("SQLite", False, whole),
+        Part("MariaDB", True, whole if "--everywhere" in ours else [*whole, "--where-the-database-matters"]),
+        Part("API and pages through the split", True, ["--through-gateway", "tests/api", "tests/frontend"]),
+        Part("the split", True, ["-n", "2", "--dist", "loadfile", "tests/split"]),
+    ]
+
+
+@contextmanager
+def database_server() -> Iterator[str]:
+    """Return the address of a server for the tests; "" where none can be had."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    if any(program.name in ("mariadbd", *prepare.DRIVER) for program in prepare.missing("test")):
+        yield ""
+        return
+    from deploy.split.manifests import Manifests
+    from deploy.split.server import Server
+
+    rendered = Manifests([{"kind": "ConfigMap", "data": {"tests.cnf": SETTINGS}}])
+    (ROOT / "var").mkdir(exist_ok=True)
+    folder = tempfile.TemporaryDirectory(prefix="test-mariadb-", dir=ROOT / "var")
+    with folder, Server(Path(folder.name), rendered) as url:
+        yield url
+
+
+def run(part: Part, url: str, results: Path) -> tuple[int, dict]:
+    """Run a part; return pytest's exit status and its numbers."""
+    print(f"== {part.name}", flush=True)
+    environment = {**prepare.ENVIRONMENT, "TEST_DATABASE_URL": url if part.on_a_server else ""}
+    command = [sys.executable, "-m", "pytest", "--quiet", "--results", str(results), *part.arguments]
+    status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    numbers = json.loads(results.read_text()) if results.exists() else {"outcomes": {"errors": 1}}
+    return status, numbers
+
+
+def table(told: list[tuple[str, dict | None]]) -> str:
+    """Return what ran where, how many tests, for how long, and how many were not run."""
+    width = max(len(name) for name, _numbers in told)
+    lines = [f"{'':{width}}  passed  failed  not run  minutes"]
+    for name, numbers in told:
+        if numbers is None:
+            lines.append(f"{name:{width}}  not run here: no MariaDB, or no driver for it")
+            continue
+        count = Counter(numbers["outcomes"])
+        minutes = f"{int(numbers.get('seconds', 0)) // 60}:{int(numbers.get('seconds', 0)) % 60:02}"
+        lines.append(f"{name:{width}}  {count['passed']:6}  {_failed(count):6}  {count['skipped']:7}  {minutes:>7}")
+    return "\n".join(lines)
+
+
+def why_not(told: list[tuple[str, dict | None]]) -> str:
+    """Return why tests were not run, with how many there are of each reason."""
+    reasons = Counter({(name, why): n for name, numbers in told if numbers for why, n in numbers["not_run"].items()})
+    return "\n".join(f"not run: {number:4} on {name}: {why}" for (name, why), number in reasons.most_common())
+
+
+def _failed(count: Counter) -> int:
+    return count["failed"] + count["errors"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run everything that was asked for, whatever fails; return the exit status."""
+    os.environ["TEST_RUN"] = uuid4().hex
+    told: list[tuple[str, dict | None]] = []
+    statuses = []
+    asked_for = parts(arguments)
+    server = database_server() if any(part.on_a_server for part in asked_for) else nullcontext("")
+    with server as url, tempfile.TemporaryDirectory() as folder:
+        for number, part in enumerate(asked_for):
+            if part.on_a_server and not url:
+                told.append((part.name, None))
+                continue
+            status, numbers = run(part, url, Path(folder, f"{number}.json"))
+            statuses.append(0 if arguments and status == NOTHING_SELECTED else status)
+            told.append((part.name, numbers))
+    print("", why_not(told), "", table(told), sep="\n")
+    prepare.tell_what_is_not_run(prepare.missing("test"))
+    sums = sum((Counter(numbers["outcomes"]) for _name, numbers in told if numbers), Counter())
+    print(f"{sums['passed']} passed, {_failed(sums)} failed, {sums['skipped']} skipped")
+    return max(statuses, default=1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,36 @@
+"""Which tests a run needs: on a second database those for which the database can matter.
+
+`make test` runs everything on SQLite and then, with `--where-the-database-matters`, on MariaDB. Left out there are tests
+without a database, those of a browser (a page is the same for it, whatever it was read from) and those that are marked
+`any_database`. `.ci/long` runs everything everywhere, and so finds a mark that is wrong.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+_DATABASES = {"db", "transactional_db", "databases"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that leaves out what another database has answered."""
+    option = "--where-the-database-matters"
+    parser.getgroup("broadsheet").addoption(
+        option, action="store_true", help="leave out what any database answers alike"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what does not matter."""
+    if not config.option.where_the_database_matters:
+        return
+    left_out = [item for item in items if not _database_matters(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if _database_matters(item)]
+
+
+def _database_matters(item: pytest.Item) -> bool:
+    if item.get_closest_marker("any_database") or item.get_closest_marker("browser"):
+        return False
+    return bool(item.get_closest_marker("django_db") or _DATABASES & {*item.fixturenames})
