@@ -55,14 +55,17 @@ done
 echo "Installing the packages of $files"
 # shellcheck disable=SC2002,SC2086
 total=$(cat $files | grep -c '==')
-# pip's hundred lines, told as one that counts.
+# pip's hundred lines, told as one that counts; in a log, none.
+terminal=0
+[ ! -t 1 ] || terminal=1
 # shellcheck disable=SC2086
 { .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off $arguments && echo finished; } |
-  awk -v total="$total" '
+  awk -v total="$total" -v terminal="$terminal" '
+    !terminal { if ($0 == "finished") ok = 1; next }
     /^Collecting/ { printf "\r  %d of %d packages", ++count, total; fflush() }
     /^Installing collected/ { printf "\r  unpacking          "; fflush() }
     /^finished$/ { ok = 1 }
-    END { printf "\r                       \r"; exit !ok }' ||
+    END { if (terminal) printf "\r                       \r"; exit !ok }' ||
   fail "Installing the packages failed; pip says why above. Nothing else was changed: run the same command again."
 rm -f .venv/installed-*
 # shellcheck disable=SC2086

@@ -55,7 +55,7 @@ def parts(arguments: list[str]) -> list[Part]:
         return [Part("through", True, arguments)]
     if arguments:
         return [Part("SQLite", False, arguments)] + ([] if "--fast" in ours else [Part("MariaDB", True, arguments)])
-    parallel = ["-n", WORKERS, "--dist", "loadscope"]
+    parallel = ["-n", WORKERS, "--dist", "loadscope", "--no-loadscope-reorder"]
     # The manifests are the same for every database (`make manifests`), and the split needs a server.
     whole = [*parallel, "--ignore=tests/manifests", "--ignore=tests/split"]
     if "--fast" in ours:

@@ -1,4 +1,4 @@
-"""Which tests a run needs: on a second database those for which the database can matter.
+"""Which tests a run needs, and in which order: on a second database those for which the database can matter.
 
 `make test` runs everything on SQLite and then, with `--where-the-database-matters`, on MariaDB. Left out there are tests
 without a database, those of a browser (a page is the same for it, whatever it was read from) and those that are marked
@@ -6,6 +6,8 @@ without a database, those of a browser (a page is the same for it, whatever it w
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 import pytest
 
@@ -22,12 +24,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what does not matter."""
+    """Deselect what does not matter. What waits for a browser or a server begins first, or it would be waited for last."""
+    waiting = Counter()
+    for item in items:
+        waiting[item.path] = max(waiting[item.path], _waits(item))
+    items.sort(key=lambda item: waiting[item.path], reverse=True)
     if not config.option.where_the_database_matters:
         return
     left_out = [item for item in items if not _database_matters(item)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if _database_matters(item)]
+
+
+def _waits(item: pytest.Item) -> int:
+    return 2 * bool(item.get_closest_marker("browser")) + bool(item.get_closest_marker("server"))
 
 
 def _database_matters(item: pytest.Item) -> bool:
