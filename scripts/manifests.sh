@@ -14,7 +14,7 @@ render=
 for candidate in "kustomize build" "kubectl kustomize"; do
   case $candidate in
     # One that Go has built from its module names no version.
-    kustomize*) version=$(kustomize version 2>/dev/null | sed 's/^(devel)$/v5/' || true) ;;
+    kustomize*) version=$(kustomize version 2>/dev/null | sed 's/^(devel)$/v5./' || true) ;;
     *) version=$(kubectl version --client 2>/dev/null | sed -n 's/^Kustomize Version: //p' || true) ;;
   esac
   [[ $version =~ v([0-9]+)\. ]] && ((BASH_REMATCH[1] >= 5)) && { render=$candidate; break; }
