@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -10,17 +9,37 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-
 from deploy.split import processes, server
 from deploy.split.database import Database
 from deploy.split.manifests import Manifests
+from tests.programs import need, need_driver
+from tests.servers import Databases
+
+SETTINGS = """[mysqld]
+innodb_flush_log_at_trx_commit = 0
+innodb_log_file_size = 16M
+innodb_buffer_pool_size = 64M
+"""
+"""The files are thrown away afterwards, so nothing need reach the disk in time; and less of them is written at first."""
 
 
 class PrivateServer(server.Server):
-    """A MariaDB (or MySQL) on loopback, with its data in a folder: `url` is the address of its root."""
+    """A MariaDB (or MySQL) on loopback: `url` is the address of its root, and of a migrated database."""
 
     url: str
+
+    def __init__(self, folder: Path) -> None:
+        """Start it with its data in a folder."""
+        super().__init__(folder, Manifests([{"kind": "ConfigMap", "data": {"tests.cnf": SETTINGS}}]))
+        self._databases = Databases(folder)
+        self._databases.server_url = self.url = self.__enter__()
+
+    def renew(self) -> None:
+        """Have it run, and be on a database that nobody has used: whoever had it before may have failed."""
+        if self._process.poll() is not None:
+            self.start()
+        self.execute("SET GLOBAL read_only = 0")
+        self.url = self._databases.new()
 
     def stop(self) -> None:
         """Stop it; whoever connects is refused from here on."""
@@ -48,18 +67,24 @@ class PrivateServer(server.Server):
     def new_user(self, name: str) -> str:
         """Make a user who may do anything in the database and nothing to the server; return their address."""
         database = urlsplit(self.url).path.strip("/")
+        self.execute(f"DROP USER IF EXISTS '{name}'@'%'")
         self.execute(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'a-password'")
         self.execute(f"GRANT ALL ON `{database}`.* TO '{name}'@'%'")
         return f"mysql://{name}:a-password@127.0.0.1:{urlsplit(self.url).port}/{database}"
 
 
+_running: list[PrivateServer] = []
+"""The one of this process, once somebody has asked for it: it takes longer to make than a test to use it."""
+
+
 @contextmanager
 def private_server(folder: Path) -> Iterator[PrivateServer]:
-    """Run one with an empty database. Without a server to run the test skips; in CI it fails."""
-    if not shutil.which("mariadbd") and not shutil.which("mysqld"):
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("mariadbd is missing (on Debian: mariadb-server-core)")
-    made = PrivateServer(folder, Manifests([]))
-    with made as url:
-        made.url = url
-        Database(url).create()
-        yield made
+    """Give one, with a migrated database of its own. It ends with the tests, and has its data in the first's folder."""
+    # MySQL's has another name.
+    if not shutil.which("mysqld"):
+        need("mariadbd")
+    need_driver()
+    if not _running:
+        _running.append(PrivateServer(folder))
+    _running[0].renew()
+    yield _running[0]

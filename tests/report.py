@@ -39,7 +39,6 @@ class Report:
         self._outcomes: Counter[str] = Counter()
         self._seconds: Counter[str] = Counter()
         self._not_run: Counter[str] = Counter()
-        self._terminal = None
 
     # How many there are
 
@@ -55,10 +54,12 @@ class Report:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """Print no letter for what passed or was skipped: a line says how far it is."""
-        if report.outcome == "skipped" and not hasattr(report, "wasxfail"):
-            return "skipped", "", ""
-        return ("passed" if report.when == "call" else "", "", "") if report.passed else None
+        """Print no letters: a line says how far it is, and one names each failure at once."""
+        if hasattr(report, "wasxfail"):
+            return None
+        if report.failed:
+            return "failed" if report.when == "call" else "error", "", ""
+        return report.outcome if report.skipped or report.when == "call" else "", "", ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count one part of a test (set-up, call or tear-down)."""
@@ -67,24 +68,33 @@ class Report:
             self._outcomes["errors" if report.failed and report.when != "call" else report.outcome] += 1
         if report.skipped:
             self._not_run[_reason(report)] += 1
+        if report.failed:
+            self._line(f"FAILED {report.nodeid}")
         if report.when == "teardown":
             self._done += 1
             self._show(report.nodeid.partition("::")[0])
 
     def _show(self, path: str) -> None:
-        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         now = time.monotonic()
+        terminal = self._terminal()
         if not terminal or now - self._shown < (0.2 if terminal.isatty else EVERY_SECONDS):
             return
         self._shown = now
         failed = self._outcomes["failed"] + self._outcomes["errors"]
-        line = (
-            f"{_clock(now - self._begun)} {self._done} of {self._total}{f', {failed} failed' if failed else ''}  {path}"
-        )
+        line = f"{_clock(now - self._begun)} {self._done} of {self._total}{f', {failed} failed' if failed else ''}  {path}"
         if terminal.isatty:
             terminal.rewrite(line[: terminal._tw.fullwidth - 1], erase=True)
         else:
             terminal.write_line(line)
+
+    def _line(self, text: str) -> None:
+        terminal = self._terminal()
+        if terminal:
+            terminal.ensure_newline()
+            terminal.write_line(text)
+
+    def _terminal(self):
+        return self._config.pluginmanager.get_plugin("terminalreporter")
 
     # How it ended
 

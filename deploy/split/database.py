@@ -6,8 +6,6 @@ import hashlib
 import secrets
 from urllib.parse import SplitResult, unquote, urlsplit
 
-import MySQLdb
-
 from deploy.split.manifests import SplitError
 
 LONGEST_USER = 32
@@ -62,6 +60,8 @@ class Database:
 
     def execute(self, statement: str) -> list[tuple]:
         """Run one statement as the user of the address given; raises SplitError when the server refuses."""
+        import MySQLdb  # Here, because it has to be compiled: what runs nothing does without.
+
         try:
             connection = MySQLdb.connect(
                 host=self.parts.hostname or "127.0.0.1",

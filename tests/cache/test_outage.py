@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests import servers
 from tests.database_servers import private_server
 from tests.outages import Blog, assert_endured, outage
 from tests.process.clients import Client, wait_for
@@ -13,11 +12,10 @@ pytestmark = pytest.mark.server
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
     with private_server(tmp_path_factory.mktemp("database")) as made:
-        servers.manage(servers.environment(made.url), "migrate", "-v0")
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def blog(database, serve):
     server = serve(database.url, ROLE="read.frontend")
     return Blog.filled(server, Client(server.url))

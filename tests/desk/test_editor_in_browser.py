@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.desk.conftest import save, shot, wait_for_state, wait_until
+from tests.axe import in_each_scheme, violations
+from tests.desk.conftest import PAUSE, POST, save, send_draft, shot, wait_for_state, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -39,7 +40,7 @@ print("tides")
 def editor(desk_of, post_url):
     """The form of a post, with an empty text that has the focus."""
 
-    def open_editor(text: str = "", **options):
+    def open_editor(text: str = "", desk_of: Callable = desk_of, **options):
         page = desk_of("erika", **options)
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.goto(post_url)
@@ -114,12 +115,10 @@ def test_the_same_shortcut_again_takes_the_mark_off(keys, shared):
 @pytest.fixture(scope="module")
 def shared(desk, chromium):
     """One form for the tests that only type in it."""
-    from tests.desk.conftest import POST, sign_in
-
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    context.add_cookies([desk.session("erika")])
     page = context.new_page()
     page.goto(f"{desk.url}/admin/posts/post/{desk.shell(POST).split()[-1]}/change/")
-    sign_in(page, "erika")
     yield page
     context.close()
 
@@ -238,26 +237,29 @@ def test_the_whole_editor_works_by_keyboard_alone(editor):
     assert not page.complaints
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_preview_shows_what_readers_will_see(scheme, desk, editor):
-    page = editor(color_scheme=scheme, viewport={"width": 1440, "height": 1000})
+def test_the_preview_shows_what_readers_will_see(desk, editor):
+    page = editor(viewport={"width": 1440, "height": 1000})
     page.click("[data-command=preview]")
     page.fill(BODY, TEXT)
     shown = page.frame_locator(".editor-page")
     shown.locator(".footnotes").wait_for()
     preview = shown.locator(".prose").inner_html()
-    paper = shown.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
+    paper = {}
     assert page.inner_text(".count-words") == "22"
     assert page.inner_text(".count-minutes") == "1"
     wait_for_state(page, "kept")
-    shot(page, f"preview-{scheme}-1440")
+    for scheme in in_each_scheme(page):
+        paper[scheme] = shown.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
+        shot(page, f"preview-{scheme}-1440")
     assert not page.complaints
     save(page)
     page.goto(f"{desk.url}" + page.get_attribute("a.viewsitelink", "href"))
     # The readers' script adds buttons to copy code.
     page.evaluate("document.querySelectorAll('.copy').forEach((button) => button.remove())")
     assert page.locator(".prose").inner_html() == preview
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+    assert paper["light"] != paper["dark"]
+    for scheme in in_each_scheme(page):
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper[scheme]
 
 
 def test_the_preview_follows_the_text_and_says_what_is_wrong_with_it(editor):
@@ -293,11 +295,11 @@ def test_a_click_in_the_preview_leads_nowhere_but_to_another_tab(editor):
 
 
 @pytest.fixture
-def uploading(editor):
+def uploading(desk_of, post_url):
     """An editor whose uploads get this answer."""
 
     def open_editor(answer: dict, status: int = 201):
-        page = editor()
+        page = desk_of("erika")
         page.sent = []
 
         def upload(route) -> None:
@@ -306,7 +308,7 @@ def uploading(editor):
 
         page.route(f"**{UPLOAD}", upload)
         page.route("**/change/", offer_uploads)
-        page.reload()
+        page.goto(post_url)
         page.fill(BODY, "Before.")
         page.focus(BODY)
         page.keyboard.press("Control+End")
@@ -364,14 +366,15 @@ def test_an_image_that_is_refused_leaves_a_word_and_no_trace(uploading):
 # Two editors
 
 
-def test_the_second_editor_merges_both_texts_by_choosing(desk_of, post_url):
-    alice, erika = desk_of("alice"), desk_of("erika", viewport={"width": 1440, "height": 1000})
+def test_the_second_editor_merges_both_texts_by_choosing(desk_of, hasty_desk_of, post_url):
+    alice, erika = desk_of("alice"), hasty_desk_of("erika", viewport={"width": 1440, "height": 1000})
     for page in (alice, erika):
         page.goto(post_url)
     alice.fill(BODY, "One line.\n\nAlice's other line.\n\nA third line.\n\nAlice's end.")
     save(alice)
     erika.fill("#id_title", "Erika's tides")
     erika.fill(BODY, "Erika's line.\n\nAnother line.\n\nA third line.")
+    erika.clock.run_for(PAUSE)
     erika.wait_for_selector(".editor-meanwhile:has-text('alice has saved version 2')")
     save(erika)
     assert "Two texts" in erika.inner_text(".conflict h2")
@@ -389,14 +392,14 @@ def test_the_second_editor_merges_both_texts_by_choosing(desk_of, post_url):
     assert not erika.complaints or all("409" in text for text in erika.complaints)
 
 
-def test_who_takes_the_stored_text_is_asked_nothing_and_offered_nothing_more(desk_of, post_url):
-    alice, erika = desk_of("alice"), desk_of("erika")
+def test_who_takes_the_stored_text_is_asked_nothing_and_offered_nothing_more(desk_of, hasty_desk_of, post_url):
+    alice, erika = desk_of("alice"), hasty_desk_of("erika")
     for page in (alice, erika):
         page.goto(post_url)
     alice.fill(BODY, "Alice's.")
     save(alice)
     erika.fill(BODY, "Erika's.")
-    wait_for_state(erika, "kept")
+    send_draft(erika)
     save(erika)
     asked = []
     erika.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
@@ -420,30 +423,29 @@ def test_without_javascript_it_is_a_plain_textarea(desk_of, post_url):
     assert body(page) == "Plain."
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 768, 1440])
-def test_axe_finds_nothing_in_the_editor_its_dialogs_and_its_offers(scheme, width, editor, post_url):
-    page = editor(TEXT, color_scheme=scheme, viewport={"width": width, "height": 900})
-    wait_for_state(page, "kept")
+def test_axe_finds_nothing_in_the_editor_its_dialogs_and_its_offers(width, editor, hasty_desk_of, post_url):
+    page = editor(TEXT, desk_of=hasty_desk_of, viewport={"width": width, "height": 900})
+    send_draft(page)
     page.click("[data-command=preview]")
     page.frame_locator(".editor-page").locator(".footnotes").wait_for()
-    check(page, f"editor-{scheme}-{width}")
+    check(page, "editor", width)
     page.click("[data-command=full]")
     assert page.locator(BODY).bounding_box()["height"] > (300 if width < 768 else 700)
-    check(page, f"full-{scheme}-{width}")
+    check(page, "full", width)
     page.keyboard.press("Escape")
     page.focus(BODY)
     page.keyboard.press("Control+K")
-    check(page, f"dialog-{scheme}-{width}")
+    check(page, "dialog", width)
     page.keyboard.press("Escape")
     page.goto(post_url)
     page.wait_for_selector(".draft-offer:visible")
-    check(page, f"offer-{scheme}-{width}")
+    check(page, "offer", width)
 
 
-def check(page, name: str) -> None:
-    shot(page, name)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-    found = Axe().run(page, context=".editor, dialog, .draft-offer", options=options).response["violations"]
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], name
+def check(page, what: str, width: int) -> None:
+    for scheme in in_each_scheme(page):
+        name = f"{what}-{scheme}-{width}"
+        shot(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+        assert violations(page, within=".editor, dialog, .draft-offer") == [], name

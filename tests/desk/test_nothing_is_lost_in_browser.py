@@ -10,12 +10,27 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from tests.desk.conftest import PEOPLE, POST, begin_another_session, save, sign_in, wait_for_state
+from tests.desk.conftest import (
+    PAUSE,
+    PEOPLE,
+    POST,
+    begin_another_session,
+    save,
+    send_draft,
+    wait_for_state,
+    wait_until_held,
+)
 from tests.servers import ROOT, wait_until_ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 BODY = "#id_body"
+
+
+@pytest.fixture
+def desk_of(hasty_desk_of):
+    """A desk on which nobody waits for the editor's pauses."""
+    return hasty_desk_of
 
 
 def body(page) -> str:
@@ -25,6 +40,12 @@ def body(page) -> str:
 def wait_for_offer(page) -> None:
     """Wait until this browser offers what it has kept; that takes the place of what the server offers."""
     page.wait_for_selector(".draft-offer:visible [data-discard]")
+
+
+def offers(page) -> int:
+    """Count what a form that was just opened offers, once it has asked the server about all that it could offer."""
+    page.wait_for_load_state("networkidle")
+    return page.locator(".draft-offer:visible").count()
 
 
 def take_over(page) -> None:
@@ -55,18 +76,18 @@ def test_a_draft_is_said_to_be_saved_when_the_server_has_that_very_text(desk_of,
     page.route("**/autosave/", lambda route: held.append(route))
     page.fill(BODY, "First.")
     wait_for_state(page, "waiting")
-    while not held:
-        page.wait_for_timeout(100)
+    page.clock.run_for(PAUSE)
+    wait_until_held(page, held)
     page.fill(BODY, "First and second.")
     with page.expect_response("**/autosave/"):
         held[0].continue_()
-    page.wait_for_timeout(200)
+    # It sends the second text when it has dealt with the answer to the first, which is not what stands in the form.
+    page.clock.run_for(PAUSE)
+    wait_until_held(page, held, 2)
     assert page.inner_text(".editor-status") == "Not saved yet."
-    while len(held) < 2:
-        page.wait_for_timeout(100)
     assert "First+and+second." in held[1].request.post_data
     held[1].continue_()
-    wait_for_state(page, "kept")
+    send_draft(page)
     assert page.inner_text(".editor-status").startswith("Saved as a draft on the server at ")
     assert len(held) == 2
     assert not page.complaints
@@ -77,13 +98,14 @@ def test_a_killed_server_loses_nothing_whatever_was_on_its_way(serve, new_page):
     server.shell(PEOPLE)
     url = f"{server.url}/admin/posts/post/{server.shell(POST).split()[-1]}/change/"
     page = new_page()
+    page.context.clock.install()
+    page.context.add_cookies([server.session("erika")])
     page.goto(url)
-    sign_in(page, "erika")
     page.fill(BODY, "Kept on the server.")
-    wait_for_state(page, "kept")
+    send_draft(page)
     kill(server)
     page.fill(BODY, "Kept on the server. Typed after the crash.")
-    wait_for_state(page, "offline")
+    send_draft(page, "offline")
     page.click("input[name=_save]")
     wait_for_state(page, "unsent")
     assert "Your text is kept in this browser" in page.inner_text(".editor-status")
@@ -92,11 +114,10 @@ def test_a_killed_server_loses_nothing_whatever_was_on_its_way(serve, new_page):
     start_again(server)
 
     # Another browser has what the server had confirmed; this one has all.
-    other = page.context.browser.new_context().new_page()
+    other = new_page()
+    other.context.add_cookies([server.session("erika")])
     other.goto(url)
-    sign_in(other, "erika")
     assert "Kept on the server." in other.inner_text(".draft-offer .new >> nth=0")
-    other.context.close()
     reopened = page.context.new_page()
     page.close()
     reopened.goto(url)
@@ -115,11 +136,11 @@ def test_typing_goes_on_without_a_connection_and_is_kept_when_it_is_back(desk_of
     page.click(BODY)
     page.keyboard.press("Control+End")
     page.keyboard.type(" Typed on a train.", delay=10)
-    wait_for_state(page, "offline")
+    send_draft(page, "offline")
     assert "this browser only: no connection" in page.inner_text(".editor-status")
     page.keyboard.type(" Through a tunnel.", delay=10)
     page.context.set_offline(False)
-    wait_for_state(page, "kept")
+    send_draft(page)
     save(page)
     assert body(page).endswith("A third line. Typed on a train. Through a tunnel.")
 
@@ -129,9 +150,10 @@ def test_a_session_that_ends_in_mid_sentence_is_begun_again_in_place(desk_of, po
     page.goto(post_url)
     page.click(BODY)
     page.keyboard.press("Control+End")
-    page.keyboard.type(" Half a sen")
+    page.keyboard.type(" Half a")
     page.context.clear_cookies()
-    wait_for_state(page, "lost")
+    page.keyboard.type(" sen")
+    send_draft(page, "lost")
     page.keyboard.type("tence.")
     assert body(page).endswith(" Half a sentence.")
     page.click("text=Log in here")
@@ -140,7 +162,7 @@ def test_a_session_that_ends_in_mid_sentence_is_begun_again_in_place(desk_of, po
     page.wait_for_selector("#desk-login .errornote:not([hidden])")
     page.fill("#desk-login-password", "a-long-password")
     page.keyboard.press("Enter")
-    wait_for_state(page, "kept")
+    send_draft(page)
     assert page.evaluate("document.activeElement.id") == "id_body"
     save(page)
     assert body(page).endswith(" Half a sentence.")
@@ -166,7 +188,7 @@ def test_a_token_that_went_stale_is_renewed_unseen(desk, desk_of, post_url):
     page.goto(post_url)
     begin_another_session(page, desk, "erika")
     page.fill(BODY, "Typed before the other tab.")
-    wait_for_state(page, "kept")
+    send_draft(page)
     save(page)
     assert "was changed successfully" in page.inner_text(".messagelist")
     assert body(page) == "Typed before the other tab."
@@ -186,8 +208,7 @@ def test_a_closed_tab_comes_back_with_its_text_and_what_differs(desk_of, post_ur
     assert body(again) == "One line.\n\nTyped and never sent.\n\nA third line."
     save(again)
     again.goto(post_url)
-    again.wait_for_load_state("networkidle")
-    assert again.locator(".draft-offer:visible").count() == 0
+    assert offers(again) == 0
     assert again.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('desk-draft')).length") == 0
 
 
@@ -195,24 +216,23 @@ def test_a_discarded_text_does_not_come_back(desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
     page.fill(BODY, "Never mind.")
-    wait_for_state(page, "kept")
+    send_draft(page)
     page.goto(post_url)
     wait_for_offer(page)
     with page.expect_navigation():
         page.click(".draft-offer:visible [data-discard]")
-    page.wait_for_load_state("networkidle")
-    assert page.locator(".draft-offer:visible").count() == 0
+    assert offers(page) == 0
 
 
 def test_an_offer_from_another_browser_that_is_passed_over_is_kept_and_offered_again(desk_of, post_url):
     telephone, laptop = desk_of("erika"), desk_of("erika")
     telephone.goto(post_url)
     telephone.fill(BODY, "Typed on the telephone.")
-    wait_for_state(telephone, "kept")
+    send_draft(telephone)
     laptop.goto(post_url)
     laptop.wait_for_selector(".draft-offer:visible")
     laptop.fill(BODY, "Typed on the laptop.")
-    wait_for_state(laptop, "kept")
+    send_draft(laptop)
     save(laptop)
     laptop.wait_for_selector(".draft-offer:visible")
     assert "Typed on the telephone." in laptop.inner_text(".draft-offer:visible")
@@ -223,7 +243,7 @@ def test_a_new_post_that_was_never_saved_is_offered_with_its_links(desk, desk_of
     page.goto(f"{desk.url}/admin/posts/post/add/")
     page.fill("#id_title", "Begun")
     page.fill(BODY, "And not finished.")
-    wait_for_state(page, "kept")
+    send_draft(page)
     page.goto(f"{desk.url}/admin/posts/post/add/")
     wait_for_offer(page)
     take_over(page)
@@ -232,8 +252,7 @@ def test_a_new_post_that_was_never_saved_is_offered_with_its_links(desk, desk_of
     assert "Alice Adams" in page.inner_text(".field-author_list")
     save(page)
     page.goto(f"{desk.url}/admin/posts/post/add/")
-    page.wait_for_load_state("networkidle")
-    assert page.locator(".draft-offer:visible").count() == 0
+    assert offers(page) == 0
 
 
 def test_leaving_with_unsaved_text_asks_and_with_saved_text_does_not(desk, desk_of, post_url):
@@ -257,11 +276,11 @@ def test_two_tabs_of_one_editor_keep_both_texts_and_say_so(desk_of, post_url):
     one = desk_of("erika")
     one.goto(post_url)
     one.fill(BODY, "Typed in the first tab.")
-    wait_for_state(one, "kept")
+    send_draft(one)
     two = one.context.new_page()
     two.goto(post_url)
     two.fill(BODY, "Typed in the second tab.")
-    wait_for_state(two, "kept")
+    send_draft(two)
     for page in (two, one):
         expect(page.locator(".editor-meanwhile")).to_contain_text("Another page of yours")
     assert "Saved as a draft on the server" not in one.inner_text(".editor-foot")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ import yaml
 from tests import servers
 from tests.manifests.manifests import KUSTOMIZE, render
 from tests.process.clients import Client, wait_for
+from tests.programs import need
 
 
 class Edge(NamedTuple):
@@ -71,9 +71,7 @@ def configuration(tmp_path_factory) -> str:
 @contextmanager
 def before(configuration: str, folder: Path, port: int, upstream: int) -> Iterator[None]:
     """Run nginx on `port` before the process on the port `upstream`."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if not program:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("nginx is missing (on Debian: nginx-light)")
+    program = need("nginx")
     own = {"127.0.0.1:8000": f"127.0.0.1:{upstream}", "listen 8081": f"listen 127.0.0.1:{servers.free_port()}"}
     own |= {"listen 8080": f"listen 127.0.0.1:{port}", " /tmp/": f" {folder}/"}
     for written, here in own.items():
@@ -91,7 +89,7 @@ def before(configuration: str, folder: Path, port: int, upstream: int) -> Iterat
         process.wait(30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def start_edge(databases, static_files, configuration, tmp_path_factory) -> Iterator[Callable[..., Edge]]:
     """Start an nginx before a server of its own: `start_edge(database_url, ROLE="frontend")`."""
     with ExitStack() as stack:
@@ -106,10 +104,19 @@ def start_edge(databases, static_files, configuration, tmp_path_factory) -> Iter
         yield start
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def edge(start_edge) -> Edge:
-    """One with a little to read, that the tests of a module share."""
-    edge = start_edge()
-    edge.server.manage("make_posts", "30")
+    """One with a little to read, that tests share who leave it running."""
+    return _with_posts(start_edge())
+
+
+@pytest.fixture(scope="module")
+def own_edge(start_edge) -> Edge:
+    """The same for a module that stops its process."""
+    return _with_posts(start_edge())
+
+
+def _with_posts(edge: Edge) -> Edge:
+    edge.server.shell("from django.core.management import call_command; call_command('make_posts', '30')")
     wait_for(lambda: edge.behind.ask("GET", "/")[1].count(b"<article") > 5, "the posts to be there")
     return edge

@@ -15,7 +15,6 @@ pytestmark = pytest.mark.server
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
     with private_server(tmp_path_factory.mktemp("database")) as made:
-        servers.manage(servers.environment(made.url), "migrate", "-v0")
         yield made
 
 
@@ -24,7 +23,8 @@ def test_the_database_away_looks_as_it_does_without_nginx(start_edge, database):
     assert_endured(Blog.filled(edge.server, edge.client), database)
 
 
-def test_kept_pages_go_on_with_their_age_while_the_process_is_away(edge):
+def test_kept_pages_go_on_with_their_age_while_the_process_is_away(own_edge):
+    edge = own_edge
     path = "/feed.atom"
     wait_for(lambda: edge.get(path) and any(key.endswith(f" {path}") for key in edge.entries()), "a kept page")
     # Killed, so that nothing is said to anybody.

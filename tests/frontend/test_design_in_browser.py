@@ -2,9 +2,11 @@
 nothing comes from elsewhere, nothing is stored, and axe (https://github.com/dequelabs/axe-core) finds nothing."""
 
 import re
+from functools import partial
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+
+from tests.axe import in_each_scheme, in_each_view, resize, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -75,6 +77,9 @@ SHIFTS = """
     addEventListener("securitypolicyviolation", event => console.error("CSP: " + event.blockedURI));
 """
 
+DRAWN = "async () => { for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); }"
+"""Resolves when the page as it is has been drawn."""
+
 
 @pytest.fixture(scope="module")
 def site(serve):
@@ -83,31 +88,66 @@ def site(serve):
     return server
 
 
-@pytest.fixture(params=["light", "dark"])
-def reader(request, new_page, site):
-    """A reader in one of the schemes: a page, what its console said and what it asked of whom."""
-    page = new_page(color_scheme=request.param)
+@pytest.fixture
+def reader(new_page, site):
+    """A reader: a page, what its console said and what it asked of whom."""
+    page = new_page()
     page.said, page.asked = [], set()
     page.on("console", lambda message: page.said.append(message.text))
     page.on("pageerror", lambda error: page.said.append(str(error)))
     page.on("request", lambda sent: page.asked.add(re.match(r"\w+://[^/]+", sent.url)[0]))
     page.add_init_script(SHIFTS)
-    page.route("**/picture.svg", lambda route: route.fulfill(content_type="image/svg+xml", body=PICTURE))
+    page.route("**/picture.svg", send_picture)
     return page
+
+
+def send_picture(route) -> None:
+    """Answer the request for a picture."""
+    route.fulfill(content_type="image/svg+xml", body=PICTURE)
+
+
+def open_before_its_pictures(page, url: str) -> None:
+    """Open a page whose pictures come only after it was painted without them, as on a slow connection."""
+    held = []
+
+    def hold(route) -> None:
+        held.append(route)
+
+    page.route("**/picture.svg", hold)
+    page.goto(url, wait_until="domcontentloaded")
+    page.evaluate(DRAWN)
+    page.unroute("**/picture.svg", hold)
+    for route in held:
+        send_picture(route)
+
+
+def settle(page) -> None:
+    """Wait until a loaded page has every picture, those too that it would load later, and has been drawn with them."""
+    page.evaluate(
+        """async () => {
+            for (const image of document.images) image.loading = "eager";
+            await Promise.all([...document.images].map(image => image.decode()));
+        }"""
+    )
+    page.evaluate(DRAWN)
 
 
 def test_no_page_scrolls_sideways_moves_complains_asks_others_or_keeps_anything(site, reader):
     for path in PATHS:
-        reader.set_viewport_size({"width": WIDTHS[0], "height": 900})
-        reader.goto(site.url + path, wait_until="networkidle")
+        resize(reader, WIDTHS[0])
+        reader.goto(site.url + path)
+        settle(reader)
         for width in WIDTHS:
-            reader.set_viewport_size({"width": width, "height": 900})
-            assert reader.evaluate("document.documentElement.scrollWidth") == width, (path, width)
+            resize(reader, width)
+            for scheme in in_each_scheme(reader):
+                assert reader.evaluate("document.documentElement.scrollWidth") == width, (path, width, scheme)
     for width in WIDTHS:
-        reader.set_viewport_size({"width": width, "height": 900})
+        resize(reader, width)
         for path in ("/", "/long/"):
-            reader.goto(site.url + path, wait_until="networkidle")
-            assert reader.evaluate("window.shifted") == [], (path, width)
+            for scheme in in_each_scheme(reader):
+                open_before_its_pictures(reader, site.url + path)
+                settle(reader)
+                assert reader.evaluate("window.shifted") == [], (path, width, scheme)
     # What the browser itself says of the pages that are to be missing.
     assert [text for text in reader.said if not re.search("status of (404|410)", text)] == []
     assert reader.asked == {site.url}
@@ -116,13 +156,9 @@ def test_no_page_scrolls_sideways_moves_complains_asks_others_or_keeps_anything(
 
 
 def test_axe_finds_nothing_on_any_page(site, reader):
-    axe, options = Axe(), {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-    for width in (WIDTHS[0], WIDTHS[-1]):
-        reader.set_viewport_size({"width": width, "height": 900})
-        for path in PATHS:
-            reader.goto(site.url + path)
-            found = axe.run(reader, options=options).response["violations"]
-            assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], (path, width)
+    for path in PATHS:
+        for width, scheme in in_each_view(reader, partial(reader.goto, site.url + path), (WIDTHS[0], WIDTHS[-1])):
+            assert violations(reader) == [], (path, width, scheme)
 
 
 def test_the_chosen_colours_stay_and_are_there_before_the_first_paint(site, new_page):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.desk.conftest import save
+from tests.axe import violations
+from tests.desk.conftest import save, wait_until, wait_until_held
 from tests.media import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -39,12 +39,6 @@ def upload(page, desk, *pictures: dict) -> None:
     page.goto(f"{desk.url}/admin/media/image/add/")
     page.set_input_files("#id_pictures", list(pictures))
     page.click("#upload_form [type=submit]")
-
-
-def violations(page, within: str | None = None) -> list[str]:
-    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-    found = Axe().run(page, context=within, options=options).response["violations"]
-    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found]
 
 
 def test_files_are_sent_one_by_one_and_a_bad_one_is_told_beside_its_name(alices_page, desk):
@@ -142,9 +136,9 @@ def test_nothing_jumps_when_pictures_come(alices_page, desk, new_page):
         reader, waiting = new_page(viewport={"width": width, "height": 900}), []
         reader.route("**/media/**", held_in(waiting))
         reader.goto(f"{desk.url}/walls/", wait_until="domcontentloaded")
-        reader.wait_for_timeout(300)
+        wait_until(reader, "[...document.querySelectorAll('link[rel=stylesheet]')].every((link) => link.sheet)")
+        wait_until_held(reader, waiting)
         before = reader.locator(".prose p:last-child").bounding_box()
-        assert waiting
         for route in waiting:
             route.continue_()
         reader.wait_for_load_state("load")

@@ -43,7 +43,7 @@ def test_sqlite_reads_while_it_writes_and_takes_its_turn(tmp_path):
     assert found["CONN_MAX_AGE"] == 300
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mysql(databases) -> str:
     """The address of a database on the server of the tests."""
     if not databases.server_url.startswith("mysql"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -54,9 +55,19 @@ OF_THE_API = {
 }
 
 
+def send(port: int, sent: bytes) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+    connection.sendall(sent)
+    return connection
+
+
 def problem(port: int, sent: bytes, status: int) -> dict:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        connection.sendall(sent)
+    return told(send(port, sent), status)
+
+
+def told(asking: socket.socket, status: int) -> dict:
+    """Read an answer to its end, which has to be a problem with this status; return its document."""
+    with asking as connection:
         head, _, body = read_all(connection).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status), head
     headers = {name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:])}
@@ -72,28 +83,48 @@ def problem(port: int, sent: bytes, status: int) -> dict:
 
 
 @pytest.fixture(scope="module")
-def database(databases) -> str:
-    return databases.new()
+def port_of(serve, databases) -> Iterator[Callable[[str], int]]:
+    """Give the port of a process of a role: one for all tests, on one database."""
+    database, started = databases.new(), {}
+
+    def port(role: str) -> int:
+        if role not in started:
+            started[role] = serve(database, ROLE=role)
+        return started[role].port
+
+    yield port
+    for server in started.values():  # Together, so that they end together.
+        server.process.terminate()
+
+
+@pytest.fixture(scope="module")
+def asking(port_of) -> dict[tuple[str, str], socket.socket]:
+    """Connections on which processes of all roles are sent what they cannot read.
+
+    All at once: a process that refuses a body waits for a while, so that its client has time to see why.
+    """
+    return {
+        (role, what): send(port_of(role), sent) for role in ["all", *Role] for what, (sent, _status) in ANYWHERE.items()
+    }
 
 
 @pytest.mark.parametrize("role", ["all", *Role])
-def test_a_request_that_cannot_be_read(serve, database, role):
-    port = serve(database, ROLE=role).port
-    for what, (sent, status) in ANYWHERE.items():
-        assert problem(port, sent, status), what
+def test_a_request_that_cannot_be_read(asking, role):
+    for what, (_sent, status) in ANYWHERE.items():
+        assert told(asking[role, what], status), what
 
 
 @pytest.mark.parametrize("role", ["all", "read"])
-def test_a_request_that_the_api_cannot_answer(serve, database, role):
-    port = serve(database, ROLE=role).port
+def test_a_request_that_the_api_cannot_answer(port_of, role):
+    port = port_of(role)
     for what, (sent, status) in OF_THE_API.items():
         assert problem(port, sent, status), what
     assert problem(port, request(target=POSTS + b"?x=1"), 400)["errors"][0]["parameter"] == "x"
 
 
 @pytest.mark.parametrize("role", Role)
-def test_what_another_role_serves(serve, database, role):
-    port = serve(database, ROLE=role).port
+def test_what_another_role_serves(port_of, role):
+    port = port_of(role)
     for other, path, method in [("frontend", b"/", b"GET"), ("admin", b"/admin/", b"GET"), ("update", POSTS, b"PUT")]:
         if other != role and not (other == "update" and role in ("create", "read", "delete")):
             assert problem(port, request(method, path), 421)["role"] == other

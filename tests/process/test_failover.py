@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from tests import servers
 from tests.database_servers import private_server
 from tests.process.clients import Client
 
@@ -16,7 +15,6 @@ pytestmark = pytest.mark.server
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
     with private_server(tmp_path_factory.mktemp("database")) as made:
-        servers.manage(servers.environment(made.url), "migrate", "-v0")
         yield made
         made.execute("SET GLOBAL read_only = 0")
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.process.applications import BODY_LIMIT
+from tests.process.conftest import serving_bench
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    """A bench that takes large bodies."""
+    with serving_bench(tmp_path_factory.mktemp("bench"), TEST_BODY_LIMIT=str(2**20)) as shared:
+        yield shared
 
 
 def request(method: str, path: str, body: bytes = b"", connection: str = "keep-alive") -> bytes:
@@ -14,8 +22,7 @@ def request(method: str, path: str, body: bytes = b"", connection: str = "keep-a
 
 @pytest.mark.server
 @pytest.mark.parametrize("size", [BODY_LIMIT, 70_000, 300_000])
-def test_a_body_that_follows_an_answer_at_once_is_answered(start_bench, size):
-    bench = start_bench(TEST_BODY_LIMIT=str(2**20))
+def test_a_body_that_follows_an_answer_at_once_is_answered(bench, size):
     connection = bench.client.send(request("GET", "/first") + request("POST", "/second", b"x" * size, "close"))
     answers = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answers.count(b"HTTP/1.1 200 OK") == 2, answers

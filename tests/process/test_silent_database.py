@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests import servers
 from tests.database_servers import private_server
 from tests.process.clients import Client, wait_for
 
@@ -19,7 +18,6 @@ CROWD = 60
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
     with private_server(tmp_path_factory.mktemp("database")) as made:
-        servers.manage(servers.environment(made.url), "migrate", "-v0")
         yield made
 
 

@@ -17,9 +17,12 @@ from tests.process.clients import Client, read_all, wait_for
 
 pytestmark = pytest.mark.server
 
+LONG = "30"
+"""Seconds to finish in that no test waits for: what is to be finished is so whatever else the machine does."""
+
 
 def test_requests_in_flight_are_finished_and_the_process_ends_well(start_bench):
-    bench = start_bench()
+    bench = start_bench(GRACEFUL_TIMEOUT=LONG)
     waiting = [
         bench.client.send(b"GET /wait/%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number) for number in range(10)
     ]  # Two more than threads: those that wait their turn are finished too.
@@ -56,7 +59,7 @@ def test_a_worker_that_dies_is_replaced(start_bench):
 def test_a_process_that_stops_closes_its_database_connections(serve, tmp_path, databases):
     database = tmp_path / "stopping.sqlite3"
     url = f"sqlite:///{database}"
-    server = serve(url, probe="/livez")
+    server = serve(url, probe="/livez", GRACEFUL_TIMEOUT=LONG)
     client = Client(server.url)
     threads = [threading.Thread(target=client.ask, args=("GET", "/readyz")) for _ in range(16)]
     for thread in threads:

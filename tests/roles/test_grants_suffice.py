@@ -16,8 +16,9 @@ from django.contrib.auth.models import User as Person
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.api.models import KEPT, ApiToken, IdempotencyKey
@@ -255,6 +256,22 @@ def test_a_process_of_a_role_starts_is_ready_and_is_checked_as_its_own_user(role
     assert run.returncode == 0, run.stderr
 
 
+def statements(role: Role, content: dict) -> list[tuple[Request, str]]:
+    """Return a role's requests, each with all SQL that it runs."""
+    found = []
+    for request in WORK[role]:
+        with CaptureQueriesContext(connection) as captured:
+            undone_answer(request, content)
+        found.append((request, "\n".join(query["sql"] for query in captured)))
+    return found
+
+
+def touched_by(privilege: grants.Privilege, requests: list[tuple[Request, str]]) -> list[Request]:
+    """Return the requests whose SQL names the table of a privilege: no other can miss it."""
+    table = privilege.on.partition(".")[2]
+    return [request for request, sql in requests if table in sql]
+
+
 def writes(role: Role) -> list[grants.Privilege]:
     own = grants.needed([role], database_name())
     return sorted(privilege for privilege in own if privilege.name != "SELECT")
@@ -275,10 +292,11 @@ def without(privilege: grants.Privilege, user: User) -> Iterator[None]:
 def test_where_one_privilege_is_missing_a_write_fails_and_leaves_nothing_behind(role, content, become, users):
     """Each in its turn, the last statement of a write included. (And a privilege that nothing misses is too much.)"""
     become({role})
-    before = everything()
+    before, requests = everything(), statements(role, content)
     for privilege in writes(role):
+        asked = touched_by(privilege, requests)
         with without(privilege, users[role]), logged_in_as(users[role]):
-            refused = [request for request in WORK[role] if undone_answer(request, content) >= 500]
+            refused = [request for request in asked if undone_answer(request, content) >= 500]
             assert refused, f"{role} does its work without {privilege}"
             for request in refused:
                 assert ask(request, content) == 500
@@ -297,13 +315,14 @@ def knows_how_fresh_they_are() -> bool:
 
 def test_the_pages_need_every_column_that_their_user_may_read(content, become, users):
     become({Role.FRONTEND})
-    too_much = []
+    too_much, requests = [], statements(Role.FRONTEND, content)
     for privilege in grants.needed([Role.FRONTEND], database_name()):
         # Every role may read these two: that is how a process sees that its database is migrated.
         if privilege.on.endswith(("`django_migrations`", "`django_content_type`")):
             continue
         with without(privilege, users[Role.FRONTEND]), logged_in_as(users[Role.FRONTEND]):
-            pages = all(undone_answer(request, content) < 500 for request in WORK[Role.FRONTEND])
+            asked = touched_by(privilege, requests)
+            pages = all(undone_answer(request, content) < 500 for request in asked)
             if pages and knows_how_fresh_they_are():
                 too_much.append(privilege)
     assert too_much == []

@@ -1,5 +1,6 @@
 """A process loads what its roles need and no more."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -19,7 +20,9 @@ print(json.dumps({"modules": sorted(sys.modules), "middleware": settings.MIDDLEW
 """
 
 
+@functools.cache
 def loaded(role: str) -> dict:
+    """Return what a process of a role has loaded: one answers every question about it."""
     env = environment("sqlite://:memory:", ROLE=role)
     run = subprocess.run([sys.executable, "-c", LOAD], env=env, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

@@ -2,67 +2,66 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
 
 from deploy.split import manifests
 from deploy.split.cluster import Cluster
-from deploy.split.database import Database
-from deploy.split.manifests import Manifests, NoRenderer
-from tests.split.sites import Site
+from deploy.split.manifests import Manifests
+from tests.programs import need, need_driver
+from tests.split.sites import Site, running
 
 
 @pytest.fixture(scope="session")
 def rendered() -> Manifests:
-    """What the overlay `local` renders. Without Kustomize the test skips; in CI it fails."""
-    try:
-        return manifests.render("local")
-    except NoRenderer as error:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
+    """What the overlay `local` renders."""
+    need("kustomize")
+    return manifests.render("local")
 
 
-@pytest.fixture(scope="module")
-def new_database() -> Iterator[Callable[[], str]]:
-    """Name databases that do not exist yet; what was made of them is dropped in the end."""
-    server = os.environ.get("TEST_DATABASE_URL", "")
-    if not server.startswith("mysql"):
+@pytest.fixture(scope="session")
+def new_database(databases) -> Callable[[], str]:
+    """Make migrated databases, so that the migration Jobs of clusters find nothing left to do but the grants."""
+    if not databases.server_url.startswith("mysql"):
         pytest.skip("the roles share a database over the network: needs MySQL or MariaDB in TEST_DATABASE_URL")
-    named = []
-
-    def name() -> str:
-        named.append(Database(urlsplit(server)._replace(path=f"/split_{uuid4().hex[:8]}").geturl()))
-        return named[-1].url
-
-    yield name
-    for database in named:
-        database.execute(f"DROP DATABASE IF EXISTS `{database.name}`")
+    need_driver()
+    return databases.new
 
 
 @pytest.fixture(scope="module")
 def start_cluster(rendered, new_database, tmp_path_factory) -> Iterator[Callable[..., Cluster]]:
-    """Start clusters: `start_cluster(overlay=…, settings={…})`."""
+    """Start clusters that no other module uses: `start_cluster(overlay=…, settings={…})`."""
     with ExitStack() as stack:
 
         def start(**options) -> Cluster:
-            # One address asks for all that a site's readers would.
-            options["settings"] = {"API_TOKEN_RATES": "", "API_ADDRESS_RATES": "", **options.get("settings", {})}
-            return stack.enter_context(Cluster(tmp_path_factory.mktemp("cluster"), new_database(), **options))
+            return stack.enter_context(running(tmp_path_factory.mktemp("cluster"), new_database(), **options))
 
         yield start
 
 
-@pytest.fixture(scope="module")
-def cluster(start_cluster) -> Cluster:
-    """What the overlay `local` renders, running."""
-    return start_cluster()
+@pytest.fixture(scope="session")
+def shared_site(rendered, new_database, tmp_path_factory) -> Iterator[Site]:
+    """What the overlay `local` renders, running, and a shell beside it."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with running(folder, new_database()) as cluster:
+        site = Site(cluster, folder / "shell.log")
+        yield site
+        site.close()
 
 
 @pytest.fixture(scope="module")
-def site(cluster) -> Site:
-    """The same with content, for traffic."""
-    return Site.seeded(cluster)
+def cluster(shared_site) -> Cluster:
+    """What the overlay `local` renders, running: one for all modules, each of which leaves a pod of every role."""
+    for role in shared_site.cluster.roles:
+        # Where a test has failed there may be none, or two.
+        shared_site.cluster.scale(role, 1)
+    return shared_site.cluster
+
+
+@pytest.fixture(scope="module")
+def site(cluster, shared_site) -> Site:
+    """The same with content, for traffic. What other modules have written there is deleted."""
+    shared_site.begin()
+    return shared_site

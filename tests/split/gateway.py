@@ -167,7 +167,7 @@ def transport(request, django_db_setup, tmp_path_factory) -> Iterator[Transport]
 def _over_http(transport: Transport, monkeypatch_of_the_mode: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that did not send what it was to send."""
     monkeypatch_of_the_mode.setattr(ClientHandler, "__call__", lambda self, environ: transport(environ))
-    monkeypatch_of_the_mode.setattr(TransactionTestCase, "_fixture_teardown", lambda self: _empty())
+    monkeypatch_of_the_mode.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty())
     before = transport.sent
     yield
     assert transport.sent > before, "This test has sent nothing over HTTP; mark it in_process, or repair the mode."
@@ -180,7 +180,7 @@ def monkeypatch_of_the_mode() -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
-def _empty() -> None:
+def empty() -> None:
     """Delete what tests and servers have written: by far quicker than to empty each table and fill it anew."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET foreign_key_checks = 0")
@@ -218,9 +218,9 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def _split(database_url: str, directory: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    from deploy.split.cluster import Cluster
+    from tests.split.sites import running
 
-    with Cluster(directory=directory, database_url=database_url, settings=environment()) as cluster:
+    with running(directory, database_url, settings=environment()) as cluster:
         yield cluster.url
 
 

@@ -41,6 +41,8 @@ PATIENCE = 65
 """Seconds until a client gives up: more than the longest that the gateway waits for a role."""
 NEW_CONNECTION = 0.2
 """The share of requests that come on a connection of their own; the others keep theirs."""
+RARE = 2
+"""What has no more weight than this is also asked for at the beginning, so that short traffic has some of everything."""
 
 MIX = {
     "create:post": 8,
@@ -122,7 +124,8 @@ class Traffic:
     """Requests to `url` from several clients, from `with` to the end of its block.
 
     `mix` says what is asked how often, `seed` makes the same choices again, `posts` are those of earlier traffic to go on
-    with. No more than `limit` requests are made.
+    with. No more than `limit` requests are made. With a `pause` (seconds) clients leave the machine to others between two
+    requests, for example to pods that start.
     """
 
     def __init__(
@@ -134,10 +137,12 @@ class Traffic:
         clients: int = 8,
         seed: int = 1,
         limit: int = 200_000,
+        pause: float = 0,
         posts: Iterable[Written] = (),
     ) -> None:
-        self.limit, self._over = limit, threading.Event()
+        self.limit, self.pause, self._over = limit, pause, threading.Event()
         self._clients = [Client(url, token, mix, f"{seed}-{number}") for number in range(clients)]
+        self._clients[0].first = [name for name, weight in mix.items() if weight <= RARE]
         for number, post in enumerate(posts):
             if post.unanswered is None and not post.state.is_trashed:
                 self._clients[number % clients].stock.append(post)
@@ -157,6 +162,7 @@ class Traffic:
         try:
             while not self._over.is_set() and self.requests < self.limit:
                 client.step()
+                self._over.wait(self.pause)
         except Exception as error:
             client.fail("", "", f"the client itself failed: {error!r}")
             raise
@@ -211,11 +217,12 @@ class Client:
         self.connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
         self.record, self.requests, self.made = Record(), 0, 0
         self.stock: list[Written] = []
+        self.first: list[str] = []
         self.operation = ""
 
     def step(self) -> None:
         """Make the next request."""
-        self.operation = self.random.choices(self.names, self.weights)[0]
+        self.operation = self.first.pop() if self.first else self.random.choices(self.names, self.weights)[0]
         roles, _, what = self.operation.partition(":")
         if self.operation == "create:post" and len(self.stock) >= STOCK:
             return

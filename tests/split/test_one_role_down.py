@@ -2,17 +2,16 @@
 
 import os
 import signal
-import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
+from contextlib import contextmanager
 
 import pytest
 
 from blog_project.roles import Role
 from tests.split import load
 from tests.split.accounts import assert_kept
+from tests.split.sites import until
 
 pytestmark = pytest.mark.server
 
@@ -28,65 +27,52 @@ AWAY = {
 """What is answered 503 while a role is away; all that the other roles answer goes on (`load.operations`)."""
 
 
-def status(site, method: str, path: str) -> int:
-    connection = HTTPConnection(urlsplit(site.cluster.url).netloc, timeout=load.PATIENCE)
-    connection.request(method, path, "{}" if method in ("POST", "PUT", "PATCH") else None)
-    answer = connection.getresponse().status
-    connection.close()
-    return answer
-
-
 def kill_hard(cluster, role: str) -> None:
     """Kill a role's pods as a node that loses its power does, and wait until they are ready again."""
     pods = cluster.pods(role)
-    before = [pod.restarts for pod in pods]
+    before = {pod.name: pod.restarts for pod in pods}
     for pod in pods:
         os.killpg(pod.process.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 120
-    while not all(pod.ready and pod.restarts > restarts for pod, restarts in zip(pods, before, strict=True)):
-        assert time.monotonic() < deadline, f"{role} does not come back"
-        time.sleep(0.05)
+    until(lambda: all(pod.ready and pod.restarts > before[pod.name] for pod in pods), f"{role} comes back")
 
 
-def scale(cluster, roles: Iterable[str], replicas: int) -> None:
-    with ThreadPoolExecutor() as together:
-        list(together.map(lambda role: cluster.scale(role, replicas), roles))
-
-
-@pytest.fixture(scope="module")
-def storms(site) -> list[load.Traffic]:
-    """All traffic so far; the first writes posts for the others to change and delete."""
+@pytest.fixture(scope="module", autouse=True)
+def posts(site) -> None:
+    """Posts for the traffic to change and delete."""
     with site.traffic(mix={"create:post": 1}) as first:
-        first.wait_for(240)
-    return [first]
+        first.wait_for(80)
+
+
+@contextmanager
+def unnoticed(site, others: set[Role], seed: str) -> Iterator[load.Traffic]:
+    """Traffic of the other roles, which goes on with the posts of earlier traffic; none of its requests may fail."""
+    mix, written = load.operations(others), [post for storm in site.storms for post in storm.posts]
+    with site.traffic(mix=mix, posts=written, seed=seed, pause=0.05) as traffic:
+        yield traffic
+    assert traffic.failures == []
+    assert {operation for operation, _status in traffic.answers} == set(mix)
+    assert_kept(site)
+
+
+def take_away(site, traffic: load.Traffic, *away: Role) -> None:
+    """Remove all pods of some roles for a while."""
+    requests = [request for role in away for request in AWAY[role]]
+    site.remove(*(pod for role in away for pod in site.cluster.pods(role)))
+    assert [site.status(*request) for request in requests] == [503] * len(requests)
+    traffic.wait_for(traffic.requests + 300)
+    with ThreadPoolExecutor() as together:
+        list(together.map(lambda role: site.cluster.scale(role, 1), away))
+    assert 503 not in [site.status(*request) for request in requests]
 
 
 @pytest.mark.parametrize("role", Role)
-def test_while_a_role_is_away_the_others_answer_everything(site, storms, role):
-    others = load.operations(set(Role) - {role})
-    posts = [post for storm in storms for post in storm.posts]
-    with site.traffic(mix=others, posts=posts, seed=role) as traffic:
-        storms.append(traffic)
+def test_while_a_role_is_away_the_others_answer_everything(site, role):
+    with unnoticed(site, set(Role) - {role}, seed=role) as traffic:
         kill_hard(site.cluster, role)
-        site.cluster.scale(role, 0)
-        assert [status(site, *request) for request in AWAY[role]] == [503] * len(AWAY[role])
-        traffic.wait_for(traffic.requests + 300)
-        site.cluster.scale(role, 1)
-        assert 503 not in [status(site, *request) for request in AWAY[role]]
-    assert traffic.failures == []
-    assert {operation for operation, _status in traffic.answers} == set(others)
+        take_away(site, traffic, role)
 
 
-def test_a_site_is_frozen_by_scaling_its_writers_to_zero_and_readers_never_notice(site, storms):
-    writers = [Role.CREATE, Role.UPDATE, Role.DELETE]
-    requests = [request for role in writers for request in AWAY[role]]
-    reading = load.operations(set(Role) - set(writers))
-    with site.traffic(mix=reading, posts=[post for storm in storms for post in storm.posts]) as traffic:
-        scale(site.cluster, writers, 0)
-        assert [status(site, *request) for request in requests] == [503] * len(requests)
-        traffic.wait_for(traffic.requests + 300)
-        scale(site.cluster, writers, 1)
-        assert 503 not in [status(site, *request) for request in requests]
-    assert traffic.failures == []
-    assert {operation for operation, _status in traffic.answers} == set(reading)
-    assert_kept(site, *storms)
+def test_a_site_is_frozen_by_taking_its_writers_away_and_readers_never_notice(site):
+    writers = {Role.CREATE, Role.UPDATE, Role.DELETE}
+    with unnoticed(site, set(Role) - writers, seed="frozen") as traffic:
+        take_away(site, traffic, *writers)

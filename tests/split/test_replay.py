@@ -26,6 +26,7 @@ from django.core import signing
 from tests import servers
 from tests.split import gateway, recording
 from tests.split.recording import Request
+from tests.split.sites import running
 
 pytestmark = pytest.mark.server
 
@@ -273,8 +274,6 @@ def _signed(match: re.Match) -> str:
 @pytest.fixture(scope="module")
 def sites(rendered, tmp_path_factory, databases) -> Iterator[tuple[Site, Site]]:
     """The monolith and the split, on two databases that hold the same."""
-    from deploy.split.cluster import Cluster
-
     if not databases.server_url.startswith("mysql"):
         pytest.skip("the split needs a database server: set TEST_DATABASE_URL=mysql://…")
     monoliths, splits = databases.new(), databases.new()
@@ -282,7 +281,7 @@ def sites(rendered, tmp_path_factory, databases) -> Iterator[tuple[Site, Site]]:
     secrets = json.loads(servers.manage(env, "shell", "--no-imports", "-c", recording.SEED).stdout)
     _copy(monoliths, splits)
     folders = tmp_path_factory.mktemp("monolith"), tmp_path_factory.mktemp("split")
-    with Cluster(folders[1], splits, settings=gateway.environment()) as cluster:
+    with running(folders[1], splits, settings=gateway.environment()) as cluster:
         # An ETag is that of a release too.
         (pod, *_pods) = cluster.all_pods()
         release = pod.environment["RELEASE"]

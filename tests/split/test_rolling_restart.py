@@ -1,5 +1,6 @@
 """Every role is restarted as a Deployment does it, under load, and no request fails."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,10 +10,11 @@ from tests.split.accounts import assert_kept
 
 pytestmark = pytest.mark.server
 
-REQUESTS = 20_000
+REQUESTS = int(os.environ.get("TEST_REQUESTS", "3000"))
+"""How many are made at least; roles are restarted as often as that takes, and each at least once."""
 
 
-def test_of_twenty_thousand_mixed_requests_none_fails_while_all_roles_are_restarted(site):
+def test_of_thousands_of_mixed_requests_none_fails_while_all_roles_are_restarted(site):
     cluster, rounds = site.cluster, 0
     before = {role: [pod.name for pod in cluster.pods(role)] for role in cluster.roles}
     with site.traffic() as traffic, ThreadPoolExecutor(len(cluster.roles)) as restarts:
@@ -26,4 +28,4 @@ def test_of_twenty_thousand_mixed_requests_none_fails_while_all_roles_are_restar
     assert traffic.failures == []
     assert {operation for operation, _status in traffic.answers} == set(load.MIX)
     assert all(pod.name not in before[role] for role in cluster.roles for pod in cluster.pods(role))
-    assert_kept(site, traffic)
+    assert_kept(site)
