@@ -52,7 +52,9 @@ PROGRAMS = [
     ),
     Program("mariadb", DEBIAN, "mariadb-client-core", "test split", "makes the tests' account", "as without mariadbd"),
     Program("mysqldump", DEBIAN, "mariadb-client", "test", "saves a server's database", "tests/deploy/test_backup.py"),
-    Program("chromium", DEBIAN, "chromium", "test", "the browser", "those marked `browser`"),
+    Program(
+        "chromium-headless-shell", DEBIAN, "chromium-headless-shell", "test", "the browser", "those marked `browser`"
+    ),
     Program("nginx", DEBIAN, "nginx-light", "test manifests", "the edge cache", "tests/edge, test_gateways_guide.py"),
     Program("promtool", DEBIAN, "prometheus", "manifests", "checks alerts", "tests/manifests/test_monitoring.py"),
     Program("kubectl", DEBIAN, "kubernetes-client", "manifests", "makes secrets", "tests/manifests/test_runbooks.py"),
@@ -102,7 +104,7 @@ def _renderer() -> str | None:
 
 def missing(command: str) -> list[Program]:
     """Return the programs that a command uses and that are not here. Servers and browsers that were named are."""
-    named = {"CHROMIUM": {"chromium"}, "TEST_DATABASE_URL": {"mariadbd", "mariadb"}}
+    named = {"CHROMIUM": {"chromium-headless-shell"}, "TEST_DATABASE_URL": {"mariadbd", "mariadb"}}
     given = set().union(*(programs for variable, programs in named.items() if os.environ.get(variable)))
     used = [program for program in PROGRAMS if command in program.commands.split()]
     return [program for program in used if program.name not in given and not find(program.name)]

@@ -27,7 +27,9 @@ sys.path.insert(0, str(ROOT))
 
 from scripts import prepare  # noqa: E402
 
-WORKERS = os.environ.get("TEST_WORKERS", "4")
+WORKERS = os.environ.get("TEST_WORKERS", "3")
+RESULTS = ROOT / "var" / "test-results"
+"""Where the numbers of each part stay: the seconds of each test among them, the slowest first."""
 SETTINGS = """
 innodb_flush_log_at_trx_commit = 0
 innodb_buffer_pool_size = 256M
@@ -58,13 +60,14 @@ def parts(arguments: list[str]) -> list[Part]:
     parallel = ["-n", WORKERS, "--dist", "loadscope", "--no-loadscope-reorder"]
     # The manifests are the same for every database (`make manifests`), and the split needs a server.
     whole = [*parallel, "--ignore=tests/manifests", "--ignore=tests/split"]
+    light = [] if "--everywhere" in ours else ["-m", "not heavy"]
     if "--fast" in ours:
-        return [Part("SQLite", False, [*whole, "-m", "not browser and not server"])]
+        return [Part("SQLite", False, [*whole, "-m", "not browser and not server and not slow and not heavy"])]
     return [
-        Part("SQLite", False, whole),
-        Part("MariaDB", True, whole if "--everywhere" in ours else [*whole, "--where-the-database-matters"]),
+        Part("SQLite", False, [*whole, *light]),
+        Part("MariaDB", True, [*whole, *(["--where-the-database-matters"] if light else [])]),
         Part("API and pages through the split", True, ["--through-gateway", "tests/api", "tests/frontend"]),
-        Part("the split", True, ["-n", "2", "--dist", "loadfile", "tests/split"]),
+        Part("the split", True, ["-n", "2", "--dist", "loadfile", "tests/split", *light]),
     ]
 
 
@@ -90,6 +93,7 @@ def database_server() -> Iterator[str]:
 def run(part: Part, url: str, results: Path) -> tuple[int, dict]:
     """Run a part; return pytest's exit status and its numbers."""
     print(f"== {part.name}", flush=True)
+    results.unlink(missing_ok=True)
     environment = {**prepare.ENVIRONMENT, "TEST_DATABASE_URL": url if part.on_a_server else ""}
     command = [sys.executable, "-m", "pytest", "--quiet", "--results", str(results), *part.arguments]
     status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
@@ -128,12 +132,13 @@ def main(arguments: list[str]) -> int:
     statuses = []
     asked_for = parts(arguments)
     server = database_server() if any(part.on_a_server for part in asked_for) else nullcontext("")
-    with server as url, tempfile.TemporaryDirectory() as folder:
-        for number, part in enumerate(asked_for):
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    with server as url:
+        for part in asked_for:
             if part.on_a_server and not url:
                 told.append((part.name, None))
                 continue
-            status, numbers = run(part, url, Path(folder, f"{number}.json"))
+            status, numbers = run(part, url, RESULTS / f"{part.name}.json")
             statuses.append(0 if arguments and status == NOTHING_SELECTED else status)
             told.append((part.name, numbers))
     print("", why_not(told), "", table(told), sep="\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from apps.api.models import ApiToken
 from apps.posts import generation, services
 from apps.posts.models import Author, Post
 from tests import servers
+from tests.programs import need
 
 pytest_plugins = ["tests.report", "tests.selection"]
 
@@ -37,6 +39,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load what these options need."""
     if config.option.through:
         config.pluginmanager.register(import_module("tests.split.gateway"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Take all that was loaded until here out of garbage collection, which would go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _refill(sender, using: str, **kwargs) -> None:
@@ -167,12 +176,13 @@ def serve(databases, static_files, tmp_path_factory) -> Iterator[Callable[..., s
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
-    """The system's Chromium, driven by Playwright."""
+    """The system's Chromium (without windows, it takes half the work), driven by Playwright; or that of CHROMIUM=…"""
     from playwright.sync_api import sync_playwright
 
+    program = os.environ.get("CHROMIUM") or need("chromium-headless-shell")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            executable_path=program,
             args=[
                 "--no-sandbox",
                 "--disable-gpu",

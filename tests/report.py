@@ -81,7 +81,9 @@ class Report:
             return
         self._shown = now
         failed = self._outcomes["failed"] + self._outcomes["errors"]
-        line = f"{_clock(now - self._begun)} {self._done} of {self._total}{f', {failed} failed' if failed else ''}  {path}"
+        line = (
+            f"{_clock(now - self._begun)} {self._done} of {self._total}{f', {failed} failed' if failed else ''}  {path}"
+        )
         if terminal.isatty:
             terminal.rewrite(line[: terminal._tw.fullwidth - 1], erase=True)
         else:

@@ -1,8 +1,9 @@
 """Which tests a run needs, and in which order: on a second database those for which the database can matter.
 
 `make test` runs everything on SQLite and then, with `--where-the-database-matters`, on MariaDB. Left out there are tests
-without a database, those of a browser (a page is the same for it, whatever it was read from) and those that are marked
-`any_database`. `.ci/long` runs everything everywhere, and so finds a mark that is wrong.
+without a database, those of a browser (a page is the same for it, whatever it was read from), those that are marked
+`any_database`, and those that run on MariaDB through the split. `.ci/long` runs everything everywhere, and so finds a
+mark that is wrong.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
+from tests.split import gateway
 
 _DATABASES = {"db", "transactional_db", "databases"}
 
@@ -36,11 +39,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if _database_matters(item)]
 
 
+def runs_through_the_split(item: pytest.Item) -> bool:
+    """Whether `--through-gateway tests/api tests/frontend` runs a test."""
+    return item.nodeid.startswith(("tests/api/", "tests/frontend/")) and not gateway.reason_to_skip(item)
+
+
 def _waits(item: pytest.Item) -> int:
     return 2 * bool(item.get_closest_marker("browser")) + bool(item.get_closest_marker("server"))
 
 
 def _database_matters(item: pytest.Item) -> bool:
-    if item.get_closest_marker("any_database") or item.get_closest_marker("browser"):
+    if item.get_closest_marker("any_database") or item.get_closest_marker("browser") or runs_through_the_split(item):
         return False
     return bool(item.get_closest_marker("django_db") or _DATABASES & {*item.fixturenames})

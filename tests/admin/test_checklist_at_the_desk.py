@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+pytestmark = pytest.mark.any_database
+
 URL = "/admin/posts/post/checklist/"
 
 

@@ -5,6 +5,8 @@ from django.urls import reverse
 
 from apps.posts import services
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def post(make_post):

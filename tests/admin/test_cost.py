@@ -9,6 +9,8 @@ from django.urls import reverse
 from apps.posts import services
 from apps.posts.models import Post
 
+pytestmark = pytest.mark.slow
+
 QUERIES = 20
 
 

@@ -5,6 +5,8 @@ import pytest
 from apps.posts import services
 from apps.posts.admin import broken_links
 
+pytestmark = pytest.mark.any_database
+
 URL = "/admin/posts/post/links/"
 
 

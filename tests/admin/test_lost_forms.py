@@ -8,6 +8,8 @@ from django.urls import reverse
 from apps.posts.models import Post, Tag
 from tests.admin.forms import fields_of
 
+pytestmark = pytest.mark.any_database
+
 TEXT = 'Über <b>alles</b> & "mehr"\n\nzwei'
 
 

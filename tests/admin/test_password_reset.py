@@ -2,8 +2,11 @@
 
 import re
 
+import pytest
 from django.core import mail
 from django.urls import reverse
+
+pytestmark = pytest.mark.any_database
 
 
 def test_the_login_page_leads_to_it(client, db):

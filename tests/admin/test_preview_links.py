@@ -13,6 +13,8 @@ from apps.posts import services
 from apps.posts.models import Post
 from blog_project import logs
 
+pytestmark = pytest.mark.any_database
+
 SECRET = re.compile(r"/preview/([\w-]{32})/")
 
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 from apps.posts import services
 from apps.posts.models import Post
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def press(erika, log_in, edit):

@@ -295,5 +295,5 @@ def test_axe_finds_nothing_on_any_page_of_it(desk, erika, make):
 
         for width, scheme in in_each_view(page, open_page, (1440, 320)):
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, scheme)
-            assert violations(page) == [], (path, width, scheme)
+            assert violations(page, scheme=scheme) == [], (path, width, scheme)
         assert [text for text in page.complaints if "Content Security Policy" in text] == [], path

@@ -17,6 +17,8 @@ from apps.posts.models import Author, Post, Tag
 from tests.admin.forms import fields_of
 from tests.rights import table
 
+pytestmark = pytest.mark.any_database
+
 TABLE = table("At the desk")
 POSTS, TAGS = "/admin/posts/post/", "/admin/posts/tag/"
 

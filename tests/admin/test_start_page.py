@@ -11,6 +11,8 @@ from apps.comments.services import create_comment
 from apps.posts import services
 from apps.posts.models import Author
 
+pytestmark = pytest.mark.any_database
+
 
 def part(response, name: str) -> str:
     page = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)

@@ -8,6 +8,8 @@ from django.urls import reverse
 from apps.desk import zones
 from apps.posts.models import Post
 
+pytestmark = pytest.mark.any_database
+
 SUMMER = datetime(2026, 7, 1, 7, 30, 15, 123456, tzinfo=UTC)
 
 

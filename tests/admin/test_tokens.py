@@ -10,6 +10,8 @@ from django.utils import timezone
 from apps.api.models import ApiToken, digest
 from tests.admin.forms import fields_of
 
+pytestmark = pytest.mark.any_database
+
 LIST = "/admin/api/apitoken/"
 ADD = "/admin/api/apitoken/add/"
 

@@ -8,6 +8,8 @@ from apps.posts import services
 from apps.posts.models import Author, Post, Tag
 from tests.admin.forms import HTML, fields_of
 
+pytestmark = pytest.mark.any_database
+
 
 def test_an_author_writes_a_post_and_is_its_author(alice, log_in, edit):
     client = log_in(alice)

@@ -12,7 +12,7 @@ from tests.servers import ROOT, environment
 OURS, OTHERS = "https://app.example.org", "https://evil.example"
 PREFLIGHT = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,if-match"}
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 def ask(server, method: str, path: str, **headers: str) -> http.client.HTTPResponse:

@@ -14,7 +14,7 @@ from tests.api.writers import Answer, Writers
 from tests.database_servers import PrivateServer, private_server
 from tests.process.clients import wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 WITHIN, SLACK = 2, 1
 """Seconds that a program waits at most to be told, and that this machine may need besides."""

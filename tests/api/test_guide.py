@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers import ROOT
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 MAKE_USER = """
 from django.contrib.auth.models import Group, User

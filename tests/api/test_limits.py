@@ -12,7 +12,7 @@ from apps.api.models import ApiToken
 from apps.api.throttles import Throttle
 from tests.servers import ROOT, environment
 
-pytestmark = pytest.mark.in_process("sets the limits of the process that answers")
+pytestmark = [pytest.mark.in_process("sets the limits of the process that answers"), pytest.mark.any_database]
 
 
 @pytest.fixture(autouse=True)

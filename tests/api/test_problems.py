@@ -9,6 +9,8 @@ from apps.api.problems import KINDS
 from apps.posts.models import Post
 from tests.servers import ROOT
 
+pytestmark = pytest.mark.any_database
+
 METHODS = ["GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"]
 
 

@@ -9,6 +9,8 @@ from apps.posts import services
 from apps.posts.models import Author, Post, Tag
 from tests.media.files import jpeg
 
+pytestmark = pytest.mark.any_database
+
 NAMED = {"posts": "title", "tags": "name", "authors": "name", "comments": "name", "images": "alt"}
 ROWS = 3
 

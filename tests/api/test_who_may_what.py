@@ -19,6 +19,8 @@ from apps.posts.models import Author, Post
 from tests.media.files import jpeg
 from tests.rights import table
 
+pytestmark = pytest.mark.any_database
+
 TABLE = table("Over the API")
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
 

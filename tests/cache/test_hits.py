@@ -6,7 +6,7 @@ import re
 import brotli
 import pytest
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 def test_a_page_is_made_once(site):

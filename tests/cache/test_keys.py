@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 def test_an_unknown_parameter_makes_no_page_of_its_own(site):

@@ -6,7 +6,7 @@ from tests.database_servers import private_server
 from tests.outages import Blog, assert_endured, outage
 from tests.process.clients import Client, wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.process.clients import vanish, wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 @pytest.fixture

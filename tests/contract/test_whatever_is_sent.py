@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import CONTRACT
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "15")
 """How many requests are made up for each operation, at least; the long run takes 1000."""

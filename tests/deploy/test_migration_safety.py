@@ -10,6 +10,8 @@ from textwrap import dedent, indent
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIRST = """
     migrations.CreateModel(

@@ -448,4 +448,4 @@ def check(page, what: str, width: int) -> None:
         name = f"{what}-{scheme}-{width}"
         shot(page, name)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-        assert violations(page, within=".editor, dialog, .draft-offer") == [], name
+        assert violations(page, ".editor, dialog, .draft-offer", scheme) == [], name

@@ -7,6 +7,8 @@ import pytest
 from apps.posts import services
 from apps.posts.models import Post
 
+pytestmark = pytest.mark.any_database
+
 RENDER = "/admin/posts/post/render/"
 TEXT = """# Tides
 

@@ -11,7 +11,7 @@ from apps.frontend import responses
 from tests.edge.conftest import Edge
 from tests.process.clients import wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 OF_ONE_ANSWER = {"date", "server", "connection", "x-request-id", "age", "transfer-encoding", "keep-alive"}
 """What two answers to the same request may differ in."""

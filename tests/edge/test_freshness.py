@@ -11,7 +11,7 @@ import pytest
 
 from tests.process.clients import wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 SOON = 2.0
 """Seconds within which every change shows."""

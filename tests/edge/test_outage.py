@@ -9,7 +9,7 @@ from tests.database_servers import private_server
 from tests.outages import SLACK, Blog, age, assert_endured
 from tests.process.clients import wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module")

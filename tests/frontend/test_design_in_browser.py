@@ -158,7 +158,7 @@ def test_no_page_scrolls_sideways_moves_complains_asks_others_or_keeps_anything(
 def test_axe_finds_nothing_on_any_page(site, reader):
     for path in PATHS:
         for width, scheme in in_each_view(reader, partial(reader.goto, site.url + path), (WIDTHS[0], WIDTHS[-1])):
-            assert violations(reader) == [], (path, width, scheme)
+            assert violations(reader, scheme=scheme) == [], (path, width, scheme)
 
 
 def test_the_chosen_colours_stay_and_are_there_before_the_first_paint(site, new_page):

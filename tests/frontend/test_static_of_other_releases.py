@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 OLD, NEW = "body{color:#111}\n" * 100, "body{color:#222}\n" * 100
 OTHER = "0123456789ab"

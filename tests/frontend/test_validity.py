@@ -16,7 +16,7 @@ from tests.frontend import reading
 from tests.programs import need
 from tests.servers import ROOT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.test import Client
 from apps.comments import notifications
 from apps.site.models import Site
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ADDRESS = "/api/v1/comments/"
 
 

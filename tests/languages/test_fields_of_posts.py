@@ -10,7 +10,7 @@ from tests.admin.conftest import edit, log_in  # noqa: F401
 from tests.api.conftest import ApiClient
 from tests.posts.importers.conftest import Folder
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

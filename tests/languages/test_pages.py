@@ -14,7 +14,7 @@ from apps.posts import services
 from apps.site.models import Site
 from blog_project.errors import server_error
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def html_tag(page: str) -> str:

@@ -17,6 +17,8 @@ from apps.media.models import Image
 from blog_project import checks
 from tests.media import files
 
+pytestmark = [pytest.mark.any_database, pytest.mark.slow]
+
 KEY, SECRET = "a-key-of-the-blog", "a-secret-of-the-blog"
 
 

@@ -15,6 +15,8 @@ from apps.media.models import Image
 from tests.admin.forms import fields_of
 from tests.media import files
 
+pytestmark = pytest.mark.any_database
+
 LIST, ADD = "/admin/media/image/", "/admin/media/image/add/"
 
 

@@ -17,6 +17,8 @@ from apps.media import limits, pictures, services
 from apps.media.models import Image as Row
 from tests.media import files
 
+pytestmark = [pytest.mark.any_database, pytest.mark.slow]
+
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
 

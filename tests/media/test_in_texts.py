@@ -15,6 +15,8 @@ from apps.posts import rendering, services
 from apps.posts.models import ContentGeneration, Post
 from tests.media import files
 
+pytestmark = pytest.mark.any_database
+
 
 def elements(html: str) -> list[tuple[str, dict]]:
     found = []

@@ -8,6 +8,8 @@ from PIL import Image, ImageCms
 from apps.media import pictures
 from tests.media import files
 
+pytestmark = pytest.mark.slow
+
 SECRET = b"Somewhere 12, 3456 Nowhere"
 
 

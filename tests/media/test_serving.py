@@ -7,6 +7,8 @@ from django.test import Client
 
 from tests.media import files
 
+pytestmark = pytest.mark.any_database
+
 FOREVER = "public, max-age=31536000, immutable"
 
 

@@ -8,6 +8,8 @@ import pytest
 from apps.posts import rendering
 from apps.posts.rendering import limits
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1_000_000
 
 

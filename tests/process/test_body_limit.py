@@ -11,7 +11,7 @@ from blog_project.bridge import LARGE_AT_ONCE
 from tests.process.applications import BODY_LIMIT, UPLOAD_LIMIT
 from tests.process.clients import Client, read_all, wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 def assert_too_large(answer: bytes, limit: int = BODY_LIMIT) -> None:

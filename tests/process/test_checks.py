@@ -14,6 +14,8 @@ from blog_project import checks, roles
 from tests import servers
 from tests.programs import need_driver
 
+pytestmark = pytest.mark.slow
+
 
 def found(**_) -> list[str]:
     return [message.id for message in checks.check_settings()]

@@ -10,6 +10,8 @@ import pytest
 
 from tests.servers import ROOT
 
+pytestmark = pytest.mark.slow
+
 GOOD = {
     "ROLE": "all",
     "SECRET_KEY": "k" * 50,

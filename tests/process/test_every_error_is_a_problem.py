@@ -12,7 +12,7 @@ from apps.api.problems import KINDS
 from blog_project.roles import Role
 from tests.process.clients import read_all
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 POSTS = b"/api/v1/posts/"
 END = b"Connection: close\r\n\r\n"

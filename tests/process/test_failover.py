@@ -9,7 +9,7 @@ import pytest
 from tests.database_servers import private_server
 from tests.process.clients import Client
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module")

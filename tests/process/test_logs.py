@@ -10,6 +10,8 @@ import pytest
 from blog_project import logs
 from tests.process.clients import Client, wait_for
 
+pytestmark = pytest.mark.any_database
+
 TOKEN = "bst_" + "0123456789abcdef" * 4
 
 

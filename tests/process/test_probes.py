@@ -11,7 +11,7 @@ from blog_project.health import Readiness
 from tests.process.applications import THREADS
 from tests.process.clients import Client, wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from tests.database_servers import private_server
 from tests.process.clients import Client, wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 CROWD = 60
 """Requests at once: were each to wait for the database, the last would be answered after minutes."""

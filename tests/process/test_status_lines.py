@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
 def test_a_request_that_another_role_serves_is_called_misdirected(serve):

@@ -15,7 +15,7 @@ import pytest
 from blog_project import bridge
 from tests.process.clients import Client, read_all, wait_for
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 LONG = "30"
 """Seconds to finish in that no test waits for: what is to be finished is so whatever else the machine does."""

@@ -9,6 +9,8 @@ import pytest
 
 from tests.servers import ROOT, environment, free_port
 
+pytestmark = pytest.mark.slow
+
 LOAD = """
 import django, json, sys
 django.setup()

@@ -7,6 +7,8 @@ import urllib.request
 
 import pytest
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(scope="module")
 def monolith(serve):

@@ -21,6 +21,8 @@ from blog_project import roles, urls
 from blog_project.roles import Role
 from tests.media.files import jpeg
 
+pytestmark = pytest.mark.any_database
+
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
 PROCESSES = [*({role} for role in Role), {Role.CREATE, Role.UPDATE}, {Role.READ, Role.FRONTEND}]
 COMPARED = ["Allow", "Content-Type", "Location", "Link", "WWW-Authenticate", "Cache-Control", "Vary"]

@@ -7,7 +7,7 @@ from apps.posts.models import ContentGeneration
 from apps.site.models import Link, Site
 from tests.site.conftest import URL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def link(number: int, menu: str, label: str, address: str, position: int = 0) -> dict:

@@ -113,7 +113,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Skip what cannot be asked over HTTP; let the rest commit what they write."""
     config.stash[_COUNTS] = Counter()
     for item in items:
-        reason = _reason_to_skip(item)
+        reason = reason_to_skip(item)
         if reason:
             config.stash[_COUNTS][reason] += 1
             item.add_marker(pytest.mark.skip(reason=reason))
@@ -121,7 +121,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.django_db(transaction=True), append=False)
 
 
-def _reason_to_skip(item: pytest.Item) -> str:
+def reason_to_skip(item: pytest.Item) -> str:
+    """Return why a test cannot be run over HTTP; "" where it can."""
     fixtures = _asked_for(item)
     if CLIENT not in fixtures:
         return "sends no request with the test client"

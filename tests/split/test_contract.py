@@ -9,7 +9,7 @@ import pytest
 from tests.contract.conftest import MAKE_EDITOR
 from tests.servers import ROOT
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 
 MAKE_TOKEN = """

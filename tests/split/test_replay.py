@@ -357,6 +357,7 @@ def test_what_depends_on_the_moment_is_none():
     assert comparison.differences(answer(etag='"1-0000000a"'), answer(etag='"1-0000000c"')) == ["etag"]
 
 
+@pytest.mark.heavy
 def test_the_split_answers_every_recorded_request_as_the_monolith_does(sites):
     requests = recording.record()
     comparison, exempted, statuses, differences, failed = Comparison(), Counter(), Counter(), [], []

@@ -6,6 +6,8 @@ import pytest
 
 from apps.posts.models import BODY_LIMIT, Post
 
+pytestmark = [pytest.mark.any_database, pytest.mark.slow]
+
 
 @pytest.mark.parametrize(
     ("text", "line", "words"),

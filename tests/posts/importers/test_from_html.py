@@ -12,6 +12,8 @@ from apps.posts import rendering
 from apps.posts.importers import from_html
 from apps.posts.importers.problems import BadFile
 
+pytestmark = pytest.mark.slow
+
 
 def markdown(html: str) -> str:
     return from_html.to_markdown(from_html.soup_of(html))

@@ -8,6 +8,8 @@ import pytest
 
 from apps.posts.models import Author, Post
 
+pytestmark = pytest.mark.any_database
+
 
 def names(queryset) -> list[str]:
     return sorted(queryset.values_list("name", flat=True))

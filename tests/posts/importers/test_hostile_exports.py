@@ -16,6 +16,8 @@ from apps.posts.models import Post
 from tests.posts.importers import wxr
 from tests.posts.importers.conftest import run
 
+pytestmark = [pytest.mark.any_database, pytest.mark.slow]
+
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha">'
     + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))

@@ -6,6 +6,8 @@ import pytest
 
 from apps.posts.models import Post
 
+pytestmark = pytest.mark.any_database
+
 NAME = "2020-01-01-a-post.md"
 
 

@@ -7,6 +7,8 @@ import pytest
 from apps.posts.importers.shortcodes import Shortcodes
 from apps.posts.models import Post
 
+pytestmark = [pytest.mark.any_database, pytest.mark.slow]
+
 HUGO = '+++\ntitle = "T"\n+++\n'
 ZOLA = '+++\ntitle = "T"\n[extra]\nx = 1\n+++\n'
 

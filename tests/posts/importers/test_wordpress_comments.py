@@ -12,6 +12,8 @@ from apps.comments.models import Comment
 from apps.posts.models import Post
 from tests.posts.importers.wxr import comment, item
 
+pytestmark = pytest.mark.any_database
+
 
 def with_comments(*comments: str, **values: str) -> str:
     return item(1, "A post", "<p>Text.</p>", *comments, **values)

@@ -7,6 +7,8 @@ import pytest
 from apps.posts.models import Post
 from tests.posts.importers.wxr import attachment, item
 
+pytestmark = [pytest.mark.any_database, pytest.mark.slow]
+
 FILES = [
     attachment(11, "https://old.example/wp-content/uploads/a.jpg", alt="A", post_parent="1"),
     attachment(12, "https://old.example/wp-content/uploads/b.jpg", alt="B", excerpt="The second"),
