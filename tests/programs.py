@@ -7,7 +7,6 @@ import os
 import pytest
 
 from scripts import prepare
-from tests.report import MISSING
 
 _PROGRAMS = {program.name: program for program in prepare.PROGRAMS}
 
@@ -30,4 +29,4 @@ def need_driver() -> None:
 
 
 def _do_not_run(what: str) -> None:
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING + what)
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"missing: {what}")

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-MISSING = "missing: "
-"""What the reason of a skip begins with where a program is missing (tests/programs.py)."""
 EVERY_SECONDS = 15
 """How often a line is printed where nobody looks at a terminal."""
 

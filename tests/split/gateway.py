@@ -110,15 +110,13 @@ def _answer(received: HTTPResponse) -> Answer:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what cannot be asked over HTTP; let the rest commit what they write."""
-    config.stash[_COUNTS] = Counter()
+    """Leave out what cannot be asked over HTTP; let the rest commit what they write."""
+    reasons = [reason_to_skip(item) for item in items]
+    config.stash[_COUNTS] = Counter(filter(None, reasons))
+    config.hook.pytest_deselected(items=[item for item, reason in zip(items, reasons, strict=True) if reason])
+    items[:] = [item for item, reason in zip(items, reasons, strict=True) if not reason]
     for item in items:
-        reason = reason_to_skip(item)
-        if reason:
-            config.stash[_COUNTS][reason] += 1
-            item.add_marker(pytest.mark.skip(reason=reason))
-        else:
-            item.add_marker(pytest.mark.django_db(transaction=True), append=False)
+        item.add_marker(pytest.mark.django_db(transaction=True), append=False)
 
 
 def reason_to_skip(item: pytest.Item) -> str:
