@@ -58,6 +58,7 @@ PROGRAMS = [
     Program("nginx", DEBIAN, "nginx-light", "test manifests", "the edge cache", "tests/edge, test_gateways_guide.py"),
     Program("promtool", DEBIAN, "prometheus", "manifests", "checks alerts", "tests/manifests/test_monitoring.py"),
     Program("kubectl", DEBIAN, "kubernetes-client", "manifests", "makes secrets", "tests/manifests/test_runbooks.py"),
+    Program("curl", DEBIAN, "curl", "test", "sends the guide's requests", "tests/api/test_guide.py"),
     Program("pgrep", DEBIAN, "procps", "test", "finds a server's workers", "test_nothing_is_lost_in_browser.py"),
     Program(
         "kustomize",

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.programs import need
 from tests.servers import ROOT
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
@@ -31,6 +32,7 @@ def site(serve) -> dict[str, str]:
 
 
 def test_every_example_does_what_the_guide_says(site, tmp_path):
+    need("curl")
     blocks = re.findall(r"```sh\n(.*?)```", GUIDE, re.S)
     script = "\n".join(f"echo '--- {number}'\n{block}\necho" for number, block in enumerate(blocks))
     run = subprocess.run(
