@@ -1,7 +1,7 @@
 # Sourced by the scripts that need a bare Debian: one made by debootstrap, kept as an archive for the next time.
 
 work=$(mktemp -d)
-cache=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/broadsheet-ci}
+cache=${CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/broadsheet-ci}
 
 fail() { echo "broadsheet: $*" >&2; exit 1; }
 step() { echo "== $1 ($((SECONDS / 60)) min $((SECONDS % 60)) s)"; }
