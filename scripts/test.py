@@ -142,7 +142,7 @@ def main(arguments: list[str]) -> int:
             statuses.append(0 if arguments and status == NOTHING_SELECTED else status)
             told.append((part.name, numbers))
     print("", why_not(told), "", table(told), sep="\n")
-    prepare.tell_what_is_not_run(prepare.missing("test"))
+    prepare.tell_what_is_not_run(prepare.missing("test-fast" if "--fast" in arguments else "test"))
     sums = sum((Counter(numbers["outcomes"]) for _name, numbers in told if numbers), Counter())
     print(f"{sums['passed']} passed, {_failed(sums)} failed, {sums['skipped']} skipped")
     return max(statuses, default=1)
