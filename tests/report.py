@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections import Counter
 from pathlib import Path
@@ -106,7 +107,7 @@ class Report:
             through = self._config.option.through
             more = f"--through-{through} " if through else ""
             for name in dict.fromkeys(report.nodeid for report in failed):
-                terminalreporter.write_line(f'make test ARGS="{more}{_quoted(name)}"')
+                terminalreporter.write_line(f'make test ARGS="{more}{quoted(name)}"')
         if self._not_run:
             terminalreporter.section("not run here")
             for reason, number in self._not_run.most_common():
@@ -130,6 +131,9 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def _quoted(name: str) -> str:
-    """Return a test's name as a word of the shell within double quotes."""
-    return "'" + name.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$\\$").replace("`", "\\`") + "'"
+def quoted(name: str) -> str:
+    """Return a test's name as a word of the shell, for a value of make's between double quotes."""
+    word = shlex.quote(name)
+    for special, escaped in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$\\$"), ("`", "\\`")):
+        word = word.replace(special, escaped)
+    return word
