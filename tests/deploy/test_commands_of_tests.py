@@ -1,4 +1,4 @@
-"""The command that a failed test ends with runs that test, whatever stands in its name."""
+"""`make test`: a failed test ends with a command that runs it, and no failure of a part is passed over."""
 
 import os
 import shlex
@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from scripts import test as make_test
 from tests.report import quoted
 from tests.servers import ROOT
 
@@ -21,3 +22,11 @@ def test_make_hands_the_whole_name_on(case):
     env = {variable: value for variable, value in os.environ.items() if not variable.startswith(("MAKE", "MFLAGS"))}
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     assert shlex.split(done.stdout) == ["scripts/test.sh", name]
+
+
+@pytest.mark.parametrize(
+    ("of_the_parts", "of_all"),
+    [([0, 0], 0), ([0, 5], 0), ([0, 1], 1), ([0, -9], 1), ([-15], 1), ([5, 5], 1), ([], 1), ([2, 5], 1)],
+)
+def test_it_passes_only_where_something_ran_and_nothing_failed_or_was_killed(of_the_parts, of_all):
+    assert make_test.exit_status(of_the_parts) == of_all
