@@ -121,10 +121,10 @@ def collect_static_files() -> None:
     from django.core.management import call_command
 
     sources = [ROOT / "requirements" / "base.txt", *sorted((ROOT / "apps").glob("*/static/**/*"))]
-    digest = hashlib.sha256(str(settings.STATIC_ROOT).encode())
+    digest = hashlib.sha256()
     for path in sources:
         if path.is_file():
-            digest.update(path.as_posix().encode() + path.read_bytes())
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     if stamp.exists() and stamp.read_text() == digest.hexdigest():
         return

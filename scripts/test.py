@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
-from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -61,13 +60,14 @@ def parts(arguments: list[str]) -> list[Part]:
     # The manifests are the same for every database (`make manifests`), and the split needs a server.
     whole = [*parallel, "--ignore=tests/manifests", "--ignore=tests/split"]
     light = [] if "--everywhere" in ours else ["-m", "not heavy"]
+    in_pairs = ["-n", "2", "--dist", "loadfile"]  # Each with a split of its own: most of its processes wait.
     if "--fast" in ours:
         return [Part("SQLite", False, [*whole, "-m", "not browser and not server and not slow and not heavy"])]
     return [
         Part("SQLite", False, [*whole, *light]),
         Part("MariaDB", True, [*whole, *(["--where-the-database-matters"] if light else [])]),
-        Part("API and pages through the split", True, ["--through-gateway", "tests/api", "tests/frontend"]),
-        Part("the split", True, ["-n", "2", "--dist", "loadfile", "tests/split", *light]),
+        Part("API and pages through the split", True, [*in_pairs, "--through-gateway", "tests/api", "tests/frontend"]),
+        Part("the split", True, [*in_pairs, "tests/split", *light]),
     ]
 
 
@@ -135,7 +135,6 @@ def exit_status(statuses: list[int]) -> int:
 
 def main(arguments: list[str]) -> int:
     """Run everything that was asked for, whatever fails; return the exit status."""
-    os.environ["TEST_RUN"] = uuid4().hex
     told: list[tuple[str, dict | None]] = []
     statuses = []
     asked_for = parts(arguments)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.split import gateway
 
+_RANKS = {"browser": 3, "server": 2, "slow": 1}
 _DATABASES = {"db", "transactional_db", "databases"}
 
 
@@ -27,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what does not matter. What waits for a browser or a server begins first, or it would be waited for last."""
+    """Deselect what does not matter. What takes long (a browser, a server) begins first, or it would be waited for last."""
     waiting = Counter()
     for item in items:
         waiting[item.path] = max(waiting[item.path], _waits(item))
@@ -45,7 +46,7 @@ def runs_through_the_split(item: pytest.Item) -> bool:
 
 
 def _waits(item: pytest.Item) -> int:
-    return 2 * bool(item.get_closest_marker("browser")) + bool(item.get_closest_marker("server"))
+    return max((rank for name, rank in _RANKS.items() if item.get_closest_marker(name)), default=0)
 
 
 def _database_matters(item: pytest.Item) -> bool:

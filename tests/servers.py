@@ -21,6 +21,7 @@ from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC_ROOT = ROOT / "var" / "test-static"
+"""Static files, collected. They stay from one run of the tests to the next, unless a file of them has changed."""
 
 
 def free_port() -> int:
@@ -37,7 +38,7 @@ def environment(database_url: str, **extra: str) -> dict[str, str]:
         "DEBUG": "0",
         "ROLE": "all",
         "DATABASE_URL": database_url,
-        "STATIC_ROOT": str(STATIC_ROOT / "files"),
+        "STATIC_ROOT": str(STATIC_ROOT),
         "LOG_LEVEL": "INFO",
         "WEB_CONCURRENCY": "1",
         # When a test ends, nobody waits for the idle connections of its clients.
@@ -58,7 +59,9 @@ class Shell:
     LOOP = """
 import contextlib, io, json, sys, traceback
 from apps.posts import generation
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
+PBKDF2PasswordHasher.iterations = 1  # Users are made by the dozen; a server takes such a hash as any other.
 for line in sys.stdin:
     printed, error = io.StringIO(), ""
     generation._forget()
@@ -102,9 +105,9 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
         self._shell: Shell | None = None
 
-    def manage(self, *arguments: str, **kwargs) -> subprocess.CompletedProcess:
-        """Run a management command on this server's database."""
-        return manage(self.env, *arguments, **kwargs)
+    def manage(self, *arguments: str) -> str:
+        """Run a management command on this server's database, in the process beside it, and return what it printed."""
+        return self.shell(f"from django.core.management import call_command\ncall_command(*{arguments!r})")
 
     def shell(self, code: str) -> str:
         """Run Python on this server's database, in a process beside it, and return what it printed."""
@@ -240,12 +243,11 @@ class Databases:
             connection.close()
 
 
-def collect_static_files(folder: Path, run: str) -> None:
-    """Collect the static files that servers in production mode serve, once for all workers of a run of the tests."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as lock:
+def collected_static_files() -> Path:
+    """Return the folder of the static files that servers in production mode serve; the first who asks collects them."""
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    code = "import sys; sys.path.insert(0, 'scripts'); import run, django; django.setup(); run.collect_static_files()"
+    with (STATIC_ROOT.parent / "test-static.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = folder / "collected-for"
-        if not done.exists() or done.read_text() != run:
-            manage(environment("sqlite://:memory:"), "collectstatic", "--noinput", "-v0")
-            done.write_text(run)
+        subprocess.run([sys.executable, "-c", code], env=environment("sqlite://:memory:"), check=True, cwd=ROOT)
+    return STATIC_ROOT

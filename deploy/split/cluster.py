@@ -169,7 +169,7 @@ class Cluster:
         with self._copying:
             if source not in self._releases:
                 release = Release(source, self.directory / f"release-{next(self._numbers)}")
-                release.collect_static_files(self.admin_environment)
+                release.collect_static_files(self.admin_environment, like=self.release.static_files)
                 self._releases[source] = release
             return self._releases[source]
 

@@ -28,7 +28,7 @@ def site(serve) -> dict[str, str]:
     server = serve()
     server.shell(MAKE_USER)
     command = ["create_token", "--user", "writer", "--scopes", "create,read,update,delete"]
-    return {"SITE": server.url, "TOKEN": server.manage(*command).stdout.splitlines()[-1]}
+    return {"SITE": server.url, "TOKEN": server.manage(*command).splitlines()[-1]}
 
 
 def test_every_example_does_what_the_guide_says(site, tmp_path):

@@ -47,8 +47,7 @@ class Writers:
     def __init__(self, server: Server) -> None:
         self.server = server
         server.shell(MAKE_EDITOR)
-        made = server.manage("create_token", "--user=writer", "--scopes=create,read,update,delete")
-        self.token = made.stdout.split()[-1]
+        self.token = server.manage("create_token", "--user=writer", "--scopes=create,read,update,delete").split()[-1]
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send one request; paths are relative to /api/v1/ unless they are whole."""

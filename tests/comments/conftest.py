@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.core.cache import cache
-from django.db import connections
-from django.db.models.signals import post_migrate
 from django.test import Client
 
 from apps.comments import services
@@ -21,15 +16,6 @@ from tests.admin.conftest import log_in  # noqa: F401
 from tests.api.conftest import alices, client, erikas  # noqa: F401
 
 SAME_ORIGIN = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
-
-
-def _refill(sender, using: str, **kwargs) -> None:
-    """Put back what migrations wrote: a test with real transactions ends with every table emptied."""
-    migration = import_module("apps.comments.migrations.0002_moderators")
-    migration.grant_permissions(apps, SimpleNamespace(connection=connections[using]))
-
-
-post_migrate.connect(_refill, sender=apps.get_app_config("comments"))
 
 
 @pytest.fixture(autouse=True)

@@ -101,7 +101,7 @@ def site(request: pytest.FixtureRequest) -> tuple[str, str]:
     server = request.getfixturevalue("serve")(API_TOKEN_RATES="", API_ADDRESS_RATES="")
     server.shell(MAKE_EDITOR)
     made = server.manage("create_token", "--user", "contract", "--scopes", "create,read,update,delete")
-    return server.url, made.stdout.splitlines()[-1]
+    return server.url, made.splitlines()[-1]
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def test_files_are_sent_one_by_one_and_a_bad_one_is_told_beside_its_name(alices_
     page.wait_for_selector("#result_list")
     assert page.locator("#result_list .image-thumbnail").count() == 3
     shown = "images => images.every(image => image.complete && image.naturalWidth > 0)"
-    page.wait_for_function(f"({shown})([...document.querySelectorAll('.image-thumbnail')])")
+    wait_until(page, f"({shown})([...document.querySelectorAll('.image-thumbnail')])")
     assert [text for text in page.complaints if "415" not in text] == []
 
 

@@ -29,8 +29,7 @@ class Writer:
             "erika = User.objects.create_user('erika', is_staff=True);"
             "erika.groups.set(Group.objects.filter(name='Editors')); create_author(name='Erika', user=erika)"
         )
-        done = server.manage("create_token", "--user=erika", "--scopes=create,read")
-        self.token = done.stdout.split()[-1]
+        self.token = server.manage("create_token", "--user=erika", "--scopes=create,read").split()[-1]
 
     def write(self, title: str) -> tuple[int, dict]:
         headers = {"Authorization": f"Bearer {self.token}", "Content_Type": "application/json"}

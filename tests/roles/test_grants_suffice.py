@@ -35,6 +35,8 @@ from tests.roles.test_routes import PAGE_PATHS
 from tests.roles.users import PASSWORD, User, database_name, execute, logged_in_as
 from tests.servers import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 YEAR = 2026
 KEY = "a-key"
 """Comes with new authors; with one of them it came before."""

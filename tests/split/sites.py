@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from deploy.split import processes
 from deploy.split.cluster import Cluster
 from deploy.split.pod import Pod
-from tests.servers import Shell
+from tests import servers
 from tests.split import load
 
 SOON = 2
@@ -26,11 +27,17 @@ def running(folder: Path, database_url: str, **options) -> Iterator[Cluster]:
     """Run a cluster. In the end its gateway goes first: pods would wait for its idle connections, as long as they may."""
     # One address asks for all that a site's readers would.
     options["settings"] = {"API_TOKEN_RATES": "", "API_ADDRESS_RATES": "", **options.get("settings", {})}
+    copy_static_files(folder)
     with Cluster(folder, database_url, **options) as cluster:
         try:
             yield cluster
         finally:
             cluster.gateway.stop()
+
+
+def copy_static_files(folder: Path) -> None:
+    """Give the release of a cluster in this folder the static files that the tests have, so that none are collected."""
+    shutil.copytree(servers.collected_static_files(), folder / "release" / "var" / "static")
 
 
 class Site:
@@ -41,7 +48,7 @@ class Site:
         self.cluster = cluster
         # It runs while the tests do, and starts Django once for all that they ask.
         settings = {"DJANGO_SETTINGS_MODULE": "blog_project.settings", **cluster.admin_environment}
-        self._shell = Shell(processes.base_environment(cluster.directory / "shell") | settings, log)
+        self._shell = servers.Shell(processes.base_environment(cluster.directory / "shell") | settings, log)
 
     def begin(self) -> None:
         """Delete what earlier traffic and anybody else has written, and write what traffic reads."""

@@ -26,7 +26,7 @@ from blog_project import roles
 from deploy.split.cluster import ROOT, Cluster
 from deploy.split.database import Database
 from deploy.split.pod import Pod
-from tests.split.sites import until
+from tests.split.sites import copy_static_files, until
 
 pytestmark = pytest.mark.server
 
@@ -301,7 +301,9 @@ def home(rendered, new_database, tmp_path_factory) -> Iterator[tuple[Path, str]]
     """A folder, and the address of a database, that the first start fills and the next finds filled."""
     address = urlsplit(new_database())
     database = Database(address._replace(path=f"{address.path}_empty").geturl())
-    yield tmp_path_factory.mktemp("split"), database.url
+    folder = tmp_path_factory.mktemp("split")
+    copy_static_files(folder)
+    yield folder, database.url
     database.execute(f"DROP DATABASE IF EXISTS `{database.name}`")
 
 

@@ -59,7 +59,7 @@ def take_away(site, traffic: load.Traffic, *away: Role) -> None:
     requests = [request for role in away for request in AWAY[role]]
     site.remove(*(pod for role in away for pod in site.cluster.pods(role)))
     assert [site.status(*request) for request in requests] == [503] * len(requests)
-    traffic.wait_for(traffic.requests + 300)
+    traffic.wait_for(traffic.requests + 150)
     with ThreadPoolExecutor() as together:
         list(together.map(lambda role: site.cluster.scale(role, 1), away))
     assert 503 not in [site.status(*request) for request in requests]

@@ -1,8 +1,8 @@
-"""The groups Authors and Editors. Administrators are superusers."""
+"""What authors, editors and administrators may do with posts, tags, authors and old addresses."""
 
-from django.apps.registry import apps as installed
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
+
+from apps.core.groups import grant
 
 AUTHORS = ["add_post", "change_post", "delete_post", "view_post", "view_tag", "add_tag", "view_author"]
 EDITORS = [
@@ -14,17 +14,10 @@ EDITORS = [
     "change_author",
     "delete_author",
     "view_postalias",
+    "add_postalias",
     "delete_postalias",
 ]
-
-
-def create_groups(apps, schema_editor):
-    # Permissions are made after all migrations otherwise, too late to be given to anybody here.
-    create_permissions(installed.get_app_config("posts"), verbosity=0, using=schema_editor.connection.alias)
-    group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
-    for name, codenames in [("Authors", AUTHORS), ("Editors", EDITORS)]:
-        group, _ = group_model.objects.get_or_create(name=name)
-        group.permissions.add(*permission_model.objects.filter(content_type__app_label="posts", codename__in=codenames))
+give = grant({"Authors": {"posts": AUTHORS}, "Editors": {"posts": EDITORS}, "Administrators": {"posts": EDITORS}})
 
 
 class Migration(migrations.Migration):
@@ -34,4 +27,4 @@ class Migration(migrations.Migration):
         ("contenttypes", "0002_remove_content_type_name"),
     ]
 
-    operations = [migrations.RunPython(create_groups, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(give, migrations.RunPython.noop)]

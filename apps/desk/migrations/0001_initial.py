@@ -1,5 +1,3 @@
-"""The audit trail."""
-
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
@@ -10,10 +8,40 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("auth", "__first__"),
+        ("posts", "0001_initial"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="PreviewLink",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="preview_links", to="posts.post"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "preview link",
+                "verbose_name_plural": "preview links",
+            },
+        ),
         migrations.CreateModel(
             name="AuditEntry",
             fields=[
@@ -65,6 +93,42 @@ class Migration(migrations.Migration):
                     models.Index(fields=["address", "at", "id"], name="audit_by_address"),
                     models.Index(fields=["request_id"], name="audit_by_request"),
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Autosave",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=40)),
+                ("tab", models.CharField(blank=True, max_length=40)),
+                ("text", models.TextField(blank=True)),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "post",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="posts.post",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["post", "saved_at"], name="autosave_by_post"),
+                    models.Index(fields=["saved_at"], name="autosave_by_date"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("user", "key"), name="autosave_once")],
             },
         ),
     ]

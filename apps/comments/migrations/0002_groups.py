@@ -1,0 +1,20 @@
+"""What authors, editors and administrators may do with comments: authors answer, editors moderate."""
+
+from django.db import migrations
+
+from apps.core.groups import grant
+
+EDITORS = ["add_comment", "view_comment", "change_comment", "delete_comment"]
+give = grant(
+    {
+        "Authors": {"comments": ["add_comment"]},
+        "Editors": {"comments": EDITORS},
+        "Administrators": {"comments": EDITORS},
+    }
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("comments", "0001_initial"), ("posts", "0003_groups")]
+
+    operations = [migrations.RunPython(give, migrations.RunPython.noop)]
