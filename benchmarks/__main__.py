@@ -33,7 +33,7 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 RATES = {"hits": pages.hits, "misses": pages.misses, "api": pages.api, "edge": edge.edge}
 PARTS = ["hits", "misses", "api", "growth", "memory", "edge"]
 TITLES = {
-    "hits": "Kept pages, beside the bare server",
+    "hits": "Cached pages, beside the bare server",
     "misses": "Uncached pages, beside plain Django",
     "api": "The API",
     "growth": "What growth costs the database",

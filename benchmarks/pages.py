@@ -18,7 +18,7 @@ FEW = 1000
 
 
 def hits(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
-    """Measure kept pages: compressed and not, 304, and with access lines, each beside a bare server, which has none."""
+    """Measure cached pages: compressed and not, 304, and with access lines, each beside a bare server, which has none."""
     with ExitStack() as stack:
         logging, silent = (
             stack.enter_context(servers.broadsheet(content.url, content.directory, ACCESS_LOG=log, **ROOMY))
@@ -64,7 +64,7 @@ def hits(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]
 def misses(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
     """Measure uncached pages beside the plain Django blog's, and the caches that are usual there."""
     with ExitStack() as stack:
-        # Frontend pods, which serve the pages of a split site. A kept page is not made, so for the home page nothing is
+        # Frontend pods, which serve the pages of a split site. A cached page is not made, so for the home page nothing is
         # kept; of the posts, there is room for one in a hundred.
         nothing, little = (
             stack.enter_context(

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.test import Client
 
-from apps.posts import generation
+from apps.core import content_state
 
 from .probe import addresses_by_kind, fetch
 
@@ -26,10 +26,10 @@ def main() -> None:
     print(f"| {' | '.join(HEADINGS)} |")
     print(f"|{' --- |' * len(HEADINGS)}")
     client = Client(headers={"host": "127.0.0.1"})
-    asked = {"state of the content": lambda: generation.ask()}
+    asked = {"state of the content": lambda: content_state.fetch()}
     asked |= {name: lambda path=paths[0]: fetch(client, path) for name, paths in addresses_by_kind().items()}
     for name, ask in asked.items():
-        generation.ask()  # As the page cache has done before it has a page made.
+        content_state.fetch()  # As the page cache has done before it has a page made.
         for number, (sql, parameters) in enumerate(_statements(ask), 1):
             for row in _explain(sql, parameters):
                 print(f"| {name} | {number} | {' | '.join(row)} |")

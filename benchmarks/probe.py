@@ -14,8 +14,8 @@ from django.db import connection
 from django.db.models import Count
 from django.test import Client
 
+from apps.core import content_state
 from apps.frontend import cursors
-from apps.posts import generation
 from apps.posts.models import Post, PostTag, Tag
 from blog_project import addresses
 
@@ -26,7 +26,7 @@ WARM = 5
 def main() -> None:
     """Print milliseconds of SQL and the number of statements, by kind of page."""
     client = Client(headers={"host": "127.0.0.1"})
-    measured = {"state of the content": _measure(lambda _number: generation.ask())}
+    measured = {"state of the content": _measure(lambda _number: content_state.fetch())}
     for name, of in addresses_by_kind().items():
         measured[name] = _measure(lambda number, of=of: fetch(client, of[number % len(of)]))
     print(json.dumps(measured))
@@ -67,7 +67,7 @@ def fetch(client: Client, path: str) -> None:
 def _measure(act: Callable[[int], Any]) -> list[float]:
     milliseconds, statements = [], []
     for number in range(WARM + TIMES):
-        generation.ask()  # As the page cache has done before it has a page made.
+        content_state.fetch()  # As the page cache has done before it has a page made.
         with _timed() as times:
             act(number)
         if number >= WARM:

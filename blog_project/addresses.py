@@ -21,6 +21,8 @@ FEED = "/feed.atom"
 FAVICON = "/favicon.ico"
 SITEMAP = "/sitemap.xml"
 MEDIA = "/media/"
+ADMIN = "/admin/"
+PREVIEW = "/preview/"
 API = "/api/v1/"
 API_DOCS = "/api/docs/"
 API_PROBLEMS = "/api/docs/problems/"
@@ -34,6 +36,11 @@ RESERVED_SLUGS = frozenset(
     readyz robots search sitemap sitemaps static tag tags""".split()
 )
 """First path segments that a post or page can never have: those in use, and a few kept for later."""
+
+
+def is_private(path: str) -> bool:
+    """Tell whether a path is one of the editors': the admin or a preview."""
+    return f"{path}/".startswith((ADMIN, PREVIEW))
 
 
 def post(slug: str) -> str:
@@ -86,7 +93,7 @@ def shared_preview(token: str) -> str:
     return f"/preview/{token}/"
 
 
-def spellings(path: str) -> set[str]:
+def path_variants(path: str) -> set[str]:
     """Return the ways in which an old address may have been written down: with a slash or not, encoded or not."""
     path = one_slash(path)
     bare = path.rstrip("/")

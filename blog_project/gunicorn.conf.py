@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blog_project.settings")
 
 from gunicorn import glogging
 
-from blog_project import logs
+from apps.server import logs
 from blog_project.settings import LOG_LEVEL, LOGGING, env
 
 
@@ -92,7 +92,7 @@ def on_starting(server):
 def _check(log):
     """Log what the checks find, and return the exit status that says whether the settings will do."""
     try:
-        from blog_project import checks
+        from apps.server import checks
 
         messages = checks.check_settings()
         for message in messages:
@@ -106,23 +106,23 @@ def _check(log):
 def when_ready(server):
     """Answer scrapes of the metrics, where they have a port."""
     if _metrics_port:
-        from blog_project import scrapes
+        from apps.server import metrics_server
 
-        scrapes.serve(_address, _metrics_port)
+        metrics_server.serve(_address, _metrics_port)
 
 
 def post_worker_init(worker):
-    """Have each worker name every status, refuse in problems, send kept pages as they are, and count for who reads it."""
+    """Have each worker name every status, refuse in problems, send cached pages as they are, and count for who reads it."""
     from gunicorn.asgi import protocol  # Not above: gunicorn takes a name of this file for its setting of that name.
 
-    from blog_project import checked_headers, unreadable
+    from apps.server import bad_requests, checked_headers
 
     # gunicorn's own table lacks 412, 421, 428 and others, and calls them “Unknown”.
     getattr(protocol, "_REASON_PHRASES", {}).update({status.value: status.phrase for status in HTTPStatus})
-    protocol.ASGIProtocol._send_error_response = unreadable.send_error_response
+    protocol.ASGIProtocol._send_error_response = bad_requests.send_error_response
     checked_headers.trust()
     if _metrics_port:
-        from blog_project import metrics
+        from apps.core import metrics
 
         metrics.begin()
     # What is loaded by now stays: to look through it for garbage again and again takes a sixth of the time of a hit.
@@ -135,9 +135,9 @@ def post_worker_init(worker):
 def child_exit(server, worker):
     """Forget what a worker that has ended said about the present."""
     if _metrics_port:
-        from blog_project import scrapes
+        from apps.server import metrics_server
 
-        scrapes.forget(worker.pid)
+        metrics_server.forget(worker.pid)
 
 
 def on_exit(server):

@@ -10,11 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 
+class Operation(StrEnum):
+    """What is done with a resource of the API. Rights, scopes of tokens and rates follow from it, and never from a role."""
+
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+METHODS = {
+    Operation.CREATE: ("POST",),
+    Operation.READ: ("GET", "HEAD", "OPTIONS"),
+    Operation.UPDATE: ("PUT", "PATCH"),
+    Operation.DELETE: ("DELETE",),
+}
+"""The HTTP methods of each operation (RFC 9110, 9)."""
+
+
 class Role(StrEnum):
-    """One operation of the blog, deployable by itself."""
+    """A part of the blog that is deployable by itself: operations of the API, the pages, or the admin."""
 
     CREATE = "create"
     READ = "read"
@@ -29,8 +48,8 @@ class Row(NamedTuple):
 
     prefixes: tuple[str, ...]
     """Path prefixes; the longest one that matches a path decides."""
-    methods: tuple[str, ...]
-    """HTTP methods under those prefixes."""
+    operations: tuple[Operation, ...]
+    """The operations that it carries out there, each by its HTTP methods."""
     rest: bool
     """Whether it also owns the methods of its prefixes that no other role names."""
     urls: tuple[str, ...]
@@ -42,7 +61,12 @@ class Row(NamedTuple):
     seconds: int
     """How long a gateway waits for an answer."""
     grants: dict[str, tuple[str, ...]]
-    """What its database user may do: per privilege, groups of tables that `blog_project.grants` spells out."""
+    """What its database user may do: per privilege, groups of tables that `apps.server.database.grants` spells out."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The HTTP methods that it owns under its prefixes."""
+        return tuple(method for operation in self.operations for method in METHODS[operation])
 
 
 ALL = "all"
@@ -50,11 +74,11 @@ EVERYWHERE = ("/livez", "/readyz")
 """Paths that every process answers, whatever its role."""
 
 _API_APPS = ("rest_framework", "django_filters", "apps.api")
-_STATIC_APPS = ("blog_project.static_apps.StaticFilesConfig",)
+_STATIC_APPS = ("apps.server.static_apps.StaticFilesConfig",)
 # The documentation is pages: they name static files, which the frontend serves.
 _SCHEMA_APPS = ("drf_spectacular", "drf_spectacular_sidecar", *_STATIC_APPS)
 _ADMIN_APPS = (
-    "blog_project.admin_apps.AdminConfig",
+    "apps.editor.admin_apps.AdminConfig",
     "django.contrib.messages",
     "django.contrib.sessions",
     *_STATIC_APPS,
@@ -62,17 +86,18 @@ _ADMIN_APPS = (
     "apps.api",
     "apps.frontend",
     "axes",
-    "apps.desk",
+    "apps.accounts",
+    "apps.editor",
 )
 _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "blog_project.admin_csrf.AdminCsrfMiddleware",
+    "apps.accounts.csrf.AdminCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
-    "apps.desk.zones.TimeZoneMiddleware",
+    "apps.accounts.time_zones.TimeZoneMiddleware",
 )
-STATIC_MIDDLEWARE = ("blog_project.static_files.StaticFilesMiddleware",)
+STATIC_MIDDLEWARE = ("apps.server.static_files.StaticFilesMiddleware",)
 
 # What any request to the API reads: the token, what its user may do, and posts with their tags and authors.
 _API_READS = (
@@ -115,7 +140,7 @@ _DESK_WRITES = (
 TABLE: dict[Role, Row] = {
     Role.CREATE: Row(
         prefixes=("/api/",),
-        methods=("POST",),
+        operations=(Operation.CREATE,),
         rest=False,
         urls=("api",),
         apps=_API_APPS,
@@ -146,7 +171,7 @@ TABLE: dict[Role, Row] = {
     ),
     Role.READ: Row(
         prefixes=("/api/",),
-        methods=("GET", "HEAD", "OPTIONS"),
+        operations=(Operation.READ,),
         rest=True,
         urls=("api", "docs"),
         apps=_API_APPS + _SCHEMA_APPS,
@@ -156,7 +181,7 @@ TABLE: dict[Role, Row] = {
     ),
     Role.UPDATE: Row(
         prefixes=("/api/",),
-        methods=("PUT", "PATCH"),
+        operations=(Operation.UPDATE,),
         rest=False,
         urls=("api",),
         apps=_API_APPS,
@@ -181,7 +206,7 @@ TABLE: dict[Role, Row] = {
     ),
     Role.DELETE: Row(
         prefixes=("/api/",),
-        methods=("DELETE",),
+        operations=(Operation.DELETE,),
         rest=False,
         urls=("api",),
         apps=_API_APPS,
@@ -204,7 +229,7 @@ TABLE: dict[Role, Row] = {
     ),
     Role.FRONTEND: Row(
         prefixes=("/",),
-        methods=(),
+        operations=(),
         rest=True,
         urls=("pages",),
         apps=(*_STATIC_APPS, "apps.frontend"),
@@ -230,7 +255,7 @@ TABLE: dict[Role, Row] = {
     ),
     Role.ADMIN: Row(
         prefixes=("/admin/", "/preview/"),
-        methods=(),
+        operations=(),
         rest=True,
         urls=("admin",),
         apps=_ADMIN_APPS,
@@ -246,13 +271,6 @@ TABLE: dict[Role, Row] = {
         },
     ),
 }
-
-
-_OWNERS: dict[str, list[Role]] = {
-    prefix: [role for role, row in TABLE.items() if prefix in row.prefixes]
-    for prefix in sorted({prefix for row in TABLE.values() for prefix in row.prefixes}, key=len, reverse=True)
-}
-"""Whose each prefix is, the longest first."""
 
 
 def parse(value: str) -> frozenset[Role]:
@@ -274,11 +292,24 @@ def owner(method: str, path: str) -> Role:
     """Return the role that serves `method` on `path`: longest prefix, then method, then the rest."""
     # With a slash, because a gateway's prefix /admin/ is /admin too.
     path = f"{path}/"
-    candidates = next((roles for prefix, roles in _OWNERS.items() if path.startswith(prefix)), _OWNERS["/"])
+    candidates = next(roles for prefix, roles in _owners().items() if path.startswith(prefix))
     for role in candidates:
         if method.upper() in TABLE[role].methods:
             return role
     return next(role for role in candidates if TABLE[role].rest)
+
+
+@cache
+def _owners() -> dict[str, list[Role]]:
+    """Return whose each prefix is, the longest first. That of the pages, `/`, is in every path."""
+    prefixes = sorted({prefix for row in TABLE.values() for prefix in row.prefixes}, key=len, reverse=True)
+    return {prefix: [role for role, row in TABLE.items() if prefix in row.prefixes] for prefix in prefixes}
+
+
+def carried(roles: Iterable[Role], path: str) -> frozenset[Operation]:
+    """Return the operations that a process of these roles carries out at a path."""
+    roles = frozenset(roles)
+    return frozenset(operation for operation, methods in METHODS.items() if owner(methods[0], path) in roles)
 
 
 def gather(roles: Iterable[Role], field: str) -> list[str]:
@@ -302,15 +333,18 @@ def foreign_prefixes(*roles: Role) -> list[str]:
 
 
 def pattern(prefix: str) -> str:
-    """Return the regular expression of a prefix as URLconfs have paths, without their first slash.
+    """Return the regular expression of what belongs to a prefix: all that is under it, but for what a longer one has."""
+    longer = [under(other) for other in gather(Role, "prefixes") if other != prefix and other.startswith(prefix)]
+    return (f"(?!{'|'.join(longer)})" if longer else "") + under(prefix)
 
-    `/admin` belongs to `/admin/`, as it does for gateways; what is left to `/` is what no longer prefix has.
+
+def under(prefix: str) -> str:
+    """Return the regular expression of all that is under a prefix, as URLconfs have paths: without their first slash.
+
+    `/admin` belongs to `/admin/`, as it does for gateways.
     """
-    if prefix != "/":
-        # \Z and not $, which takes /admin%0A for /admin.
-        return rf"{re.escape(prefix.strip('/'))}(?:/|\Z)"
-    others = [pattern(other) for other in gather(Role, "prefixes") if other != "/"]
-    return f"(?!{'|'.join(others)})"
+    # \Z and not $, which takes /admin%0A for /admin.
+    return "" if prefix == "/" else rf"{re.escape(prefix.strip('/'))}(?:/|\Z)"
 
 
 def httproute(deployments: Sequence[str]) -> list[dict]:

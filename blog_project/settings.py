@@ -58,25 +58,27 @@ INSTALLED_APPS = list(
             "django.contrib.auth",
             "django.contrib.contenttypes",
             "csp",
-            "blog_project",
+            "apps.core",
+            "apps.server",
             *roles.gather(ROLES, "apps"),
             "apps.site",
             "apps.posts",
             "apps.comments",
             "apps.media",
+            "apps.importing",
         ]
     )
 )
 
 _ROLE_MIDDLEWARE = roles.gather(ROLES, "middleware")
 MIDDLEWARE = [
-    "blog_project.health.HealthMiddleware",
-    "blog_project.logs.RequestMiddleware",
+    "apps.server.health.HealthMiddleware",
+    "apps.server.logs.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
-    "blog_project.browser_policy.ContentSecurityPolicyMiddleware",
-    "blog_project.browser_policy.BrowserPolicyMiddleware",
-    "blog_project.ownership.PathMiddleware",
+    "apps.server.browser_policy.ContentSecurityPolicyMiddleware",
+    "apps.server.browser_policy.BrowserPolicyMiddleware",
+    "apps.server.path_middleware.PathMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *[name for name in _ROLE_MIDDLEWARE if name not in roles.STATIC_MIDDLEWARE],
@@ -150,19 +152,19 @@ CACHES["default"]["OPTIONS"] = {
 
 # People
 
-AUTHENTICATION_BACKENDS = ["blog_project.rights.RightsBackend"]
+AUTHENTICATION_BACKENDS = ["apps.accounts.auth_backend.RightsBackend"]
 LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=5)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
 if roles.Role.ADMIN in ROLES:
     AUTHENTICATION_BACKENDS.insert(0, "axes.backends.AxesStandaloneBackend")
     # Nobody can lock somebody else out: only who tries from the same address is.
     AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-    AXES_CLIENT_IP_CALLABLE = "apps.desk.login.counted_address"
+    AXES_CLIENT_IP_CALLABLE = "apps.accounts.login.counted_address"
     AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
     AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
     AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
     AXES_RESET_ON_SUCCESS = True
-    AXES_LOCKOUT_CALLABLE = "apps.desk.login.locked_out"
+    AXES_LOCKOUT_CALLABLE = "apps.accounts.login.locked_out"
     # Logins are in the audit trail. What was typed into a form before the session ended is nobody's business.
     AXES_DISABLE_ACCESS_LOG = True
     AXES_ENABLE_ADMIN = False
@@ -245,7 +247,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if roles.Role.ADMIN in ROLES:
-    CSRF_FAILURE_VIEW = "blog_project.admin_site.csrf_failure"
+    CSRF_FAILURE_VIEW = "apps.editor.admin_site.csrf_failure"
 # Whether all other hosts of the domain speak HTTPS, only its owner knows: HSTS_SUBDOMAINS is theirs to turn on (W005,
 # W021). Only the admin believes a request for its cookies, and its protection bears a name of ours (W003).
 SILENCED_SYSTEM_CHECKS = ["security.W003", "security.W005", "security.W021"]
@@ -320,7 +322,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_URLCONF": "apps.api.schema_urls",
+    "SERVE_URLCONF": "apps.server.schema_urls",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -340,5 +342,5 @@ SPECTACULAR_SETTINGS = {
 LOG_FORMAT = env.choice("LOG_FORMAT", ("auto", "json", "text"), default="auto")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 ACCESS_LOG = env.bool("ACCESS_LOG", default=True)
-LOGGING_CONFIG = "blog_project.logs.configure"
+LOGGING_CONFIG = "apps.server.logs.configure"
 LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL, "role": ROLE, "access": ACCESS_LOG}

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from importlib import import_module
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, re_path
 
-from blog_project import errors, roles
+from apps.server import error_pages
+
+from . import roles
 
 GROUPS = {
-    "docs": "apps.api.urls.docs_urls",
-    "api": "apps.api.urls.api_urls",
-    "admin": "blog_project.admin_urls.admin_urls",
-    "pages": "apps.frontend.urls.page_urls",
+    "docs": ("apps.api.urls.docs_urls",),
+    "api": (
+        "apps.posts.urls.resource_urls",
+        "apps.comments.urls.resource_urls",
+        "apps.media.urls.resource_urls",
+        "apps.api.urls.other_urls",
+    ),
+    "admin": ("apps.editor.urls.admin_urls", "apps.frontend.urls.preview_urls"),
+    "pages": ("apps.frontend.urls.page_urls",),
 }
-"""Where each group of routes is made: a function of the process's roles. Imported only where it is mounted.
+"""Where the routes of each group are made: functions of the process's roles. Imported only where they are mounted.
 
 In this order: the API answers 404 for whatever is left of its prefix."""
+
+
+def urls_of(group: str, mounted_roles: Collection[roles.Role]) -> list[URLPattern | URLResolver]:
+    """Return the routes of a group, for a process of these roles."""
+    patterns: list[URLPattern | URLResolver] = []
+    for path in GROUPS[group]:
+        module, function = path.rsplit(".", 1)
+        patterns += getattr(import_module(module), function)(mounted_roles)
+    return patterns
 
 
 def urlpatterns_for(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
@@ -26,18 +42,17 @@ def urlpatterns_for(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | UR
     mounted_roles = frozenset(mounted_roles)
     groups, foreign = roles.mounts(mounted_roles)
     # Others' prefixes come first, or a page's pattern would take /admin/ for a slug; the root of all comes last.
-    elsewhere = [(prefix, re_path(f"^{roles.pattern(prefix)}", errors.misdirected)) for prefix in foreign]
+    elsewhere = [(prefix, re_path(f"^{roles.pattern(prefix)}", error_pages.misdirected)) for prefix in foreign]
     patterns: list[URLPattern | URLResolver] = [pattern for prefix, pattern in elsewhere if prefix != "/"]
-    for group, path in GROUPS.items():
+    for group in GROUPS:
         if group in groups:
-            module, function = path.rsplit(".", 1)
-            patterns += getattr(import_module(module), function)(mounted_roles)
+            patterns += urls_of(group, mounted_roles)
     return patterns + [pattern for prefix, pattern in elsewhere if prefix == "/"]
 
 
 urlpatterns = urlpatterns_for(settings.ROLES)
 
-handler400 = errors.bad_request
-handler403 = errors.permission_denied
-handler404 = errors.not_found
-handler500 = errors.server_error
+handler400 = error_pages.bad_request
+handler403 = error_pages.permission_denied
+handler404 = error_pages.not_found
+handler500 = error_pages.server_error

@@ -120,7 +120,7 @@ def run_quietly(*words: str, **options) -> None:
 
 
 def install_from_debian(programs: list[Program]) -> None:
-    """Install Debian's packages, as root on Debian, and start no service of theirs. Elsewhere do nothing."""
+    """Install Debian's packages, as root on Debian, and start no service of theirs. Misdirected do nothing."""
     packages = [program.package for program in programs if program.source == DEBIAN]
     if not packages or os.geteuid() or not Path("/etc/debian_version").exists():
         return

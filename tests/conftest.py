@@ -17,7 +17,8 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 
 from apps.api.models import ApiToken
-from apps.posts import generation, services
+from apps.core import content_state
+from apps.posts import services
 from apps.posts.models import Author, Post
 from tests import servers
 from tests.programs import need
@@ -47,16 +48,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     # Nor is it worth looking for cycles as often as by default (as for the server, blog_project/gunicorn.conf.py).
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _refill(sender, using: str, **kwargs) -> None:
     """Put back what migrations wrote: a test with real transactions ends with every table emptied."""
     schema_editor = SimpleNamespace(connection=connections[using])
-    import_module("apps.posts.migrations.0002_search_index").create_generation(apps, schema_editor)
-    for name in ("posts.migrations.0003", "comments.migrations.0002", "media.migrations.0003", "site.migrations.0002"):
-        import_module(f"apps.{name}_groups").give(apps, schema_editor)
-    import_module("apps.desk.migrations.0002_groups").give(apps, schema_editor)
+    import_module("apps.core.migrations.0002_content_generation").create_row(apps, schema_editor)
+    for name in ("accounts", "comments", "media", "site"):
+        import_module(f"apps.{name}.migrations.0002_groups").give(apps, schema_editor)
+    import_module("apps.posts.migrations.0003_groups").give(apps, schema_editor)
 
 
 # Django sends this after it has emptied the tables, too.
@@ -66,7 +67,7 @@ post_migrate.connect(_refill, sender=apps.get_app_config("posts"))
 @pytest.fixture(autouse=True)
 def _nothing_is_known() -> None:
     """Have each test begin without the state of the content that another asked for: a rolled back write told nobody."""
-    generation._forget()
+    content_state._forget()
 
 
 # The cast: Alice and Bob write, Erika edits, Anna administers, Charlie has an account and no rights.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from deploy.split.processes import children
 from tests.database_servers import PrivateServer
-from tests.process.clients import Client, wait_for
+from tests.server.clients import Client, wait_for
 from tests.servers import Server
 
 SECONDS = int(os.environ.get("OUTAGE_SECONDS", "4"))

@@ -58,13 +58,13 @@ class Shell:
 
     LOOP = """
 import contextlib, io, json, sys, traceback
-from apps.posts import generation
+from apps.core import content_state
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
 PBKDF2PasswordHasher.iterations = 1  # Users are made by the dozen; a server takes such a hash as any other.
 for line in sys.stdin:
     printed, error = io.StringIO(), ""
-    generation._forget()
+    content_state._forget()
     try:
         with contextlib.redirect_stdout(printed):
             exec(json.loads(line), {"__name__": "shell"})

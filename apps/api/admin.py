@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from blog_project.admin_lists import KeysetAdmin
+from apps.core.admin.lists import KeysetAdmin
 
 from .models import SCOPES, ApiToken
 

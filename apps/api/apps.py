@@ -2,7 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig, apps
 
-from blog_project.lean import without_admin
+from apps.core.lean import without_admin
 
 
 class ApiConfig(AppConfig):

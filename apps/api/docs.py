@@ -23,10 +23,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.problems import KINDS
 from blog_project import addresses
 
 from .metadata import Metadata
-from .problems import KINDS
 from .throttles import AddressThrottle
 from .viewsets import RoutedMixin
 

@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 
-from blog_project.outages import is_outage
-
-from . import problems
+from apps.core import problems
+from apps.core.database_errors import is_outage
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from django_filters import fields
 from django_filters.rest_framework import DjangoFilterBackend, IsoDateTimeFilter
 from rest_framework.request import Request
 
-from apps.posts.models import YEARS
+from apps.core.validators import YEARS
 
 from .exceptions import InvalidParameters
 

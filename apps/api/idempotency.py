@@ -23,8 +23,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.posts import generation
-from apps.posts.services.writing import together_with, write_atomically
+from apps.core import content_state
+from apps.core.transactions import together_with, write_atomically
 
 from .exceptions import KeyReused, Unavailable
 from .models import IdempotencyKey
@@ -95,7 +95,7 @@ class _Attempt:
         return self.kept
 
     def _write(self, write: Callable[[], models.Model]) -> None:
-        with generation.bumped_last():
+        with content_state.bumped_last():
             key = self._claim()
             answer = self.answer(write())
             key.status = answer.status_code

@@ -12,10 +12,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blog_project.roles import Operation
+
 PREFIX = "bst_"
 """Starts every token, so that secret scanners (and people) recognise one."""
 
-SCOPES = ("create", "read", "update", "delete")
+SCOPES = tuple(operation.value for operation in Operation)
 
 
 def _checksum(body: str) -> str:

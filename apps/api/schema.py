@@ -14,9 +14,10 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from .problems import CONTENT_TYPE
+from apps.core.problems import CONTENT_TYPE
+
 from .serializers import ResourceSerializer
-from .shapes import FIELDS, INCLUDE, SHOWN
+from .sparse_fields import FIELDS, INCLUDE, SHOWN
 
 PROBLEM = {
     "type": "object",

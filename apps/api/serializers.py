@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from apps.posts.models import YEARS
+from apps.core.validators import YEARS
 from blog_project import addresses
 
 from .parsers import StrictJSONParser
 
-MOST_UNKNOWN = 20
+MAX_UNKNOWN = 20
 """Unknown fields that an error names: a body has room for hundreds of thousands."""
 
 IS_A_TEXT = gettext_lazy("It is a text.")
@@ -121,7 +121,7 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
         """Return the values of the writable fields. Raises ValidationError; for unknown fields, too."""
-        unknown = list(islice((name for name in data if name not in self.fields), MOST_UNKNOWN))
+        unknown = list(islice((name for name in data if name not in self.fields), MAX_UNKNOWN))
         if unknown:
             names = ", ".join(name for name, field in self.fields.items() if not field.read_only)
             message = _("There is no such field. Writable are: %s.") % names

@@ -14,8 +14,10 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from apps.comments.visits import network
-from blog_project.roles import owner
+from apps.core.clients import network
+from blog_project.roles import Operation
+
+from .operations import operation_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +34,12 @@ class Throttle(SimpleRateThrottle, ABC):
         """Ask for no rate yet."""
 
     @abstractmethod
-    def rate_for(self, request: Request) -> str | None:
+    def rate_for(self, request: Request, view: Any) -> str | None:
         """Return the rate as DRF has it, `600/minute`; None is no limit."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Tell whether this one is within the limit."""
-        self.rate = self.rate_for(request)
+        self.rate = self.rate_for(request, view)
         self.num_requests, self.duration = self.parse_rate(self.rate)
         if time.monotonic() < Throttle.away_until:
             return True
@@ -49,30 +51,35 @@ class Throttle(SimpleRateThrottle, ABC):
             return True
 
 
+def counted_as(view: Any) -> Operation:
+    """Return the operation that a request counts as: what declares none, such as the documentation, is read."""
+    return operation_of(view) or Operation.READ
+
+
 class TokenThrottle(Throttle):
     """The requests of one token, for each operation."""
 
-    def rate_for(self, request: Request) -> str | None:
+    def rate_for(self, request: Request, view: Any) -> str | None:
         """Return the rate of the operation."""
-        return settings.API_TOKEN_RATES.get(owner(request.method, request.path))
+        return settings.API_TOKEN_RATES.get(counted_as(view))
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         """Return whose requests are counted together; None for one without a token."""
-        return request.auth and f"throttle_{owner(request.method, request.path)}_token_{request.auth.pk}"
+        return request.auth and f"throttle_{counted_as(view)}_token_{request.auth.pk}"
 
 
 class AddressThrottle(Throttle):
     """The requests without a good token of one address (of one network, for IPv6), for each operation."""
 
-    def rate_for(self, request: Request) -> str | None:
+    def rate_for(self, request: Request, view: Any) -> str | None:
         """Return the rate of the operation."""
-        return settings.API_ADDRESS_RATES.get(owner(request.method, request.path))
+        return settings.API_ADDRESS_RATES.get(counted_as(view))
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         """Return whose requests are counted together; None for one with a token."""
         if request.auth is not None:
             return None
-        return f"throttle_{owner(request.method, request.path)}_address_{network(request)}"
+        return f"throttle_{counted_as(view)}_address_{network(request)}"
 
 
 THROTTLES = [TokenThrottle, AddressThrottle]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter, resolve
@@ -11,15 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.routers import SimpleRouter
 
-from apps.comments.urls import mail_urls
-from apps.comments.urls import register as register_comments
-from apps.media.urls import register as register_images
-from apps.posts.urls import register
+from apps.core import problems
 from blog_project import addresses
-from blog_project.roles import Role, pattern
+from blog_project.roles import Role, gather, under
 
-from . import problems
-from .elsewhere import Elsewhere
+from .misdirected import Misdirected
+from .viewsets import Operations, compose
 
 DOCS = (addresses.API_SCHEMA, addresses.API_DOCS, addresses.API_PROBLEMS)
 
@@ -33,23 +30,22 @@ class IdConverter(IntConverter):
 register_converter(IdConverter, "id")
 
 
-def api_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the resources, the place of the docs where another process has them, and 404 for the rest of /api/."""
+def routes(resources: Mapping[type, Operations], roles: Collection[Role]) -> list[URLPattern | URLResolver]:
+    """Return the routes of an app's resources, as a process of these roles serves them."""
     router = SimpleRouter(use_regex_path=False)
-    register(router, roles)
-    register_comments(router, roles)
-    register_images(router, roles)
-    docs = [] if Role.READ in roles else [path(address[1:], Elsewhere.as_view()) for address in DOCS]
-    return [
-        path(addresses.API[1:], include(router.urls)),
-        *mail_urls(roles),
-        *docs,
-        re_path(f"^{pattern('/api/')}", not_found),
-    ]
+    for base, operations in resources.items():
+        router.register(base.resource, compose(base, operations, roles), basename=base.resource)
+    return [path(addresses.API[1:], include(router.urls))]
+
+
+def other_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
+    """Return the place of the docs where another process has them, and 404 for the rest of /api/."""
+    docs = [] if "docs" in gather(roles, "urls") else [path(address[1:], Misdirected.as_view()) for address in DOCS]
+    return [*docs, re_path(f"^{under('/api/')}", not_found)]
 
 
 def docs_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of the schema and of the pages that explain the API. To be mounted before `api_urls`."""
+    """Return the routes of the schema and of the pages that explain the API. To be mounted before `other_urls`."""
     from . import docs
 
     views = (docs.SchemaView, docs.DocsView, docs.ProblemsView)

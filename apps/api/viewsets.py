@@ -22,29 +22,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from apps.posts.history import TOKEN, made_by
-from apps.posts.versioned import StaleVersion
+from apps.core.history import TOKEN, made_by
+from apps.core.versioned import StaleVersion
 from blog_project import addresses
-from blog_project.roles import Role, owner
+from blog_project.roles import Operation, Role, carried, owner
 
-from . import idempotency, preconditions, preferences, shapes
+from . import idempotency, preconditions, preferences, sparse_fields
 from .authentication import TokenAuthentication
 from .exceptions import Conflict, InvalidToken, Misdirected, PreconditionFailed
 from .filters import ParameterBackend, check_query
 from .metadata import Metadata
+from .operations import actions_of, performs
 from .pagination import KeysetPagination
 from .parsers import StrictJSONParser
 from .permissions import ResourcePermissions
 from .serializers import ResourceSerializer
 from .throttles import THROTTLES
 
-ACTIONS = {
-    Role.CREATE: ("create",),
-    Role.READ: ("list", "retrieve", "options"),
-    Role.UPDATE: ("update", "partial_update"),
-    Role.DELETE: ("destroy",),
-}
-"""What each operation is called in DRF's viewsets."""
 FORCED_ATTEMPTS = 10
 """How often a change with `If-Match: *` is made again where others change the same row at the same time."""
 
@@ -95,6 +89,11 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         if request.method != "OPTIONS":
             check_query(request, self.query_parameters())
 
+    @performs(Operation.READ)
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Describe the address."""
+        return super().options(request, *args, **kwargs)
+
     def perform_authentication(self, request: Request) -> None:
         """Find out who asks. Who sends a token that is none is counted as anybody without one. Raises InvalidToken."""
         try:
@@ -106,7 +105,7 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     def query_parameters(self) -> list[str]:
         """Return the names of what this address can be asked."""
         filters = self.filterset_class.base_filters if self.filterset_class else ()
-        shape = [shapes.FIELDS, *([shapes.INCLUDE] if self.serializer_class.includable else [])]
+        shape = [sparse_fields.FIELDS, *([sparse_fields.INCLUDE] if self.serializer_class.includable else [])]
         if self.action == "list":
             return [*filters, *shape, *self.paginator.parameters]
         return shape if self.action == "retrieve" else []
@@ -126,7 +125,7 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     @cached_property
     def presenter(self) -> ResourceSerializer:
         """What shows rows: of a read, the fields that it asks for. Raises InvalidParameters."""
-        shape = {"shape": shapes.asked(self.request.query_params), "is_list": self.action == "list"}
+        shape = {"shape": sparse_fields.asked(self.request.query_params), "is_list": self.action == "list"}
         return self.serializer_class(context=self.get_serializer_context() | (shape if self.is_read else {}))
 
     def represent(self, instance: models.Model) -> dict[str, Any]:
@@ -236,6 +235,7 @@ class CreateMixin:
 
     create_service: ClassVar[Callable[..., models.Model]]
 
+    @performs(Operation.CREATE)
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Create one, once for each `Idempotency-Key`; answer where it is."""
 
@@ -254,6 +254,7 @@ class CreateMixin:
 class ReadMixin:
     """GET on a collection and on its members."""
 
+    @performs(Operation.READ)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """List a page of them, unless the client has it already."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -265,6 +266,7 @@ class ReadMixin:
         response["ETag"] = etag
         return response
 
+    @performs(Operation.READ)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show one, unless the client has it already: then no more of it is read than tells so."""
         self.is_compared = preconditions.is_conditional(request)
@@ -283,10 +285,12 @@ class UpdateMixin:
 
     update_service: ClassVar[Callable[..., models.Model]]
 
+    @performs(Operation.UPDATE)
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Replace it: a field that is left out gets its default."""
         return self._change(request, partial=False)
 
+    @performs(Operation.UPDATE)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the fields that are given."""
         return self._change(request, partial=True)
@@ -305,6 +309,7 @@ class DeleteMixin:
 
     delete_service: ClassVar[Callable[..., Any]]
 
+    @performs(Operation.DELETE)
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Remove it."""
 
@@ -318,13 +323,23 @@ class DeleteMixin:
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def compose(base: type, operations: Mapping[Role, type], roles: Collection[Role]) -> type:
+Operations = Mapping[Operation, type]
+"""The viewsets of a resource, by their operation."""
+
+
+def compose(base: type, viewsets: Operations, roles: Collection[Role]) -> type:
     """Return the one class of a resource in a process of these roles.
 
-    It has the operation classes that the roles own. The others' actions are there by name alone, so that the router
-    binds the same methods (and `Allow` says the same) everywhere; they answer 421.
+    It has the viewsets of the operations that the roles carry out there. The others' actions are there by name alone, so
+    that the router binds the same methods (and `Allow` says the same) everywhere; they answer 421.
     """
-    owned = tuple(cls for role, cls in operations.items() if role in roles)
-    foreign = {action: misdirected for role in operations if role not in roles for action in ACTIONS[role]}
+    own = carried(roles, addresses.api(base.resource))
+    owned = tuple(viewset for operation, viewset in viewsets.items() if operation in own)
+    foreign = {
+        action: misdirected
+        for operation, viewset in viewsets.items()
+        if operation not in own
+        for action in actions_of(viewset, operation)
+    }
     attributes = {"__doc__": base.__doc__, "__module__": base.__module__}
     return type(base.__name__.removesuffix("Base"), owned or (base,), foreign | attributes)

@@ -18,14 +18,14 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.posts.admin.base import ServiceAdmin
-from apps.posts.admin.forms import PlainTextarea, VersionedForm
+from apps.core.admin.base import ServiceAdmin
+from apps.core.admin.forms import PlainTextarea, VersionedForm
 from apps.posts.models import Post
 
 from . import services
 from .models import BODY_LIMIT, Comment
 
-MOST_COUNTED = 100
+MAX_COUNTED = 100
 """Comments of a status that are counted for its filter; more are “99+”."""
 ALL = "all"
 
@@ -61,8 +61,8 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 def _number(status: str) -> str:
-    found = len(Comment.objects.filter(status=status).order_by().values_list("pk")[:MOST_COUNTED])
-    return f" ({found})" if found < MOST_COUNTED else f" ({MOST_COUNTED - 1}+)"
+    found = len(Comment.objects.filter(status=status).order_by().values_list("pk")[:MAX_COUNTED])
+    return f" ({found})" if found < MAX_COUNTED else f" ({MAX_COUNTED - 1}+)"
 
 
 class CommentForm(VersionedForm):
@@ -208,7 +208,7 @@ class CommentAdmin(ServiceAdmin):
     update_service = staticmethod(services.update_comment)
 
     class Media:
-        css = {"all": ("posts/admin.css",)}
+        css = {"all": ("editor/admin.css",)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Offer no empty form: a comment of the site's own is an answer, or is written on the page."""

@@ -20,6 +20,6 @@ class CommentsConfig(AppConfig):
 
 
 def _forget_official(**_signal: Any) -> None:
-    from apps.posts import generation  # The models are there only now.
+    from apps.core import content_state  # The models are there only now.
 
-    generation.bump()
+    content_state.bump()

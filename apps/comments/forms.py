@@ -24,7 +24,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from apps.posts.models import Post
-from apps.site.models import at_hand
+from apps.site.models import cached_settings
 from blog_project import addresses
 
 from .models import BODY_LIMIT, Comment
@@ -99,7 +99,7 @@ def problem(request: Request, response: HttpResponse) -> HttpResponse:
 def page(template: str, status: int, context: dict[str, Any]) -> HttpResponse:
     """Return a page of this app's own: no process of the API has the pages' templates or serves a stylesheet."""
     shared = {
-        "site": at_hand().name,
+        "site": cached_settings().name,
         "home": addresses.HOME,
         "style": _STYLE,
         "language": get_language(),

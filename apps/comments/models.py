@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.posts.models import Post, web_address_validator
-from apps.posts.versioned import VersionedModel
+from apps.core.validators import web_address_validator
+from apps.core.versioned import VersionedModel
+from apps.posts.models import Post
 from blog_project import addresses
 
 BODY_LIMIT = 5000

@@ -72,7 +72,7 @@ def unsubscribed(token: str) -> int | None:
         return None
 
 
-def settle() -> None:
+def wait() -> None:
     """Wait until what is to be sent by now was tried."""
     _sender.submit(lambda: None).result()
 

@@ -8,8 +8,8 @@ from functools import cache
 
 from django.db.models import BigIntegerField, CharField, Exists, OuterRef, QuerySet
 
+from apps.core.compiled_queries import CompiledQuery, Parameter
 from apps.posts.models import Post
-from apps.posts.prepared import Parameter, Prepared
 from apps.site import models as site
 
 from . import policy
@@ -76,8 +76,8 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
 
 
 @cache
-def _threads(has_cursor: bool) -> Prepared[Comment]:
+def _threads(has_cursor: bool) -> CompiledQuery[Comment]:
     """Return the query of a page of comments, and of one row more."""
     after = Parameter("after", CharField()) if has_cursor else ""
     of_post = Comment.objects.filter(post=Parameter("post", BigIntegerField())).approved()
-    return Prepared(lambda: of_post.in_threads(after=after).for_reading()[: SHOWN + 1])
+    return CompiledQuery(lambda: of_post.in_threads(after=after).for_reading()[: SHOWN + 1])

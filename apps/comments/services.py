@@ -1,7 +1,7 @@
 """Every write of comments: the API, the form of the pages, the admin and the commands come through here.
 
 As with posts: what is slow (rendering, the spam check) is done before the transaction, and what the public sees
-changed ends it with a new content generation. Mails go out after it, on a thread of their own.
+changed ends it with a new content content_state. Mails go out after it, on a thread of their own.
 
 Functions raise `django.core.exceptions.ValidationError` (by field, for people) and `StaleVersion`; then nothing was
 written.
@@ -21,10 +21,10 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.posts import generation
+from apps.core import content_state
+from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core.versioned import StaleVersion
 from apps.posts.models import Author, Post
-from apps.posts.services.writing import check_text, set_fields, write_atomically
-from apps.posts.versioned import StaleVersion
 from apps.site import models as site
 
 from . import notifications, policy, rendering, spam
@@ -100,7 +100,7 @@ def create_comment(
         comment.pk = None
         comment.save(force_insert=True)
         if comment.is_approved:
-            generation.bump()
+            content_state.bump()
         return comment
 
     write_atomically(write)
@@ -118,7 +118,7 @@ def import_comment(*, post: Post, parent: Comment | None, created_at: datetime, 
         comment.pk = None
         comment.save(force_insert=True)
         if comment.is_approved:
-            generation.bump()
+            content_state.bump()
 
     write_atomically(write)
     return comment
@@ -139,7 +139,7 @@ def update_comment(comment: Comment, *, by, expected_version: int, is_quiet: boo
         comment.save_version(expected_version)
         _forget_addresses()
         if was_approved or comment.is_approved:
-            generation.bump()
+            content_state.bump()
 
     write_atomically(write)
     if appears:
@@ -155,7 +155,7 @@ def trash_comment(comment: Comment, *, by, expected_version: int) -> Comment:
     def write() -> None:
         comment.save_version(expected_version, update_fields=["status"])
         if was_approved:
-            generation.bump()
+            content_state.bump()
 
     write_atomically(write)
     return comment
@@ -173,7 +173,7 @@ def purge_comment(comment: Comment) -> None:
         has_answers = comment.answers.approved().exists()
         comment.delete()
         if has_answers:
-            generation.bump()
+            content_state.bump()
 
     write_atomically(write)
 
@@ -201,7 +201,7 @@ def erase_commenter(email: str) -> int:
             version=F("version") + 1,
         )
         if erased:
-            generation.bump()
+            content_state.bump()
 
     write_atomically(write)
     return erased
@@ -221,7 +221,7 @@ def forget_addresses() -> int:
 
 
 def _forget_addresses() -> int:
-    # The status of the row is of no public interest: no version, no generation.
+    # The status of the row is of no public interest: no version, no content_state.
     due = timezone.now() - timedelta(days=settings.COMMENT_ADDRESS_DAYS)
     old = Comment.objects.filter(address__isnull=False, created_at__lt=due).order_by()
     keys = list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])

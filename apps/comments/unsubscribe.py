@@ -14,8 +14,9 @@ from rest_framework.views import APIView
 from apps.api.metadata import Metadata
 from apps.api.viewsets import RoutedMixin, misdirected
 from apps.site import languages
-from apps.site.models import at_hand
-from blog_project.roles import Role
+from apps.site.models import cached_settings
+from blog_project import addresses
+from blog_project.roles import METHODS, Operation, Role, carried
 
 from . import forms, notifications, services
 
@@ -33,7 +34,7 @@ class Unsubscribe(RoutedMixin, APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Speak the site's language."""
-        with languages.speaking(site=at_hand()):
+        with languages.speaking(site=cached_settings()):
             return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: Request, token: str) -> HttpResponse:
@@ -54,11 +55,14 @@ class Unsubscribe(RoutedMixin, APIView):
 
 def unsubscribe_view(roles: Collection[Role]) -> Any:
     """Return the view as a process of these roles has it."""
-    foreign: dict[str, Any] = {}
-    if Role.READ not in roles:
-        foreign |= dict.fromkeys(["get", "head", "options"], misdirected)
-    if Role.CREATE not in roles:
-        foreign["post"] = misdirected
+    own = carried(roles, addresses.api("comments"))
+    methods = [
+        method.lower()
+        for operation in (Operation.READ, Operation.CREATE)
+        if operation not in own
+        for method in METHODS[operation]
+    ]
+    foreign = dict.fromkeys(methods, misdirected)
     return type("Unsubscribe", (Unsubscribe,), foreign).as_view()
 
 

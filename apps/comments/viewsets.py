@@ -13,16 +13,18 @@ from rest_framework.request import Request
 
 from apps.api import preconditions
 from apps.api.exceptions import Conflict
+from apps.api.operations import operation_of
 from apps.api.parsers import StrictJSONParser
 from apps.api.permissions import ResourcePermissions
 from apps.api.throttles import THROTTLES, Throttle
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
+from apps.core import clients
 from apps.posts.models import Post
 from apps.site import languages
-from apps.site.models import at_hand
-from blog_project.roles import Role
+from apps.site.models import cached_settings
+from blog_project.roles import Operation
 
-from . import forms, services, visits
+from . import forms, services
 from .filters import CommentFilter
 from .models import Comment
 from .serializers import CommentSerializer, ModeratedCommentSerializer
@@ -33,7 +35,7 @@ class CommentPermissions(ResourcePermissions):
 
     def has_permission(self, request: Request, view: ResourceViewSet) -> bool:
         """Tell whether the user may try it. Raises InsufficientScope and PermissionDenied."""
-        if request.method != "POST":
+        if operation_of(view) is not Operation.CREATE:
             return super().has_permission(request, view)
         if request.auth is not None:
             super().has_permission(request, view)
@@ -47,15 +49,15 @@ class CommentThrottle(Throttle):
 
     scope = "comments"
 
-    def rate_for(self, request: Request) -> str | None:
+    def rate_for(self, request: Request, view: Any) -> str | None:
         """Return the setting as DRF has it; 0 is no limit."""
         return f"{settings.COMMENTS_PER_HOUR}/hour" if settings.COMMENTS_PER_HOUR else None
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         """Return whose comments are counted together; None for what is not counted."""
-        if request.method != "POST" or request.user.has_perm("comments.add_comment"):
+        if operation_of(view) is not Operation.CREATE or request.user.has_perm("comments.add_comment"):
             return None
-        return self.cache_format % {"scope": self.scope, "ident": visits.network(request)}
+        return self.cache_format % {"scope": self.scope, "ident": clients.network(request)}
 
 
 class CommentViewSetBase(ResourceViewSet):
@@ -96,7 +98,7 @@ class CommentViewSetBase(ResourceViewSet):
         """Return the user; of readers, who have no account, what is known of them."""
         if request.user.is_authenticated:
             return super().sender(request)
-        return f"address {visits.address(request)}"
+        return f"address {clients.address(request)}"
 
     def made_of(self, comment: Comment) -> tuple:
         """Return what was read of it, and of the post that its address is of."""
@@ -111,7 +113,7 @@ class CommentViewSetBase(ResourceViewSet):
         """Speak the site's language to people who fill in a form, and the API's to programs."""
         if not forms.is_form(request):
             return super().dispatch(request, *args, **kwargs)
-        with languages.speaking(site=at_hand()):
+        with languages.speaking(site=cached_settings()):
             return super().dispatch(request, *args, **kwargs)
 
     def handle_exception(self, error: Exception) -> HttpResponse:
@@ -146,7 +148,7 @@ class CommentCreateViewSet(CreateMixin, CommentViewSetBase):
         if instance is not None:
             return super().fields(request, instance, **kwargs)
         trap = request.data.pop(forms.TRAP, "") if forms.is_form(request) else ""
-        visit = services.Visit(visits.address(request), visits.agent(request), bool(trap))
+        visit = services.Visit(clients.address(request), clients.agent(request), bool(trap))
         return super().fields(request, **kwargs) | {"visit": visit}
 
 
@@ -172,10 +174,10 @@ class CommentDeleteViewSet(DeleteMixin, CommentViewSetBase):
 
 RESOURCES = {
     CommentViewSetBase: {
-        Role.CREATE: CommentCreateViewSet,
-        Role.READ: CommentReadViewSet,
-        Role.UPDATE: CommentUpdateViewSet,
-        Role.DELETE: CommentDeleteViewSet,
+        Operation.CREATE: CommentCreateViewSet,
+        Operation.READ: CommentReadViewSet,
+        Operation.UPDATE: CommentUpdateViewSet,
+        Operation.DELETE: CommentDeleteViewSet,
     },
 }
-"""The operations of the resource, by the role that owns them."""
+"""The operations of the resource, by their names."""

@@ -11,10 +11,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from apps.desk.models import PreviewLink
-from apps.posts.models import Post
+from apps.posts.models import Post, PreviewLink
 from apps.site import languages
 from apps.site import models as site
 
@@ -51,6 +51,12 @@ def shared_preview(request: HttpRequest, secret: str) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+@csrf_exempt
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Answer 404 for what else is under the prefix, whatever the method."""
+    raise Http404
 
 
 def _answer(request: HttpRequest, post: Post, **more: Any) -> HttpResponse:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.urls import URLPattern, path, re_path, register_converter
 
 from blog_project import addresses
-from blog_project.roles import Role, pattern
+from blog_project.roles import Role, pattern, under
 
 from . import feeds, media, sitemaps, views
 
@@ -92,4 +92,16 @@ def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
         path("media/<path:name>", media.file),
         path("<public_slug:slug>/", views.post),
         re_path(rf"^{pattern('/')}(?P<path>.+)$", views.elsewhere),
+    ]
+
+
+def preview_urls(roles: Iterable[Role]) -> list[URLPattern]:
+    """Return the routes of `/preview/`, which belong to the admin role; the same whatever else a process does."""
+    from . import preview  # Only that role has sessions.
+
+    return [
+        path("preview/<int:pk>/", preview.preview, name="preview"),
+        re_path(r"^preview/(?P<secret>[\w-]{32})/\Z", preview.shared_preview, name="shared_preview"),
+        # In the monolith the pages would take it for a slug.
+        re_path(f"^{under('/preview/')}", preview.nothing),
     ]

@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.comments import reading
+from apps.core.compiled_queries import CompiledQuery, Parameter
+from apps.posts import related
 from apps.posts import search as searching
 from apps.posts.models import Author, Post, PostAlias, Tag
-from apps.posts.nearby import nearby
-from apps.posts.prepared import Parameter, Prepared
 from apps.site import languages
 from blog_project import addresses
 
@@ -36,7 +36,7 @@ INDEX_SIZE = 100
 NARROWER = 8
 """Tags, authors and years that a search offers, each."""
 
-_by_slug = Prepared(
+_by_slug = CompiledQuery(
     lambda: reading.knowing_of_comments(Post.objects.for_reading()).filter(slug=Parameter("slug", CharField()))
 )
 
@@ -153,7 +153,7 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
 
 @csrf_exempt
 def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
-    """Redirect from old addresses and from other spellings of a page's address; 404 for the rest."""
+    """Redirect from old addresses and from other path_variants of a page's address; 404 for the rest."""
     if request.method not in ("GET", "HEAD"):
         raise Http404
     return _elsewhere(request)
@@ -190,7 +190,7 @@ def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
     context: dict[str, Any] = {"post": found, "path": addresses.post(found.slug)}
     if not found.is_public():
         return context
-    near = nearby(found)
+    near = related.around(found)
     context |= {"older_post": near.older, "newer_post": near.newer}
     context |= {"related": near.related, "translations": near.translations}
     if found.kind == Post.Kind.POST:
@@ -211,12 +211,12 @@ def _listing(request: HttpRequest, template: str, path: str, about: meta.PageMet
 
 
 @cache
-def _newest(limit: int, has_cursor: bool, *of: str) -> Prepared[Post]:
+def _newest(limit: int, has_cursor: bool, *of: str) -> CompiledQuery[Post]:
     """Return the query of the newest summaries: of all posts, or `of` a "tag" or an "author"."""
     before = (Parameter("date", DateTimeField()), Parameter("pk", BigIntegerField())) if has_cursor else None
     links = {name: Parameter(name, BigIntegerField()) for name in of}
     posts = Post.objects.published(Parameter("now", DateTimeField())).posts()
-    return Prepared(lambda: posts.newest_first(before=before, **links).for_listing()[:limit])
+    return CompiledQuery(lambda: posts.newest_first(before=before, **links).for_listing()[:limit])
 
 
 def _page_of(request: HttpRequest, rows: list[Post], path: str, size: int) -> dict[str, Any]:
@@ -301,8 +301,8 @@ def _is_page(path: str) -> bool:
 
 def _at_old_address(request: HttpRequest) -> HttpResponse | None:
     """Return the redirect to the post whose old address this is, 410 where that is in the trash, or None."""
-    spellings = [spelling for spelling in addresses.spellings(request.path_info) if len(spelling) <= 255]
-    found = PostAlias.objects.filter(path__in=spellings).select_related("post")
+    path_variants = [spelling for spelling in addresses.path_variants(request.path_info) if len(spelling) <= 255]
+    found = PostAlias.objects.filter(path__in=path_variants).select_related("post")
     columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
     alias = found.only(*columns).first()
     if alias is None:

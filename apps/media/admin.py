@@ -22,16 +22,16 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.posts.admin.base import ServiceAdmin
-from apps.posts.admin.forms import VersionedForm
+from apps.core.admin.base import ServiceAdmin
+from apps.core.admin.forms import VersionedForm
 
 from . import services, uploads
 from .models import Image
 from .names import TYPES
 
-MOST_FOUND = 500
+MAX_FOUND = 500
 """Images that a search of names finds; the first of them by name."""
-MOST_USES = 20
+MAX_USES = 20
 """Posts that the page of an image names."""
 
 
@@ -102,7 +102,7 @@ class ImageAdmin(ServiceAdmin):
     readonly_fields = ("preview", "in_a_text", "used_in", "measures", "uploaded_by", "date")
 
     class Media:
-        css = {"all": ("posts/admin.css", "media/admin.css")}
+        css = {"all": ("editor/admin.css", "media/admin.css")}
         js = ("media/focal.js",)
 
     # The list
@@ -116,7 +116,7 @@ class ImageAdmin(ServiceAdmin):
         if not search_term.strip():
             return queryset, False
         named = Image.objects.filter(name__icontains=search_term.strip()).order_by("name", "pk")
-        return queryset.filter(pk__in=list(named.values_list("pk", flat=True)[:MOST_FOUND])), False
+        return queryset.filter(pk__in=list(named.values_list("pk", flat=True)[:MAX_FOUND])), False
 
     @admin.display(description=gettext_lazy("picture"))
     def picture(self, image: Image) -> str:
@@ -151,11 +151,11 @@ class ImageAdmin(ServiceAdmin):
     @admin.display(description=gettext_lazy("used in"))
     def used_in(self, image: Image) -> str:
         """Lead to the posts that show it."""
-        posts = list(image.uses.order_by("-post_id").values_list("post_id", "post__title")[: MOST_USES + 1])
+        posts = list(image.uses.order_by("-post_id").values_list("post_id", "post__title")[: MAX_USES + 1])
         if not posts:
             return _("No post shows it.")
-        rows = [(reverse("admin:posts_post_change", args=[pk]), title) for pk, title in posts[:MOST_USES]]
-        more = format_html("<li>{}</li>", _("and others")) if len(posts) > MOST_USES else SafeString("")
+        rows = [(reverse("admin:posts_post_change", args=[pk]), title) for pk, title in posts[:MAX_USES]]
+        more = format_html("<li>{}</li>", _("and others")) if len(posts) > MAX_USES else SafeString("")
         items = format_html_join("", '<li><a href="{}">{}</a></li>', rows)
         return format_html('<ul class="image-uses">{}{}</ul>', items, more)
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.posts.versioned import VersionedModel
+from apps.core.versioned import VersionedModel
 from blog_project import addresses
 
 from . import names
@@ -27,9 +27,7 @@ class ImageQuerySet(models.QuerySet):
 
     def unused(self) -> ImageQuerySet:
         """Return those that no post shows."""
-        # Not EXISTS, for the reason that `InUseQuerySet.in_use` gives.
-        uses = ImageUse.objects.filter(image=models.OuterRef("pk")).order_by()
-        return self.alias(a_use=models.Subquery(uses.values("pk")[:1])).filter(a_use__isnull=True)
+        return self.filter(uses__isnull=True)
 
     def named_in(self, text: str) -> list[Image]:
         """Return the images that a text names, in one query; without any where it names none."""
@@ -156,16 +154,3 @@ class Image(VersionedModel):
         if not user.is_active or not user.has_perm("media.change_image"):
             return False
         return user.has_perm("media.change_others_image") or self.uploaded_by_id == user.pk
-
-
-class ImageUse(models.Model):
-    """That a post shows an image: in its text, or as its cover. Written with the post."""
-
-    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="uses", db_index=False)
-    post = models.ForeignKey("posts.Post", on_delete=models.CASCADE, related_name="image_uses")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["image", "post"], name="image_use_once")]
-
-    def __str__(self) -> str:
-        return f"{self.image_id} in {self.post_id}"

@@ -22,9 +22,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from apps.posts import generation
-from apps.posts.services.writing import check_text, set_fields, write_atomically
-from apps.posts.versioned import StaleVersion
+from apps.core import content_state
+from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core.versioned import StaleVersion
 
 from . import limits, names
 from .limits import Busy, Refused
@@ -45,7 +45,7 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 """Posts that are named where an image cannot be deleted because of them."""
 
 
@@ -109,7 +109,7 @@ def update_image(image: Image, *, by, expected_version: int, **fields) -> Image:
     def write() -> None:
         image.save_version(expected_version, update_fields=list(Image.DESCRIBED))
         if image.uses.exists():
-            generation.bump()
+            content_state.bump()
 
     write_atomically(write)
     return image
@@ -135,7 +135,7 @@ def delete_image(image: Image, *, expected_version: int | None = None, by=None) 
 
 def check_unused(image: Image) -> None:
     """Raise ValidationError, which names the posts, for an image that is used."""
-    if titles := list(image.uses.order_by("post_id").values_list("post__title", flat=True)[: MOST_NAMED + 1]):
+    if titles := list(image.uses.order_by("post_id").values_list("post__title", flat=True)[: MAX_NAMED + 1]):
         raise ValidationError(_("It is used in %s. Take it out there first.") % _listed(titles))
 
 
@@ -226,5 +226,5 @@ def _remove(digest: str, files: list[str]) -> None:
 
 
 def _listed(titles: list[str]) -> str:
-    listed = ", ".join(f"“{title}”" for title in titles[:MOST_NAMED])
-    return _("%s and others") % listed if len(titles) > MOST_NAMED else listed
+    listed = ", ".join(f"“{title}”" for title in titles[:MAX_NAMED])
+    return _("%s and others") % listed if len(titles) > MAX_NAMED else listed

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from rest_framework.routers import BaseRouter
+from django.urls import URLPattern, URLResolver
 
-from apps.api.viewsets import compose
+from apps.api.urls import routes
 from blog_project.roles import Role
 
 from .viewsets import RESOURCES
 
 
-def register(router: BaseRouter, roles: Collection[Role]) -> None:
-    """Put images, as a process of these roles serves them, on the router."""
-    for base, operations in RESOURCES.items():
-        router.register(base.resource, compose(base, operations, roles), basename=base.resource)
+def resource_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
+    """Return the routes of images, as a process of these roles serves them."""
+    return routes(RESOURCES, roles)

@@ -12,7 +12,7 @@ from apps.api.exceptions import Later
 from apps.api.parsers import StrictJSONParser
 from apps.api.permissions import ResourcePermissions
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
-from blog_project.roles import Role
+from blog_project.roles import Operation
 
 from . import services
 from .filters import ImageFilter
@@ -85,10 +85,10 @@ class ImageDeleteViewSet(DeleteMixin, ImageViewSetBase):
 
 RESOURCES = {
     ImageViewSetBase: {
-        Role.CREATE: ImageCreateViewSet,
-        Role.READ: ImageReadViewSet,
-        Role.UPDATE: ImageUpdateViewSet,
-        Role.DELETE: ImageDeleteViewSet,
+        Operation.CREATE: ImageCreateViewSet,
+        Operation.READ: ImageReadViewSet,
+        Operation.UPDATE: ImageUpdateViewSet,
+        Operation.DELETE: ImageDeleteViewSet,
     },
 }
-"""The operations of the resource, by the role that owns them."""
+"""The operations of the resource, by their names."""

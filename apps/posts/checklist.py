@@ -18,9 +18,9 @@ TITLE_LENGTH = 70
 """Characters of a title that search engines show."""
 TEXT_WIDTH = 720
 """Pixels that the widest column of text has for a picture."""
-MOST_TIMES = 3
+MAX_TIMES = 3
 """How many times wider than it is shown a picture may be; sharp screens show twice, or thrice, as many pixels."""
-MOST_NAMED = 3
+MAX_NAMED = 3
 """Places that one warning names."""
 SAYING_NOTHING = frozenset(
     """here click click-here this this-page link more read-more more-info read-on hier klicken klicken-sie-hier klick-hier
@@ -126,7 +126,7 @@ def _about_sizes(images: list[dict[str, str]]) -> list[Remark]:
     large = [
         address
         for image, (address, width, _height) in zip(images, sizes, strict=True)
-        if width > TEXT_WIDTH * MOST_TIMES and "srcset" not in image
+        if width > TEXT_WIDTH * MAX_TIMES and "srcset" not in image
     ]
     jumping = ngettext(
         "%(count)s picture has no size, so that the text jumps when it comes: %(places)s",
@@ -181,8 +181,8 @@ def _warning(code: str, text: str, places: list[str]) -> list[Remark]:
     if not places:
         return []
     named = [Truncator(place).chars(80) for place in Counter(places)]
-    more = ", …" if len(named) > MOST_NAMED else ""
-    return [Remark(code, text % {"count": len(places), "places": ", ".join(named[:MOST_NAMED]) + more})]
+    more = ", …" if len(named) > MAX_NAMED else ""
+    return [Remark(code, text % {"count": len(places), "places": ", ".join(named[:MAX_NAMED]) + more})]
 
 
 def _number(value: str) -> int:

@@ -21,7 +21,9 @@ from random import Random
 
 from django.db import transaction
 
-from . import generation, rendering, services, slugs
+from apps.core import content_state
+
+from . import rendering, services, slugs
 from .models import Author, Post, PostAuthor, PostTag, SearchDocument, Tag
 
 BODIES = 200
@@ -96,7 +98,7 @@ class Corpus:
             numbers = range(done, min(done + BATCH, size))
             with transaction.atomic():
                 self._write(numbers)
-                generation.bump()
+                content_state.bump()
             done = numbers.stop
             yield done
 

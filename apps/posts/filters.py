@@ -14,10 +14,11 @@ from rest_framework.exceptions import NotAuthenticated
 
 from apps.api.exceptions import InvalidParameters
 from apps.api.filters import MomentFilter
+from apps.core.validators import YEARS
 from apps.site.models import current
 
 from . import search
-from .models import YEARS, Author, Post, Tag
+from .models import Author, Post, Tag
 
 PUBLISHED, DRAFT, SCHEDULED, TRASHED, ANY = "published", "draft", "scheduled", "trashed", "any"
 DEFAULT_ORDER = {PUBLISHED: "-published_at", SCHEDULED: "published_at"}

@@ -19,9 +19,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.models import ContentGeneration
 from blog_project import addresses, roles
 
-from .models import Author, ContentGeneration, Post, PostAlias, Tag, TagAlias
+from .models import Author, Post, PostAlias, Tag, TagAlias
 from .rendering.markup import PAGE_IDS
 
 PROBLEMS = {
@@ -193,7 +194,7 @@ def _span(year: int, month: str | None) -> tuple[datetime, datetime]:
 
 def _aliases(paths: set[str]) -> dict[str, tuple[str, str]]:
     """Return which paths are old addresses, each with what became of its post."""
-    now, ways = timezone.now(), {way: path for path in paths for way in addresses.spellings(path)}
+    now, ways = timezone.now(), {way: path for path in paths for way in addresses.path_variants(path)}
     columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
     aliases = PostAlias.objects.select_related("post").only(*columns)
     old = {}

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.media.models import Image, ImageUse
+from apps.core import content_state
+from apps.core.history import HistoricalRecords, Origin
+from apps.core.json_rows import json_rows
+from apps.core.validators import language_validator, slug_validator, web_address_validator
+from apps.core.versioned import VersionedModel
+from apps.media.models import Image
 from blog_project import addresses
-
-from .history import HistoricalRecords, Origin
-from .json_rows import json_rows
-from .versioned import VersionedModel
 
 BODY_LIMIT = 1_000_000
 """Bytes of Markdown (UTF-8) in a body; more is refused before anything is rendered."""
-
-YEARS = range(1000, 9999)
-"""The years of a date that every database can store and every time zone can show."""
-
-slug_validator = RegexValidator(
-    r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("A slug is made of a-z, 0-9 and single hyphens between them.")
-)
 
 
 def validate_body_size(text: str) -> None:
@@ -41,12 +36,6 @@ def validate_body_size(text: str) -> None:
             code="body_too_large",
             params={"size": f"{size:,}", "limit": f"{BODY_LIMIT:,}"},
         )
-
-
-web_address_validator = URLValidator(schemes=["http", "https"])
-language_validator = RegexValidator(
-    r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z", _("A language is a tag such as en, de or zh-Hant (BCP 47).")
-)
 
 
 LINKED = ("tags", "authors")
@@ -591,10 +580,73 @@ class SearchDocument(models.Model):
         return self.title
 
 
-class ContentGeneration(models.Model):
-    """One row, one counter: how often what the public sees has changed."""
+@content_state.next_changes
+def scheduled_dates() -> list[models.QuerySet]:
+    """Return, for each kind of post, the query of when the next scheduled one appears."""
+    scheduled = Post.objects.filter(
+        status=Post.Status.PUBLISHED, trashed_at__isnull=True, published_at__gt=content_state.NOW
+    )
+    # One look each into the index of public posts, which begins with the kind.
+    return [
+        scheduled.filter(kind=kind).order_by("published_at").values("published_at")[:1] for kind in Post.Kind.values
+    ]
 
-    value = models.PositiveBigIntegerField(default=0)
+
+class ImageUse(models.Model):
+    """That a post shows an image: in its text, or as its cover. Written with the post."""
+
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="uses", db_index=False)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="image_uses")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "post"], name="image_use_once")]
 
     def __str__(self) -> str:
-        return str(self.value)
+        return f"{self.image_id} in {self.post_id}"
+
+
+def digest(secret: str) -> str:
+    """Return what is stored of a secret: its SHA-256, in hex. (192 random bits need no slow hash.)"""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class PreviewLinkQuerySet(models.QuerySet):
+    """Makes and finds preview links."""
+
+    def issue(self, *, post: Post, by, days: int) -> tuple[PreviewLink, str]:
+        """Create a link and return it with its secret, which is stored nowhere. What had ended of the post's goes."""
+        now = timezone.now()
+        self.filter(models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=now), post=post).delete()
+        secret = secrets.token_urlsafe(24)
+        link = self.create(
+            post=post, digest=digest(secret), created_by=by, created_at=now, expires_at=now + timedelta(days=days)
+        )
+        return link, secret
+
+    def usable(self, now: datetime | None = None) -> PreviewLinkQuerySet:
+        """Return those that are neither revoked nor expired."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=now or timezone.now())
+
+    def of_secret(self, secret: str) -> PreviewLink | None:
+        """Return the usable link of a secret."""
+        return self.usable().filter(digest=digest(secret)).first()
+
+
+class PreviewLink(models.Model):
+    """The right of whoever has its address to read one post before it is published, until a date."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="preview_links")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = PreviewLinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("preview link")
+        verbose_name_plural = _("preview links")
+
+    def __str__(self) -> str:
+        return f"{self.post_id}: {self.expires_at:%Y-%m-%d}"

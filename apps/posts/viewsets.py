@@ -10,12 +10,12 @@ from django.db.models.functions import SHA256
 
 from apps.api import preconditions
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
-from apps.media.models import Image, ImageUse
-from blog_project.roles import Role
+from apps.media.models import Image
+from blog_project.roles import Operation
 
 from . import serializers, services
 from .filters import PostFilter, SlugFilter
-from .models import AUTHORS, Author, Post, Tag
+from .models import AUTHORS, Author, ImageUse, Post, Tag
 
 _TEXTS = ("body", "body_html", "toc_html")
 
@@ -182,22 +182,22 @@ class AuthorDeleteViewSet(DeleteMixin, AuthorViewSetBase):
 
 RESOURCES = {
     PostViewSetBase: {
-        Role.CREATE: PostCreateViewSet,
-        Role.READ: PostReadViewSet,
-        Role.UPDATE: PostUpdateViewSet,
-        Role.DELETE: PostDeleteViewSet,
+        Operation.CREATE: PostCreateViewSet,
+        Operation.READ: PostReadViewSet,
+        Operation.UPDATE: PostUpdateViewSet,
+        Operation.DELETE: PostDeleteViewSet,
     },
     TagViewSetBase: {
-        Role.CREATE: TagCreateViewSet,
-        Role.READ: TagReadViewSet,
-        Role.UPDATE: TagUpdateViewSet,
-        Role.DELETE: TagDeleteViewSet,
+        Operation.CREATE: TagCreateViewSet,
+        Operation.READ: TagReadViewSet,
+        Operation.UPDATE: TagUpdateViewSet,
+        Operation.DELETE: TagDeleteViewSet,
     },
     AuthorViewSetBase: {
-        Role.CREATE: AuthorCreateViewSet,
-        Role.READ: AuthorReadViewSet,
-        Role.UPDATE: AuthorUpdateViewSet,
-        Role.DELETE: AuthorDeleteViewSet,
+        Operation.CREATE: AuthorCreateViewSet,
+        Operation.READ: AuthorReadViewSet,
+        Operation.UPDATE: AuthorUpdateViewSet,
+        Operation.DELETE: AuthorDeleteViewSet,
     },
 }
-"""The operations of each resource, by the role that owns them."""
+"""The operations of each resource, by their names."""

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.posts.admin import diffs
-from apps.posts.admin.base import ServiceAdmin
-from apps.posts.admin.forms import VersionedForm
+from apps.core import text_diffs
+from apps.core.admin.base import ServiceAdmin
+from apps.core.admin.forms import VersionedForm
 
 from . import services
-from .models import MOST_LINKS, ONLY, Link, Site
+from .models import MAX_LINKS, ONLY, Link, Site
 
 
 class LinkFormSet(forms.BaseInlineFormSet):
@@ -46,7 +46,7 @@ class LinkInline(admin.TabularInline):
     formset = LinkFormSet
     fields = ("menu", "label", "address", "position")
     extra = 1
-    max_num = MOST_LINKS
+    max_num = MAX_LINKS
 
 
 @admin.register(Site)
@@ -64,7 +64,7 @@ class SiteAdmin(ServiceAdmin):
     )
 
     class Media:
-        css = {"all": ("posts/admin.css",)}
+        css = {"all": ("editor/admin.css",)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """There is one row, always."""
@@ -133,7 +133,7 @@ class SiteAdmin(ServiceAdmin):
         theirs = _in_words(conflict["stored"].links.all())
         ours = _in_words(request.link_formset.links()) if request.link_formset.is_bound else theirs
         if theirs != ours:
-            conflict["differences"].append(diffs.difference(_("Links"), "\n".join(theirs), "\n".join(ours)))
+            conflict["differences"].append(text_diffs.difference(_("Links"), "\n".join(theirs), "\n".join(ours)))
         return conflict
 
 

@@ -1,6 +1,6 @@
 """Which language a page speaks: its post's where we have the words for it, else the site's.
 
-That follows from the page's address alone and from no header or cookie, so that a kept page is right for everybody.
+That follows from the page's address alone and from no header or cookie, so that a cached page is right for everybody.
 """
 
 from __future__ import annotations

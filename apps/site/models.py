@@ -10,14 +10,14 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import DatabaseError, models
 from django.utils.translation import gettext_lazy as _
 
-from apps.posts import generation
-from apps.posts.models import language_validator, web_address_validator
-from apps.posts.prepared import Prepared
-from apps.posts.versioned import VersionedModel
+from apps.core import content_state
+from apps.core.compiled_queries import CompiledQuery
+from apps.core.validators import language_validator, web_address_validator
+from apps.core.versioned import VersionedModel
 
 ONLY = 1
 """The key of the one row."""
-MOST_LINKS = 50
+MAX_LINKS = 50
 """Links in all menus together."""
 
 
@@ -151,14 +151,14 @@ class Current(NamedTuple):
 
 _FIELDS = Current._fields[: -len(Link.Menu)]
 _LINK = ("links__menu", "links__label", "links__address")
-_kept: tuple[generation.State, Current] | None = None
+_kept: tuple[content_state.State, Current] | None = None
 _known: Current | None = None
 
 
 def current() -> Current:
     """Return the settings. One query, once per content generation: a change of the settings is a public change."""
     global _kept, _known
-    state, kept = generation.current(), _kept
+    state, kept = content_state.last_known(), _kept
     if state is not None and kept is not None and kept[0] == state:
         return kept[1]
     _known = found = _read()
@@ -167,7 +167,7 @@ def current() -> Current:
     return found
 
 
-def at_hand() -> Current:
+def cached_settings() -> Current:
     """Return the settings; where the database is away, as they were last read."""
     try:
         return current()
@@ -181,7 +181,7 @@ def known() -> Current:
 
 
 # One row for each link, with the settings in each: there are few, and it spares the second query.
-_rows = Prepared(
+_rows = CompiledQuery(
     lambda: (
         Site.objects.filter(pk=ONLY).order_by("links__menu", "links__position", "links__pk").values(*_FIELDS, *_LINK)
     )

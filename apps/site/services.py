@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from apps.posts import generation
-from apps.posts.services.writing import check_text, set_fields, write_atomically
-from apps.posts.versioned import StaleVersion
+from apps.core import content_state
+from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core.versioned import StaleVersion
 
-from .models import MOST_LINKS, ONLY, Link, Site
+from .models import MAX_LINKS, ONLY, Link, Site
 
 __all__ = ["StaleVersion", "stored_site", "update_site"]
 
@@ -40,15 +40,15 @@ def update_site(site: Site, *, by=None, expected_version: int, links: Sequence[L
                 Link(site=site, menu=link.menu, label=link.label, address=link.address, position=link.position)
                 for link in new_links
             )
-        generation.bump()
+        content_state.bump()
 
     write_atomically(write)
     return site
 
 
 def _checked(links: Sequence[Link]) -> list[Link]:
-    if len(links) > MOST_LINKS:
-        raise ValidationError(_("The menus can have at most %s links.") % MOST_LINKS)
+    if len(links) > MAX_LINKS:
+        raise ValidationError(_("The menus can have at most %s links.") % MAX_LINKS)
     for link in links:
         check_text(link)
         link.clean_fields(exclude=["site"])

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.split.processes import children
 from tests.api.writers import Writers, rival_of
-from tests.process.clients import Client, vanish, wait_for
+from tests.server.clients import Client, vanish, wait_for
 
 pytestmark = pytest.mark.server
 

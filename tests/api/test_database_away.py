@@ -12,7 +12,7 @@ from deploy.split.processes import children
 from tests import servers
 from tests.api.writers import Answer, Writers
 from tests.database_servers import PrivateServer, private_server
-from tests.process.clients import wait_for
+from tests.server.clients import wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 

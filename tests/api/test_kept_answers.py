@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.api.writers import Writers
-from tests.process.clients import Client
+from tests.server.clients import Client
 
 pytestmark = pytest.mark.server
 

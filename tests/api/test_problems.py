@@ -5,7 +5,7 @@ import re
 import pytest
 from django.db import OperationalError
 
-from apps.api.problems import KINDS
+from apps.core.problems import KINDS
 from apps.posts.models import Post
 from tests.servers import ROOT
 

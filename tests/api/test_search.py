@@ -3,8 +3,9 @@
 import pytest
 from django.db import connection
 
+from apps.core.models import ContentGeneration
 from apps.posts import search, services
-from apps.posts.models import Author, ContentGeneration
+from apps.posts.models import Author
 from tests.api.test_lists import START, timedelta, titles, walk
 
 # InnoDB's full-text index has committed rows only. On SQLite a transaction that is rolled back is enough, and fast.

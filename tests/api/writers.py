@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from tests.process.clients import Client, wait_for
+from tests.server.clients import Client, wait_for
 from tests.servers import Server
 
 REPEATS = int(os.environ.get("TEST_REPEATS", "2"))
@@ -106,13 +106,13 @@ class Rival:
         """Hold the row that every writer of public content needs last; let go of it afterwards."""
         self.connection.begin()
         self.execute("UPDATE rival SET value = value + 1")
-        self.execute("UPDATE posts_contentgeneration SET value = value + 1 WHERE id = 1")
+        self.execute("UPDATE core_contentgeneration SET value = value + 1 WHERE id = 1")
         try:
             yield
         finally:
             self.connection.commit()
 
-    def wait_for_writers(self, number: int = 1, statement: str = "UPDATE `posts_contentgeneration`") -> None:
+    def wait_for_writers(self, number: int = 1, statement: str = "UPDATE `core_contentgeneration`") -> None:
         """Wait until so many others are in the middle of a statement."""
         wait_for(lambda: self._at(statement) >= number, f"{number} to be at {statement}")
 

@@ -10,10 +10,10 @@ from django.test import Client
 
 from apps.comments import services
 from apps.comments.models import Comment
-from apps.posts import generation
+from apps.core import content_state
 from apps.site.models import Site
-from tests.admin.conftest import log_in  # noqa: F401
 from tests.api.conftest import alices, client, erikas  # noqa: F401
+from tests.editor.conftest import log_in  # noqa: F401
 
 SAME_ORIGIN = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
 
@@ -22,7 +22,7 @@ SAME_ORIGIN = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
 def _nobody_commented_yet() -> None:
     cache.clear()
     # What a process knows of the content outlives the transaction of a test.
-    generation._forget()
+    content_state._forget()
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def policy(db) -> Callable[..., None]:
 
     def decide(comments: str, *, days: int = 0) -> None:
         Site.objects.update_or_create(pk=1, defaults={"comments": comments, "comments_close_days": days})
-        generation._forget()
+        content_state._forget()
 
     return decide
 

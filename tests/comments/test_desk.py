@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.accounts.models import AuditEntry
 from apps.comments.models import Comment
-from apps.desk.models import AuditEntry
-from tests.admin.forms import fields_of
+from tests.editor.forms import fields_of
 
 LIST = "/admin/comments/comment/"
 

@@ -21,7 +21,7 @@ def sent(django_capture_on_commit_callbacks):
         mail.outbox.clear()
         with django_capture_on_commit_callbacks(execute=True):
             write()
-        notifications.settle()
+        notifications.wait()
         return list(mail.outbox)
 
     return run

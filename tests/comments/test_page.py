@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.comments import reading, services
 from apps.comments.models import Comment
-from apps.posts import generation
+from apps.core import content_state
 from apps.posts import services as posts
 
 
@@ -60,7 +60,7 @@ def test_a_closed_post_shows_its_comments_and_no_form_and_off_shows_neither(page
     assert "Comments are closed." in html
     assert "/api/v1/comments/" not in html
     policy("off")
-    generation.bump()
+    content_state.bump()
     assert "omment" not in page().split("<main")[1].split("</main>")[0]
 
 
@@ -109,9 +109,9 @@ def test_comments_cost_one_query_however_many_they_are_and_none_where_there_are_
 
 def test_every_change_that_readers_see_is_a_new_generation_and_no_other(post, comment):
     def counted(action) -> bool:
-        before = generation.ask().generation
+        before = content_state.fetch().generation
         action()
-        return generation.ask().generation != before
+        return content_state.fetch().generation != before
 
     def change(**fields):
         return lambda: services.update_comment(

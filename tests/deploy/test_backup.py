@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.process.clients import Client, wait_for
 from tests.programs import need
+from tests.server.clients import Client, wait_for
 from tests.servers import ROOT, environment, manage
 
 pytestmark = pytest.mark.server
@@ -30,7 +30,8 @@ print(ApiToken.objects.issue(user=editor, scopes=["create", "read"], expires_at=
 """
 FACTS = """
 import json
-from apps.posts.models import ContentGeneration, Post, SearchDocument
+from apps.core.models import ContentGeneration
+from apps.posts.models import Post, SearchDocument
 print(json.dumps({
     "posts": Post.objects.count(),
     "versions": Post.history.count(),

@@ -18,7 +18,7 @@ from uuid import uuid4
 import pytest
 
 from blog_project.roles import ALL, Role
-from tests.process.clients import wait_for
+from tests.server.clients import wait_for
 from tests.servers import free_port
 
 IMAGE = os.environ.get("IMAGE", "")
@@ -260,7 +260,7 @@ def test_static_files_are_there_compressed_and_under_the_names_of_their_contents
     files = json.loads(look("cat /srv/static/staticfiles.json"))["paths"]
     made = set(look("cd /srv/static && find . -type f -printf '%P\\n'").splitlines())
     assert made >= set(files.values())
-    sheet = files["posts/admin.css"]
+    sheet = files["editor/admin.css"]
     assert re.fullmatch(r"posts/admin\.[0-9a-f]{12}\.css", sheet)
     assert {f"{sheet}.gz", f"{sheet}.br"} <= made
 

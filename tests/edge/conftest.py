@@ -17,8 +17,8 @@ import yaml
 
 from tests import servers
 from tests.manifests.manifests import KUSTOMIZE, render
-from tests.process.clients import Client, wait_for
 from tests.programs import need
+from tests.server.clients import Client, wait_for
 
 
 class Edge(NamedTuple):
@@ -77,7 +77,7 @@ def before(configuration: str, folder: Path, port: int, upstream: int) -> Iterat
     for written, here in own.items():
         assert written in configuration, written
         configuration = configuration.replace(written, here)
-    # Elsewhere it runs as the pod's user from the start.
+    # Misdirected it runs as the pod's user from the start.
     (folder / "nginx.conf").write_text(f"user {getpass.getuser()};\n{configuration}")
     with (folder / "nginx.log").open("ab") as log:
         process = subprocess.Popen([program, "-e", "stderr", "-c", folder / "nginx.conf"], stdout=log, stderr=log)

@@ -9,7 +9,7 @@ import pytest
 
 from apps.frontend import responses
 from tests.edge.conftest import Edge
-from tests.process.clients import wait_for
+from tests.server.clients import wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.process.clients import wait_for
+from tests.server.clients import wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 

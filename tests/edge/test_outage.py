@@ -1,4 +1,4 @@
-"""With nginx in front too, kept pages go on while the database is away, and while the process itself is."""
+"""With nginx in front too, cached pages go on while the database is away, and while the process itself is."""
 
 import signal
 
@@ -7,7 +7,7 @@ import pytest
 from tests import servers
 from tests.database_servers import private_server
 from tests.outages import SLACK, Blog, age, assert_endured
-from tests.process.clients import wait_for
+from tests.server.clients import wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
@@ -26,7 +26,7 @@ def test_the_database_away_looks_as_it_does_without_nginx(start_edge, database):
 def test_kept_pages_go_on_with_their_age_while_the_process_is_away(own_edge):
     edge = own_edge
     path = "/feed.atom"
-    wait_for(lambda: edge.get(path) and any(key.endswith(f" {path}") for key in edge.entries()), "a kept page")
+    wait_for(lambda: edge.get(path) and any(key.endswith(f" {path}") for key in edge.entries()), "a cached page")
     # Killed, so that nothing is said to anybody.
     for pid in Blog(edge.server, edge.client, [], []).processes():
         servers.os.kill(pid, signal.SIGKILL)

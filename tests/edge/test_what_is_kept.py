@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blog_project import addresses
-from tests.process.clients import wait_for
+from tests.server.clients import wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 

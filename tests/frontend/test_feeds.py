@@ -8,8 +8,9 @@ import feedparser
 import jsonschema
 import pytest
 
+from apps.core import content_state
 from apps.frontend.absolute import absolute_html
-from apps.posts import generation, services
+from apps.posts import services
 from apps.posts.models import Post
 from apps.site.models import Site
 from blog_project import addresses
@@ -164,7 +165,7 @@ def test_the_languages_of_the_feed_and_of_its_posts_are_told(client, fish):
 
 def test_a_site_can_give_its_feeds_the_summaries_alone(client, fish):
     Site.objects.update_or_create(pk=1, defaults={"feed_text": Site.FeedText.SUMMARY})
-    generation.bump()
+    content_state.bump()
     for kind in ("atom", "rss"):
         (entry,) = parsed(client, kind).entries
         assert entry.summary == "Short &amp; &lt;sweet&gt;"

@@ -1,4 +1,4 @@
-"""Nothing public dies: old addresses and other spellings lead to where a post is now."""
+"""Nothing public dies: old addresses and other path_variants lead to where a post is now."""
 
 from urllib.parse import unquote_to_bytes
 

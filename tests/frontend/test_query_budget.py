@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.posts import generation, services
+from apps.core import content_state
+from apps.posts import services
 from apps.site import models as site
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ def write(alice, bob, make_post):
 
 def queries_of(client, path):
     """Return the queries of a page. The site's settings are known: a process asks for them once per change."""
-    generation.ask()
+    content_state.fetch()
     site.current()
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code in (200, 404), path

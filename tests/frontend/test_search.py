@@ -8,8 +8,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.core.models import ContentGeneration
 from apps.posts import search, services
-from apps.posts.models import ContentGeneration, Post
+from apps.posts.models import Post
 from tests.frontend import reading
 
 # InnoDB's full-text index has committed rows only. On SQLite a transaction that is rolled back is enough, and fast.
@@ -74,7 +75,7 @@ def test_a_part_of_a_word_is_found_where_the_database_has_ngrams(make_post):
 @pytest.mark.parametrize("query", ["to", "c++", "日本"])
 def test_what_no_index_has_is_looked_for_in_the_newest_posts(make_post, query):
     make_post("How to write the c++ of 日本")
-    make_post("Elsewhere", body="unrelated")
+    make_post("Misdirected", body="unrelated")
     assert titles(query) == ["How to write the c++ of 日本"]
 
 

@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 from django.db import connection
 
+from apps.core.models import ContentGeneration
 from apps.posts import search, services
-from apps.posts.models import ContentGeneration
 from apps.site.models import Site
 from tests.frontend import reading
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from apps.core.models import ContentGeneration
 from apps.posts import search
-from apps.posts.models import ContentGeneration
 
 # InnoDB's full-text index has committed rows only.
 pytestmark = [

@@ -7,7 +7,8 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from apps.posts import generation, services
+from apps.core import content_state
+from apps.posts import services
 from apps.posts.models import Post
 from apps.site.models import Link, Site
 from tests.frontend import reading
@@ -56,7 +57,7 @@ def post(alice, bob, make_post):
 
 def set_site(**fields):
     site, _is_new = Site.objects.update_or_create(pk=1, defaults=fields)
-    generation.bump()
+    content_state.bump()
     return site
 
 
@@ -97,7 +98,7 @@ def test_a_static_page_is_no_article(client, make_post):
 def test_the_front_page_says_what_the_site_is_and_how_to_search_it(client, post):
     site = set_site(name="The Gazette", tagline="Daily")
     Link.objects.create(site=site, menu=Link.Menu.SOCIAL, label="M", address="https://social.example.org/@g")
-    generation.bump()
+    content_state.bump()
     website = graph(client, "/")["WebSite"]
     assert (website["name"], website["description"], website["url"]) == ("The Gazette", "Daily", f"{ROOT}/")
     template = website["potentialAction"]["target"]["urlTemplate"]

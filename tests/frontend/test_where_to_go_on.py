@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.posts import nearby as module
+from apps.posts import related as module
 from apps.posts import services
 from apps.posts.models import Post
-from apps.posts.nearby import nearby
+from apps.posts.related import around
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def write(make_post):
 
 
 def related(post):
-    return [each.title for each in nearby(read(post)).related]
+    return [each.title for each in around(read(post)).related]
 
 
 def read(post):
@@ -76,10 +76,10 @@ def test_neighbours_are_the_next_by_date_and_by_id_where_dates_are_the_same(writ
     moment = timezone.now() - timedelta(days=3)
     first, second, third = (write(f"Post {number}") for number in range(3))
     Post.objects.update(published_at=moment)
-    found = nearby(read(second))
+    found = around(read(second))
     assert (found.older.pk, found.newer.pk) == (first.pk, third.pk)
-    assert nearby(read(first)).older is None
-    assert nearby(read(third)).newer is None
+    assert around(read(first)).older is None
+    assert around(read(third)).newer is None
 
 
 def test_a_post_names_its_translations_and_they_name_it_and_each_other(write):
@@ -87,10 +87,10 @@ def test_a_post_names_its_translations_and_they_name_it_and_each_other(write):
     german = write("Morgen", language="de", translation_of=english)
     french = write("Matin", language="fr", translation_of=english)
     write("Mattina", language="it", translation_of=english, status=Post.Status.DRAFT)
-    write("Elsewhere", language="de")
+    write("Misdirected", language="de")
 
     def named(post):
-        return [each.title for each in nearby(read(post)).translations]
+        return [each.title for each in around(read(post)).translations]
 
     assert named(english) == ["Morgen", "Matin"]
     assert named(german) == ["Morning", "Matin"]
@@ -101,7 +101,7 @@ def test_a_static_page_has_translations_and_nothing_else(write):
     write("Post", "a")
     page = write("About", "a", kind=Post.Kind.PAGE, language="en")
     write("Über", kind=Post.Kind.PAGE, language="de", translation_of=page)
-    found = nearby(read(page))
+    found = around(read(page))
     assert (found.older, found.newer, found.related) == (None, None, [])
     assert [each.title for each in found.translations] == ["Über"]
 
@@ -112,7 +112,7 @@ def test_it_is_one_query_with_all_that_a_link_needs(write):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        found = nearby(post)
+        found = around(post)
         assert [(each.get_absolute_url(), each.title, each.published_at, each.language) for each in found.related]
     assert len(queries) == 1
 

@@ -6,9 +6,9 @@ from django.urls import reverse
 from apps.posts import services
 from apps.posts.models import Post
 from apps.site.models import Site
-from tests.admin.conftest import edit, log_in  # noqa: F401
 from tests.api.conftest import ApiClient
-from tests.posts.importers.conftest import Folder
+from tests.editor.conftest import edit, log_in  # noqa: F401
+from tests.importing.conftest import Folder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

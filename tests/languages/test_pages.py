@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils.translation import get_language
 
 from apps.posts import services
+from apps.server.error_pages import server_error
 from apps.site.models import Site
-from blog_project.errors import server_error
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from tests.manifests.manifests import KUSTOMIZE, Pod, reaches, render
-from tests.process.clients import Client, wait_for
 from tests.programs import need
+from tests.server.clients import Client, wait_for
 from tests.servers import free_port
 
 COMPONENT = KUSTOMIZE / "components" / "monitoring"

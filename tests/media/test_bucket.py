@@ -14,7 +14,7 @@ from django.test import Client
 
 from apps.media import services
 from apps.media.models import Image
-from blog_project import checks
+from apps.server import checks
 from tests.media import files
 
 pytestmark = [pytest.mark.any_database, pytest.mark.slow]

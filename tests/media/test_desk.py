@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.media import services
 from apps.media.models import Image
-from tests.admin.forms import fields_of
+from tests.editor.forms import fields_of
 from tests.media import files
 
 pytestmark = pytest.mark.any_database

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.axe import violations
-from tests.desk.conftest import save, wait_until, wait_until_held
+from tests.editor.writing.conftest import save, wait_until, wait_until_held
 from tests.media import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]

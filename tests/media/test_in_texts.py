@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.media.models import Image, ImageUse
+from apps.core.models import ContentGeneration
+from apps.media.models import Image
 from apps.media.services import update_image
 from apps.posts import rendering, services
-from apps.posts.models import ContentGeneration, Post
+from apps.posts.models import ImageUse, Post
 from tests.media import files
 
 pytestmark = pytest.mark.any_database

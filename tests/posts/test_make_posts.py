@@ -3,7 +3,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.posts import corpus, generation, rendering
+from apps.core import content_state
+from apps.posts import corpus, rendering
 from apps.posts.models import Post, SearchDocument
 
 pytestmark = pytest.mark.django_db
@@ -67,9 +68,9 @@ def test_texts_have_about_the_words_that_were_asked_for():
 
 
 def test_the_pages_know_of_them(client):
-    before = generation.ask()
+    before = content_state.fetch()
     make(12)
-    assert generation.ask().generation > before.generation
+    assert content_state.fetch().generation > before.generation
     assert client.get("/").content.decode().count('class="story"') == 12
 
 

@@ -3,9 +3,10 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.core.models import ContentGeneration
 from apps.posts import rendering
 from apps.posts.management.commands import rerender
-from apps.posts.models import ContentGeneration, Post, SearchDocument
+from apps.posts.models import Post, SearchDocument
 
 pytestmark = pytest.mark.django_db
 

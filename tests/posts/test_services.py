@@ -8,8 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.core.models import ContentGeneration
 from apps.posts import rendering, services
-from apps.posts.models import BODY_LIMIT, Author, ContentGeneration, Post, PostAlias, SearchDocument, Tag
+from apps.posts.models import BODY_LIMIT, Author, Post, PostAlias, SearchDocument, Tag
 
 pytestmark = pytest.mark.django_db
 
@@ -220,8 +221,8 @@ def test_only_public_changes_count_and_last_of_all(make_post, first, change, cou
     before = ContentGeneration.objects.get().value
     ran = statements(lambda: update(post, **change))
     assert ContentGeneration.objects.get().value == before + counts
-    assert [table for verb, table in ran].count("posts_contentgeneration") == counts
-    assert (ran[-1] == ("UPDATE", "posts_contentgeneration")) is bool(counts)
+    assert [table for verb, table in ran].count("core_contentgeneration") == counts
+    assert (ran[-1] == ("UPDATE", "core_contentgeneration")) is bool(counts)
 
 
 # The privileges of the roles
@@ -237,7 +238,7 @@ def test_creating_needs_no_more_than_the_create_role_has(alice):
     inserts = {table for verb, table in ran if verb == "INSERT"}
     assert inserts == CONTENT | HISTORY | {"posts_searchdocument"}
     assert {(verb, table) for verb, table in ran if verb in ("UPDATE", "DELETE")} == {
-        ("UPDATE", "posts_contentgeneration")
+        ("UPDATE", "core_contentgeneration")
     }
 
 
@@ -251,7 +252,7 @@ def test_deleting_needs_no_more_than_the_delete_role_has(make_post, alice):
         ("UPDATE", "posts_postauthor"),
         *(("INSERT", table) for table in HISTORY),
         ("DELETE", "posts_searchdocument"),
-        ("UPDATE", "posts_contentgeneration"),
+        ("UPDATE", "core_contentgeneration"),
     }
     run = [query["sql"].replace("`", "").replace('"', "") for query in captured]
     (changed,) = [sql for sql in run if sql.startswith("UPDATE posts_post ")]
@@ -265,7 +266,7 @@ def test_updating_needs_no_more_than_the_update_role_has(make_post, alice):
     post = make_post(slug="a", tags=services.tags_named(["x"]))
     ran = statements(lambda: update(post, by=alice, slug="b", tags=Tag.objects.none()))
     deletes = {table for verb, table in ran if verb == "DELETE"}
-    assert {table for verb, table in ran if verb == "UPDATE"} == {"posts_post", "posts_contentgeneration"}
+    assert {table for verb, table in ran if verb == "UPDATE"} == {"posts_post", "core_contentgeneration"}
     assert deletes <= {"posts_posttag", "posts_postauthor", "posts_postalias", "posts_searchdocument"}
 
 

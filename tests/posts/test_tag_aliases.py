@@ -4,8 +4,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
+from apps.core.models import ContentGeneration
 from apps.posts import services
-from apps.posts.models import ContentGeneration, Post, PostTag, SearchDocument, Tag, TagAlias
+from apps.posts.models import Post, PostTag, SearchDocument, Tag, TagAlias
 
 
 def rename(tag: Tag, **fields) -> Tag:

@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError
 from django.db import OperationalError, connection
 
-from blog_project import grants
-from blog_project.management.commands import database_grants as command
+from apps.server.database import grants
+from apps.server.management.commands import database_grants as command
 from blog_project.roles import Role
 from tests.roles.users import (
     DENIED,

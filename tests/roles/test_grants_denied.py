@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 from django.db import connection
 
+from apps.server.database.grants import needed
 from blog_project import roles
-from blog_project.grants import needed
 from tests.roles.users import DENIED, User, database_name, execute, outcome
 
 PROCESSES = [*roles.Role, "all", "create.update"]

@@ -22,14 +22,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.api.models import KEPT, ApiToken, IdempotencyKey
-from apps.comments.notifications import settle, unsubscribe_path
+from apps.comments.notifications import unsubscribe_path, wait
 from apps.comments.services import create_comment, update_comment
+from apps.core import content_state
 from apps.media.services import create_image
-from apps.posts import generation, services
+from apps.posts import services
 from apps.posts.models import Post, Tag
-from blog_project import grants, roles
+from apps.server.database import grants
+from blog_project import roles
 from blog_project.roles import Role
-from tests.admin.forms import fields_of
+from tests.editor.forms import fields_of
 from tests.media.files import jpeg
 from tests.roles.test_routes import PAGE_PATHS
 from tests.roles.users import PASSWORD, User, database_name, execute, logged_in_as
@@ -78,7 +80,7 @@ def _content() -> dict[str, Any]:
     answered = create_comment(by=None, post=post, body="A comment.", name="Rita", email="rita@example.org", notify=True)
     update_comment(answered, by=None, expected_version=1, status="approved")
     waiting = create_comment(by=None, post=post, parent=answered, body="Another.", name="Ada", email="ada@example.org")
-    settle()
+    wait()
     leave = unsubscribe_path(answered).removeprefix("/api/v1/")
     image, spare = (create_image(by=erika, file=ContentFile(jpeg(side, 320), "a.jpg")) for side in (480, 60))
     services.update_post(moved, by=erika, expected_version=2, cover_image=image)
@@ -309,7 +311,7 @@ def knows_how_fresh_they_are() -> bool:
     """Tell whether the user may ask what the page cache asks."""
     try:
         with transaction.atomic():
-            generation.ask()
+            content_state.fetch()
     except DatabaseError:
         return False
     return True
@@ -385,7 +387,7 @@ def test_the_desk_works_as_the_admins_user(content, become, users):
             *("/admin/posts/tag/", "/admin/posts/author/", "/admin/api/apitoken/", "/admin/comments/comment/"),
             *("/admin/auth/user/", "/admin/auth/group/", f"/admin/posts/post/{post}/history/", f"/preview/{post}/"),
             *(f"/admin/posts/post/{post}/delete/", f"/admin/posts/tag/{content['tag']}/delete/"),
-            *("/admin/desk/auditentry/", f"/admin/posts/post/?tag={content['tag']}&author={content['author']}"),
+            *("/admin/accounts/auditentry/", f"/admin/posts/post/?tag={content['tag']}&author={content['author']}"),
         ):
             desk.get(path)
         for path in ("/admin/media/image/", "/admin/media/image/?use=none", "/admin/media/image/?q=a"):

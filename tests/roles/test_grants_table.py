@@ -9,8 +9,9 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from blog_project import grants, roles
-from blog_project.grants import Account, Privilege, needed, quoted
+from apps.server.database import grants
+from apps.server.database.grants import Account, Privilege, needed, quoted
+from blog_project import roles
 from blog_project.roles import Role
 
 

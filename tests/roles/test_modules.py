@@ -70,5 +70,13 @@ def test_the_arbiter_of_the_workers_loads_next_to_nothing_of_django():
     run = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     modules = json.loads(run.stdout.splitlines()[-1])
-    assert "blog_project.scrapes" in modules
-    assert [name for name in modules if name.startswith(("django.db", "django.http", "django.conf", "apps."))] == []
+    assert "apps.server.metrics_server" in modules
+    assert [name for name in modules if name.startswith(("django.db", "django.http", "django.conf"))] == []
+    ours = {name for name in modules if name.startswith("apps.")}
+    assert ours == {
+        "apps.core",
+        "apps.core.request_ids",
+        "apps.server",
+        "apps.server.logs",
+        "apps.server.metrics_server",
+    }

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.admin.conftest import log_in  # noqa: F401
-from tests.admin.forms import fields_of
+from tests.editor.conftest import log_in  # noqa: F401
+from tests.editor.forms import fields_of
 
 URL = "/admin/site/site/1/change/"
 

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from apps.posts.models import ContentGeneration
+from apps.core.models import ContentGeneration
 from apps.site.models import Link, Site
 from tests.site.conftest import URL
 
@@ -41,13 +41,13 @@ def test_links_make_the_menus_in_their_order(erika, log_in, open_form, client):
     links = (
         link(0, "header", "Second", "/second/", 2)
         | link(1, "header", "First", "/first/", 1)
-        | link(2, "social", "Elsewhere", "https://social.example/@rose")
+        | link(2, "social", "Misdirected", "https://social.example/@rose")
         | link(3, "footer", "Imprint", "/imprint/")
     )
     assert desk.post(URL, open_form(desk) | links | {"links-TOTAL_FORMS": 4}).status_code == 302
     page = client.get("/").content.decode()
     assert page.index('href="/first/"') < page.index('href="/second/"') < page.index('href="/imprint/"')
-    assert '<a href="https://social.example/@rose" rel="me noopener">Elsewhere</a>' in page
+    assert '<a href="https://social.example/@rose" rel="me noopener">Misdirected</a>' in page
     assert ">Archive<" not in page.split("</header>")[0]
 
 
@@ -136,6 +136,6 @@ def test_a_logo_stands_in_place_of_the_name(client):
 
 
 def _fields(response) -> dict:
-    from tests.admin.forms import fields_of
+    from tests.editor.forms import fields_of
 
     return fields_of(response, "site_form")

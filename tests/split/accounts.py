@@ -9,7 +9,8 @@ from tests.split.sites import Site
 
 LOOK = """
 import json
-from apps.posts.models import ContentGeneration, Post
+from apps.core.models import ContentGeneration
+from apps.posts.models import Post
 posts = []
 for post in Post.objects.exclude(slug__startswith="seeded-").select_related("search_document").with_links():
     document = getattr(post, "search_document", None)

@@ -23,7 +23,7 @@ from django.http import HttpResponse
 from django.test import TransactionTestCase
 from django.test.client import ClientHandler
 
-from apps.posts import generation
+from apps.core import content_state
 from tests import servers
 
 CLIENT = "client"
@@ -42,7 +42,7 @@ FILLED_BY_MIGRATIONS = {
     "auth_permission",
     "auth_group",
     "auth_group_permissions",
-    "posts_contentgeneration",
+    "core_contentgeneration",
 }
 """Tables that tests leave as they are. Processes remember ids of some of their rows."""
 
@@ -186,7 +186,7 @@ def empty() -> None:
         for table in connection.introspection.django_table_names(only_existing=True):
             if table not in FILLED_BY_MIGRATIONS:
                 cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
-        generation.bump()
+        content_state.bump()
         cursor.execute("SET foreign_key_checks = 1")
 
 
@@ -202,7 +202,7 @@ def _database_url() -> str:
 def environment() -> dict[str, str]:
     """Return what servers must have as the test process has it: bodies hold addresses, sessions are signed.
 
-    They keep no pages: the tests write behind their backs, and what kept pages are good for is for tests/cache to say.
+    They keep no pages: the tests write behind their backs, and what cached pages are good for is for tests/server/page_cache to say.
     """
     return {
         "PAGE_CACHE_MB": "0",

@@ -20,7 +20,7 @@ from tests.servers import ROOT
 from tests.split import load
 from tests.split.accounts import assert_kept
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 STYLE = "\n:root { --release: next; }\n"
 CHANGED = {

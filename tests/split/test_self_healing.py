@@ -11,7 +11,7 @@ import pytest
 from tests.split import load
 from tests.split.accounts import assert_kept
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 WRITES = {"create", "update", "delete"}
 MIX = {name: 3 * weight if name.partition(":")[0] in WRITES else weight for name, weight in load.MIX.items()}

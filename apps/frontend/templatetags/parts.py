@@ -14,7 +14,7 @@ from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
 from apps.posts.models import Post
-from apps.posts.nearby import Near
+from apps.posts.related import RelatedPost
 from apps.site import models
 from blog_project import addresses
 
@@ -54,7 +54,7 @@ def part(context: template.Context, name: str, **given: Any) -> SafeString:
 
     It is rendered once for each language, site and all that is given, so whatever else it named would be missing.
     Raises TypeError for what cannot be told from something else that was given before: only a post, a text, a number,
-    yes or no, a post nearby, or nothing can be given.
+    yes or no, a post related, or nothing can be given.
     """
     values = tuple(_told_apart(name, value) for value in given.values())
     render = _rendered.__wrapped__ if settings.DEBUG else _rendered
@@ -64,7 +64,7 @@ def part(context: template.Context, name: str, **given: Any) -> SafeString:
 def _told_apart(name: str, value: Any) -> _Given:
     if isinstance(value, Post):
         value = _AsRead(value)
-    elif not isinstance(value, str | int | Near | NoneType):
+    elif not isinstance(value, str | int | RelatedPost | NoneType):
         raise TypeError(
             f'{{% part "{name}" %}} was given {type(value).__name__}. Give it posts, texts and numbers, or use include.'
         )

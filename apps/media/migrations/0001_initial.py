@@ -82,21 +82,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "image",
                 "verbose_name_plural": "images",
                 "permissions": [("change_others_image", "Can change images of others")],
+                "indexes": [models.Index(fields=["name"], name="image_by_name")],
             },
-        ),
-        migrations.CreateModel(
-            name="ImageUse",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "image",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="uses",
-                        to="media.image",
-                    ),
-                ),
-            ],
         ),
     ]

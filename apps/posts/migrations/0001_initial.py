@@ -6,7 +6,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import apps.posts.history
+import apps.core.history
 import apps.posts.models
 
 
@@ -19,13 +19,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ContentGeneration",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("value", models.PositiveBigIntegerField(default=0)),
-            ],
-        ),
         migrations.CreateModel(
             name="Post",
             fields=[
@@ -252,13 +245,12 @@ class Migration(migrations.Migration):
             name="HistoricalPost",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "release",
                     models.CharField(
                         blank=True,
                         db_default="",
-                        default=apps.posts.history.running_release,
+                        default=apps.core.history.running_release,
                         editable=False,
                         max_length=64,
                     ),
@@ -268,11 +260,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         db_default="",
-                        default=apps.posts.history.running_program,
+                        default=apps.core.history.running_program,
                         editable=False,
                         max_length=150,
                     ),
                 ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "kind",
                     models.CharField(
@@ -445,6 +438,27 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ImageUse",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "image",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uses",
+                        to="media.image",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="image_uses", to="posts.post"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="HistoricalPostAuthor",
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
@@ -545,6 +559,35 @@ class Migration(migrations.Migration):
             field=models.ManyToManyField(
                 related_name="posts", through="posts.PostAuthor", to="posts.author", verbose_name="authors"
             ),
+        ),
+        migrations.CreateModel(
+            name="PreviewLink",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="preview_links", to="posts.post"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "preview link",
+                "verbose_name_plural": "preview links",
+            },
         ),
         migrations.CreateModel(
             name="PostTag",
@@ -648,6 +691,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="author",
             index=models.Index(fields=["name", "id"], name="author_by_name"),
+        ),
+        migrations.AddConstraint(
+            model_name="imageuse",
+            constraint=models.UniqueConstraint(fields=("image", "post"), name="image_use_once"),
         ),
         migrations.AddIndex(
             model_name="postauthor",

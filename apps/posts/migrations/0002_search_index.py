@@ -1,4 +1,4 @@
-"""The full-text index of search documents, in each database's own way, and the row that counts generations."""
+"""The full-text index of search documents, in each database's own way."""
 
 from django.db import migrations
 
@@ -56,10 +56,6 @@ def drop_index(apps, schema_editor):
         schema_editor.execute(statement)
 
 
-def create_generation(apps, schema_editor):
-    apps.get_model("posts", "ContentGeneration").objects.get_or_create(pk=1)
-
-
 class Migration(migrations.Migration):
     # MySQL cannot roll DDL back, and Django refuses to run it within a transaction there.
     atomic = False
@@ -68,5 +64,4 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(create_index, drop_index),
-        migrations.RunPython(create_generation, migrations.RunPython.noop),
     ]

@@ -8,7 +8,8 @@ All functions take keyword arguments. They raise `django.core.exceptions.Validat
 for bad values and `StaleVersion` when the row changed since `expected_version`; then nothing was written.
 """
 
-from ..versioned import StaleVersion
+from apps.core.versioned import StaleVersion
+
 from .aliases import create_alias, delete_alias
 from .documents import is_found_at_once, refresh_tags
 from .merging import merge_tags

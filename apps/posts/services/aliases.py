@@ -8,12 +8,12 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from apps.core import content_state
+from apps.core.transactions import write_atomically
 from blog_project import addresses, roles
 
-from .. import generation
 from ..models import Post, PostAlias
 from .posts import check_alias
-from .writing import write_atomically
 
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -27,7 +27,7 @@ def create_alias(*, path: str, post: Post, by=None) -> PostAlias:
         _check_free(path, post)
         alias.pk = None
         alias.save(force_insert=True)
-        generation.bump()
+        content_state.bump()
 
     write_atomically(write)
     return alias
@@ -41,7 +41,7 @@ def delete_alias(alias: PostAlias, *, by=None) -> None:
     def write() -> None:
         alias.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
         alias.delete()
-        generation.bump()
+        content_state.bump()
 
     write_atomically(write)
 
@@ -69,7 +69,7 @@ def _check_free(path: str, post: Post) -> None:
         raise ValidationError(
             {"path": _("“%(path)s” is the address of “%(post)s”, so nobody would be led on.") % words}
         )
-    old = PostAlias.objects.filter(path__in=addresses.spellings(path)).select_related("post").first()
+    old = PostAlias.objects.filter(path__in=addresses.path_variants(path)).select_related("post").first()
     if old is not None:
         words = {"path": old.path, "post": old.post}
         raise ValidationError(

@@ -15,10 +15,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from .. import generation
+from apps.core import content_state
+from apps.core.transactions import write_atomically
+
 from ..models import PostTag, Tag, TagAlias
 from .documents import AT_ONCE, newest_of, refresh_tags
-from .writing import write_atomically
 
 BATCH = 500
 """Posts that are linked anew in one transaction."""
@@ -44,7 +45,7 @@ def merge_tags(merged: Tag, *, into: Tag, by=None) -> bool:
         TagAlias.objects.create(slug=slug, tag=into, former_id=former_id)
         merged.delete()
         refresh_tags(newest[:AT_ONCE])
-        generation.bump()
+        content_state.bump()
 
     write_atomically(write)
     return len(newest) <= AT_ONCE

@@ -9,24 +9,15 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.media.models import Image, ImageUse
+from apps.core import content_state
+from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core.validators import YEARS
+from apps.media.models import Image
+from apps.posts import rendering, slugs
+from apps.posts.models import Author, ImageUse, Post, PostAlias, PostAuthor, PostTag, SearchDocument, Tag, post_records
 from apps.site import languages
 from apps.site.models import current
 from blog_project import addresses
-
-from .. import generation, rendering, slugs
-from ..models import (
-    YEARS,
-    Author,
-    Post,
-    PostAlias,
-    PostAuthor,
-    PostTag,
-    SearchDocument,
-    Tag,
-    post_records,
-)
-from .writing import check_text, set_fields, write_atomically
 
 _RENDERED = ("body_html", "toc_html", "excerpt", "word_count", "lead_image", "rendered_by")
 
@@ -64,7 +55,7 @@ def create_post(
         _write_history(post, "+", by=by, reason=reason)
         _add_to_search(post)
         if _is_on_its_way(post):
-            generation.bump()
+            content_state.bump()
         return post
 
     write_atomically(write, slug_given=given_slug)
@@ -127,7 +118,7 @@ def update_post(
         _remove_from_search(post)
         _add_to_search(post)
         if was_public or _is_on_its_way(post):
-            generation.bump()
+            content_state.bump()
 
     version = post.version
     try:
@@ -163,7 +154,7 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
         _remove_from_search(post)
         _add_to_search(post)
         if post.status == Post.Status.PUBLISHED:
-            generation.bump()
+            content_state.bump()
 
     write_atomically(write)
     return post
@@ -185,7 +176,7 @@ def purge_post(post: Post, *, by) -> None:
         post._change_reason = "purged"
         post.delete()
         if was_known:
-            generation.bump()
+            content_state.bump()
 
     write_atomically(write)
 
@@ -213,7 +204,7 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
             _remove_from_search(post)
             _add_to_search(post)
             if _is_on_its_way(post):
-                generation.bump()
+                content_state.bump()
 
     write_atomically(write)
     return bool(written)

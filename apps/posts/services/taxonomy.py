@@ -10,11 +10,14 @@ from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from .. import generation, slugs
-from ..models import Author, Tag, TagAlias, slug_validator
-from ..versioned import StaleVersion
+from apps.core import content_state
+from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core.validators import slug_validator
+from apps.core.versioned import StaleVersion
+from apps.posts import slugs
+from apps.posts.models import Author, Tag, TagAlias
+
 from .documents import AT_ONCE, newest_of, refresh_tags
-from .writing import check_text, set_fields, write_atomically
 
 
 def create_tag(*, name: str, by=None, aliases: Iterable[str] = (), **fields) -> Tag:
@@ -93,7 +96,7 @@ def _create_named(instance: Tag | Author, also: Callable[[], None] = lambda: Non
         instance.pk = None
         instance.save(force_insert=True)
         also()
-        generation.bump()
+        content_state.bump()
         return instance
 
     write_atomically(write, slug_given=given_slug)
@@ -133,7 +136,7 @@ def _update_named(
             instance.slug = _named_slug(instance)
         instance.save_version(expected_version)
         also()
-        generation.bump()
+        content_state.bump()
 
     write_atomically(write, slug_given=given_slug)
     return instance
@@ -150,7 +153,7 @@ def _delete_named(instance: Tag | Author, expected_version: int | None, also: Ca
             raise StaleVersion(instance, expected_version)
         instance.delete()
         also()
-        generation.bump()
+        content_state.bump()
 
     write_atomically(write)
 

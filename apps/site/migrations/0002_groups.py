@@ -9,6 +9,10 @@ give = grant({"Editors": {"site": EDITORS}, "Administrators": {"site": EDITORS}}
 
 
 class Migration(migrations.Migration):
-    dependencies = [("site", "0001_initial"), ("posts", "0003_groups")]
+    dependencies = [
+        ("site", "0001_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
 
     operations = [migrations.RunPython(give, migrations.RunPython.noop)]

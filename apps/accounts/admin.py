@@ -1,0 +1,100 @@
+"""The audit trail to look at."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy
+
+from apps.core.admin.lists import KeysetAdmin
+
+from .models import AuditEntry
+
+
+class KindFilter(admin.SimpleListFilter):
+    """What something was done to."""
+
+    title = gettext_lazy("kind")
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        """Return what the admin can change."""
+        models = model_admin.admin_site._registry
+        named = [(model._meta.label_lower, str(model._meta.verbose_name)) for model in models]
+        return sorted((kind for kind in named if kind[0] != AuditEntry._meta.label_lower), key=lambda kind: kind[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Narrow the list to a kind."""
+        return queryset.filter(model=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
+    """The audit trail, newest first. Nobody can change it here."""
+
+    keyset = ("-at", "-id")
+    list_display = ("when", "username", "action", "kind", "object_name", "what", "address")
+    list_display_links = ("when",)
+    list_filter = ("action", KindFilter, ("at", admin.DateFieldListFilter))
+    search_fields = ("username",)
+    search_help_text = gettext_lazy("A user name, an IP address or the id of a request, all of it.")
+    fields = ("when", "username", "action", "kind", "object_link", "message", "address", "request_id")
+    readonly_fields = fields
+
+    class Media:
+        css = {"all": ("editor/admin.css",)}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Allow nobody to add to it."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        """Allow nobody to change it."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        """Allow nobody to delete from it."""
+        return False
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Find the entries of a user, an address or a request, each by its index."""
+        term = search_term.strip()
+        return (queryset.filter(**{_meant(term): term}) if term else queryset), False
+
+    @admin.display(description=gettext_lazy("time"))
+    def when(self, entry: AuditEntry) -> str:
+        """Say when, to the second."""
+        return date_format(localtime(entry.at), "Y-m-d H:i:s")
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind(self, entry: AuditEntry) -> str:
+        """Name what it was done to as the admin does."""
+        names = {model._meta.label_lower: model._meta.verbose_name for model in self.admin_site._registry}
+        return str(names.get(entry.model, entry.model))
+
+    @admin.display(description=gettext_lazy("object"))
+    def object_link(self, entry: AuditEntry) -> str:
+        """Lead to what it was done to."""
+        name = f"{entry.object_name} ({entry.object_id})" if entry.object_id else entry.object_name
+        return format_html('<a href="{}">{}</a>', entry.object_url, name) if entry.object_url else name
+
+    @admin.display(description=gettext_lazy("what"))
+    def what(self, entry: AuditEntry) -> str:
+        """Show the beginning of the message."""
+        return entry.message if len(entry.message) <= 120 else f"{entry.message[:119]}…"
+
+
+def _meant(term: str) -> str:
+    """Return the field that a search is about."""
+    try:
+        ip_address(term)
+    except ValueError:
+        return "request_id" if re.fullmatch("[0-9a-f]{32}", term) else "username"
+    return "address"

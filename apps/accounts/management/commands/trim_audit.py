@@ -1,0 +1,31 @@
+"""Deletes old entries of the audit trail. Nobody can from the desk: it takes a database user who may."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from apps.accounts.models import AuditEntry
+
+BATCH = 1_000
+"""Entries of a transaction."""
+
+
+class Command(BaseCommand):
+    """`manage.py trim_audit [--days N]`."""
+
+    help = "Deletes the entries of the audit trail that are older than so many days."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--days", type=int, default=365, help="what is younger stays (365)")
+
+    def handle(self, *args, days: int, **options) -> None:
+        """Delete in batches, the oldest first."""
+        old = AuditEntry.objects.filter(at__lt=timezone.now() - timedelta(days=days)).order_by("at", "id")
+        deleted = 0
+        while keys := list(old.values_list("pk", flat=True)[:BATCH]):
+            deleted += AuditEntry.objects.filter(pk__in=keys).delete()[0]
+        self.stdout.write(f"{deleted} entries were deleted.")

@@ -1,0 +1,149 @@
+"""The admin site: stock, except that what an editor typed survives an expired session and a stale CSRF token.
+
+Whatever keeps a form from being saved, the posted fields travel on (within the login page, or straight back) and the
+form is shown again with them. It is shown by a GET of the same view, so nothing can be saved on that way: the editor
+presses Save again, with a fresh token. Nothing is stored on the server for somebody who is not logged in.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.contrib import admin, messages
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import ResolverMatch
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
+
+CARRIED = "carried_fields"
+"""The hidden field of the login page that carries a form along."""
+
+_OF_ONE_REQUEST = ("csrfmiddlewaretoken", CARRIED)
+
+
+class Kept(NamedTuple):
+    """A form that could not be saved, to be shown again with what was typed."""
+
+    fields: QueryDict
+    note: str
+    """What to tell the editor."""
+    error: ValidationError | None = None
+    """What was wrong with it, as far as the form's own validation does not find it."""
+
+
+class KeepsText(admin.ModelAdmin):
+    """A ModelAdmin whose change form comes back with its text, whatever goes wrong on saving."""
+
+    change_form_template = "admin/posts/change_form.html"
+
+    def get_form(self, request: HttpRequest, obj=None, change: bool = False, **kwargs):
+        """Return the form class; for a form shown again, one that is bound to what was typed."""
+        form_class = super().get_form(request, obj, change, **kwargs)
+        kept: Kept | None = getattr(request, "kept", None)
+        if kept is None:
+            return form_class
+
+        class KeptForm(form_class):
+            plain = form_class
+
+            def __init__(self, data=None, files=None, **options) -> None:
+                super().__init__(data=kept.fields, **options)
+
+            def full_clean(self) -> None:
+                super().full_clean()
+                if kept.error is not None:
+                    _add_errors(self, kept.error)
+
+        return KeptForm
+
+    def changeform_view(self, request: HttpRequest, object_id=None, form_url: str = "", extra_context=None):
+        """Show or save one object; where saving fails, show the form again as it was sent.
+
+        Unlike the stock view this opens no transaction: each save is one call of a service, which renders outside its
+        own transaction and bumps the content generation at its very end.
+        """
+        try:
+            return self._changeform_view(request, object_id, form_url, extra_context)
+        except ValidationError as error:
+            return self._again(request, 200, "", error)
+        except DatabaseError as error:
+            if request.method != "POST":
+                raise
+            logger.exception("A form could not be saved; it is shown again.")
+            note = _("The database did not take it (%s). Nothing was saved and your text is here: save it again.")
+            return self._again(request, 503, note % type(error).__name__)
+
+    def _again(self, request: HttpRequest, status: int, note: str, error: ValidationError | None = None):
+        return show_again(request, request.resolver_match, Kept(request.POST, note, error), status=status)
+
+    def render_change_form(self, request: HttpRequest, context, *args, **kwargs):
+        """Render the form, with the note of one that is shown again."""
+        if (kept := getattr(request, "kept", None)) and kept.note:
+            messages.warning(request, kept.note)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _add_errors(form, error: ValidationError) -> None:
+    """Put a service's errors at their fields; those of fields that the form does not have at its top."""
+    by_field = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
+    for field, errors in by_field.items():
+        form.add_error(field if field in form.fields else None, errors)
+
+
+def show_again(
+    request: HttpRequest, match: ResolverMatch, kept: Kept, *, form_url: str = "", status: int = 200
+) -> HttpResponse:
+    """Show a change form with what was typed: by a GET of its view, which saves nothing."""
+    request.method = "GET"
+    request.kept = kept
+    response = match.func(request, *match.args, form_url=form_url, **match.kwargs)
+    if response.status_code == 200:
+        response.status_code = status
+    return response
+
+
+def keeps_text(match: ResolverMatch) -> bool:
+    """Tell whether a route is a change form that can be shown again."""
+    return is_kept_by(getattr(match.func, "model_admin", None), match.func)
+
+
+def is_kept_by(model_admin, view: Callable) -> bool:
+    return isinstance(model_admin, KeepsText) and getattr(view, "__name__", "") in ("add_view", "change_view")
+
+
+def without_database(request: HttpRequest) -> HttpResponse:
+    """Give the text back where not even the session can be read: a page that asks the database nothing."""
+    fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    context = {"fields": [(name, value) for name, value in fields if name not in _OF_ONE_REQUEST]}
+    response = render(request, "admin/posts/no_database.html", context, status=503)
+    response["Retry-After"] = "10"
+    return response
+
+
+def pack(fields: QueryDict) -> str:
+    """Return posted fields as JSON, without what belongs to one request alone."""
+    packed = [[name, values] for name, values in fields.lists() if name not in _OF_ONE_REQUEST]
+    return json.dumps(packed, ensure_ascii=False)
+
+
+def unpack(packed: str) -> QueryDict | None:
+    """Return what `pack` packed, or None for anything else."""
+    fields = QueryDict(mutable=True)
+    try:
+        for name, values in json.loads(packed):
+            fields.setlist(_text(name), [_text(value) for value in values])
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return fields or None
+
+
+def _text(value: object) -> str:
+    """Return a value as text that a page can hold: JSON can name halves of characters, UTF-8 cannot."""
+    return str(value).encode("utf-8", "replace").decode()

@@ -1,0 +1,5 @@
+"""The id of the request that is answered just now, for logs and the audit trail; "-" outside of requests."""
+
+from contextvars import ContextVar
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")

@@ -1,0 +1,17 @@
+"""What values of several resources have to be."""
+
+from __future__ import annotations
+
+from django.core.validators import RegexValidator, URLValidator
+from django.utils.translation import gettext_lazy as _
+
+YEARS = range(1000, 9999)
+"""The years of a date that every database can store and every time zone can show."""
+
+slug_validator = RegexValidator(
+    r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("A slug is made of a-z, 0-9 and single hyphens between them.")
+)
+web_address_validator = URLValidator(schemes=["http", "https"])
+language_validator = RegexValidator(
+    r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z", _("A language is a tag such as en, de or zh-Hant (BCP 47).")
+)

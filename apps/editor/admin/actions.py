@@ -1,0 +1,230 @@
+"""What can be done to several posts at once; each by its service, so that each is a version with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from apps.posts import services
+from apps.posts.models import Post
+
+from .forms import TagForm
+from .undo import with_undo
+
+MOST = 200
+"""Posts that one action changes; a page of the list has fewer."""
+MAX_REASONS = 10
+
+
+class Skipped(Exception):
+    """A post that an action leaves as it is, with the reason."""
+
+
+def _for_each(
+    model_admin,
+    request: HttpRequest,
+    queryset: QuerySet,
+    change: Callable[[Post], str],
+    done: dict[str, Callable],
+    logged: str = "",
+) -> None:
+    """Change each post and log it; say how many were changed (by what `change` returns) and which were not, and why."""
+    counts: dict[str, int] = {}
+    skipped: list[str] = []
+    posts = list(queryset[: MOST + 1])
+    if len(posts) > MOST:
+        messages.error(
+            request, _("At most %(most)s posts can be changed at once. Nothing was changed.") % {"most": MOST}
+        )
+        return
+    for post in posts:
+        title, pk = post.title, post.pk
+        try:
+            outcome = change(post)
+            post.pk = pk  # One that was deleted has none any more.
+            _log(model_admin, request, post, logged)
+            counts[outcome] = counts.get(outcome, 0) + 1
+        except Skipped as reason:
+            skipped.append(f"“{title}”: {reason}")
+        except services.StaleVersion:
+            skipped.append(f"“{title}”: {_('somebody else changed it just now.')}")
+        except ValidationError as error:
+            skipped.append(f"“{title}”: {' '.join(error.messages)}")
+        except DatabaseError as error:
+            skipped.append(f"“{title}”: {_('the database did not take it')} ({type(error).__name__}).")
+    for outcome, count in counts.items():
+        messages.success(request, done[outcome](count))
+    _report_skipped(request, skipped)
+
+
+def _log(model_admin, request: HttpRequest, post: Post, logged: str) -> None:
+    if logged:
+        model_admin.log_change(request, post, logged)
+    else:
+        model_admin.log_deletions(request, [post])
+
+
+def _report_skipped(request: HttpRequest, skipped: list[str]) -> None:
+    if not skipped:
+        return
+    count = len(skipped)
+    head = ngettext("%(count)s post was not changed.", "%(count)s posts were not changed.", count) % {"count": count}
+    rest = [_("And %(count)s more.") % {"count": count - MAX_REASONS}] if count > MAX_REASONS else []
+    messages.warning(request, " ".join([head, *skipped[:MAX_REASONS], *rest]))
+
+
+def _counted(one: str, several: str) -> Callable[[int], str]:
+    return lambda count: ngettext(one, several, count) % {"count": count}
+
+
+PUBLISHED = _counted("%(count)s post was published.", "%(count)s posts were published.")
+SCHEDULED = _counted("%(count)s post will appear at its date.", "%(count)s posts will appear at their dates.")
+UNPUBLISHED = _counted("%(count)s post is a draft again.", "%(count)s posts are drafts again.")
+TRASHED = _counted("%(count)s post was moved to the trash.", "%(count)s posts were moved to the trash.")
+TAGGED = _counted("%(count)s post was tagged.", "%(count)s posts were tagged.")
+UNTAGGED = _counted("A tag was taken from %(count)s post.", "A tag was taken from %(count)s posts.")
+RESTORED = _counted("%(count)s post was restored.", "%(count)s posts were restored.")
+PURGED = _counted("%(count)s post was deleted for good.", "%(count)s posts were deleted for good.")
+
+
+@admin.action(permissions=["change"], description=gettext_lazy("Publish"))
+def publish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
+    """Publish drafts: at their date where that is still to come, else now."""
+
+    def change(post: Post) -> str:
+        _refuse_trashed(post)
+        if post.status == Post.Status.PUBLISHED:
+            raise Skipped(_("it is scheduled already.") if post.is_scheduled else _("it is published already."))
+        services.update_post(
+            post,
+            by=request.user,
+            expected_version=post.version,
+            status=Post.Status.PUBLISHED,
+            published_at=post.published_at or timezone.now(),
+            reason="published",
+        )
+        return "scheduled" if post.is_scheduled else "published"
+
+    _for_each(model_admin, request, queryset, change, {"published": PUBLISHED, "scheduled": SCHEDULED}, _("Published."))
+
+
+@admin.action(permissions=["change"], description=gettext_lazy("Unpublish"))
+def unpublish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
+    """Make published and scheduled posts drafts again; they keep their date."""
+
+    def change(post: Post) -> str:
+        _refuse_trashed(post)
+        if post.status == Post.Status.DRAFT:
+            raise Skipped(_("it is a draft already."))
+        services.update_post(
+            post, by=request.user, expected_version=post.version, status=Post.Status.DRAFT, reason="unpublished"
+        )
+        return "done"
+
+    _for_each(model_admin, request, queryset, change, {"done": UNPUBLISHED}, _("Unpublished."))
+
+
+@admin.action(permissions=["delete"], description=gettext_lazy("Move to the trash"))
+def trash(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
+    """Move posts to the trash."""
+    moved: list[int] = []
+
+    def change(post: Post) -> str:
+        if post.trashed_at:
+            raise Skipped(_("it is in the trash already."))
+        services.trash_post(post, by=request.user, expected_version=post.version)
+        moved.append(post.pk)
+        return "done"
+
+    done = {"done": lambda count: with_undo(request, TRASHED(count), moved)}
+    _for_each(model_admin, request, queryset, change, done, _("Moved to the trash."))
+
+
+@admin.action(permissions=["delete"], description=gettext_lazy("Restore"))
+def restore(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
+    """Take posts out of the trash, as they were."""
+
+    def change(post: Post) -> str:
+        if not post.trashed_at:
+            raise Skipped(_("it is not in the trash."))
+        services.restore_post(post, by=request.user, expected_version=post.version)
+        return "done"
+
+    _for_each(model_admin, request, queryset, change, {"done": RESTORED}, _("Restored from the trash."))
+
+
+@admin.action(permissions=["delete"], description=gettext_lazy("Delete for good"))
+def purge(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    """Delete trashed posts for good, after a question."""
+
+    def change(post: Post) -> str:
+        if not post.trashed_at:
+            raise Skipped(_("it is not in the trash."))
+        services.purge_post(post, by=request.user)
+        return "done"
+
+    if "confirmed" in request.POST:
+        _for_each(model_admin, request, queryset, change, {"done": PURGED})
+        return None
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Delete for good?"),
+        "opts": model_admin.opts,
+        "posts": queryset.only("title", "slug", "trashed_at")[:MOST],
+        "checkbox_name": ACTION_CHECKBOX_NAME,
+        "list_url": request.get_full_path(),
+    }
+    return TemplateResponse(request, "admin/posts/post/purge_confirmation.html", context)
+
+
+@admin.action(permissions=["change"], description=gettext_lazy("Add or remove a tag"))
+def tag(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    """Ask which tag, then add it to the posts or remove it from them."""
+    form = TagForm(request.POST if "tag" in request.POST else None)
+    if not form.is_valid():
+        context = {
+            **model_admin.admin_site.each_context(request),
+            "title": _("Add or remove a tag"),
+            "opts": model_admin.opts,
+            "form": form,
+            "media": model_admin.media + form.media,
+            "posts": queryset.only("title", "slug", "trashed_at")[:MOST],
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+            "list_url": request.get_full_path(),
+        }
+        return TemplateResponse(request, "admin/posts/post/tag_several.html", context)
+    chosen, add = form.cleaned_data["tag"], "remove" not in request.POST
+
+    def change(post: Post) -> str:
+        _refuse_trashed(post)
+        tags = list(post.tags.all())
+        if (chosen in tags) == add:
+            raise Skipped(_("it has the tag already.") if add else _("it does not have the tag."))
+        services.update_post(
+            post,
+            by=request.user,
+            expected_version=post.version,
+            tags=[*tags, chosen] if add else [one for one in tags if one != chosen],
+            reason=f"tag {'added' if add else 'removed'}: {chosen}"[:100],
+        )
+        return "done"
+
+    logged = _("Added the tag “%s”.") if add else _("Removed the tag “%s”.")
+    done = TAGGED if add else UNTAGGED
+    _for_each(model_admin, request, queryset, change, {"done": done}, logged % chosen)
+    return None
+
+
+def _refuse_trashed(post: Post) -> None:
+    if post.trashed_at:
+        raise Skipped(_("it is in the trash. Restore it first."))

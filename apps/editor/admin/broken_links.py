@@ -1,0 +1,83 @@
+"""The page of links that lead nowhere: it walks through the posts, and stops and says so before it takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from apps.core.admin.forms import is_key
+from apps.posts import links
+from apps.posts.models import Post
+from blog_project import addresses
+
+BATCH = 200
+"""Posts whose texts are in memory at once, and asked about together."""
+MAX_POSTS = 2000
+"""Posts that one page looks through."""
+MAX_FOUND = 50
+"""Posts with broken links after which a page ends."""
+
+
+class Looked(NamedTuple):
+    """What a page found, and how far it looked."""
+
+    found: list[tuple[Post, list[links.Broken]]]
+    posts: int
+    """How many posts it looked through."""
+    after: int
+    """The key of the last of them, where there are more; else 0."""
+
+
+class BrokenLinksAdmin:
+    """For the ModelAdmin of posts."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page; `admin:posts_post_links`."""
+        view = self.admin_site.admin_view(self.links_view)
+        return [path("links/", view, name="posts_post_links"), *super().get_urls()]
+
+    def links_view(self, request: HttpRequest) -> HttpResponse:
+        """List posts with broken links, in the order in which they were written; `after` is the keyset."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        after = request.GET.get("after", "")
+        looked = look(self.get_queryset(request), int(after) if is_key(after) else 0)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Broken links"),
+            "opts": self.opts,
+            "looked": looked,
+            "is_first": not is_key(after),
+        }
+        return TemplateResponse(request, "admin/posts/post/links.html", context)
+
+
+def look(posts: QuerySet, after: int) -> Looked:
+    """Look through posts from the one with key `after` on; a handful of queries for each batch."""
+    # In the order of the primary key alone: a condition would have the database sort all posts for each batch.
+    rows = posts.order_by("pk").only("title", "slug", "body_html", "trashed_at")
+    found, walked, seen = [], 0, 0
+    for batch in _batches(rows, after):
+        there = [post for post in batch if post.trashed_at is None]
+        broken = links.broken({post: (addresses.post(post.slug), post.body_html) for post in there})
+        for post in batch:
+            walked += 1
+            seen += post.trashed_at is None
+            if post in broken:
+                found.append((post, broken[post]))
+            if len(found) == MAX_FOUND or walked == MAX_POSTS:
+                return Looked(found, seen, post.pk if rows.filter(pk__gt=post.pk).exists() else 0)
+    return Looked(found, seen, 0)
+
+
+def _batches(rows: QuerySet, after: int) -> Iterator[list[Post]]:
+    while batch := list(rows.filter(pk__gt=after)[:BATCH]):
+        yield batch
+        after = batch[-1].pk

@@ -1,0 +1,86 @@
+"""Dates at the desk: said in words, in the editor's zone, and read in the zone that the form was shown in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timeuntil
+from django.utils.translation import gettext as _
+
+from apps.posts.models import Post
+
+
+def in_full(moment: datetime) -> str:
+    """Return a moment in words: Friday, 27 November 2026 at 09:00, Europe/Berlin."""
+    local = timezone.localtime(moment)
+    # Translators: the format of a date in a sentence; see Django's filter `date`.
+    day = date_format(local, _("l, j F Y"))
+    words = {"day": day, "time": _clock(local), "zone": timezone.get_current_timezone_name()}
+    return _("%(day)s at %(time)s, %(zone)s") % words
+
+
+def what_readers_see(post: Post | None) -> str:
+    """Say in one sentence what readers see of a post now, and what they will."""
+    if post is not None and post.trashed_at:
+        if post.address_was_public:
+            return _("It is in the trash: readers are told that it is gone.")
+        return _("It is in the trash.")
+    if post is None or post.status == Post.Status.DRAFT:
+        return _("Only editors see it.")
+    when = in_full(post.published_at)
+    if post.is_scheduled:
+        return _("It appears on %(when)s, in %(left)s.") % {"when": when, "left": _left(post.published_at)}
+    return _("Readers see this since %s.") % when
+
+
+def _left(moment: datetime) -> str:
+    if moment - timezone.now() < timedelta(minutes=1):
+        return _("less than a minute")
+    return timeuntil(moment).replace("\xa0", " ")
+
+
+class ZonedDateTimeField(forms.SplitDateTimeField):
+    """A date and a time in the present time zone, which it names where the clocks are changed."""
+
+    stored: datetime | None = None
+    """The value that the form was made from: what was left as it is means that very moment, to the microsecond."""
+
+    def compress(self, data_list: list) -> datetime | None:
+        """Return the moment. Raises ValidationError for one that the zone does not have, or has twice."""
+        typed = datetime.combine(*data_list) if data_list and all(value is not None for value in data_list) else None
+        if typed and self.stored and typed == timezone.make_naive(self.stored).replace(microsecond=0):
+            return self.stored
+        try:
+            return super().compress(data_list)
+        except ValidationError as error:
+            if error.code != "ambiguous_timezone":
+                raise
+            raise ValidationError(_unclear(typed), code=error.code) from None
+
+
+def _unclear(typed: datetime) -> str:
+    zone = timezone.get_current_timezone()
+    first, second = (typed.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    words = {
+        "time": _clock(typed),
+        # Translators: the format of a day in a sentence; see Django's filter `date`.
+        "day": date_format(typed, _("j F Y")),
+        "zone": timezone.get_current_timezone_name(),
+    }
+    if first.utcoffset() < second.utcoffset():
+        words["instead"] = _clock(typed + (second.utcoffset() - first.utcoffset()))
+        return (
+            _("On %(day)s there is no %(time)s in %(zone)s: clocks go forward then. Choose %(instead)s, say.") % words
+        )
+    return (
+        _("On %(day)s, %(time)s comes twice in %(zone)s: clocks go back then. Choose a time before or after that hour.")
+        % words
+    )
+
+
+def _clock(moment: datetime) -> str:
+    return moment.strftime("%H:%M:%S" if moment.second else "%H:%M")

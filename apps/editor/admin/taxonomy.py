@@ -1,0 +1,137 @@
+"""Tags and authors at the editor's desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.admin.base import ServiceAdmin
+from apps.posts import services
+from apps.posts.models import Author, Tag
+
+from .forms import NamedForm
+
+MAX_MERGED = 20
+"""Tags that are merged at once."""
+
+
+def search_follows() -> str:
+    """Say what is not done yet after a change of a tag of many posts."""
+    return _(
+        "Of so many posts, only the newest are found by the new name at once. The others follow when "
+        "`manage.py refresh_search` has run."
+    )
+
+
+class NamedAdmin(ServiceAdmin):
+    """What tags and authors share."""
+
+    form = NamedForm
+    search_fields = ("name",)
+    delete_service: ClassVar[Callable[..., None]]
+
+    class Media:
+        css = {"all": ("editor/admin.css",)}
+
+    def view_on_site(self, obj: Tag | Author) -> str:
+        """Return its page."""
+        return obj.get_absolute_url()
+
+    def delete_model(self, request: HttpRequest, obj: Tag | Author) -> None:
+        """Delete through the service."""
+        type(self).delete_service(obj, expected_version=obj.version, by=request.user)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
+        """Ask, then delete; say why where that cannot be."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except services.StaleVersion:
+            messages.error(request, _("Somebody saved it meanwhile. Nothing was deleted; look at it again."))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return HttpResponseRedirect(reverse(f"admin:posts_{self.opts.model_name}_change", args=[object_id]))
+
+
+@admin.register(Tag)
+class TagAdmin(NamedAdmin):
+    """Tags."""
+
+    keyset = ("name",)
+    list_display = ("name", "slug")
+    fields = ("name", "slug", "description")
+    create_service = staticmethod(services.create_tag)
+    update_service = staticmethod(services.update_tag)
+    delete_service = staticmethod(services.delete_tag)
+    actions = ("merge",)
+
+    @admin.action(permissions=["delete"], description=gettext_lazy("Merge"))
+    def merge(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """Ask which of several tags stays, then give it the posts and the addresses of the others."""
+        tags = list(queryset[: MAX_MERGED + 1])
+        if not 2 <= len(tags) <= MAX_MERGED:
+            messages.error(request, _("Choose two tags or more to be merged, and at most %s.") % MAX_MERGED)
+            return None
+        stays = next((tag for tag in tags if str(tag.pk) == request.POST.get("stays")), None)
+        if stays is None:
+            return self._ask_which_stays(request, tags)
+        are_found = [self._merge(request, tag, stays) for tag in tags if tag.pk != stays.pk]
+        names = ", ".join(f"“{tag.name}”" for tag in tags if tag.pk != stays.pk)
+        messages.success(request, _("%(names)s: now “%(stays)s”.") % {"names": names, "stays": stays})
+        if not all(are_found):
+            messages.warning(request, search_follows())
+        return None
+
+    def _merge(self, request: HttpRequest, tag: Tag, stays: Tag) -> bool:
+        pk = tag.pk
+        is_found = services.merge_tags(tag, into=stays, by=request.user)
+        tag.pk = pk
+        self.log_change(request, tag, _("Merged into “%s”.") % stays)
+        return is_found
+
+    def _ask_which_stays(self, request: HttpRequest, tags: list[Tag]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Merge tags"),
+            "opts": self.opts,
+            "tags": tags,
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+            "list_url": request.get_full_path(),
+        }
+        return TemplateResponse(request, "admin/posts/tag/merge.html", context)
+
+    def save_model(self, request: HttpRequest, obj: Tag, form: NamedForm, change: bool) -> None:
+        """Save; say so where search follows later."""
+        super().save_model(request, obj, form, change)
+        if change and "name" in form.changed and not services.is_found_at_once(obj):
+            messages.warning(request, search_follows())
+
+
+@admin.register(Author)
+class AuthorAdmin(NamedAdmin):
+    """Authors, and the users who write as them."""
+
+    keyset = ("name", "id")
+    list_display = ("name", "slug", "user")
+    fields = ("name", "slug", "bio", "website", "user")
+    autocomplete_fields = ("user",)
+    create_service = staticmethod(services.create_author)
+    update_service = staticmethod(services.update_author)
+    delete_service = staticmethod(services.delete_author)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Author | None = None) -> tuple[str, ...]:
+        """Let only those choose a user who may see users."""
+        return () if request.user.has_perm("auth.view_user") else ("user",)
+
+    def list_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Fetch the users by one query, not by a join that would lose the order of the index."""
+        return queryset.prefetch_related("user")

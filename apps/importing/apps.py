@@ -1,0 +1,9 @@
+"""The Django app of importers and of the export: management commands, in processes of any role."""
+
+from django.apps import AppConfig
+
+
+class ImportingConfig(AppConfig):
+    """Installed in every role; it loads nothing before a command runs."""
+
+    name = "apps.importing"

@@ -1,0 +1,174 @@
+"""The blog as a folder of Markdown files, which `import_markdown` makes the same blog of again.
+
+Posts are in `posts/`, static pages in `pages/`, each a file with front matter and the text as it was written; images are
+in `images/`, and `_data/` describes these, the authors and the tags. `broadsheet.yml` says what the folder is. It is
+written post by post, so memory stays flat.
+
+Comments, earlier versions, accounts and the site's settings are in none of these files, but in a backup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import models
+from django.utils.translation import gettext as _
+from slugify import slugify
+
+from apps.media import names
+from apps.media.models import Image
+from apps.posts.models import Author, Post, Tag
+from blog_project import addresses
+
+from .broadsheet_export import GENERATOR, IMAGES
+
+FORMAT = 1
+
+KEYS: dict[type[models.Model], dict[str, str]] = {
+    Post: {
+        "title": "title",
+        "slug": "slug",
+        "kind": "kind",
+        "status": "status",
+        "published_at": "date",
+        "created_at": "created",
+        "updated_at": "updated",
+        "trashed_at": "trashed",
+        "summary": "summary",
+        "language": "lang",
+        "translation_of": "translation_of",
+        "comments_allowed": "comments",
+        "cover_image": "cover",
+        "seo_title": "seo_title",
+        "seo_description": "seo_description",
+        "canonical_url": "canonical_url",
+        "address_was_public": "address_was_public",
+        "authors": "authors",
+        "tags": "tags",
+        "aliases": "aliases",
+    },
+    Author: {"name": "name", "bio": "bio", "website": "website", "user": "user"},
+    Tag: {"slug": "slug", "description": "description", "aliases": "aliases"},
+    Image: {
+        "digest": "digest",
+        "name": "name",
+        "kind": "kind",
+        "width": "width",
+        "height": "height",
+        "size": "size",
+        "alt": "alt",
+        "credit": "credit",
+        "focal_x": "focal_x",
+        "focal_y": "focal_y",
+        "created_at": "created",
+    },
+}
+"""What fields and links are called in the files. (A test knows the others, and why no file has them.)"""
+
+_NAMED = re.compile(rf"(?<![\w.-]){addresses.MEDIA}{names.NAME.pattern}")
+
+
+class Exporter:
+    """One export into one folder."""
+
+    def __init__(self, folder: Path, *, warn: Callable[[str], None]) -> None:
+        """`folder` must be empty or missing; `warn` is told what cannot be exported."""
+        self.folder, self.warn = folder, warn
+        self._files: dict[str, str] = {}
+        self._fallbacks: dict[str, str] = {}
+
+    def run(self) -> Iterator[str]:
+        """Write everything; yield the name of each post's file when it is written."""
+        for name in ("posts", "pages", "_data", IMAGES):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self._write("broadsheet.yml", _yaml({GENERATOR: FORMAT, "url": settings.SITE_URL}))
+        self._write("_data/images.yml", "".join(self._images()))
+        self._write("_data/authors.yml", "".join(_yaml({author.slug: _author(author)}) for author in _authors()))
+        self._write("_data/tags.yml", "".join(_yaml({tag.name: _tag(tag)}) for tag in _tags()))
+        rows = Post.objects.select_related("translation_of", "cover_image").order_by("pk").with_links()
+        for post in rows.prefetch_related("aliases").iterator(chunk_size=20):
+            name = f"{post.kind}s/{post.slug}.md"
+            self._write(name, f"---\n{_yaml(self._post(post))}---\n\n{self._body(post.body)}\n")
+            yield name
+
+    def _write(self, name: str, text: str) -> None:
+        with (self.folder / name).open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+
+    def _post(self, post: Post) -> dict[str, Any]:
+        key = KEYS[Post]
+        plain = ["title", "slug", "kind", "status", "summary", "language", "seo_title", "seo_description"]
+        values = {key[name]: getattr(post, name) for name in [*plain, "canonical_url"]}
+        for name in ("published_at", "created_at", "updated_at", "trashed_at"):
+            values[key[name]] = (moment := getattr(post, name)) and moment.isoformat()
+        values |= {
+            key["translation_of"]: post.translation_of and post.translation_of.slug,
+            key["cover_image"]: self._named(post.cover_image) if post.cover_image else "",
+            key["address_was_public"]: post.address_was_public,
+            key["authors"]: [author.slug for author in post.ordered_authors],
+            key["tags"]: [tag.name for tag in post.ordered_tags],
+            key["aliases"]: sorted(alias.path for alias in post.aliases.all()),
+        }
+        # Other programs know a draft by this word, and nothing of a trash.
+        is_hidden = post.status == Post.Status.DRAFT or post.trashed_at is not None
+        said = {name: value for name, value in values.items() if value} | ({"draft": True} if is_hidden else {})
+        return said | ({} if post.comments_allowed else {key["comments_allowed"]: False})
+
+    def _named(self, image: Image) -> str:
+        return f"../{IMAGES}/{self._files[image.digest]}" if image.digest in self._files else ""
+
+    def _body(self, text: str) -> str:
+        def replace(found: re.Match) -> str:
+            digest, name = found[1], f"{found[2]}.{found[3]}"
+            if digest not in self._files:
+                return found[0]
+            return f"../{IMAGES}/{self._files[digest]}" + ("" if self._fallbacks[digest] == name else f"#{name}")
+
+        return _NAMED.sub(replace, text.replace("\r\n", "\n").strip("\n"))
+
+    def _images(self) -> Iterator[str]:
+        """Write the largest file of each image; yield their rows."""
+        for image in Image.objects.order_by("pk").iterator():
+            stem = slugify(Path(image.name).stem, max_length=60) or "image"
+            name = f"{stem}-{image.digest[:12]}.webp"
+            widest = max(int(file.partition(".")[0]) for file in image.files)
+            try:
+                with default_storage.open(f"{image.digest}/{widest}.webp") as source:
+                    (self.folder / IMAGES / name).write_bytes(source.read())
+            except OSError:
+                self.warn(_("The image %s has lost its files; it is left out.") % image.name)
+                continue
+            self._files[image.digest] = name
+            self._fallbacks[image.digest] = image.fallback.partition("/")[2]
+            values = {key: getattr(image, field) for field, key in KEYS[Image].items()}
+            yield _yaml({name: values | {"created": image.created_at.isoformat()}})
+
+
+def _authors() -> Iterator[Author]:
+    return Author.objects.select_related("user").order_by("pk").iterator()
+
+
+def _author(author: Author) -> dict[str, str]:
+    told = {key: getattr(author, name) for name, key in KEYS[Author].items()}
+    told["user"] = author.user and author.user.get_username()
+    return {key: value for key, value in told.items() if value}
+
+
+def _tags() -> Iterator[Tag]:
+    return Tag.objects.order_by("pk").prefetch_related("aliases").iterator(chunk_size=500)
+
+
+def _tag(tag: Tag) -> dict[str, Any]:
+    told = {key: getattr(tag, name) for name, key in KEYS[Tag].items()}
+    told["aliases"] = sorted(alias.slug for alias in tag.aliases.all())
+    return {key: value for key, value in told.items() if value}
+
+
+def _yaml(values: dict[str, Any]) -> str:
+    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=1000)

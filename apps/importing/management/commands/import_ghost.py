@@ -1,0 +1,33 @@
+"""`manage.py import_ghost FILE.json`: bring a Ghost site into the blog."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from apps.importing.command import ExportCommand
+from apps.importing.ghost import Ghost
+
+
+class Command(ExportCommand):
+    """Import an export of Ghost."""
+
+    help = (
+        "Import the posts, pages, authors and tags of a Ghost site from its export (Settings, Import/Export: a file of "
+        "JSON). Run it again at any time: it updates what has changed in the file and touches nothing else."
+    )
+    images = "content/images"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the address of the old site."""
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--url",
+            default="",
+            metavar="ADDRESS",
+            help="The old site's address, such as https://blog.example.org, so that links to it are mapped.",
+        )
+
+    def handle(self, *, file: Path, **options) -> None:
+        """Import the file."""
+        self.take(Ghost(file, address=options["url"]), "import_ghost", file=file, **options)

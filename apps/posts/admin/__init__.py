@@ -1,3 +1,0 @@
-"""The editor's desk: posts, tags and authors in the Django admin. Every write goes through `services`."""
-
-from . import aliases, posts, taxonomy  # noqa: F401  (registers with admin.site)

@@ -1,0 +1,148 @@
+"""Where a reader may go on from a post: its neighbours by date, related posts and its translations, in one query.
+
+Related are posts that share the most tags with it, and of these the newest. Of each of its tags (the first `TAGS`)
+only the newest `LINKS` posts are looked at, so that a tag of a hundred thousand posts costs what one of fifty does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
+
+from django.db.models import BigIntegerField, CharField, DateTimeField, F, IntegerField, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from apps.core.compiled_queries import CompiledQuery, Parameter, Statement, statement
+
+from .models import Post, PostTag
+
+TAGS, LINKS = 8, 50
+"""How many tags of a post are looked at, and posts of each."""
+RELATED = 4
+"""The most related posts that are shown."""
+TRANSLATIONS = 50
+"""The most translations that are named."""
+
+# More than are shown: of these some may be in the trash, or static pages.
+_CANDIDATES = 3 * RELATED
+
+_RELATED = """
+    SELECT post_id AS found_id, 'related' AS place, COUNT(*) AS shared FROM ({links}) AS links
+    GROUP BY post_id ORDER BY shared DESC, MAX(listed_at) DESC, post_id DESC LIMIT {limit}"""
+_NOW, _DATE = (Parameter(name, DateTimeField()) for name in ("now", "date"))
+_POST, _FIRST = (Parameter(name, BigIntegerField()) for name in ("post", "first"))
+
+
+class RelatedPost(NamedTuple):
+    """What is read of a post to link to it: a dozen are looked at for a page, and as many whole ones would take longer."""
+
+    pk: int
+    kind: str
+    slug: str
+    title: str
+    status: str
+    published_at: datetime | None
+    trashed_at: datetime | None
+    language: str
+    place: str
+    shared: int
+
+    Status = Post.Status
+    is_public = Post.is_public
+    get_absolute_url = Post.get_absolute_url
+
+
+class Around(NamedTuple):
+    """Posts to go on to, with what a link to them needs."""
+
+    older: RelatedPost | None
+    newer: RelatedPost | None
+    related: list[RelatedPost]
+    """Best first."""
+    translations: list[RelatedPost]
+    """The same text in other languages, by language."""
+
+
+def around(post: Post) -> Around:
+    """Return where readers of a public `post` may go on to. One query, at the same cost however many posts there are."""
+    now, tags, is_dated = timezone.now(), post.ordered_tags[:TAGS], post.kind == Post.Kind.POST
+    query = _query(bool(post.translation_of_id), is_dated, len(tags) if is_dated else 0)
+    values = {"now": now, "post": post.pk, "first": post.translation_of_id or post.pk, "date": post.published_at}
+    values |= {f"tag_{number}": tag.pk for number, tag in enumerate(tags)}
+    places: dict[str, list[RelatedPost]] = defaultdict(list)
+    for row in map(RelatedPost._make, query.rows(**values)):
+        if row.is_public(now):
+            places[row.place].append(row)
+    related = [row for row in places["related"] if row.kind == Post.Kind.POST]
+    related.sort(key=lambda row: (row.shared, row.published_at, row.pk), reverse=True)
+    return Around(
+        older=next(iter(places["older"]), None),
+        newer=next(iter(places["newer"]), None),
+        related=related[:RELATED],
+        translations=sorted(places["translation"], key=lambda row: (row.language, row.pk)),
+    )
+
+
+@cache
+def _query(is_translation: bool, is_dated: bool, tags: int) -> CompiledQuery[tuple]:
+    """Return the query of all posts that are alike in this; `tags` is how many of theirs are looked at."""
+    return CompiledQuery(_posts, lambda made: _joined(made, _found(is_translation, is_dated, tags)))
+
+
+def _posts() -> QuerySet[Post, tuple]:
+    """Return posts with what `_found` says of them, which `_joined` puts beside them."""
+    place, shared = RawSQL("place", (), CharField()), RawSQL("shared", (), IntegerField())
+    return Post.objects.annotate(place=place, shared=shared).values_list(*RelatedPost._fields)
+
+
+def _joined(posts: Statement, found: Statement) -> Statement:
+    sql = f"{posts.sql} INNER JOIN ({found.sql}) AS found ON posts_post.id = found_id"
+    return Statement(sql, posts.params + found.params)
+
+
+def _found(is_translation: bool, is_dated: bool, tags: int) -> Statement:
+    """Return the statement for the ids, each with its place and how many tags it shares."""
+    parts = [statement(_places(rows, "translation")) for rows in _translations(is_translation)]
+    if is_dated:
+        parts += [statement(_places(rows, place)) for place, rows in _neighbours().items()]
+    if tags:
+        parts.append(_related(tags))
+    return _union(parts)
+
+
+def _neighbours() -> dict[str, QuerySet]:
+    posts = Post.objects.published(_NOW).posts()
+    # The first condition is implied by the second; it gives the index its range.
+    later = Q(published_at__gte=_DATE) & (Q(published_at__gt=_DATE) | Q(pk__gt=_POST))
+    return {
+        "older": posts.newest_first(before=(_DATE, _POST))[:1],
+        "newer": posts.filter(later).order_by("published_at", "pk")[:1],
+    }
+
+
+def _translations(is_translation: bool) -> list[QuerySet]:
+    """Return the other texts of a post's group: all that name the first one, and that."""
+    public = Post.objects.published(_NOW)
+    of_first = public.filter(translation_of=_FIRST).exclude(pk=_POST)[:TRANSLATIONS]
+    return [of_first, public.filter(pk=_FIRST)] if is_translation else [of_first]
+
+
+def _places(posts: QuerySet, place: str) -> QuerySet:
+    return posts.values(found_id=F("pk"), place=Value(place), shared=Value(0))
+
+
+def _related(tags: int) -> Statement:
+    """Return the part that ranks the newest posts of the tags."""
+    others = PostTag.objects.filter(listed_at__lte=_NOW).exclude(post=_POST).order_by("-listed_at", "-post_id")
+    of_each = (others.filter(tag=Parameter(f"tag_{number}", BigIntegerField())) for number in range(tags))
+    links = _union([statement(rows.values("post_id", "listed_at")[:LINKS]) for rows in of_each])
+    return Statement(_RELATED.format(links=links.sql, limit=_CANDIDATES), links.params)
+
+
+def _union(parts: list[Statement]) -> Statement:
+    """Return all rows of these statements. Each is a table of its own: SQLite allows no LIMIT in a part of a union."""
+    tables = [f"SELECT * FROM ({part.sql}) AS part_{number}" for number, part in enumerate(parts)]  # noqa: S608
+    return Statement(" UNION ALL ".join(tables), tuple(value for part in parts for value in part.params))

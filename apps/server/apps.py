@@ -1,0 +1,13 @@
+"""The Django app of the server: its management commands and its system checks."""
+
+from django.apps import AppConfig
+
+
+class ServerConfig(AppConfig):
+    """Installed in every role."""
+
+    name = "apps.server"
+
+    def ready(self) -> None:
+        """Register the checks of settings and of the database."""
+        from apps.server import checks  # noqa: F401

@@ -1,0 +1,1 @@
+"""The MySQL backend, and what each role's database user may do."""

@@ -1,9 +1,0 @@
-"""The admin app, with the editor's desk as its site."""
-
-from django.contrib.admin import apps
-
-
-class AdminConfig(apps.AdminConfig):
-    """Django's admin, whose `admin.site` is ours."""
-
-    default_site = "blog_project.admin_site.EditorsDesk"

@@ -1,0 +1,233 @@
+"""Lists, tags and the start page in real browsers on the real server; and every page of the admin under its policy."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from tests.axe import in_each_scheme, in_each_view, violations
+from tests.editor.writing.conftest import sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+CONTENT = """
+import json
+from datetime import timedelta
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+from django.core.files.base import ContentFile
+from apps.media.services import create_image
+from tests.media.files import jpeg
+from apps.api.models import ApiToken
+from apps.comments.services import create_comment
+from apps.accounts.models import AuditEntry
+from apps.posts import services
+from apps.site.models import Site
+root = User.objects.create_superuser("root", "root@example.org", "a-long-password")
+erika = User.objects.create_user("erika", "erika@example.org", "a-long-password", is_staff=True)
+erika.groups.set(Group.objects.filter(name="Editors"))
+author = services.create_author(name="Erika Adams", user=erika)
+sea, ocean = services.tags_named(["Sea", "Ocean"])
+post = services.create_post(by=erika, title="Tides", body="One line.", status="published", authors=[author], tags=[sea])
+services.update_post(post, by=root, expected_version=1, title="Low tides", reason="shorter")
+services.create_post(by=erika, title="Unfinished", body="Text.", authors=[author])
+later = timezone.now() + timedelta(days=2)
+services.create_post(by=erika, title="To come", status="published", published_at=later, authors=[author])
+thrown = services.create_post(by=erika, title="Thrown away", authors=[author])
+services.trash_post(thrown, by=erika, expected_version=1)
+comment = create_comment(by=None, post=post, body="Well said.", name="Rita")
+token = ApiToken.objects.issue(user=erika, scopes=["read"], expires_at=None)[0]
+entry = AuditEntry.objects.create(action="changed", username="erika", address="192.0.2.1", request_id="-", object_name="Tides")
+rows = {"posts.post": post, "posts.tag": sea, "posts.author": author, "comments.comment": comment, "auth.user": erika,
+        "api.apitoken": token, "accounts.auditentry": entry, "auth.group": Group.objects.first(),
+        "posts.postalias": services.create_alias(path="/old-tides/", post=post),
+        "media.image": create_image(by=erika, file=ContentFile(jpeg(60, 40), "a.jpg"))}
+print(json.dumps({name: row.pk for name, row in rows.items()}
+                 | {"ocean": ocean.pk, "thrown": thrown.pk, "version": post.history.last().history_id}))
+"""
+QUESTIONS = """
+    ([action, url, keys]) => {
+      const form = document.createElement("form");
+      form.method = "post"; form.action = url;
+      const fields = [["action", action], ["index", "0"], ...keys.map((key) => ["_selected_action", key])];
+      for (const [name, value] of fields) {
+        const input = document.createElement("input");
+        input.type = "hidden"; input.name = name; input.value = value; form.append(input);
+      }
+      form.append(document.querySelector("input[name=csrfmiddlewaretoken]").cloneNode());
+      document.body.append(form); form.submit();
+    }
+"""
+POSTS, TAGS = "/admin/posts/post/", "/admin/posts/tag/"
+
+
+@pytest.fixture(scope="module")
+def desk(serve):
+    server = serve(LOGIN_ATTEMPTS="3")
+    server.keys = json.loads(server.shell(CONTENT).strip().splitlines()[-1])
+    return server
+
+
+@pytest.fixture
+def log_in(desk, new_page):
+    """Open a browser in which somebody is logged in."""
+
+    def open_desk(name: str, **options):
+        page = new_page(**options)
+        page.context.add_cookies([desk.session(name)])
+        return page
+
+    return open_desk
+
+
+@pytest.fixture
+def ask(desk):
+    """Choose rows of a list and an action, as its form does, and wait for the question that it asks."""
+
+    def choose(page, url: str, action: str, *keys: int) -> None:
+        page.goto(desk.url + url)
+        with page.expect_navigation():
+            page.evaluate(QUESTIONS, [action, desk.url + url, list(map(str, keys))])
+
+    return choose
+
+
+def test_a_tag_is_made_in_the_posts_form_by_typing_its_name(desk, log_in):
+    page = log_in("erika")
+    page.goto(f"{desk.url}{POSTS}add/")
+    page.fill("#id_title", "Moon and water")
+    page.click(".field-tag_list .select2-selection")
+    page.keyboard.type("Spring tide")
+    page.wait_for_selector(".select2-results__option:has-text('New tag: Spring tide')")
+    page.keyboard.press("Enter")
+    page.keyboard.type("sea")
+    page.click(".select2-results__option:text-is('Sea')")
+    page.click("input[name=_continue]")
+    page.wait_for_selector(".messagelist .success")  # The draft goes first, then the form.
+    assert sorted(page.locator("#id_tag_list option").all_text_contents()) == ["Sea", "Spring tide"]
+    page.goto(f"{desk.url}/tags/spring-tide/")
+    assert page.inner_text("h1") == "Spring tide"
+
+
+def test_without_javascript_tags_are_named_in_a_field_of_text(desk, log_in):
+    page = log_in("erika", java_script_enabled=False)
+    page.goto(f"{desk.url}{POSTS}add/")
+    page.fill("#id_title", "By name")
+    page.fill("#id_tag_list_by_name", "Neap tide, Sea")
+    with page.expect_navigation():
+        page.click("input[name=_save]")
+    page.goto(f"{desk.url}{TAGS}?q=neap")
+    assert "Neap tide" in page.inner_text("#result_list")
+
+
+def test_two_tags_become_one_and_the_old_page_leads_to_it(desk, log_in):
+    desk.shell("from apps.posts import services\nservices.tags_named(['Boats', 'Ships'])")
+    page = log_in("erika")
+    page.goto(f"{desk.url}{TAGS}")
+    for name in ("Boats", "Ships"):
+        page.check(f"tr:has-text('{name}') input.action-select")
+    page.select_option("select[name=action]", "merge")
+    page.click("button[name=index]")
+    page.check("label:has-text('Ships') input")
+    page.click("input[value=Merge]")
+    assert "“Boats”: now “Ships”." in page.inner_text(".messagelist")
+    page.goto(f"{desk.url}/tags/boats/")
+    assert page.url == f"{desk.url}/tags/ships/"
+
+
+def test_a_tag_is_added_to_the_chosen_posts_and_removed(desk, log_in):
+    page = log_in("erika")
+    for button, said in (("add", "1 post was tagged."), ("remove", "A tag was taken from 1 post.")):
+        page.goto(f"{desk.url}{POSTS}")
+        page.check("tr:has-text('Unfinished') input.action-select")
+        page.select_option("select[name=action]", "tag")
+        page.click("button[name=index]")
+        page.click(".field-tag .select2-selection")
+        page.keyboard.type("ocean")
+        page.click(".select2-results__option:text-is('Ocean')")
+        page.click(f"input[name={button}]")
+        assert said in page.inner_text(".messagelist")
+
+
+def test_the_start_page_leads_to_what_there_is_to_do(desk, log_in):
+    page = log_in("erika")
+    page.goto(f"{desk.url}/admin/")
+    assert "Unfinished" in page.inner_text("section:has(#start-drafts)")
+    assert "To come" in page.inner_text("section:has(#start-scheduled)")
+    assert "1 comment" in page.inner_text("section:has(#start-waiting)")
+    assert "Low tides" in page.inner_text("section:has(#start-changed)")
+    page.click("text=Write a post")
+    assert page.url.endswith(f"{POSTS}add/")
+
+
+def test_axe_finds_nothing_on_the_pages_of_lists_and_tags(desk, log_in, ask):
+    page, keys = log_in("root"), desk.keys
+    pages = {
+        "start": lambda: page.goto(f"{desk.url}/admin/"),
+        "tag several": lambda: ask(page, POSTS, "tag", keys["posts.post"]),
+        "merge": lambda: ask(page, TAGS, "merge", keys["posts.tag"], keys["ocean"]),
+        "audit entry": lambda: page.goto(f"{desk.url}/admin/accounts/auditentry/{keys['accounts.auditentry']}/change/"),
+    }
+    for name, open_page in pages.items():
+        for width, scheme in in_each_view(page, open_page, (1440, 320)):
+            assert violations(page, scheme=scheme) == [], (name, width, scheme)
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, width, scheme)
+
+
+def every_address(keys: dict[str, int]) -> list[str]:
+    """Return every page that the admin has for every model, and those that it has besides."""
+    found = ["/admin/", "/admin/password_change/", "/admin/password_reset/", "/admin/password_reset/done/"]
+    found += ["/admin/password_change/done/", "/admin/reset/done/", "/admin/reset/x/y/", "/admin/nothing/"]
+    for model in admin.site._registry:
+        name, key = model._meta.label_lower, keys.get(model._meta.label_lower)
+        base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        found += [reverse("admin:app_list", args=[model._meta.app_label]), reverse(f"{base}_changelist")]
+        found += [reverse(f"{base}_add")]
+        if key is not None:
+            found += [reverse(f"{base}_{page}", args=[key]) for page in ("change", "history", "delete")]
+        else:
+            assert name == "site.site", f"The walk needs a row of {name}."
+    post, version = keys["posts.post"], keys["version"]
+    found.append(reverse("admin:posts_post_simple_history", args=[post, version]))
+    found += [reverse("admin:auth_user_password_change", args=[keys["auth.user"]])]
+    found += [f"{POSTS}{keys['thrown']}/change/", f"{POSTS}?state=trash", f"{POSTS}?q=tides&tag=1&author=1&whose=me"]
+    return [*dict.fromkeys(found), f"/preview/{post}/"]
+
+
+def test_no_page_of_the_admin_breaks_the_content_security_policy(desk, log_in, ask):
+    page, keys = log_in("root"), desk.keys
+    blocked = []
+    page.on("console", lambda message: "Content Security Policy" in message.text and blocked.append(message.text))
+    for address in every_address(keys):
+        page.goto(desk.url + address)
+        assert not blocked, (address, blocked)
+        for scheme in in_each_scheme(page):
+            press(page, ".select2-selection")
+            press(page, ".theme-toggle")
+            assert not blocked, (address, scheme, blocked)
+    questions = [(POSTS, "tag", keys["posts.post"]), (f"{POSTS}?state=trash", "purge", keys["thrown"])]
+    for question in [*questions, (TAGS, "merge", keys["posts.tag"], keys["ocean"])]:
+        ask(page, *question)
+        for scheme in in_each_scheme(page):
+            assert not blocked, (question, scheme, blocked)
+
+
+def press(page, selector: str) -> None:
+    """Press the first of what there may be."""
+    for found in page.locator(selector).all()[:1]:
+        found.click()
+
+
+def test_the_login_page_that_is_closed_says_so_under_the_policy(desk, new_page):
+    page = new_page()
+    complaints = []
+    page.on("console", lambda message: "Content Security Policy" in message.text and complaints.append(message.text))
+    page.goto(f"{desk.url}/admin/")
+    for _ in range(3):
+        sign_in(page, "mallory", "guessed")
+    assert "Try again in 15 minutes" in page.inner_text(".errornote")
+    assert not complaints
+    assert violations(page) == []

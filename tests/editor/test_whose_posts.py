@@ -1,0 +1,101 @@
+"""Authors see and change their own posts, editors any, others none."""
+
+import pytest
+from django.urls import reverse
+
+from apps.posts.models import Post, Tag
+from tests.editor.forms import fields_of
+
+URL = "/admin/posts/post/"
+
+
+@pytest.fixture
+def posts(alice, bob, make_post):
+    return make_post("By Alice", authors=[alice.author]), make_post("By Bob", authors=[bob.author])
+
+
+def test_an_author_lists_their_own_and_an_editor_all(alice, erika, log_in, posts):
+    page = log_in(alice).get(URL).content.decode()
+    assert "By Alice" in page
+    assert "By Bob" not in page
+    page = log_in(erika).get(URL).content.decode()
+    assert "By Alice" in page
+    assert "By Bob" in page
+
+
+@pytest.mark.parametrize("view", ["change", "delete", "history"])
+def test_an_author_is_refused_every_view_of_somebody_elses_post(view, alice, log_in, posts):
+    response = log_in(alice).get(reverse(f"admin:posts_post_{view}", args=[posts[1].pk]))
+    assert response.status_code == 403
+    assert "By Bob" not in response.content.decode()
+
+
+def test_an_author_saves_nothing_of_somebody_elses_post(alice, log_in, edit, posts):
+    client = log_in(alice)
+    _, form = edit(client, posts[0])
+    client.post(reverse("admin:posts_post_change", args=[posts[1].pk]), {**form, "title": "Taken over"})
+    assert not Post.objects.filter(title="Taken over").exists()
+
+
+def test_an_author_cannot_give_their_post_away_by_mistake(alice, bob, log_in, edit, posts):
+    client = log_in(alice)
+    url, form = edit(client, posts[0])
+    response = client.post(url, {**form, "author_list": [str(bob.author.pk)]})
+    assert "You have to be among the authors" in response.content.decode()
+    assert client.post(url, {**form, "author_list": [str(bob.author.pk), str(alice.author.pk)]}).status_code == 302
+
+
+def test_a_user_of_the_group_who_is_no_author_is_told_what_to_do(alice, log_in):
+    alice.author.delete()
+    client = log_in(alice)
+    assert "not tied to an author" in client.get(URL).content.decode()
+    response = client.get(reverse("admin:posts_post_add"), follow=True)
+    assert "Ask an administrator" in response.content.decode()
+    assert response.redirect_chain == [(URL, 302)]
+
+
+def test_who_has_no_rights_does_not_get_in(charlie, log_in, posts):
+    response = log_in(charlie).get(URL)
+    assert response.url.startswith("/admin/login/")
+
+
+def test_a_user_of_the_staff_without_rights_sees_no_posts(charlie, log_in, posts):
+    charlie.is_staff = True
+    charlie.save()
+    assert log_in(charlie).get(URL).status_code == 403
+
+
+def test_an_author_adds_tags_but_changes_none(alice, log_in):
+    client = log_in(alice)
+    client.post(reverse("admin:posts_tag_add"), {"name": "Sea", "slug": "", "description": ""})
+    tag = Tag.objects.get()
+    client.post(reverse("admin:posts_tag_change", args=[tag.pk]), {"name": "Sky", "version": "1"})
+    tag.refresh_from_db()
+    assert tag.name == "Sea"
+
+
+def test_only_who_may_see_users_ties_an_author_to_one(alice, erika, log_in):
+    client = log_in(erika)
+    url = reverse("admin:posts_author_change", args=[alice.author.pk])
+    form = fields_of(client.get(url), "author_form")
+    assert "user" not in form
+    client.post(url, {**form, "bio": "Writes.", "user": str(erika.pk)})
+    alice.author.refresh_from_db()
+    assert (alice.author.user, alice.author.bio) == (alice, "Writes.")
+    erika.is_superuser = True
+    erika.save()
+    form = fields_of(client.get(url), "author_form")
+    assert form["user"] == [str(alice.pk)]
+    assert client.post(url, {**form, "user": str(erika.pk)}).status_code == 302
+    alice.author.refresh_from_db()
+    assert alice.author.user == erika
+
+
+def test_the_form_links_to_the_preview_and_to_the_page_once_it_is_public(erika, make_post, log_in):
+    client = log_in(erika)
+    draft, live = make_post("Draft", status="draft"), make_post("Live")
+    page = client.get(reverse("admin:posts_post_change", args=[draft.pk])).content.decode()
+    assert f'href="/preview/{draft.pk}/"' in page
+    assert "View on site" not in page
+    page = client.get(reverse("admin:posts_post_change", args=[live.pk])).content.decode()
+    assert 'href="/live/" class="viewsitelink"' in page

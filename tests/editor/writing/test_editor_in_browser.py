@@ -1,0 +1,451 @@
+"""The editor of posts in a real browser: by keyboard alone, pasting, dropping, previewing, and without JavaScript."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.axe import in_each_scheme, violations
+from tests.editor.writing.conftest import PAUSE, POST, save, send_draft, shot, wait_for_state, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+BODY = "#id_body"
+UPLOAD = "/admin/media/image/upload/"
+TEXT = """## Tides
+
+Some *text* with a [link](https://example.org/), `code` and a note.[^1]
+
+- [x] done
+- [ ] to do
+
+| a | b |
+|---|--:|
+| 1 | 2 |
+
+> [!WARNING]
+> Careful.
+
+```python
+print("tides")
+```
+
+[^1]: The note.
+"""
+
+
+@pytest.fixture
+def editor(desk_of, post_url):
+    """The form of a post, with an empty text that has the focus."""
+
+    def open_editor(text: str = "", desk_of: Callable = desk_of, **options):
+        page = desk_of("erika", **options)
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.goto(post_url)
+        page.fill(BODY, text)
+        page.focus(BODY)
+        page.keyboard.press("Control+End")
+        return page
+
+    return open_editor
+
+
+def body(page) -> str:
+    return page.input_value(BODY)
+
+
+def select(page, words: str) -> None:
+    """Select these words in the text."""
+    page.evaluate(
+        "(words) => { const area = document.getElementById('id_body'); const at = area.value.indexOf(words);"
+        " area.focus(); area.setSelectionRange(at, at + words.length); }",
+        words,
+    )
+
+
+def copy(page, **types: str) -> None:
+    """Put something on the clipboard, by its types (`text_html`)."""
+    page.evaluate(
+        "(types) => navigator.clipboard.write([new ClipboardItem(Object.fromEntries(Object.entries(types).map("
+        "([type, text]) => [type, new Blob([text], { type })])))])",
+        {name.replace("_", "/"): text for name, text in types.items()},
+    )
+
+
+def paste(page) -> None:
+    page.keyboard.press("Control+V")
+
+
+@pytest.mark.parametrize(
+    ("keys", "selected", "after"),
+    [
+        ("Control+B", "tides", "The **tides** come."),
+        ("Control+I", "tides", "The *tides* come."),
+        ("Control+E", "tides", "The `tides` come."),
+        ("Control+Shift+X", "tides", "The ~~tides~~ come."),
+        ("Control+Shift+H", "tides", "## The tides come."),
+        ("Control+Shift+Digit8", "tides", "- The tides come."),
+        ("Control+Shift+Digit7", "tides", "1. The tides come."),
+        ("Control+Shift+Digit9", "tides", "- [ ] The tides come."),
+        ("Control+Shift+Period", "tides", "> The tides come."),
+    ],
+)
+def test_shortcuts_mark_what_is_selected_and_undo_takes_it_back(keys, selected, after, shared):
+    page = shared
+    page.fill(BODY, "The tides come.")
+    select(page, selected)
+    page.keyboard.press(keys)
+    assert body(page) == after
+    page.keyboard.press("Control+Z")
+    assert body(page) == "The tides come."
+
+
+@pytest.mark.parametrize("keys", ["Control+B", "Control+I", "Control+Shift+Digit8", "Control+Shift+Period"])
+def test_the_same_shortcut_again_takes_the_mark_off(keys, shared):
+    page = shared
+    page.fill(BODY, "The tides come.")
+    select(page, "tides")
+    page.keyboard.press(keys)
+    page.keyboard.press(keys)
+    assert body(page) == "The tides come."
+
+
+@pytest.fixture(scope="module")
+def shared(desk, chromium):
+    """One form for the tests that only type in it."""
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    context.add_cookies([desk.session("erika")])
+    page = context.new_page()
+    page.goto(f"{desk.url}/admin/posts/post/{desk.shell(POST).split()[-1]}/change/")
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (["- one", "Enter", "two", "Enter", "Enter", "end"], "- one\n- two\nend"),
+        (["3. one", "Enter", "two"], "3. one\n4. two"),
+        (["- [x] one", "Enter", "two"], "- [x] one\n- [ ] two"),
+        (["> one", "Enter", "two"], "> one\n> two"),
+        (["- one", "Enter", "two", "Control+]"], "- one\n  - two"),
+        (["- one", "Enter", "two", "Control+]", "Control+["], "- one\n- two"),
+        (["plain", "Enter", "text"], "plain\ntext"),
+        (["```", "Enter", "- code", "Enter", "more"], "```\n- code\nmore"),
+        (["- one", "Shift+Enter", "two"], "- one\ntwo"),
+    ],
+)
+def test_lists_go_on_by_themselves(typed, expected, shared):
+    page = shared
+    page.fill(BODY, "")
+    for part in typed:
+        if part in ("Enter", "Shift+Enter") or part.startswith("Control"):
+            page.keyboard.press(part)
+        else:
+            page.keyboard.type(part)
+    assert body(page) == expected
+
+
+def test_an_address_that_is_pasted_over_words_links_them(shared):
+    page = shared
+    page.fill(BODY, "See the tables here.")
+    select(page, "tables")
+    copy(page, text_plain="https://example.org/tides_(sea)")
+    paste(page)
+    assert body(page) == "See the [tables](<https://example.org/tides_(sea)>) here."
+    page.keyboard.press("Control+Z")
+    assert body(page) == "See the tables here."
+
+
+def test_rows_of_a_spreadsheet_become_a_table(shared):
+    page = shared
+    page.fill(BODY, "Before.")
+    copy(page, text_plain='Day\tHigh\n"Mon\nday"\t1|2\n')
+    paste(page)
+    assert body(page) == "Before.\n\n| Day     | High |\n| ------- | ---- |\n| Mon day | 1\\|2 |\n"
+
+
+def test_a_table_of_a_page_becomes_a_table_and_other_html_stays_text(shared):
+    page = shared
+    page.fill(BODY, "")
+    html = "<table><tr><th>a</th><th>b</th></tr><tr><td colspan=2>c</td></tr></table>"
+    copy(page, text_html=html, text_plain="a\tb\nc")
+    paste(page)
+    assert body(page).strip() == "| a   | b   |\n| --- | --- |\n| c   |     |"
+    page.fill(BODY, "")
+    copy(page, text_html="<p><b>bold</b></p>", text_plain="bold")
+    paste(page)
+    assert body(page) == "bold"
+
+
+def test_the_whole_editor_works_by_keyboard_alone(editor):
+    page = editor()
+    page.keyboard.type("The ")
+    page.keyboard.press("Control+K")
+    page.keyboard.type("https://example.org/")
+    page.keyboard.press("Tab")
+    page.keyboard.type("tides")
+    page.keyboard.press("Enter")
+    assert body(page) == "The [tides](https://example.org/)"
+
+    # The bar of buttons is one stop of Tab; arrows move along it.
+    page.keyboard.press("Shift+Tab")
+    focused = "document.activeElement.dataset.command"
+    assert page.evaluate(focused) == "heading"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused) == "bold"
+    page.keyboard.press("End")
+    assert page.evaluate(focused) == "full"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(focused) == "preview"
+    page.keyboard.press("Enter")
+    assert page.get_attribute("[data-command=preview]", "aria-pressed") == "true"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "id_body"
+
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Alt+F10")
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    while page.evaluate(focused) != "table":
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    page.keyboard.type("2")
+    page.keyboard.press("Tab")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    assert body(page).endswith("| Column 1 | Column 2 |\n| -------- | -------- |\n|          |          |\n")
+    page.keyboard.type("Place")
+    assert "| Place | Column 2 |" in body(page)
+
+    # Esc leaves the full screen, and Tab the text.
+    page.keyboard.press("Control+Shift+F")
+    assert page.locator(".editor.is-full").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator(".editor.is-full").count() == 0
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    assert page.evaluate("!document.querySelector('.editor').contains(document.activeElement)")
+
+    page.focus(BODY)
+    with page.expect_navigation():
+        page.keyboard.press("Control+S")
+    assert "was changed successfully" in page.inner_text(".messagelist")
+    assert "| Place | Column 2 |" in body(page)
+    assert not page.complaints
+
+
+def test_the_preview_shows_what_readers_will_see(desk, editor):
+    page = editor(viewport={"width": 1440, "height": 1000})
+    page.click("[data-command=preview]")
+    page.fill(BODY, TEXT)
+    shown = page.frame_locator(".editor-page")
+    shown.locator(".footnotes").wait_for()
+    preview = shown.locator(".prose").inner_html()
+    paper = {}
+    assert page.inner_text(".count-words") == "22"
+    assert page.inner_text(".count-minutes") == "1"
+    wait_for_state(page, "kept")
+    for scheme in in_each_scheme(page):
+        paper[scheme] = shown.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
+        shot(page, f"preview-{scheme}-1440")
+    assert not page.complaints
+    save(page)
+    page.goto(f"{desk.url}" + page.get_attribute("a.viewsitelink", "href"))
+    # The readers' script adds buttons to copy code.
+    page.evaluate("document.querySelectorAll('.copy').forEach((button) => button.remove())")
+    assert page.locator(".prose").inner_html() == preview
+    assert paper["light"] != paper["dark"]
+    for scheme in in_each_scheme(page):
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper[scheme]
+
+
+def test_the_preview_follows_the_text_and_says_what_is_wrong_with_it(editor):
+    page = editor("\n\n".join(f"Paragraph {number}." for number in range(200)), viewport={"width": 1440, "height": 900})
+    page.click("[data-command=preview]")
+    shown = page.frame_locator(".editor-page")
+    shown.locator("text=Paragraph 199.").wait_for()
+    page.evaluate("document.getElementById('id_body').scrollTop = 1e6")
+    wait_until(
+        page,
+        "(() => { const page = document.querySelector('.editor-page').contentDocument.scrollingElement;"
+        " return page.scrollTop > 0 && page.scrollTop + page.clientHeight >= page.scrollHeight - 2 })()",
+    )
+    page.fill(BODY, "> " * 50 + "deep")
+    page.wait_for_selector(".editor-problem:has-text('too deeply')")
+    page.fill(BODY, "Shallow.")
+    shown.locator("text=Shallow.").wait_for()
+    assert page.inner_text(".editor-problem") == ""
+
+
+def test_a_click_in_the_preview_leads_nowhere_but_to_another_tab(editor):
+    page = editor(TEXT)
+    page.click("[data-command=preview]")
+    link = page.frame_locator(".editor-page").locator("a[href='https://example.org/']")
+    link.wait_for()
+    page.context.route("https://example.org/**", lambda route: route.fulfill(body="There."))
+    with page.context.expect_page():
+        link.click()
+    assert body(page) == TEXT
+
+
+# Images. The answer of the endpoint is played by the test; where the server has none, its address is, too.
+
+
+@pytest.fixture
+def uploading(desk_of, post_url):
+    """An editor whose uploads get this answer."""
+
+    def open_editor(answer: dict, status: int = 201):
+        page = desk_of("erika")
+        page.sent = []
+
+        def upload(route) -> None:
+            page.sent.append(route.request)
+            route.fulfill(status=status, content_type="application/json", body=json.dumps(answer))
+
+        page.route(f"**{UPLOAD}", upload)
+        page.route("**/change/", offer_uploads)
+        page.goto(post_url)
+        page.fill(BODY, "Before.")
+        page.focus(BODY)
+        page.keyboard.press("Control+End")
+        return page
+
+    return open_editor
+
+
+def offer_uploads(route) -> None:
+    response = route.fetch()
+    html = response.text()
+    if 'data-upload=""' in html:
+        html = html.replace('data-upload=""', f'data-upload="{UPLOAD}"')
+        html = html.replace(
+            '<button type="button" data-command="table"',
+            '<input type="file" hidden><button type="button" data-command="table"',
+        )
+    route.fulfill(response=response, body=html)
+
+
+PICTURE = {"id": 1, "url": "/media/a.png", "markdown": "![](/media/a.png)", "alt": "", "width": 2, "height": 2}
+DROP = """async (drop) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 2, height: 2 });
+  const blob = await new Promise((done) => canvas.toBlob(done));
+  const data = new DataTransfer();
+  data.items.add(new File([blob], "a [picture].png", { type: "image/png" }));
+  const area = document.getElementById("id_body");
+  const event = drop
+    ? new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true })
+    : new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+  area.dispatchEvent(event);
+  return area.value;
+}"""
+
+
+@pytest.mark.parametrize("drop", [False, True], ids=["pasted", "dropped"])
+def test_an_image_that_is_pasted_or_dropped_is_uploaded_and_inserted(drop, uploading):
+    page = uploading(PICTURE)
+    at_once = page.evaluate(DROP, drop)
+    assert "![Uploading a picture.png (1)…]()" in at_once
+    wait_until(page, "document.getElementById('id_body').value.includes('/media/a.png')")
+    assert body(page).strip() == "Before.\n\n![](/media/a.png)"
+    (request,) = page.sent
+    assert request.headers["x-csrftoken"]
+    assert b'name="file"; filename="a [picture].png"' in request.post_data_buffer
+
+
+def test_an_image_that_is_refused_leaves_a_word_and_no_trace(uploading):
+    page = uploading({"detail": "This is no image."}, 415)
+    page.evaluate(DROP, True)
+    page.wait_for_selector(".editor-problem:has-text('was not uploaded: This is no image.')")
+    assert body(page).strip() == "Before."
+
+
+# Two editors
+
+
+def test_the_second_editor_merges_both_texts_by_choosing(desk_of, hasty_desk_of, post_url):
+    alice, erika = desk_of("alice"), hasty_desk_of("erika", viewport={"width": 1440, "height": 1000})
+    for page in (alice, erika):
+        page.goto(post_url)
+    alice.fill(BODY, "One line.\n\nAlice's other line.\n\nA third line.\n\nAlice's end.")
+    save(alice)
+    erika.fill("#id_title", "Erika's tides")
+    erika.fill(BODY, "Erika's line.\n\nAnother line.\n\nA third line.")
+    erika.clock.run_for(PAUSE)
+    erika.wait_for_selector(".editor-meanwhile:has-text('alice has saved version 2')")
+    save(erika)
+    assert "Two texts" in erika.inner_text(".conflict h2")
+    shot(erika, "conflict-1440")
+    buttons = erika.locator(".difference[data-field=body] .choose button")
+    assert buttons.all_inner_texts() == ["Take theirs"] * buttons.count()
+    erika.locator('tr:has-text("Alice\'s other line.") + tr .button').click()
+    erika.locator('tr:has-text("Alice\'s end.") + tr .button').click()
+    assert body(erika) == "Erika's line.\n\nAlice's other line.\n\nA third line.\n\nAlice's end."
+    erika.locator('tr:has-text("Alice\'s other line.") + tr .button').click()
+    assert body(erika) == "Erika's line.\n\nAnother line.\n\nA third line.\n\nAlice's end."
+    save(erika)
+    assert erika.locator(".conflict").count() == 0
+    assert erika.input_value("#id_title") == "Erika's tides"
+    assert not erika.complaints or all("409" in text for text in erika.complaints)
+
+
+def test_who_takes_the_stored_text_is_asked_nothing_and_offered_nothing_more(desk_of, hasty_desk_of, post_url):
+    alice, erika = desk_of("alice"), hasty_desk_of("erika")
+    for page in (alice, erika):
+        page.goto(post_url)
+    alice.fill(BODY, "Alice's.")
+    save(alice)
+    erika.fill(BODY, "Erika's.")
+    send_draft(erika)
+    save(erika)
+    asked = []
+    erika.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    with erika.expect_navigation():
+        erika.click(".take-stored")
+    erika.wait_for_load_state("networkidle")
+    assert body(erika) == "Alice's."
+    assert asked == []
+    assert erika.locator(".draft-offer:visible").count() == 0
+
+
+# Without JavaScript, and for everybody
+
+
+def test_without_javascript_it_is_a_plain_textarea(desk_of, post_url):
+    page = desk_of("erika", java_script_enabled=False)
+    page.goto(post_url)
+    assert page.locator(".editor").count() == 0
+    page.fill(BODY, "Plain.")
+    save(page)
+    assert body(page) == "Plain."
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_axe_finds_nothing_in_the_editor_its_dialogs_and_its_offers(width, editor, hasty_desk_of, post_url):
+    page = editor(TEXT, desk_of=hasty_desk_of, viewport={"width": width, "height": 900})
+    send_draft(page)
+    page.click("[data-command=preview]")
+    page.frame_locator(".editor-page").locator(".footnotes").wait_for()
+    check(page, "editor", width)
+    page.click("[data-command=full]")
+    assert page.locator(BODY).bounding_box()["height"] > (300 if width < 768 else 700)
+    check(page, "full", width)
+    page.keyboard.press("Escape")
+    page.focus(BODY)
+    page.keyboard.press("Control+K")
+    check(page, "dialog", width)
+    page.keyboard.press("Escape")
+    page.goto(post_url)
+    page.wait_for_selector(".draft-offer:visible")
+    check(page, "offer", width)
+
+
+def check(page, what: str, width: int) -> None:
+    for scheme in in_each_scheme(page):
+        name = f"{what}-{scheme}-{width}"
+        shot(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+        assert violations(page, ".editor, dialog, .draft-offer", scheme) == [], name

@@ -1,0 +1,308 @@
+"""Nothing typed is lost, in a real browser on a real server: crashes, lost connections, ended sessions, closed tabs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.editor.writing.conftest import (
+    PAUSE,
+    PEOPLE,
+    POST,
+    begin_another_session,
+    save,
+    send_draft,
+    wait_for_state,
+    wait_until_held,
+)
+from tests.servers import ROOT, wait_until_ready
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+BODY = "#id_body"
+
+
+@pytest.fixture
+def desk_of(hasty_desk_of):
+    """A desk on which nobody waits for the editor's pauses."""
+    return hasty_desk_of
+
+
+def body(page) -> str:
+    return page.input_value(BODY)
+
+
+def wait_for_offer(page) -> None:
+    """Wait until this browser offers what it has kept; that takes the place of what the server offers."""
+    page.wait_for_selector(".draft-offer:visible [data-discard]")
+
+
+def offers(page) -> int:
+    """Count what a form that was just opened offers, once it has asked the server about all that it could offer."""
+    page.wait_for_load_state("networkidle")
+    return page.locator(".draft-offer:visible").count()
+
+
+def take_over(page) -> None:
+    with page.expect_navigation():
+        page.click(".draft-offer:visible [name=_take]")
+
+
+def kill(server) -> None:
+    """Kill the server and its workers at once, as a crash of the machine does."""
+    workers = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True).stdout.split()
+    for pid in (server.process.pid, *map(int, workers)):
+        os.kill(pid, signal.SIGKILL)
+    server.process.wait()
+
+
+def start_again(server) -> None:
+    """Start a killed server anew, at its address and on its database."""
+    command = [sys.executable, "-m", "gunicorn", "-c", "blog_project/gunicorn.conf.py", "blog_project.asgi:application"]
+    with server.log.open("a") as output:
+        server.process = subprocess.Popen(command, env=server.env, cwd=ROOT, stdout=output, stderr=output)
+    wait_until_ready(server.url + "/readyz", server.process, server.log)
+
+
+def test_a_draft_is_said_to_be_saved_when_the_server_has_that_very_text(desk_of, post_url):
+    page = desk_of("erika")
+    page.goto(post_url)
+    held = []
+    page.route("**/autosave/", lambda route: held.append(route))
+    page.fill(BODY, "First.")
+    wait_for_state(page, "waiting")
+    page.clock.run_for(PAUSE)
+    wait_until_held(page, held)
+    page.fill(BODY, "First and second.")
+    with page.expect_response("**/autosave/"):
+        held[0].continue_()
+    # It sends the second text when it has dealt with the answer to the first, which is not what stands in the form.
+    page.clock.run_for(PAUSE)
+    wait_until_held(page, held, 2)
+    assert page.inner_text(".editor-status") == "Not saved yet."
+    assert "First+and+second." in held[1].request.post_data
+    held[1].continue_()
+    send_draft(page)
+    assert page.inner_text(".editor-status").startswith("Saved as a draft on the server at ")
+    assert len(held) == 2
+    assert not page.complaints
+
+
+def test_a_killed_server_loses_nothing_whatever_was_on_its_way(serve, new_page):
+    server = serve()
+    server.shell(PEOPLE)
+    url = f"{server.url}/admin/posts/post/{server.shell(POST).split()[-1]}/change/"
+    page = new_page()
+    page.context.clock.install()
+    page.context.add_cookies([server.session("erika")])
+    page.goto(url)
+    page.fill(BODY, "Kept on the server.")
+    send_draft(page)
+    kill(server)
+    page.fill(BODY, "Kept on the server. Typed after the crash.")
+    send_draft(page, "offline")
+    page.click("input[name=_save]")
+    wait_for_state(page, "unsent")
+    assert "Your text is kept in this browser" in page.inner_text(".editor-status")
+    assert body(page) == "Kept on the server. Typed after the crash."
+
+    start_again(server)
+
+    # Another browser has what the server had confirmed; this one has all.
+    other = new_page()
+    other.context.add_cookies([server.session("erika")])
+    other.goto(url)
+    assert "Kept on the server." in other.inner_text(".draft-offer .new >> nth=0")
+    reopened = page.context.new_page()
+    page.close()
+    reopened.goto(url)
+    wait_for_offer(reopened)
+    take_over(reopened)
+    assert body(reopened) == "Kept on the server. Typed after the crash."
+    save(reopened)
+    assert body(reopened) == "Kept on the server. Typed after the crash."
+    assert reopened.locator(".draft-offer:visible").count() == 0
+
+
+def test_typing_goes_on_without_a_connection_and_is_kept_when_it_is_back(desk_of, post_url):
+    page = desk_of("erika")
+    page.goto(post_url)
+    page.context.set_offline(True)
+    page.click(BODY)
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Typed on a train.", delay=10)
+    send_draft(page, "offline")
+    assert "this browser only: no connection" in page.inner_text(".editor-status")
+    page.keyboard.type(" Through a tunnel.", delay=10)
+    page.context.set_offline(False)
+    send_draft(page)
+    save(page)
+    assert body(page).endswith("A third line. Typed on a train. Through a tunnel.")
+
+
+def test_a_session_that_ends_in_mid_sentence_is_begun_again_in_place(desk_of, post_url):
+    page = desk_of("erika")
+    page.goto(post_url)
+    page.click(BODY)
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Half a")
+    page.context.clear_cookies()
+    page.keyboard.type(" sen")
+    send_draft(page, "lost")
+    page.keyboard.type("tence.")
+    assert body(page).endswith(" Half a sentence.")
+    page.click("text=Log in here")
+    page.fill("#desk-login-password", "wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#desk-login .errornote:not([hidden])")
+    page.fill("#desk-login-password", "a-long-password")
+    page.keyboard.press("Enter")
+    send_draft(page)
+    assert page.evaluate("document.activeElement.id") == "id_body"
+    save(page)
+    assert body(page).endswith(" Half a sentence.")
+    assert not [text for text in page.complaints if "Content" in text]
+
+
+def test_saving_without_a_session_asks_to_log_in_and_then_saves(desk_of, post_url):
+    page = desk_of("erika")
+    page.goto(post_url)
+    page.fill(BODY, "Typed for an hour.")
+    page.context.clear_cookies()
+    page.click("input[name=_continue]")
+    page.wait_for_selector("#desk-login[open]")
+    page.fill("#desk-login-password", "a-long-password")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "was changed successfully" in page.inner_text(".messagelist")
+    assert body(page) == "Typed for an hour."
+
+
+def test_a_token_that_went_stale_is_renewed_unseen(desk, desk_of, post_url):
+    page = desk_of("erika")
+    page.goto(post_url)
+    begin_another_session(page, desk, "erika")
+    page.fill(BODY, "Typed before the other tab.")
+    send_draft(page)
+    save(page)
+    assert "was changed successfully" in page.inner_text(".messagelist")
+    assert body(page) == "Typed before the other tab."
+
+
+def test_a_closed_tab_comes_back_with_its_text_and_what_differs(desk_of, post_url):
+    page = desk_of("erika")
+    page.goto(post_url)
+    page.fill(BODY, "One line.\n\nTyped and never sent.\n\nA third line.")
+    again = page.context.new_page()
+    page.close(run_before_unload=False)
+    again.goto(post_url)
+    wait_for_offer(again)
+    assert "Typed and never sent." in again.inner_text(".draft-offer:visible .new >> nth=2")
+    assert body(again) == "One line.\n\nAnother line.\n\nA third line."
+    take_over(again)
+    assert body(again) == "One line.\n\nTyped and never sent.\n\nA third line."
+    save(again)
+    again.goto(post_url)
+    assert offers(again) == 0
+    assert again.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('desk-draft')).length") == 0
+
+
+def test_a_discarded_text_does_not_come_back(desk_of, post_url):
+    page = desk_of("erika")
+    page.goto(post_url)
+    page.fill(BODY, "Never mind.")
+    send_draft(page)
+    page.goto(post_url)
+    wait_for_offer(page)
+    with page.expect_navigation():
+        page.click(".draft-offer:visible [data-discard]")
+    assert offers(page) == 0
+
+
+def test_an_offer_from_another_browser_that_is_passed_over_is_kept_and_offered_again(desk_of, post_url):
+    telephone, laptop = desk_of("erika"), desk_of("erika")
+    telephone.goto(post_url)
+    telephone.fill(BODY, "Typed on the telephone.")
+    send_draft(telephone)
+    laptop.goto(post_url)
+    laptop.wait_for_selector(".draft-offer:visible")
+    laptop.fill(BODY, "Typed on the laptop.")
+    send_draft(laptop)
+    save(laptop)
+    laptop.wait_for_selector(".draft-offer:visible")
+    assert "Typed on the telephone." in laptop.inner_text(".draft-offer:visible")
+
+
+def test_a_new_post_that_was_never_saved_is_offered_with_its_links(desk, desk_of):
+    page = desk_of("alice")
+    page.goto(f"{desk.url}/admin/posts/post/add/")
+    page.fill("#id_title", "Begun")
+    page.fill(BODY, "And not finished.")
+    send_draft(page)
+    page.goto(f"{desk.url}/admin/posts/post/add/")
+    wait_for_offer(page)
+    take_over(page)
+    assert page.input_value("#id_title") == "Begun"
+    assert body(page) == "And not finished."
+    assert "Alice Adams" in page.inner_text(".field-author_list")
+    save(page)
+    page.goto(f"{desk.url}/admin/posts/post/add/")
+    assert offers(page) == 0
+
+
+def test_leaving_with_unsaved_text_asks_and_with_saved_text_does_not(desk, desk_of, post_url):
+    page = desk_of("erika")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(post_url)
+    page.click(BODY)
+    page.keyboard.type("Typed. ")
+    page.goto(f"{desk.url}/admin/")
+    assert asked == ["beforeunload"]
+    page.goto(post_url)
+    page.click(BODY)
+    page.keyboard.type("Typed. ")
+    save(page)
+    page.goto(f"{desk.url}/admin/")
+    assert asked == ["beforeunload"]
+
+
+def test_two_tabs_of_one_editor_keep_both_texts_and_say_so(desk_of, post_url):
+    one = desk_of("erika")
+    one.goto(post_url)
+    one.fill(BODY, "Typed in the first tab.")
+    send_draft(one)
+    two = one.context.new_page()
+    two.goto(post_url)
+    two.fill(BODY, "Typed in the second tab.")
+    send_draft(two)
+    for page in (two, one):
+        expect(page.locator(".editor-meanwhile")).to_contain_text("Another page of yours")
+    assert "Saved as a draft on the server" not in one.inner_text(".editor-foot")
+    three = one.context.new_page()
+    one.close()
+    two.close()
+    three.goto(post_url)
+    three.wait_for_selector(".draft-offer:visible >> nth=1")
+    offered = three.inner_text("#content-main")
+    assert "Typed in the first tab." in offered
+    assert "Typed in the second tab." in offered
+
+
+def test_a_double_click_on_save_is_one_version(desk, desk_of, post_url):
+    page = desk_of("erika")
+    page.goto(post_url)
+    page.fill(BODY, "Clicked twice.")
+    with page.expect_navigation():
+        page.dblclick("input[name=_continue]")
+    assert page.locator(".conflict").count() == 0
+    assert page.input_value("input[name=version]") == "2"
+    page.fill(BODY, "Saved a second time in the same tab.")
+    save(page)
+    assert page.locator(".conflict").count() == 0
+    assert page.input_value("input[name=version]") == "3"

@@ -1,0 +1,110 @@
+"""A folder to import, and the command that imports it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from apps.posts.models import Post
+from tests.importing import wxr
+
+
+@dataclass
+class Run:
+    """What the command said, and the status it left with."""
+
+    out: str
+    err: str
+    status: int
+
+    @property
+    def last_line(self) -> str:
+        """The sum."""
+        return self.out.strip().splitlines()[-1]
+
+    @property
+    def problems(self) -> list[str]:
+        """What it had to say about files."""
+        return self.err.strip().splitlines()
+
+
+def run(command: str, *arguments: str) -> Run:
+    """Run a command."""
+    out, err, status = StringIO(), StringIO(), 0
+    try:
+        call_command(command, *arguments, stdout=out, stderr=err, no_color=True)
+    except SystemExit as error:
+        status = error.code
+    return Run(out.getvalue(), err.getvalue(), status)
+
+
+class Folder:
+    """A folder of Markdown files that can be imported."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a file."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def run(self, *options: str, folder: str = "") -> Run:
+        """Import the folder, or one below it."""
+        return run("import_markdown", str(self.path / folder), *options)
+
+    def post(self, name: str, text: str, *options: str) -> Post:
+        """Write a file, import it without complaint, and return its post."""
+        self.write(name, text)
+        run = self.run(*options)
+        assert (run.status, run.err) == (0, "")
+        return Post.objects.get(source_id__endswith=f"/{name}")
+
+
+@pytest.fixture
+def folder(tmp_path, db) -> Folder:
+    """An empty folder called `blog`."""
+    (tmp_path / "blog").mkdir()
+    return Folder(tmp_path / "blog")
+
+
+@pytest.fixture
+def yaml_post(folder) -> Callable[..., Post]:
+    """Import a post from the lines of its YAML front matter."""
+
+    def make(matter: str, body: str = "Text.", name: str = "a-post.md", *options: str) -> Post:
+        return folder.post(name, f"---\n{matter}\n---\n\n{body}\n", *options)
+
+    return make
+
+
+@pytest.fixture
+def wordpress(tmp_path, db) -> Callable[..., Run]:
+    """Import an export of WordPress that is made of items: `wordpress(item(), item(2), options=["--dry-run"])`."""
+
+    def import_(*items: str, options: Sequence[str] = ()) -> Run:
+        path = tmp_path / "old.xml"
+        path.write_text(wxr.export(*items))
+        return run("import_wordpress", str(path), *options)
+
+    return import_
+
+
+@pytest.fixture
+def ghost(tmp_path, db) -> Callable[..., Run]:
+    """Import an export of Ghost of these tables: `ghost(posts=[…], options=["--dry-run"])`."""
+
+    def import_(*, options: Sequence[str] = (), **tables: list) -> Run:
+        path = tmp_path / "old.json"
+        path.write_text(json.dumps({"db": [{"meta": {"version": "5.0.0"}, "data": tables}]}))
+        return run("import_ghost", str(path), *options)
+
+    return import_

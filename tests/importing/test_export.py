@@ -1,0 +1,296 @@
+"""What is exported is imported again as the same blog, field by field."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from apps.comments.models import Comment
+from apps.importing import exporting
+from apps.media import services as media
+from apps.media.models import Image
+from apps.posts import services
+from apps.posts.models import Author, Post, PostAlias, PostAuthor, PostTag, Tag, TagAlias
+from tests.media import files
+
+DERIVED = "made at every write, of the text or of the links"
+COUNTED = "of one row of one database"
+KNOWN_WITHOUT = {
+    Post: {
+        "id": COUNTED,
+        "version": COUNTED,
+        "body": "is the text of the file",
+        **dict.fromkeys(["body_html", "toc_html", "excerpt", "word_count", "lead_image", "rendered_by"], DERIVED),
+        **dict.fromkeys(["author_links", "tag_links", "image_uses", "search_document"], DERIVED),
+        "source_id": "an import gives its own, to know the file again",
+        "translations": "each translation names its original",
+        "comments": "hold what readers said of themselves in confidence; a backup has them",
+        "preview_links": "are secrets, and end by themselves",
+    },
+    Author: {
+        "id": COUNTED,
+        "version": COUNTED,
+        "slug": "is what the row is called",
+        "posts": DERIVED,
+        "post_links": DERIVED,
+    },
+    Tag: {
+        "id": COUNTED,
+        "version": COUNTED,
+        "name": "is what the row is called",
+        "posts": DERIVED,
+        "post_links": DERIVED,
+    },
+    Image: {
+        "id": COUNTED,
+        "version": COUNTED,
+        "files": "are made anew of the largest one, which is in the folder",
+        "uploaded_by": "accounts are no content",
+        "uses": DERIVED,
+        "posts_with_it_as_cover": "each post names its cover",
+    },
+    PostAlias: {"id": COUNTED, "created_at": "is of no interest to readers", "path": "", "post": ""},
+    TagAlias: {
+        "id": COUNTED,
+        "created_at": "is of no interest to readers",
+        "slug": "",
+        "tag": "",
+        "former_id": COUNTED,
+    },
+    PostAuthor: {"id": COUNTED, "post": "", "author": "", "position": "", "listed_at": DERIVED, "changed_at": DERIVED},
+    PostTag: {"id": COUNTED, "post": "", "tag": "", "listed_at": DERIVED, "changed_at": DERIVED},
+}
+"""What the export has no word for, and why. Of the links between rows it has the rows that they tie together."""
+
+
+@pytest.fixture(autouse=True)
+def store(settings, tmp_path):
+    """A folder of the test's own for images."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+
+
+def test_every_field_is_exported_or_known_to_be_left_out():
+    for model, reasons in KNOWN_WITHOUT.items():
+        fields = {field.name for field in model._meta.get_fields()}
+        assert fields == set(exporting.KEYS.get(model, {})) | set(reasons), (
+            f"{model.__name__}: name the new field in apps/importing/exporting.py and importers/own.py, or say here why not"
+        )
+
+
+def an_image(name: str, content: bytes, **fields) -> Image:
+    return media.create_image(by=None, file=ContentFile(content, name=name), **fields)
+
+
+def a_blog(alice) -> None:
+    """Write a blog in which every field says something."""
+    now = timezone.now()
+    day = datetime(2019, 3, 31, 1, 2, 3, 456789, tzinfo=UTC)
+    writer = alice.author
+    services.update_author(writer, expected_version=1, bio="Writes:\n\n- a lot", website="https://alice.example/")
+    other = services.create_author(name="Bób: “Brown” #1", slug="bob")
+    services.create_author(name="Nobody yet")
+    news = services.create_tag(name="News: all", description="What is new.\n---\nAnd: more.", aliases=["old-news"])
+    yes = services.create_tag(name="Yes", slug="2020")
+    services.create_tag(name="Unused")
+    photo = an_image("My Photo.jpg", files.jpeg(), alt='A “lake”: "blue"', credit="Alice", focal_x=0.25, focal_y=0.75)
+    alone = an_image("alone.png", files.saved(files.photo(3000, 20, "RGBA"), "PNG"), alt="Nobody shows it")
+    assert alone.pk
+    original = services.create_post(
+        by=None,
+        title="  3.10: it's “all” #here ",
+        slug="one",
+        summary="First line.\n\n---\nSecond: line.",
+        body=f"# Title in the text\n\n---\n\n{photo.markdown}\n\n    {{{{ code }}}}\n\n{{% raw %}} [x](one.md)\n\n"
+        f"[large](/media/{photo.digest}/{photo.files[0]}) https://elsewhere.example/media/{photo.digest}/480.webp",
+        status="published",
+        published_at=day,
+        created_at=day - timedelta(days=3),
+        updated_at=day + timedelta(days=3),
+        language="en",
+        cover_image=photo,
+        seo_title="SEO: title",
+        seo_description="SEO # description",
+        canonical_url="https://elsewhere.example/one?x=1",
+        tags=[news, yes],
+        authors=[other, writer],
+        aliases=["/old/one.html", "/grüße/"],
+    )
+    services.create_post(
+        by=None,
+        title="Eins",
+        slug="a-first",
+        language="de",
+        translation_of=original,
+        status="published",
+        published_at=day,
+    )
+    services.create_post(by=None, title="A draft", status="draft", comments_allowed=False)
+    services.create_post(by=None, title="A dated draft", status="draft", published_at=day)
+    services.create_post(by=None, title="2030", status="published", published_at=now + timedelta(days=900))
+    services.create_post(by=None, title="A page", kind="page", status="published", body="\nText\r\n\r\nMore\n")
+    gone = services.create_post(by=None, title="Gone", status="published", published_at=day)
+    services.trash_post(gone, by=None, expected_version=1)
+    hidden = services.create_post(by=None, title="Withdrawn", status="published", published_at=day)
+    services.update_post(hidden, by=None, expected_version=1, status="draft")
+    Comment.objects.create(post=original, name="A reader", body="Hello", thread="1")
+
+
+def state() -> dict:
+    """Return all that the blog says, by names and not by ids."""
+    without = {"id", "version", "source_id", "cover_image", "translation_of"}
+    columns = [field.attname for field in Post._meta.concrete_fields if field.name not in without]
+    posts = {}
+    for post in Post.objects.select_related("cover_image", "translation_of"):
+        values = {name: getattr(post, name) for name in columns}
+        values |= {
+            # The line breaks around a text are no part of it, and a line ends as in every file.
+            "body": post.body.replace("\r\n", "\n").strip("\n"),
+            "cover": post.cover_image and post.cover_image.digest,
+            "original": post.translation_of and post.translation_of.slug,
+            "authors": [author.slug for author in post.ordered_authors],
+            "tags": [tag.slug for tag in post.ordered_tags],
+            "aliases": sorted(post.aliases.values_list("path", flat=True)),
+            "shows": sorted(post.image_uses.values_list("image__digest", flat=True)),
+        }
+        posts[post.slug] = values
+    described = ["digest", "name", "kind", "width", "height", "size", "files", *Image.DESCRIBED, "created_at"]
+    return {
+        "posts": posts,
+        "authors": sorted(Author.objects.values_list("slug", "name", "bio", "website", "user__username"), key=str),
+        "tags": sorted(Tag.objects.values_list("slug", "name", "description")),
+        "former tags": sorted(TagAlias.objects.values_list("slug", "tag__slug")),
+        "images": {image.digest: [getattr(image, name) for name in described] for image in Image.objects.all()},
+    }
+
+
+def export(folder: Path) -> str:
+    out = StringIO()
+    call_command("export_markdown", str(folder), stdout=out, stderr=out, no_color=True)
+    return out.getvalue()
+
+
+def import_(folder: Path, *options: str) -> str:
+    out = StringIO()
+    call_command("import_markdown", str(folder), *options, stdout=out, stderr=out, no_color=True)
+    return out.getvalue()
+
+
+def forget_everything() -> None:
+    for image in Image.objects.all():
+        for name in image.files:
+            default_storage.delete(f"{image.digest}/{name}")
+    Post.history.all().delete()
+    Post.objects.update(cover_image=None)
+    for model in (Post, Author, Tag, Image):
+        model.objects.all().delete()
+
+
+@pytest.fixture
+def exported(alice, tmp_path) -> tuple[Path, dict]:
+    """A blog that was exported and lost; its folder, and what it said."""
+    a_blog(alice)
+    before = state()
+    assert export(tmp_path / "blog") == "posts: 8 exported\n"
+    forget_everything()
+    assert not Post.objects.exists()
+    return tmp_path / "blog", before
+
+
+def test_an_import_of_the_export_is_the_same_blog(exported):
+    folder, before = exported
+    assert import_(folder) == "posts: 8 created, 0 updated, 0 unchanged, 0 failed\n"
+    after = state()
+    assert after["posts"].keys() == before["posts"].keys()
+    for slug, values in before["posts"].items():
+        assert after["posts"][slug] == values, slug
+    assert after == before
+
+
+def test_the_same_export_again_changes_nothing(exported):
+    folder, _before = exported
+    import_(folder)
+    once = [state(), Post.history.count()]
+    assert import_(folder) == "posts: 0 created, 0 updated, 8 unchanged, 0 failed\n"
+    assert [state(), Post.history.count()] == once
+
+
+def test_an_export_of_the_import_is_the_same_folder(exported, tmp_path):
+    folder, _before = exported
+    import_(folder)
+    export(tmp_path / "again")
+    read = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.suffix in (".md", ".yml")}
+    assert len(read) == 8 + 4
+    for name, content in read.items():
+        again = (tmp_path / "again" / name).read_bytes()
+        if name.parent.name != "_data":  # There the order is that of the ids.
+            assert again == content, name
+        assert sorted(again.splitlines()) == sorted(content.splitlines()), name
+
+
+def test_a_dry_run_of_an_export_writes_nothing(exported):
+    folder, _before = exported
+    assert "posts: 8 created, 0 updated, 0 unchanged, 0 failed\n" in import_(folder, "--dry-run")
+    assert not any(model.objects.exists() for model in (Post, Author, Tag, Image))
+
+
+def test_other_programs_are_told_what_is_no_post_for_readers(exported):
+    folder, _before = exported
+    hidden = {path.stem for path in folder.glob("*s/*.md") if "\ndraft: true\n" in path.read_text()}
+    assert hidden == {"a-draft", "a-dated-draft", "gone", "withdrawn"}
+
+
+def test_the_images_are_named_as_the_texts_name_them(exported):
+    folder, _before = exported
+    (name,) = (path.name for path in (folder / "images").glob("my-photo-*.webp"))
+    text = (folder / "posts" / "one.md").read_text()
+    assert f"](../images/{name})" in text
+    assert f"cover: ../images/{name}\n" in text
+
+
+def test_comments_are_in_no_file(exported):
+    folder, _before = exported
+    assert not [path for path in folder.rglob("*") if path.is_file() and b"A reader" in path.read_bytes()]
+
+
+def test_a_folder_that_holds_something_is_left_alone(db, tmp_path):
+    (tmp_path / "mine.txt").write_text("Mine.")
+    with pytest.raises(CommandError, match="is not empty"):
+        export(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_image_without_its_files_is_told_and_the_rest_exported(make_post, tmp_path):
+    image = an_image("lost.jpg", files.jpeg())
+    make_post("With it", body=image.markdown)
+    default_storage.delete(f"{image.digest}/{max(int(name.split('.')[0]) for name in image.files)}.webp")
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("export_markdown", str(tmp_path / "blog"), stdout=out, stderr=out, no_color=True)
+    assert out.getvalue() == "The image lost.jpg has lost its files; it is left out.\nposts: 1 exported\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "problem"),
+    [
+        ("_data/images.yml", "digest: ", "digest: ../../x", "my-photo"),
+        ("_data/images.yml", "width: ", "width: x", "my-photo"),
+        ("posts/one.md", "date: '", "date: 'soon ", "`date` is"),
+        ("posts/one.md", "tags:\n-", "tags: x\nothers:\n-", "`tags` is no list"),
+    ],
+)
+def test_an_export_that_somebody_broke_is_told_and_harms_nothing(exported, name, old, new, problem):
+    folder, _before = exported
+    text = (folder / name).read_text()
+    (folder / name).write_text(text.replace(old, new, 1))
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("import_markdown", str(folder), stdout=out, stderr=out, no_color=True)
+    assert problem in out.getvalue()
+    assert "posts: 7 created, 0 updated, 0 unchanged, 1 failed" in out.getvalue()

@@ -1,0 +1,176 @@
+"""HTML becomes the Markdown that says the same; what Markdown has no sign for stays HTML; nothing is lost."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.importing import from_html
+from apps.importing.problems import BadFile
+from apps.posts import rendering
+
+pytestmark = pytest.mark.slow
+
+
+def markdown(html: str) -> str:
+    return from_html.to_markdown(from_html.soup_of(html))
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>One<br>two</p><p>Three</p>", "One\\\ntwo\n\nThree"),
+        ("<b>a</b> <i>b</i> <strike>c</strike> <tt>d</tt>", "**a** *b* ~~c~~ `d`"),
+        ("<h2>A <em>title</em></h2>", "## A *title*"),
+        ('<a href="/x y" title="T">a</a>', '[a](/x%20y "T")'),
+        ('<a href="https://example.org/">https://example.org/</a>', "<https://example.org/>"),
+        ("<p>https://example.org/</p>", "<https://example.org/>"),
+        (
+            '<img src="a.png" alt="An [x]" title="a hint" width="4" height="3">',
+            "![An \\[x\\]](a.png){width=4 height=3}",
+        ),
+        (
+            '<figure><a href="b.png"><img src="a.png" alt="A"></a><figcaption>The caption</figcaption></figure>',
+            '[![A](a.png "The caption")](b.png)',
+        ),
+        (
+            '<pre><code class="language-python">x = 1\n\n\ny = "```"</code></pre>',
+            '````python\nx = 1\n\n\ny = "```"\n````',
+        ),
+        ("<pre>a<br>b</pre>", "```\na\nb\n```"),
+        ("<ul><li>a<ol start='3'><li>b</li></ol></li></ul>", "- a\n\n  3. b"),
+        ("<blockquote><p>a</p><p>b</p></blockquote>", "> a\n>\n> b"),
+        (
+            "<table><tr><th>a</th><th>b</th></tr><tr><td>1|2</td><td>3</td></tr></table>",
+            "| a | b |\n| --- | --- |\n| 1\\|2 | 3 |",
+        ),
+        ("<dl><dt>T</dt><dd>D</dd></dl>", "T\n:   D"),
+        ("<p>H<sub>2</sub>O <kbd>Ctrl</kbd> <u>u</u> <q>q</q></p>", "H<sub>2</sub>O <kbd>Ctrl</kbd> <u>u</u> <q>q</q>"),
+        ('<iframe src="//www.youtube.com/embed/a-b?x=1"></iframe>', "<https://www.youtube.com/watch?v=a-b>"),
+        ('<h2 id="s">S</h2><a href="#s">to it</a>', '## <span id="s"></span>S\n\n[to it](#s)'),
+        ("<script>alert(1)</script><style>p {}</style>a<!-- b -->", "a"),
+    ],
+)
+def test_what_markdown_has_a_sign_for_becomes_that(html, expected):
+    assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# no",
+        "1. no",
+        "- no",
+        "+ no",
+        "> no",
+        "*a*",
+        "_a_",
+        "[a](b)",
+        "[^1]",
+        "`a`",
+        "<b>",
+        "&amp;",
+        "a\n===",
+        "~~a~~",
+        ": a",
+        "!!! note",
+        "\\*",
+        "![a](b)",
+        "```",
+    ],
+)
+def test_what_looks_like_a_sign_is_none(text):
+    html = f"<p>{text.replace('&', '&amp;').replace('<', '&lt;')}</p>"
+    assert rendering.plain_text(rendering.render(markdown(html)).html) == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<table><tbody><tr><td colspan="2">a</td></tr><tr><td>b</td><td>c</td></tr></tbody></table>',
+        "<details><summary>a</summary><p>b</p></details>",
+        '<div><video controls="" src="a.mp4"></video></div>',
+    ],
+)
+def test_what_markdown_has_no_sign_for_stays_html(html):
+    assert markdown(html) == html
+
+
+def test_code_within_html_keeps_its_empty_lines():
+    html = "<table><tbody><tr><td><pre>a\n\n\nb</pre></td></tr></tbody></table>"
+    assert "a\n\n\nb" in rendering.render(markdown(html)).html
+
+
+def test_a_text_that_would_lose_something_stays_html_as_a_whole(monkeypatch):
+    monkeypatch.setattr(from_html.Converter, "convert_p", lambda *given, **named: "")
+    assert markdown("<p>A <b>word</b></p>\n\n<p>b</p>") == "<div>\n<p>A <strong>word</strong></p>\n<p>b</p>\n</div>"
+
+
+def test_html_that_is_nested_beyond_all_sense_is_refused():
+    with pytest.raises(BadFile, match="nested too deeply"):
+        markdown("<div>" * 100_000 + "a")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<",
+        "<b>",
+        "</p>",
+        "[",
+        "&",
+        "  \n",
+        "\n\n",
+        "<a href=#x1>",
+        "`",
+        "*",
+        "<pre>",
+        "<td>",
+        "<table>",
+        "<li>",
+        "<!--",
+        "<!",
+        "<?",
+        "<![",
+        "</a",
+        "<a ",
+        "<p>",
+    ],
+)
+def test_a_text_full_of_what_never_ends_is_read_to_its_end(piece):
+    with suppress(BadFile, RecursionError):
+        markdown("a" + piece * 50_000)
+
+
+_ELEMENTS = (
+    "p b i em strong h2 h3 ul ol li blockquote pre code table tr td th a div span sub kbd figure dl dt dd br".split()
+)
+
+
+def _nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(
+        lambda tag, parts: f"<{tag}>{' '.join(parts)}</{tag}>", st.sampled_from(_ELEMENTS), st.lists(inner, max_size=4)
+    )
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.recursive(
+        st.text("abc 1.-#>*_[]()`~|:!&;\n", max_size=12).map(lambda text: text.replace("&", "&amp;")),
+        _nested,
+        max_leaves=12,
+    )
+)
+def test_no_word_is_lost(html):
+    made = rendering.render(markdown(html)).html
+
+    def letters(text: str) -> list[str]:
+        # What stands in a table but in no cell, browsers show before it.
+        return sorted(char for char in text if char.isalnum())
+
+    assert letters(rendering.plain_text(made)) == letters(
+        rendering.plain_text(from_html.markup.finish(str(from_html.soup_of(html)), {})[0])
+    )

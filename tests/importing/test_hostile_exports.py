@@ -1,0 +1,174 @@
+"""Exports that are broken, or meant to break something, are refused in a sentence; large ones are read piece by piece."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError
+
+from apps.importing.ghost import Ghost
+from apps.importing.wordpress import WordPress
+from apps.posts.models import Post
+from tests.importing import wxr
+from tests.importing.conftest import run
+
+pytestmark = [pytest.mark.any_database, pytest.mark.slow]
+
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + "]><rss><channel><title>&j;</title></channel></rss>"
+)
+OUTSIDE = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]><rss><channel><title>&a;</title></channel></rss>'
+DTD = '<?xml version="1.0"?><!DOCTYPE rss SYSTEM "http://192.0.2.1/x.dtd"><rss><channel></channel></rss>'
+
+
+@pytest.mark.parametrize("text", [BOMB, OUTSIDE, DTD])
+def test_what_declares_entities_is_refused(db, tmp_path, text):
+    (tmp_path / "old.xml").write_text(text)
+    with pytest.raises(CommandError, match="declares a document type or entities"):
+        run("import_wordpress", str(tmp_path / "old.xml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (wxr.export(wxr.item())[:-30], "is no whole XML from here on"),
+        (wxr.export(wxr.item(), wxr.item(2))[:1900], "is no whole XML from here on"),
+        ("", "is no whole XML"),
+        ('{"db": []}', "is no whole XML"),
+        ("<html><body></body></html>", "it begins with <html>, not with <rss>"),
+        ("<rss><channel><title>A feed</title><item></item></channel></rss>", "it names no wxr_version"),
+        ("<rss><channel></channel></rss>", "it names no wxr_version"),
+        ('<?xml version="1.0" encoding="nonsense"?><rss/>', "cannot be read as XML|is no whole XML"),
+        ("<a>" * 200_000, "begins with <a>"),
+        (f"<rss><channel>{'<a>' * 200_000}", "is no whole XML"),
+    ],
+)
+def test_what_is_no_export_of_wordpress_is_told_and_nothing_is_written(db, tmp_path, text, problem):
+    (tmp_path / "old.xml").write_text(text)
+    with pytest.raises(CommandError, match=problem):
+        run("import_wordpress", str(tmp_path / "old.xml"))
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"db": [{"data": {"posts": [{"id": 1, "status": "published", "title"', "is no whole JSON"),
+        ('{"db": [{"data": {"posts": [{"id": 1, "status": "published"}]', "is no whole JSON"),
+        ("", "is no whole JSON"),
+        ("<rss/>", "is no whole JSON"),
+        ('{"posts": []}', "This is no export of Ghost"),
+        ("[1, 2]", "This is no export of Ghost"),
+        ('{"db": [{"data": {"posts": {}}}]}', "This is no export of Ghost"),
+        ('{"db": ' + "[" * 200_000, "is nested too deeply to be an export"),
+        (b'{"db": [{"data": {"posts": [{"title": "\xff"}]}}]}', "is no whole JSON"),
+    ],
+)
+def test_what_is_no_export_of_ghost_is_told_and_nothing_is_written(db, tmp_path, text, problem):
+    (tmp_path / "old.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(CommandError, match=problem):
+        run("import_ghost", str(tmp_path / "old.json"))
+    assert not Post.objects.exists()
+
+
+def test_fields_of_ghost_that_are_nothing_like_it_break_nothing(ghost):
+    row = {
+        "status": "published",
+        "published_at": [],
+        "title": {"a": 1},
+        "html": ["x"],
+        "slug": 7,
+        "uuid": {},
+        "tags": 3,
+    }
+    ghost(
+        posts=[row, 3, None],
+        users=[{"name": []}],
+        tags=[{"id": {}}],
+        posts_tags=[{"sort_order": None}],
+        posts_meta=[{}],
+    )
+    assert Post.objects.get().status == "draft"
+
+
+def test_control_characters_that_wordpress_exports_are_left_out(db, tmp_path):
+    (tmp_path / "old.xml").write_text(wxr.export(wxr.item(1, "A post", "<p>Te\x0bxt\x00.</p>")))
+    assert run("import_wordpress", str(tmp_path / "old.xml")).err == ""
+    assert Post.objects.get().body == "Text."
+
+
+def test_a_bad_post_is_told_and_the_others_come(wordpress):
+    told = wordpress(
+        wxr.item(1, "Deep", "<div>" * 5000),
+        wxr.item(2, "Long", "<p>" + "word " * 500_000),
+        wxr.item(3, "Large", "<p>" + "word " * 210_000),
+        wxr.item(4, "Good"),
+    )
+    assert told.last_line == "posts: 1 created, 0 updated, 0 unchanged, 3 failed"
+    assert told.status == 1
+    assert "post 1 “Deep”: The HTML is nested too deeply" in told.err
+    assert "post 2 “Long”: The text is longer than a post can be" in told.err
+    assert "post 3 “Large”: body: The body has" in told.err
+
+
+def test_a_program_in_a_post_is_no_program_for_readers(wordpress, client):
+    wordpress(
+        wxr.item(
+            1,
+            "A post",
+            '<p onclick="x">a</p><script>alert(1)</script><a href="javascript:alert(2)">b</a><img src=x onerror=alert(3)>',
+        )
+    )
+    html = Post.objects.get().body_html
+    assert not [
+        word for word in ("onclick", "script", "alert", "onerror") if word in html.replace("javascript:alert", "")
+    ]
+    assert "javascript" not in html
+
+
+def _peak(work: Callable[[], Iterable]) -> int:
+    tracemalloc.start()
+    try:
+        for _each in work():
+            pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def _wordpress(path: Path, count: int) -> Path:
+    with path.open("w") as file:
+        file.write(wxr.HEAD)
+        for number in range(count):
+            file.write(wxr.item(number, f"Post {number}", "<p>Some words of a text.</p>\n" * 4000))
+        file.write(wxr.TAIL)
+    return path
+
+
+def _ghost(path: Path, count: int) -> Path:
+    with path.open("w") as file:
+        file.write('{"db": [{"data": {"posts": [')
+        for number in range(count):
+            row = {"id": str(number), "status": "draft", "title": "T", "html": "<p>Some words of a text.</p>\n" * 4000}
+            file.write(("," if number else "") + json.dumps(row))
+        file.write("]}}]}")
+    return path
+
+
+@pytest.mark.parametrize(("write", "reader"), [(_wordpress, WordPress), (_ghost, Ghost)])
+def test_a_file_twenty_times_as_large_takes_no_more_memory(tmp_path, write, reader):
+    def read(path: Path) -> Iterable:
+        one = reader(path)
+        yield from one.listed()
+        yield from one.drafts()
+
+    small, large = write(tmp_path / "small", 10), write(tmp_path / "large", 200)
+    assert large.stat().st_size > 19 * small.stat().st_size > 19_000_000
+    _peak(lambda: read(small))
+    assert _peak(lambda: read(large)) < 1.5 * _peak(lambda: read(small))

@@ -1,0 +1,91 @@
+"""Hugo's and Zola's shortcodes become Markdown where they have a meaning there."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.importing.shortcodes import Shortcodes
+from apps.posts.models import Post
+
+pytestmark = [pytest.mark.any_database, pytest.mark.slow]
+
+HUGO = '+++\ntitle = "T"\n+++\n'
+ZOLA = '+++\ntitle = "T"\n[extra]\nx = 1\n+++\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{{< figure src="a.jpg" alt="A hand" caption="Setting type" >}}', "![A hand](a.jpg)\n\n*Setting type*"),
+        ('{{< figure src="a.jpg" link="/b/" alt="x" />}}', "[![x](a.jpg)](/b/)"),
+        ('{{< highlight go "linenos=table" >}}\nx := 1\n{{< /highlight >}}', "```go\nx := 1\n```"),
+        ("{{< youtube abc123 >}}", "<https://www.youtube.com/watch?v=abc123>"),
+        ("{{< gist user 123 >}}", "<https://gist.github.com/user/123>"),
+        ("Show `{{</* youtube x */>}}` so.", "Show `{{< youtube x >}}` so."),
+        ("{{< never closed, {{< youtube abc />}} is", "{{< never closed, <https://www.youtube.com/watch?v=abc> is"),
+        ("A Go template: `{{ .Title }}`", "A Go template: `{{ .Title }}`"),
+        (
+            '{{< details summary="More" >}}\nInner\n{{< /details >}}',
+            "<details>\n<summary>More</summary>\n\nInner\n\n</details>",
+        ),
+    ],
+)
+def test_hugos_shortcodes_become_markdown(folder, text, expected):
+    assert folder.post("a.md", f"{HUGO}{text}\n").body == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{{ youtube(id="abc") }}', "<https://www.youtube.com/watch?v=abc>"),
+        ("Show `{{/* youtube(id=1) */}}`", "Show `{{ youtube(id=1) }}`"),
+        ("`{{ page.title }}`", "`{{ page.title }}`"),
+    ],
+)
+def test_zolas_shortcodes_become_markdown(folder, text, expected):
+    assert folder.post("a.md", f"{ZOLA}{text}\n").body == expected
+
+
+@pytest.mark.parametrize(
+    ("matter", "text"),
+    [
+        (HUGO, "One\n{{% notice tip %}}**kept**{{% /notice %}}"),
+        (HUGO, "One\n{{< notice >}}**kept**{{< /notice >}}"),
+        (ZOLA, 'One\n{% notice(kind="tip") %}**kept**{% end %}'),
+    ],
+)
+def test_of_an_unknown_one_the_inner_text_is_kept_and_the_line_is_told(folder, matter, text):
+    folder.write("a.md", matter + text)
+    run = folder.run()
+    line = matter.count("\n") + 2
+    assert f"a.md:{line}: warning: the shortcode notice is not known; what it holds is kept" in run.err
+    assert Post.objects.get().body == "One\n**kept**"
+
+
+def test_references_lead_to_new_addresses_and_lost_ones_become_text(folder):
+    folder.write("hugo.toml", 'baseURL = "https://example.org/"\n')
+    folder.write("content/posts/one.md", '+++\ntitle = "One"\n+++\n')
+    folder.write(
+        "content/posts/two.md",
+        '+++\ntitle = "Two"\n+++\n[a]({{< ref "one.md" >}}) [b]({{< relref "/posts/one#x" >}}) [c]({{< ref "no.md" >}})\n',
+    )
+    run = folder.run(folder="content")
+    assert Post.objects.get(slug="two").body == "[a](/one/) [b](/one/#x) c"
+    assert "two.md:4: warning: ref no.md, the target of a link, is not known" in run.err
+
+
+def test_sections_are_no_posts(folder):
+    folder.write("hugo.toml", 'baseURL = "https://example.org/"\n')
+    folder.write("content/posts/_index.md", '+++\ntitle = "All posts"\n+++\n')
+    run = folder.run(folder="content")
+    assert "_index.md:1: note: describes a section and is no post; skipped" in run.err
+    assert run.last_line == "posts: 0 created, 0 updated, 0 unchanged, 0 failed"
+
+
+@pytest.mark.parametrize("opening", ["{{< never ", "{{< never >}}", "{% never() %}"])
+def test_openings_that_nobody_closes_are_each_read_once(opening):
+    """Were each of them looked for an end in all of the rest, this would take minutes."""
+    warned: list[int] = []
+    taken = Shortcodes(lambda path: None, first_line=1, warn=lambda line, problem: warned.append(line))
+    read = taken.zola if opening.startswith("{%") else taken.hugo
+    assert read(opening * 40_000) in (opening * 40_000, "")

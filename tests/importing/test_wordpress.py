@@ -1,0 +1,300 @@
+"""A WordPress site comes in whole: posts, pages, authors, tags, drafts and what waits in the trash."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import CommandError
+
+from apps.comments.models import Comment
+from apps.media.models import Image
+from apps.posts import services
+from apps.posts.models import Author, Post, PostAlias, Tag
+from tests.importing.conftest import run
+from tests.importing.wxr import attachment, export, item, meta, term
+from tests.media import files
+
+NONE = "0000-00-00 00:00:00"
+
+
+@pytest.fixture(autouse=True)
+def store(settings, tmp_path):
+    """A folder of the test's own for images."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+
+
+def the_post(wordpress, *arguments, **values) -> Post:
+    wordpress(item(1, *arguments, **values))
+    return Post.objects.get()
+
+
+def test_a_post_comes_with_all_that_is_known_of_it(wordpress):
+    told = wordpress(
+        item(
+            1,
+            "Tea &amp; <b>biscuits</b>",
+            "<p>Some <em>text</em>.</p>",
+            term("Tea &amp; more", "tea"),
+            term("Kitchen", "kitchen", "category"),
+            term("Uncategorized", "uncategorized", "category"),
+            term("Aside", "post-format-aside", "post_format"),
+            excerpt="In <i>short</i>.",
+            post_name="tea-biscuits",
+            post_modified_gmt="2016-01-02 03:04:05",
+            comment_status="closed",
+        )
+    )
+    assert (told.out, told.err, told.status) == ("posts: 1 created, 0 updated, 0 unchanged, 0 failed\n", "", 0)
+    post = Post.objects.get()
+    assert (post.title, post.slug, post.kind, post.status) == ("Tea & biscuits", "tea-biscuits", "post", "published")
+    assert (post.body, post.summary) == ("Some *text*.", "In short.")
+    assert post.published_at == post.created_at == datetime(2015, 3, 1, 9, tzinfo=UTC)
+    assert post.updated_at == datetime(2016, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert post.comments_allowed is False
+    assert [author.name for author in post.ordered_authors] == ["Alice Adams"]
+    assert list(Tag.objects.order_by("name").values_list("name", "slug", "description")) == [
+        ("Kitchen", "kitchen", ""),
+        ("Tea & more", "tea", "All about tea."),
+    ]
+    assert post.history.get().history_change_reason.startswith("imported from old.xml, post 1 (")
+
+
+def test_a_page_is_a_page(wordpress):
+    post = the_post(wordpress, post_type="page", link="https://old.example/about/team/", post_name="team")
+    assert (post.kind, post.slug) == ("page", "team")
+    assert PostAlias.objects.get().path == "/about/team/"
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "told"),
+    [
+        ({"status": "draft"}, "draft", ""),
+        ({"status": "pending"}, "draft", ""),
+        ({"status": "private"}, "draft", "warning: was private; taken as a draft"),
+        ({"post_password": "enter"}, "draft", "warning: was protected by a password"),
+        ({"post_date": NONE, "post_date_gmt": NONE}, "draft", "warning: is published but has no date"),
+        ({"status": "future", "post_date_gmt": "2999-01-01 00:00:00"}, "published", ""),
+    ],
+)
+def test_what_readers_did_not_see_they_do_not_see_here(wordpress, client, values, status, told):
+    run = wordpress(item(**values))
+    post = Post.objects.get()
+    assert post.status == status
+    assert told in run.err
+    assert bool(run.err) == bool(told)
+    assert not post.is_public()
+    assert client.get("/a-post/").status_code == 404
+
+
+def test_a_scheduled_post_appears_by_itself(wordpress):
+    post = the_post(wordpress, status="future", post_date_gmt="2999-01-01 00:00:00")
+    assert post.is_scheduled
+    assert post.published_at == datetime(2999, 1, 1, tzinfo=UTC)
+
+
+def test_a_draft_without_a_date_has_none(wordpress):
+    post = the_post(wordpress, status="draft", post_date_gmt=NONE, post_name="")
+    assert post.published_at is None
+    assert post.slug == "a-post"
+
+
+def test_what_was_in_the_trash_is_in_the_trash(wordpress, client):
+    wordpress(
+        item(
+            1,
+            "A post",
+            "<p>Text.</p>",
+            meta("_wp_trash_meta_status", "publish"),
+            meta("_wp_trash_meta_time", "1500000000"),
+            meta("_wp_desired_post_slug", "a-post"),
+            status="trash",
+            post_name="a-post__trashed",
+        )
+    )
+    post = Post.objects.get()
+    assert post.trashed_at == datetime.fromtimestamp(1500000000, UTC)
+    assert (post.slug, post.status) == ("a-post", "published")
+    assert client.get("/a-post/").status_code == 410
+    services.restore_post(post, by=None, expected_version=post.version)
+    assert client.get("/a-post/").status_code == 200
+
+
+def test_what_left_the_trash_there_leaves_it_here_unless_somebody_here_put_it_there(wordpress):
+    trashed = item(1, "A post", "<p>Text.</p>", meta("_wp_trash_meta_status", "publish"), status="trash")
+    wordpress(trashed)
+    assert wordpress(trashed).last_line == "posts: 0 created, 0 updated, 1 unchanged, 0 failed"
+    assert wordpress(item()).last_line == "posts: 0 created, 1 updated, 0 unchanged, 0 failed"
+    post = Post.objects.get()
+    assert post.trashed_at is None
+    services.trash_post(post, by=None, expected_version=post.version)
+    run = wordpress(item(1, "A post", "<p>New text.</p>"))
+    assert "is in the trash of the blog; left there" in run.err
+    post.refresh_from_db()
+    assert post.trashed_at is not None
+
+
+def test_old_addresses_lead_to_the_posts(wordpress, client):
+    wordpress(item(1, "One"), item(2, "Two", status="draft", link="https://old.example/?p=2"))
+    response = client.get("/2015/03/01/one/")
+    assert (response.status_code, response["Location"]) == (301, "/one/")
+    assert list(PostAlias.objects.values_list("path", flat=True)) == ["/2015/03/01/one/"]
+
+
+def test_links_between_posts_lead_to_their_new_addresses(wordpress):
+    wordpress(
+        item(
+            1, "One", '<p><a href="https://old.example/2015/03/01/two/#part">a</a> <a href="/2015/03/01/two">b</a></p>'
+        ),
+        item(
+            2,
+            "Two",
+            '<p><a href="https://old.example/?p=1">c</a> <a href="https://new.example/2015/03/01/one/">d</a></p>',
+        ),
+    )
+    assert Post.objects.get(slug="one").body == "[a](/two/#part) [b](/two/)"
+    assert Post.objects.get(slug="two").body == "[c](/one/) [d](https://new.example/2015/03/01/one/)"
+
+
+def test_a_name_in_another_script_is_made_an_ascii_slug_and_its_old_address_kept(wordpress, client):
+    name = "%ce%b5%cf%80%ce%af%cf%80%ce%b5%ce%b4%ce%bf-2"
+    post = the_post(wordpress, "Επίπεδο 2", post_name=name, link=f"https://old.example/greek/{name}/")
+    assert post.slug == "epipedo-2"
+    assert client.get(f"/greek/{name}/")["Location"] == "/epipedo-2/"
+
+
+def test_a_post_without_a_title_gets_one_of_its_address(wordpress):
+    assert the_post(wordpress, "", post_name="no-title").title == "No title"
+
+
+def test_a_title_that_is_too_long_is_cut_and_told(wordpress):
+    run = wordpress(item(1, "word " * 60, post_name="long"))
+    assert "the title is longer than 200 characters; cut off" in run.err
+    assert Post.objects.get().title.endswith("word…")
+
+
+def test_what_is_no_post_is_left_out_and_told(wordpress):
+    run = wordpress(
+        item(1), item(2, post_type="nav_menu_item"), item(3, post_type="nav_menu_item"), item(4, status="auto-draft")
+    )
+    assert Post.objects.count() == 1
+    assert "note: 2 × nav_menu_item; left out" in run.err
+    assert "note: 1 × post with the status “auto-draft”; left out" in run.err
+
+
+def test_a_second_run_writes_nothing(wordpress):
+    wordpress(item(1), item(2, "Another", "<p>Text.</p>", term("Tea", "tea")))
+    before = [list(Post.objects.values()), Post.history.count(), Tag.objects.count(), Author.objects.count()]
+    assert wordpress(item(1), item(2, "Another", "<p>Text.</p>", term("Tea", "tea"))).last_line == (
+        "posts: 0 created, 0 updated, 2 unchanged, 0 failed"
+    )
+    assert [list(Post.objects.values()), Post.history.count(), Tag.objects.count(), Author.objects.count()] == before
+
+
+def test_what_changed_there_changes_here_unless_it_was_changed_here_too(wordpress):
+    wordpress(item(1, "One"), item(2, "Two"))
+    two = Post.objects.get(slug="two")
+    services.update_post(two, by=None, expected_version=two.version, body="Edited here.")
+    changed = [item(1, "One", "<p>New.</p>"), item(2, "Two", "<p>New.</p>")]
+    told = wordpress(*changed)
+    assert told.last_line == "posts: 0 created, 1 updated, 1 unchanged, 0 failed"
+    assert "post 2 “Two”:1: warning: has changed, but so has the post in the blog" in told.err
+    assert list(Post.objects.order_by("slug").values_list("body", flat=True)) == ["New.", "Edited here."]
+    assert (
+        wordpress(*changed, options=["--overwrite"]).last_line == "posts: 0 created, 1 updated, 1 unchanged, 0 failed"
+    )
+    assert Post.objects.get(slug="two").body == "New."
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(wordpress):
+    items = [item(1, "One", "<p>Text.</p>", term("Tea", "tea")), item(2, "Two", post_password="x")]
+    dry = wordpress(*items, options=["--dry-run"])
+    assert "This was a dry run: nothing was written." in dry.err
+    assert not any(model.objects.exists() for model in (Post, Tag, Author, PostAlias, Comment))
+    wet = wordpress(*items)
+    assert wet.out == dry.out
+    assert "protected by a password" in dry.err
+
+
+def test_two_old_sites_may_have_the_same_numbers(wordpress):
+    wordpress(item(1))
+    assert wordpress(item(1, "Another"), options=["--source", "second"]).last_line.startswith("posts: 1 created")
+
+
+def test_a_file_that_is_not_there_is_told(db, tmp_path):
+    with pytest.raises(CommandError, match="There is no file"):
+        run("import_wordpress", str(tmp_path / "none.xml"))
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_older_versions_of_the_format_are_read_too(db, tmp_path, version):
+    path = tmp_path / "old.xml"
+    path.write_text(export(item()).replace("/export/1.2/", f"/export/{version}/").replace(">1.2<", f">{version}<"))
+    assert run("import_wordpress", str(path)).last_line == "posts: 1 created, 0 updated, 0 unchanged, 0 failed"
+
+
+# Pictures
+
+PICTURE = "https://old.example/wp-content/uploads/2015/03/lake.jpg"
+
+
+def test_without_their_files_pictures_stay_at_their_old_addresses(wordpress):
+    small = PICTURE.replace("lake", "lake-300x200")
+    run = wordpress(attachment(2, PICTURE, alt="A lake"), item(1, "One", f'<p><img src="{small}" alt="x"></p>'))
+    assert Post.objects.get().body == f"![x]({small})"
+    assert "note: Pictures that stay at their addresses on the old site: 1." in run.err
+
+
+@pytest.fixture
+def uploads(tmp_path):
+    """A copy of the old site's files."""
+    path = tmp_path / "uploads" / "2015" / "03" / "lake.jpg"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(files.jpeg())
+    (tmp_path / "secret.jpg").write_bytes(files.jpeg(600, 300))
+    return tmp_path / "uploads"
+
+
+def test_with_their_files_pictures_are_kept_here_once_and_whole(wordpress, uploads):
+    small = PICTURE.replace("lake", "lake-300x200")
+    items = [
+        attachment(2, PICTURE, alt="A lake"),
+        item(1, "One", f'<p><img src="{small}" alt="x"></p>', meta("_thumbnail_id", "2")),
+        item(3, "Two", f'<p><a href="{PICTURE}">the lake</a></p>'),
+    ]
+    assert wordpress(*items, options=["--images", str(uploads)]).err == ""
+    image = Image.objects.get()
+    one = Post.objects.get(slug="one")
+    assert (image.alt, image.width) == ("A lake", 1200)
+    assert one.body == f"![x]({image.address})"
+    assert one.cover_image == image
+    assert Post.objects.get(slug="two").body == f"[the lake]({image.address})"
+    again = wordpress(*items, options=["--images", str(uploads)])
+    assert again.last_line == "posts: 0 created, 0 updated, 2 unchanged, 0 failed"
+
+
+def test_a_dry_run_keeps_no_pictures(wordpress, uploads):
+    items = [attachment(2, PICTURE), item(1, "One", f'<p><img src="{PICTURE}"></p>', meta("_thumbnail_id", "2"))]
+    dry = wordpress(*items, options=["--images", str(uploads), "--dry-run"])
+    assert dry.last_line == "posts: 1 created, 0 updated, 0 unchanged, 0 failed"
+    assert not Image.objects.exists()
+
+
+def test_a_featured_picture_that_cannot_be_kept_is_shown_above_the_text(wordpress):
+    wordpress(attachment(2, PICTURE, alt="A lake"), item(1, "One", "<p>Text.</p>", meta("_thumbnail_id", "2")))
+    post = Post.objects.get()
+    assert post.body == f"![A lake]({PICTURE})\n\nText."
+    assert post.image == PICTURE
+
+
+def test_nothing_outside_of_the_folder_of_pictures_is_read(wordpress, uploads):
+    address = "https://old.example/wp-content/uploads/../secret.jpg"
+    wordpress(item(1, "One", f'<p><img src="{address}"></p>'), options=["--images", str(uploads)])
+    assert not Image.objects.exists()
+
+
+def test_a_file_that_is_no_picture_is_told_and_stays_where_it_is(wordpress, uploads):
+    (uploads / "2015" / "03" / "lake.jpg").write_text("<?php")
+    told = wordpress(item(1, "One", f'<p><img src="{PICTURE}"></p>'), options=["--images", str(uploads)])
+    assert "the picture lake.jpg stays where it is: This is no picture that can be kept here" in told.err
+    assert Post.objects.get().body == f"![]({PICTURE})"

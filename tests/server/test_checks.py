@@ -1,0 +1,145 @@
+"""System checks: each setting that can be wrong is found, with a hint; production settings pass them all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings as django_settings
+from django.core import checks as django_checks
+
+from apps.server import checks
+from blog_project import roles
+from tests import servers
+from tests.programs import need_driver
+
+pytestmark = pytest.mark.slow
+
+
+def found(**_) -> list[str]:
+    return [message.id for message in checks.check_settings()]
+
+
+@pytest.fixture
+def production(settings, tmp_path, monkeypatch):
+    """Settings in which nothing is wrong."""
+    (tmp_path / "staticfiles.json").write_text("{}")
+    settings.DEBUG = False
+    settings.HTTPS = True
+    settings.SITE_URL = "https://blog.example.org"
+    settings.ALLOWED_HOSTS = ["blog.example.org"]
+    settings.STATIC_ROOT = str(tmp_path)
+    settings.SECRET_KEY = "k" * 50
+    database = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": tmp_path / "blog.sqlite3",
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {},
+    }
+    monkeypatch.setattr(django_settings._wrapped, "DATABASES", {"default": database})
+    return settings
+
+
+def test_nothing_is_found_where_nothing_is_wrong(production):
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("SITE_URL", "blog.example.org", "broadsheet.E001"),
+        ("SITE_URL", "ftp://blog.example.org", "broadsheet.E001"),
+        ("SITE_URL", "https://", "broadsheet.E001"),
+        ("SITE_URL", "https://blog.example.org/blog/", "broadsheet.E002"),
+        ("SITE_URL", "https://blog.example.org/?a=b", "broadsheet.E002"),
+        ("SITE_URL", "http://blog.example.org", "broadsheet.E003"),
+        ("ALLOWED_HOSTS", ["www.example.org"], "broadsheet.W004"),
+        ("SECRET_KEY", "short", "broadsheet.E005"),
+        ("WSGI_THREADS", 0, "broadsheet.E006"),
+        ("REQUEST_BODY_LIMIT", -1, "broadsheet.E006"),
+        ("PAGE_CACHE_MB", -1, "broadsheet.E006"),
+        ("DATABASE_STATEMENT_SECONDS", -1, "broadsheet.E006"),
+        ("SECURE_HSTS_SECONDS", -1, "broadsheet.E006"),
+        ("STATIC_ROOT", "no/such/folder", "broadsheet.W007"),
+        ("ROLE", "read", "broadsheet.W008"),
+    ],
+)
+def test_a_wrong_setting_is_found_and_the_hint_says_what_to_do(production, name, value, expected):
+    setattr(production, name, value)
+    (message,) = checks.check_settings()
+    assert message.id == expected
+    assert message.hint
+
+
+def test_a_folder_that_does_not_exist_is_found(production, tmp_path):
+    production.DATABASES["default"]["NAME"] = tmp_path / "missing" / "blog.sqlite3"
+    assert found() == ["broadsheet.E009"]
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("REQUIRED", ["broadsheet.W012"]), ("VERIFY_IDENTITY", [])])
+def test_an_encryption_that_is_not_enforced_is_found(production, mode, expected):
+    production.DATABASES["default"]["OPTIONS"]["ssl_mode"] = mode
+    assert found() == expected
+
+
+def test_a_negative_connection_age_is_found(production):
+    production.DATABASES["default"]["CONN_MAX_AGE"] = -1
+    assert found() == ["broadsheet.E006"]
+
+
+def test_a_role_without_pages_needs_no_static_files(production):
+    production.STATIC_ROOT = "no/such/folder"
+    production.ROLES = frozenset({roles.Role.CREATE})
+    assert found() == []
+
+
+def test_a_trailing_slash_and_a_wildcard_host_are_right(production):
+    production.SITE_URL = "https://blog.example.org/"
+    production.ALLOWED_HOSTS = [".example.org"]
+    assert found() == []
+
+
+def test_the_database_of_the_tests_is_new_enough(db):
+    assert django_checks.run_checks(tags=[django_checks.Tags.database], databases=["default"]) == []
+
+
+@pytest.mark.parametrize(
+    ("vendor", "is_mariadb", "version", "expected"),
+    [
+        ("sqlite", False, (3, 31, 1), "broadsheet.E011"),
+        ("mysql", False, (8, 0, 40), "broadsheet.E011"),
+        ("mysql", True, (10, 6, 4), "broadsheet.E011"),
+        ("postgresql", False, (17,), "broadsheet.E010"),
+    ],
+)
+def test_an_old_or_another_database_is_found(monkeypatch, vendor, is_mariadb, version, expected):
+    connection = SimpleNamespace(vendor=vendor, mysql_is_mariadb=is_mariadb, get_database_version=lambda: version)
+    monkeypatch.setattr(checks, "connections", {"default": connection})
+    (message,) = checks.check_database(databases=["default"])
+    assert (message.id, bool(message.hint)) == (expected, True)
+
+
+@pytest.mark.parametrize("role", [roles.ALL, *roles.Role])
+def test_production_settings_pass_the_deployment_checks_in_every_role(bare_environment, tmp_path, role):
+    need_driver()
+    (tmp_path / "staticfiles.json").write_text("{}")
+    environment = bare_environment | {
+        "ROLE": role,
+        "DEBUG": "0",
+        "SECRET_KEY": "Zq3n-8Kd_wV5tYb1Xh7Rm2Lc9Pf4Gs6Jj0UaEeTiOoNyBuCvWxQ",
+        "SITE_URL": "https://blog.example.org",
+        "ALLOWED_HOSTS": "blog.example.org",
+        "DATABASE_URL": "mysql://blog:secret@db.example.org/blog",
+        "STATIC_ROOT": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env=environment,
+        cwd=servers.ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout

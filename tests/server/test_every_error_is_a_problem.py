@@ -1,0 +1,130 @@
+"""Whatever is sent to a process of any role, an error is a problem document; of the pages alone, those are pages."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from apps.core.problems import KINDS
+from blog_project.roles import Role
+from tests.server.clients import read_all
+
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
+
+POSTS = b"/api/v1/posts/"
+END = b"Connection: close\r\n\r\n"
+
+
+def request(
+    method: bytes = b"GET", target: bytes = POSTS, *lines: bytes, body: bytes = b"", host: bytes = b"localhost"
+):
+    head = b"%s %s HTTP/1.1\r\nHost: %s\r\n" % (method, target, host)
+    return head + b"".join(line + b"\r\n" for line in lines) + END + body
+
+
+ANYWHERE = {
+    "two hosts": (request(b"GET", POSTS, b"Host: localhost"), 400),
+    "an address that is too long": (request(target=POSTS + b"?q=" + b"x" * 9000), 414),
+    "a header that is too long": (request(b"GET", POSTS, b"X-Name: " + b"x" * 20_000), 431),
+    "too many headers": (request(b"GET", POSTS, *(b"X-Name-%d: x" % number for number in range(200))), 431),
+    "no HTTP": (b"\x00\x01\x02\r\n\r\n", 400),
+    "a method that is none": (request(b"G@T"), 400),
+    "another version": (b"GET / HTTP/9.1\r\nHost: localhost\r\n" + END, 400),
+    "a length that is none": (request(b"POST", POSTS, b"Content-Length: x"), 400),
+    "a negative length": (request(b"POST", POSTS, b"Content-Length: -1"), 400),
+    "a body that is too large": (request(b"POST", POSTS, b"Content-Length: 99999999"), 413),
+    "a chunk that is none": (request(b"POST", POSTS, b"Transfer-Encoding: chunked", body=b"zz\r\n"), 400),
+    "an unknown coding": (request(b"POST", POSTS, b"Transfer-Encoding: gzip"), 400),
+    "another host": (request(host=b"evil.example"), 400),
+    "no host": (request(host=b"no host"), 400),
+}
+OF_THE_API = {
+    "a byte that is no UTF-8": (request(target=POSTS + b"%ff/"), 404),
+    "a NUL in the path": (request(target=POSTS + b"%00/"), 404),
+    "a NUL in a parameter": (request(target=POSTS + b"?slug=%00"), 400),
+    "a NUL in a list of fields": (request(target=POSTS + b"?fields=%00,%ff"), 400),
+    "hundreds of parameters": (request(target=POSTS + b"?" + b"&".join(b"a%d=" % n for n in range(500))), 400),
+    "another form of it": (request(b"GET", POSTS, b"Accept: text/html"), 406),
+    "an Accept that is none": (request(b"GET", POSTS, b"Accept: ;;;/\xff"), 406),
+    "a token that is none": (request(b"GET", POSTS, b"Authorization: Bearer \xff\xfe"), 401),
+    "an unknown method": (request(b"FOO"), 405),
+    "nothing": (request(target=b"/api/nothing"), 404),
+}
+
+
+def send(port: int, sent: bytes) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+    connection.sendall(sent)
+    return connection
+
+
+def problem(port: int, sent: bytes, status: int) -> dict:
+    return told(send(port, sent), status)
+
+
+def told(asking: socket.socket, status: int) -> dict:
+    """Read an answer to its end, which has to be a problem with this status; return its document."""
+    with asking as connection:
+        head, _, body = read_all(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status), head
+    headers = {name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:])}
+    assert headers[b"content-type"] == b"application/problem+json"
+    document = json.loads(body)
+    place, kind = document["type"].split("#")
+    assert place == "/api/docs/problems/"
+    assert KINDS[kind].status == document["status"] == status
+    assert document["request_id"] == headers[b"x-request-id"].decode()
+    assert document["detail"]
+    assert b"Traceback" not in body
+    return document
+
+
+@pytest.fixture(scope="module")
+def port_of(serve, databases) -> Iterator[Callable[[str], int]]:
+    """Give the port of a process of a role: one for all tests, on one database."""
+    database, started = databases.new(), {}
+
+    def port(role: str) -> int:
+        if role not in started:
+            started[role] = serve(database, ROLE=role)
+        return started[role].port
+
+    yield port
+    for server in started.values():  # Together, so that they end together.
+        server.process.terminate()
+
+
+@pytest.fixture(scope="module")
+def asking(port_of) -> dict[tuple[str, str], socket.socket]:
+    """Connections on which processes of all roles are sent what they cannot read.
+
+    All at once: a process that refuses a body waits for a while, so that its client has time to see why.
+    """
+    return {
+        (role, what): send(port_of(role), sent) for role in ["all", *Role] for what, (sent, _status) in ANYWHERE.items()
+    }
+
+
+@pytest.mark.parametrize("role", ["all", *Role])
+def test_a_request_that_cannot_be_read(asking, role):
+    for what, (_sent, status) in ANYWHERE.items():
+        assert told(asking[role, what], status), what
+
+
+@pytest.mark.parametrize("role", ["all", "read"])
+def test_a_request_that_the_api_cannot_answer(port_of, role):
+    port = port_of(role)
+    for what, (sent, status) in OF_THE_API.items():
+        assert problem(port, sent, status), what
+    assert problem(port, request(target=POSTS + b"?x=1"), 400)["errors"][0]["parameter"] == "x"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_another_role_serves(port_of, role):
+    port = port_of(role)
+    for other, path, method in [("frontend", b"/", b"GET"), ("admin", b"/admin/", b"GET"), ("update", POSTS, b"PUT")]:
+        if other != role and not (other == "update" and role in ("create", "read", "delete")):
+            assert problem(port, request(method, path), 421)["role"] == other

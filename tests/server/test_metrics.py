@@ -1,0 +1,107 @@
+"""Metrics: on a port of their own, the sum over all workers, with what an alert needs."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from tests.server.clients import Client, wait_for
+from tests.servers import free_port
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def measured(serve):
+    """A read process of two workers, and a client for its metrics."""
+    port = free_port()
+    server = serve(ROLE="read", WEB_CONCURRENCY="2", METRICS_PORT=str(port))
+    return Client(server.url), Client(f"http://127.0.0.1:{port}")
+
+
+def value(scraped: bytes, name: str, **labels: str) -> float:
+    """Return the sum of the samples of a metric with these labels."""
+    total = 0.0
+    for sample, text in re.findall(rf"^{name}(\{{.*\}})? (\S+)$", scraped.decode(), re.MULTILINE):
+        if all(f'{label}="{expected}"' in sample for label, expected in labels.items()):
+            total += float(text)
+    return total
+
+
+def test_answers_of_all_workers_are_counted(measured):
+    blog, metrics = measured
+    before = value(metrics.get("/metrics"), "http_requests_total", role="read", method="GET", status="404")
+    for _ in range(20):
+        assert blog.ask("GET", "/api/v1/no-such-thing/")[0].status == 404
+
+    def counted() -> float:
+        return value(metrics.get("/metrics"), "http_requests_total", role="read", method="GET", status="404") - before
+
+    wait_for(lambda: counted() == 20, "twenty answers")
+    scraped = metrics.get("/metrics")
+    assert value(scraped, "http_request_duration_seconds_count", role="read", method="GET") >= 20
+
+
+def test_a_misrouted_request_is_counted_with_the_role_that_owns_it(measured):
+    blog, metrics = measured
+    assert blog.ask("GET", "/admin/")[0].status == 421
+    wait_for(lambda: value(metrics.get("/metrics"), "misrouted_requests_total"), "the request to be counted")
+    assert value(metrics.get("/metrics"), "misrouted_requests_total", role="read", owner="admin") == 1
+
+
+def test_methods_that_nobody_knows_are_one_series(measured):
+    blog, metrics = measured
+    for method in ("BREW", "BOIL"):
+        blog.ask(method, "/api/v1/posts/")
+    wait_for(lambda: value(metrics.get("/metrics"), "http_requests_total", method="other") == 2, "two answers")
+    assert b"BREW" not in metrics.get("/metrics")
+
+
+def test_probes_are_not_counted(measured):
+    blog, metrics = measured
+    for _ in range(5):
+        assert blog.ask("GET", "/livez")[0].status == blog.ask("GET", "/readyz")[0].status == 200
+    # Counted after the probes, and the only one of its status.
+    assert blog.ask("GET", "/api/v1/posts/", Accept="text/csv")[0].status == 406
+    wait_for(lambda: value(metrics.get("/metrics"), "http_requests_total", status="406") == 1, "the answer after them")
+    assert value(metrics.get("/metrics"), "http_requests_total", status="200") == 0
+
+
+def test_whether_the_database_answers_is_told(measured):
+    _, metrics = measured
+    wait_for(lambda: value(metrics.get("/metrics"), "database_up", role="read") == 1, "the database to be asked")
+
+
+def test_the_connections_of_the_database_server_are_told_with_their_limit(measured):
+    _, metrics = measured
+    if "mysql" not in os.environ.get("TEST_DATABASE_URL", ""):
+        pytest.skip("SQLite has no server")
+    wait_for(lambda: value(metrics.get("/metrics"), "database_connections", role="read") > 0, "the server to be asked")
+    scraped = metrics.get("/metrics")
+    assert value(scraped, "database_connections_limit", role="read") >= value(
+        scraped, "database_connections", role="read"
+    )
+
+
+def test_a_database_that_is_gone_is_told(db, monkeypatch):
+    from apps.core import metrics
+
+    monkeypatch.setattr(metrics, "connection", _Gone())
+    assert metrics.ask_database() is False
+
+
+def test_metrics_are_not_served_to_readers(measured):
+    blog, _ = measured
+    assert blog.ask("GET", "/metrics")[0].status == 421
+
+
+class _Gone:
+    def cursor(self):
+        from django.db import OperationalError
+
+        raise OperationalError(2002, "gone")
+
+    def close(self) -> None:
+        """Nothing is open."""

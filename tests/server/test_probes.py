@@ -1,0 +1,83 @@
+"""The probes: alive is the loop and the pool; ready is every migration seen once, and the database is left alone then."""
+
+from __future__ import annotations
+
+import sqlite3
+import urllib.error
+
+import pytest
+
+from apps.server.health import Readiness
+from tests.server.applications import THREADS
+from tests.server.clients import Client, wait_for
+
+pytestmark = [pytest.mark.server, pytest.mark.any_database]
+
+
+@pytest.fixture
+def unready(serve, tmp_path):
+    """A server on a database without any table."""
+    return serve(f"sqlite:///{tmp_path / 'empty.sqlite3'}", probe="/livez")
+
+
+def test_a_process_is_ready_once_every_migration_is_applied(unready):
+    client = Client(unready.url)
+    response, body = client.ask("GET", "/readyz")
+    assert response.status == 503
+    assert b"migrations are not applied; run manage.py migrate" in body
+    assert client.ask("GET", "/livez")[0].status == 200
+
+    unready.manage("migrate", "-v0")
+    wait_for(lambda: client.ask("GET", "/readyz")[0].status == 200, "the process to be ready")
+
+    # With its migrations forgotten it would no longer be, if it asked.
+    database = sqlite3.connect(unready.env["DATABASE_URL"].removeprefix("sqlite:///"))
+    database.execute("DELETE FROM django_migrations")
+    database.commit()
+    for _ in range(THREADS):
+        assert client.ask("GET", "/readyz")[0].status == 200
+
+
+def test_a_process_that_is_ready_asks_the_database_nothing(db, django_assert_num_queries):
+    readiness = Readiness()
+    assert readiness.check() == ""
+    with django_assert_num_queries(0):
+        assert readiness.check() == ""
+
+
+def test_a_process_without_a_database_is_alive_and_says_why_it_is_not_ready(serve, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    server = serve(f"sqlite:///{folder / 'empty.sqlite3'}", probe="/livez", ROLE="read")
+    folder.joinpath("empty.sqlite3").unlink(missing_ok=True)
+    folder.rmdir()
+    response, body = Client(server.url).ask("GET", "/readyz")
+    assert (response.status, body) == (503, b"the database does not answer: OperationalError\n")
+
+
+def test_probes_are_answered_for_any_host_and_pages_only_for_ours(blog):
+    client = Client(blog.url)
+    for path in ("/livez", "/readyz"):
+        assert client.ask("GET", path, Host="10.0.0.7:8000")[0].status == 200
+    for path in ("/", "/api/v1/posts/", "/admin/login/"):
+        assert client.ask("GET", path, Host="10.0.0.7:8000")[0].status == 400
+
+
+def test_a_process_whose_threads_are_all_stuck_is_not_alive(start_bench):
+    bench = start_bench()
+    for number in range(THREADS):
+        bench.client.send(b"GET /wait/%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number)
+    wait_for(lambda: len(list(bench.gates.glob("begun-*"))) == THREADS, "all threads to be busy")
+    probe = bench.client.send(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    probe.settimeout(1)
+    with pytest.raises((TimeoutError, urllib.error.URLError)):
+        probe.recv(100)
+    bench.open_gate()
+    probe.settimeout(30)
+    assert probe.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.fixture(scope="module")
+def blog(serve):
+    """The blog, whole."""
+    return serve()
