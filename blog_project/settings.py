@@ -165,7 +165,7 @@ if roles.Role.ADMIN in ROLES:
     AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
     AXES_RESET_ON_SUCCESS = True
     AXES_LOCKOUT_CALLABLE = "apps.accounts.login.locked_out"
-    # Logins are in the audit trail. What was typed into a form before the session ended is nobody's business.
+    # Logins are in the audit trail. A form that was sent after the session ended holds a draft, which is not to be logged.
     AXES_DISABLE_ACCESS_LOG = True
     AXES_ENABLE_ADMIN = False
     AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields"]

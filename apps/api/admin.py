@@ -95,7 +95,7 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("name"))
     def name_or_hint(self, token: ApiToken) -> str:
-        """Name it."""
+        """Return the token's name, or a note that it has none."""
         return token.name or _("(no name)")
 
     @admin.display(description=gettext_lazy("status"))
@@ -107,7 +107,7 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
 
     @admin.action(permissions=["view"], description=gettext_lazy("Revoke"))
     def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """End tokens at once."""
+        """Revoke the chosen tokens, at once."""
         usable = list(queryset.filter(revoked_at__isnull=True)[: self.list_per_page])
         count = queryset.filter(pk__in=[token.pk for token in usable]).update(revoked_at=timezone.now())
         for token in usable:

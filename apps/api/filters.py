@@ -63,6 +63,6 @@ class MomentField(fields.IsoDateTimeField):
 
 
 class MomentFilter(IsoDateTimeFilter):
-    """A filter by a moment."""
+    """A filter by a date and time (ISO 8601)."""
 
     field_class = MomentField

@@ -1,4 +1,4 @@
-"""What OPTIONS answers."""
+"""The answer to OPTIONS: the methods of an address, and where they are described."""
 
 from __future__ import annotations
 

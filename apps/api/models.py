@@ -42,7 +42,7 @@ def digest(secret: str) -> str:
 
 
 class ApiTokenManager(models.Manager):
-    """Makes tokens."""
+    """Makes tokens with their secrets."""
 
     def issue(self, *, user, scopes: list[str], expires_at: datetime | None, name: str = "") -> tuple[ApiToken, str]:
         """Create a token and return it with its secret, which is stored nowhere. Raises ValueError for a wrong scope."""
@@ -108,7 +108,7 @@ CLEARED_AT_ONCE = 500
 
 
 class IdempotencyKeyManager(models.Manager):
-    """Forgets keys."""
+    """Deletes keys whose time is over."""
 
     def clear_expired(self) -> int:
         """Delete the keys that nobody is answered by any more, some at a time; return their number."""

@@ -261,7 +261,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        """Describe it."""
+        """Return the security scheme of OpenAPI for bearer tokens."""
         return {
             "type": "http",
             "scheme": "bearer",

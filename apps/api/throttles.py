@@ -31,7 +31,7 @@ class Throttle(SimpleRateThrottle, ABC):
     away_until: ClassVar[float] = 0.0
 
     def __init__(self) -> None:
-        """Ask for no rate yet."""
+        """Leave the rate open: it depends on the request, and DRF would read it from the settings here."""
 
     @abstractmethod
     def rate_for(self, request: Request, view: Any) -> str | None:

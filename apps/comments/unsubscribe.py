@@ -44,7 +44,7 @@ class Unsubscribe(RoutedMixin, APIView):
         return forms.page("comments/unsubscribe.html", 200, {"title": _("No more answers by e-mail?"), "asks": True})
 
     def post(self, request: Request, token: str) -> HttpResponse:
-        """Do it."""
+        """Stop mails about answers to the comment; 404 for a token that is wrong."""
         pk = notifications.unsubscribed(token)
         if pk is None:
             return _unknown()

@@ -18,7 +18,7 @@ class SlugConverter:
     regex = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 
     def to_python(self, value: str) -> str:
-        """Return it as it is."""
+        """Return the slug, unchanged."""
         return value
 
     to_url = to_python
@@ -30,11 +30,11 @@ class YearConverter:
     regex = r"[12][0-9]{3}"
 
     def to_python(self, value: str) -> int:
-        """Return it as a number."""
+        """Return the year as a number."""
         return int(value)
 
     def to_url(self, value: int) -> str:
-        """Return its four digits."""
+        """Return the year as four digits."""
         return f"{value:04}"
 
 
@@ -44,7 +44,7 @@ class MonthConverter(YearConverter):
     regex = r"0[1-9]|1[0-2]"
 
     def to_url(self, value: int) -> str:
-        """Return its two digits."""
+        """Return the month as two digits."""
         return f"{value:02}"
 
 
@@ -54,7 +54,7 @@ class NumberConverter(YearConverter):
     regex = r"[1-9][0-9]*"
 
     def to_url(self, value: int) -> str:
-        """Return its digits."""
+        """Return the number as digits."""
         return str(value)
 
 

@@ -153,7 +153,7 @@ class TagSerializer(ResourceSerializer):
 
 
 class AuthorSerializer(ResourceSerializer):
-    """An author. Which user they are is nobody's business here."""
+    """An author as readers know them; the user account is left out."""
 
     class Meta:
         model = Author

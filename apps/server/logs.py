@@ -60,7 +60,7 @@ def identified(scope: MutableMapping[str, Any]) -> dict[str, Any]:
 
 
 def path(scope: MutableMapping[str, Any]) -> str:
-    """Return a request's path as it was sent, without its query, which may hold what is nobody's business."""
+    """Return a request's path as it was sent, without its query, which may hold what is private (a search, an address)."""
     return (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
 
 

@@ -28,7 +28,7 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
-        """Return the states."""
+        """Return the states that the list can be narrowed to."""
         return [
             (Post.Status.DRAFT, _("Draft")),
             (SCHEDULED, _("Scheduled")),
@@ -102,7 +102,7 @@ class AutocompleteFilter(admin.SimpleListFilter):
         return []
 
     def has_output(self) -> bool:
-        """Show it always."""
+        """Show the filter even where there is nothing to choose."""
         return True
 
     def choices(self, changelist) -> Iterator[dict]:

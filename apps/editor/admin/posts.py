@@ -103,7 +103,7 @@ class PostAdmin(
 
     @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, post: Post) -> str:
-        """Name the tags."""
+        """Return the names of the post's tags, with commas between them."""
         return ", ".join(map(str, post.ordered_tags))
 
     @admin.display(description=gettext_lazy("date"))

@@ -44,7 +44,7 @@ class NamedAdmin(ServiceAdmin):
         css = {"all": ("editor/admin.css",)}
 
     def view_on_site(self, obj: Tag | Author) -> str:
-        """Return its page."""
+        """Return the address of the public page, for the link of the list."""
         return obj.get_absolute_url()
 
     def delete_model(self, request: HttpRequest, obj: Tag | Author) -> None:

@@ -48,7 +48,7 @@ class HitLayer:
         self.application, self.cache, self.pages = application, cache, cache.store.canonical.pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one ASGI request."""
         begun = time.perf_counter()
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.application(scope, receive, send)
@@ -98,7 +98,7 @@ class PageCache:
         self._making: dict[tuple[bytes, content_state.State | None], asyncio.Task[Page]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one ASGI request."""
         wanted = wanted_of(scope)
         if wanted is None:
             await self.application(scope, receive, send)
