@@ -49,7 +49,7 @@ class EditorsDesk(admin.AdminSite):
         apps = sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
         for app in apps:
             if any(model["object_name"] == "Post" for model in app["models"]):
-                name, url = _("Broken links"), reverse("admin:posts_post_links")
+                name, url = _("Broken links"), reverse("broken_links")
                 app["models"].append({"name": name, "object_name": "BrokenLink", "admin_url": url, "view_only": True})
         return apps
 

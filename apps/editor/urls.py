@@ -14,10 +14,27 @@ from django.utils.functional import lazy
 from apps.site.models import current
 from blog_project import roles
 
+from .views import broken_links, checklist, drafts, previews, undo
+
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
     """Return the routes of `/admin/`; they are the same whatever else a process does."""
-    return [*_password_reset(), path("admin/", admin.site.urls)]
+    return [*_password_reset(), *_about_posts(), path("admin/", admin.site.urls)]
+
+
+def _about_posts() -> list[URLPattern]:
+    """The editor's pages beside the stock ones of posts."""
+    posts = "admin/posts/post/"
+    return [
+        path(f"{posts}links/", broken_links.broken_links, name="broken_links"),
+        path(f"{posts}untrash/", undo.untrash, name="untrash_posts"),
+        path(f"{posts}checklist/", checklist.check_text, name="check_text"),
+        path(f"{posts}autosave/", drafts.autosave, name="autosave"),
+        path(f"{posts}difference/", drafts.difference, name="draft_difference"),
+        path(f"{posts}render/", drafts.render_text, name="render_text"),
+        path(f"{posts}session/", drafts.session, name="editor_session"),
+        path(f"{posts}<path:object_id>/previews/", previews.previews, name="preview_links"),
+    ]
 
 
 def _password_reset() -> list[URLPattern]:

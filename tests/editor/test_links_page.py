@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.editor.admin import broken_links
+from apps.editor.views import broken_links
 from apps.posts import services
 
 pytestmark = pytest.mark.any_database

@@ -28,7 +28,7 @@ def make_link(erika, log_in):
     client = log_in(erika)
 
     def make(post, **fields) -> str:
-        page = client.post(reverse("admin:posts_post_previews", args=[post.pk]), {"days": "7", **fields})
+        page = client.post(reverse("preview_links", args=[post.pk]), {"days": "7", **fields})
         return SECRET.search(page.content.decode())[0]
 
     return make
@@ -71,7 +71,7 @@ def test_what_has_ended_and_what_never_was_look_the_same(draft, make_link, log_i
     if end == "expired":
         PreviewLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     elif end == "revoked":
-        log_in(erika).post(reverse("admin:posts_post_previews", args=[draft.pk]), {"revoke": link.pk})
+        log_in(erika).post(reverse("preview_links", args=[draft.pk]), {"revoke": link.pk})
     elif end == "purged":
         services.purge_post(services.trash_post(draft, by=None, expected_version=1), by=None)
     else:
@@ -99,7 +99,7 @@ def test_it_ends_after_the_chosen_time(draft, make_link, days):
 
 
 def test_the_page_offers_a_week_and_no_other_number_than_its_own(draft, erika, log_in):
-    client, url = log_in(erika), reverse("admin:posts_post_previews", args=[draft.pk])
+    client, url = log_in(erika), reverse("preview_links", args=[draft.pk])
     assert '<option value="7" selected>' in client.get(url).content.decode()
     assert "Select a valid choice" in client.post(url, {"days": "3650"}).content.decode()
     assert not PreviewLink.objects.exists()
@@ -107,17 +107,17 @@ def test_the_page_offers_a_week_and_no_other_number_than_its_own(draft, erika, l
 
 def test_the_form_and_the_page_list_what_works_and_never_its_secret(draft, make_link, erika, log_in):
     path = make_link(draft)
-    for name in ("change", "previews"):
-        page = log_in(erika).get(reverse(f"admin:posts_post_{name}", args=[draft.pk])).content.decode()
+    for name in ("admin:posts_post_change", "preview_links"):
+        page = log_in(erika).get(reverse(name, args=[draft.pk])).content.decode()
         assert "erika" in page.lower().partition('id="content"')[2]
         assert path not in page
     PreviewLink.objects.update(expires_at=timezone.now())
-    page = log_in(erika).get(reverse("admin:posts_post_previews", args=[draft.pk])).content.decode()
+    page = log_in(erika).get(reverse("preview_links", args=[draft.pk])).content.decode()
     assert "There is no link that works now." in page
 
 
 def test_the_address_is_shown_in_one_answer_that_nothing_keeps(draft, erika, log_in):
-    client, url = log_in(erika), reverse("admin:posts_post_previews", args=[draft.pk])
+    client, url = log_in(erika), reverse("preview_links", args=[draft.pk])
     response = client.post(url, {"days": "7"})
     assert "no-store" in response["Cache-Control"]
     assert SECRET.search(response.content.decode())
@@ -134,13 +134,13 @@ def test_making_one_sweeps_out_what_has_ended(draft, make_link):
 def test_a_post_has_only_so_many(draft, erika, log_in):
     for _number in range(20):
         PreviewLink.objects.issue(post=draft, by=erika, days=1)
-    page = log_in(erika).post(reverse("admin:posts_post_previews", args=[draft.pk]), {"days": "1"}).content.decode()
+    page = log_in(erika).post(reverse("preview_links", args=[draft.pk]), {"days": "1"}).content.decode()
     assert "at most 20 links" in page
     assert PreviewLink.objects.count() == 20
 
 
 def test_nobody_makes_one_for_a_post_that_they_may_not_change(draft, alice, log_in):
-    url = reverse("admin:posts_post_previews", args=[draft.pk])
+    url = reverse("preview_links", args=[draft.pk])
     assert log_in(alice).post(url, {"days": "7"}).status_code == 403
     assert not PreviewLink.objects.exists()
 
@@ -148,13 +148,13 @@ def test_nobody_makes_one_for_a_post_that_they_may_not_change(draft, alice, log_
 def test_a_link_of_another_post_is_not_revoked(draft, make_post, make_link, erika, log_in):
     path, link = make_link(draft), PreviewLink.objects.get()
     other = make_post("Other")
-    log_in(erika).post(reverse("admin:posts_post_previews", args=[other.pk]), {"revoke": link.pk})
+    log_in(erika).post(reverse("preview_links", args=[other.pk]), {"revoke": link.pk})
     assert Client().get(path).status_code == 200
 
 
 def test_who_did_it_is_in_the_log(draft, make_link, erika, log_in):
     make_link(draft)
-    log_in(erika).post(reverse("admin:posts_post_previews", args=[draft.pk]), {"revoke": PreviewLink.objects.get().pk})
+    log_in(erika).post(reverse("preview_links", args=[draft.pk]), {"revoke": PreviewLink.objects.get().pk})
     log = [entry.get_change_message() for entry in erika.logentry_set.order_by("pk")]
     assert log[0].startswith("Made a private preview link, good until")
     assert log[1] == "Revoked a private preview link."

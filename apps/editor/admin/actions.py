@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.editor.views.undo import with_undo
 from apps.posts import services
 from apps.posts.models import Post
 
 from .forms import TagForm
-from .undo import with_undo
 
 MOST = 200
 """Posts that one action changes; a page of the list has fewer."""

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, TextField
@@ -81,7 +81,7 @@ class PostHistory(SimpleHistoryAdmin):
         found = list(records[: PER_PAGE + 1])
         versions = self._versions(found, rows=ROWS_IN_LIST)[:PER_PAGE]
         more = len(found) > PER_PAGE
-        return self._answer(
+        return answer(
             request,
             "admin/posts/post/history.html",
             post,
@@ -108,7 +108,7 @@ class PostHistory(SimpleHistoryAdmin):
             if not may_restore:
                 raise PermissionDenied
             return self._restore(request, post, version)
-        return self._answer(
+        return answer(
             request,
             "admin/posts/post/version.html",
             post,
@@ -131,7 +131,7 @@ class PostHistory(SimpleHistoryAdmin):
             return HttpResponseRedirect(f"{request.path}{_query(request)}")
         chosen = sorted((records[int(number)] for number in numbers), key=lambda record: record.history_id)
         pair = self._versions([*reversed(chosen)], rows=text_diffs.MAX_ROWS)[::-1]
-        return self._answer(
+        return answer(
             request,
             "admin/posts/post/comparison.html",
             post,
@@ -208,11 +208,19 @@ class PostHistory(SimpleHistoryAdmin):
         )
         return HttpResponseRedirect(reverse("admin:posts_post_change", args=[quote(post.pk)]))
 
-    def _answer(self, request: HttpRequest, template: str, post: Post, **context) -> HttpResponse:
-        request.current_app = self.admin_site.name
-        context |= {**self.admin_site.each_context(request), "opts": self.opts, "post": post, "title": context["title"]}
-        context |= {"inline": _is_inline(request), "keep": _query(request), "views": _views(request)}
-        return TemplateResponse(request, template, context)
+
+def answer(request: HttpRequest, template: str, post: Post, **context: Any) -> HttpResponse:
+    """Return a page about a post, beside its form: what every page of the admin shows, and the post."""
+    post_admin = admin.site.get_model_admin(Post)
+    request.current_app = post_admin.admin_site.name
+    context |= {
+        **post_admin.admin_site.each_context(request),
+        "opts": post_admin.opts,
+        "post": post,
+        "title": context["title"],
+    }
+    context |= {"inline": _is_inline(request), "keep": _query(request), "views": _views(request)}
+    return TemplateResponse(request, template, context)
 
 
 def _is_inline(request: HttpRequest) -> bool:

@@ -12,35 +12,33 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts import time_zones
 from apps.core.admin.base import ServiceAdmin
 from apps.core.admin.lists import ListPlan
 from apps.core.validators import slug_validator
+from apps.editor.views import checklist
+from apps.editor.views.previews import preview_links
+from apps.editor.views.undo import with_undo
 from apps.media.widgets import ImageChooser
 from apps.posts import services
 from apps.posts.models import Author, Post
 from blog_project import addresses
 
-from . import actions, choosers, filters, list_plans, titles
-from .autosave_views import Writing
-from .broken_links import BrokenLinksAdmin
-from .checking import ChecklistAdmin
+from . import actions, choosers, drafts, filters, list_plans, publishing, titles
+from .datetimes import ZonedDateTimeField, what_readers_see
 from .forms import PostForm
 from .history import PostHistory
-from .previews import PreviewLinksAdmin
-from .publishing import PublishingAdmin
-from .undo import UndoAdmin, with_undo
 
 
 @admin.register(Post)
-class PostAdmin(
-    Writing, PublishingAdmin, ChecklistAdmin, PreviewLinksAdmin, BrokenLinksAdmin, UndoAdmin, ServiceAdmin, PostHistory
-):
+class PostAdmin(ServiceAdmin, PostHistory):
     """Posts and pages: an editor's all, an author's own."""
 
     create_service = staticmethod(services.create_post)
@@ -173,10 +171,10 @@ class PostAdmin(
     # The form
 
     def get_form(self, request: HttpRequest, obj: Post | None = None, change: bool = False, **kwargs):
-        """Return the form, knowing who fills it in."""
+        """Return the form, knowing who fills it in and which button was pressed."""
         # The fields of links bear other names than the model's (whose through tables the stock form refuses).
         form_class = super().get_form(request, obj, change, **kwargs)
-        form_class.user = request.user
+        form_class.user, form_class.button = request.user, publishing.pressed(request)
         return form_class
 
     def formfield_for_foreignkey(self, db_field, request: HttpRequest, **kwargs):
@@ -186,7 +184,12 @@ class PostAdmin(
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request: HttpRequest, **kwargs):
-        """Leave out the buttons that would make or delete the original of a translation, or change a cover's image."""
+        """Read the date in the zone that the form was shown in.
+
+        Leave out the buttons that would make or delete the original of a translation, or change a cover's image.
+        """
+        if db_field.name == "published_at":
+            kwargs["form_class"] = ZonedDateTimeField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "translation_of":
             field.widget.can_add_related = field.widget.can_delete_related = False
@@ -196,8 +199,14 @@ class PostAdmin(
         return field
 
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None):
-        """Return the form's parts; where a post is shown only, its links in words instead of the form's own fields."""
-        fieldsets = super().get_fieldsets(request, obj)
+        """Return the form's parts, with what readers see of the post above its publication.
+
+        Where a post is shown only, its links are in words instead of the form's own fields.
+        """
+        fieldsets = [
+            (title, part | {"description": what_readers_see(obj)} if "published_at" in part["fields"] else part)
+            for title, part in super().get_fieldsets(request, obj)
+        ]
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         shown = {"tag_list": ["tag_names"], "author_list": ["byline"], "reason": []}
@@ -216,16 +225,58 @@ class PostAdmin(
         newest = Post.history.filter(id=obj.pk).select_related("history_user").order_by("-history_id").first()
         return {"last_change": newest}
 
+    def changeform_view(self, request: HttpRequest, object_id=None, form_url: str = "", extra_context=None):
+        """Show or save a post; or answer a form that is not to be saved (`drafts.answered`)."""
+        publishing.read_in_its_zone(request)
+        answer = drafts.answered(self, request, object_id)
+        return answer or super().changeform_view(request, object_id, form_url, extra_context)
+
     def render_change_form(self, request: HttpRequest, context, *args, obj: Post | None = None, **kwargs):
-        """Add the preview, and to a post in the trash a word about it and the way out."""
+        """Add what the editor, the buttons and the boxes beside the form need."""
+        form = context["adminform"].form
+        context[time_zones.FIELD] = timezone.get_current_timezone_name()
+        context["publication"] = {"state": form.state, "is_for_later": form.is_for_later}
+        if obj is None or self.has_change_permission(request, obj):
+            context["writing"] = drafts.form_context(self, request, obj, is_bound=form.is_bound)
+            context["media"] += drafts.EDITOR
         if obj:
             context["preview_url"] = addresses.preview(obj.pk)
-            if obj.trashed_at:
-                note = _("This post is in the trash: readers are told that it is gone. Restore it to change it.")
-                messages.warning(request, note)
-                if self.has_delete_permission(request, obj):
-                    context["restore_url"] = f"{reverse('admin:posts_post_changelist')}?state={filters.TRASH}"
+            context |= self._about_trash(request, obj) if obj.trashed_at else self._beside(obj)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    @staticmethod
+    def _beside(post: Post) -> dict[str, Any]:
+        """Return what is shown beside the form of a post."""
+        return {"checklist": checklist.warnings_of(post), "preview_links": preview_links(post)}
+
+    def _about_trash(self, request: HttpRequest, post: Post) -> dict[str, Any]:
+        """Say that a post is in the trash; return the way out for those who may take it."""
+        note = _("This post is in the trash: readers are told that it is gone. Restore it to change it.")
+        messages.warning(request, note)
+        if not self.has_delete_permission(request, post):
+            return {}
+        return {"restore_url": f"{reverse('admin:posts_post_changelist')}?state={filters.TRASH}"}
+
+    # Saving
+
+    def save_model(self, request: HttpRequest, obj: Post, form: PostForm, change: bool) -> None:
+        """Save the post. Django hands on the object alone to what answers the save, so it bears what was decided."""
+        super().save_model(request, obj, form, change)
+        obj.decision = publishing.decision_of(form, change)
+
+    def response_add(self, request: HttpRequest, obj: Post, post_url_continue=None) -> HttpResponse:
+        """Stay on the form after publishing; say what readers see."""
+        publishing.stay(request)
+        return self._after_saving(request, obj, super().response_add(request, obj, post_url_continue))
+
+    def response_change(self, request: HttpRequest, obj: Post) -> HttpResponse:
+        """Stay on the form after publishing; say what readers see."""
+        publishing.stay(request)
+        return self._after_saving(request, obj, super().response_change(request, obj))
+
+    def _after_saving(self, request: HttpRequest, post: Post, response: HttpResponse) -> HttpResponse:
+        publishing.report(request, post, post.decision)
+        return drafts.saved(request, post, response)
 
     def view_on_site(self, post: Post) -> str | None:
         """Return the post's page where there is one."""
@@ -266,11 +317,11 @@ class PostAdmin(
 
     @property
     def media(self) -> forms.Media:
-        """The stock media, our styles, and what the filters by tag and author need."""
-        styles = forms.Media(css={"all": ("editor/admin.css",)})
-        return (
-            super().media + styles + choosers.media(AutocompleteSelect(Post._meta.get_field("tags"), self.admin_site))
+        """The stock media, our scripts and styles, and what the filters by tag and author need."""
+        own = forms.Media(
+            js=["editor/zone.js", "editor/publishing.js", "editor/pickers.js"], css={"all": ("editor/admin.css",)}
         )
+        return super().media + own + choosers.media(AutocompleteSelect(Post._meta.get_field("tags"), self.admin_site))
 
 
 def _no_author() -> str:

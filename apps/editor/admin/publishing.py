@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from apps.accounts import time_zones
+from apps.editor.views import checklist
 from apps.posts.models import Post
 
-from . import checking
-from .datetimes import ZonedDateTimeField, what_readers_see
+from .datetimes import what_readers_see
 
 PUBLISH, PUBLISH_NOW, UNPUBLISH = "_publish", "_publish_now", "_unpublish"
 STATUS_OF = {
@@ -81,88 +81,46 @@ class Publication:
         return bool(moment and moment > timezone.now())
 
 
-class PublishingAdmin:
-    """For the ModelAdmin of posts."""
+class Decision(NamedTuple):
+    """What a save decided about the publication of a post."""
 
-    # The form
+    is_made: bool
+    """Whether the status or the date was changed."""
+    was_draft: bool
 
-    def get_form(self, request: HttpRequest, obj: Post | None = None, change: bool = False, **kwargs):
-        """Return the form, knowing which button was pressed."""
-        form_class = super().get_form(request, obj, change, **kwargs)
-        form_class.button = next((name for name in STATUS_OF if name in request.POST), "")
-        return form_class
 
-    def formfield_for_dbfield(self, db_field, request: HttpRequest, **kwargs):
-        """Read the date in the zone that the form was shown in."""
-        if db_field.name == "published_at":
-            kwargs["form_class"] = ZonedDateTimeField
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+def decision_of(form: Publication, change: bool) -> Decision:
+    """Return what a form that was saved has decided; a new draft decides nothing."""
+    changed = {"status", "published_at"} & {*form.changed_data}
+    return Decision(bool(changed) and (change or form.cleaned_data["status"] != "draft"), form.state == "draft")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Post | None = None):
-        """Say above the publication what readers see of the post."""
-        return [
-            (title, part | {"description": what_readers_see(obj)} if "published_at" in part["fields"] else part)
-            for title, part in super().get_fieldsets(request, obj)
-        ]
 
-    def changeform_view(self, request: HttpRequest, object_id=None, form_url: str = "", extra_context=None):
-        """Show or save a post; a form is read in the zone that it was shown in, whatever the cookie says by now."""
-        kept = getattr(request, "kept", None)
-        fields = kept.fields if kept else request.POST
-        if zone := time_zones.named(fields.get(time_zones.FIELD, "")):
-            timezone.activate(zone)  # Until the middleware ends the request: the page is made after this method.
-        return super().changeform_view(request, object_id, form_url, extra_context)
+def pressed(request: HttpRequest) -> str:
+    """Return the button of `STATUS_OF` that a form was sent with, or "" for another."""
+    return next((name for name in STATUS_OF if name in request.POST), "")
 
-    def render_change_form(self, request: HttpRequest, context, *args, obj: Post | None = None, **kwargs):
-        """Add what the buttons and the checklist need."""
-        form = context["adminform"].form
-        context[time_zones.FIELD] = timezone.get_current_timezone_name()
-        context["publication"] = {"state": form.state, "is_for_later": form.is_for_later}
-        if obj and not obj.trashed_at:
-            context["checklist"] = checking.warnings_of(obj)
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
-    # What is said afterwards
+def read_in_its_zone(request: HttpRequest) -> None:
+    """Read a form in the zone that it was shown in, whatever the cookie says by now."""
+    kept = getattr(request, "kept", None)
+    fields = kept.fields if kept else request.POST
+    if zone := time_zones.named(fields.get(time_zones.FIELD, "")):
+        timezone.activate(zone)  # Until the middleware ends the request: the page is made after the view has returned.
 
-    def save_model(self, request: HttpRequest, obj: Post, form, change: bool) -> None:
-        """Save the post, and note what is to be said about it."""
-        super().save_model(request, obj, form, change)
-        decided = {"status", "published_at"} & set(form.changed_data) and (
-            change or form.cleaned_data["status"] != "draft"
-        )
-        request.has_decided = bool(decided)
-        request.was_draft = form.state == "draft"
 
-    def response_add(self, request: HttpRequest, obj: Post, post_url_continue=None) -> HttpResponse:
-        """Stay on the form after publishing; say what readers see."""
-        self._stay(request)
-        response = super().response_add(request, obj, post_url_continue)
-        self._report(request, obj)
-        return response
+def stay(request: HttpRequest) -> None:
+    """Have the form shown again after it was saved by a button that publishes."""
+    if pressed(request):
+        request.POST = request.POST.copy()
+        request.POST["_continue"] = ""
 
-    def response_change(self, request: HttpRequest, obj: Post) -> HttpResponse:
-        """Stay on the form after publishing; say what readers see."""
-        self._stay(request)
-        response = super().response_change(request, obj)
-        self._report(request, obj)
-        return response
 
-    def _stay(self, request: HttpRequest) -> None:
-        if any(name in request.POST for name in STATUS_OF):
-            request.POST = request.POST.copy()
-            request.POST["_continue"] = ""
-
-    def _report(self, request: HttpRequest, obj: Post) -> None:
-        """Say what readers see of a post whose publication was decided on, and what the checklist has to say."""
-        if not request.has_decided:
-            return
-        saved = Post.objects.get(pk=obj.pk)
-        messages.info(request, what_readers_see(saved))
-        if request.was_draft and saved.status == Post.Status.PUBLISHED:
-            for warning in checking.warnings_of(saved):
-                messages.warning(request, warning.text)
-
-    @property
-    def media(self) -> forms.Media:
-        """The stock media, and our scripts."""
-        return super().media + forms.Media(js=["editor/zone.js", "editor/publishing.js", "editor/pickers.js"])
+def report(request: HttpRequest, post: Post, decision: Decision) -> None:
+    """Say what readers see of a post whose publication was decided on, and what the checklist has to say."""
+    if not decision.is_made:
+        return
+    saved = Post.objects.get(pk=post.pk)
+    messages.info(request, what_readers_see(saved))
+    if decision.was_draft and saved.status == Post.Status.PUBLISHED:
+        for warning in checklist.warnings_of(saved):
+            messages.warning(request, warning.text)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from apps.core.admin.forms import is_key
 from apps.posts import links
 from apps.posts.models import Post
 from blog_project import addresses
+
+from .access import page, post_admin
 
 BATCH = 200
 """Posts whose texts are in memory at once, and asked about together."""
@@ -35,28 +35,20 @@ class Looked(NamedTuple):
     """The key of the last of them, where there are more; else 0."""
 
 
-class BrokenLinksAdmin:
-    """For the ModelAdmin of posts."""
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the page; `admin:posts_post_links`."""
-        view = self.admin_site.admin_view(self.links_view)
-        return [path("links/", view, name="posts_post_links"), *super().get_urls()]
-
-    def links_view(self, request: HttpRequest) -> HttpResponse:
-        """List posts with broken links, in the order in which they were written; `after` is the keyset."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        after = request.GET.get("after", "")
-        looked = look(self.get_queryset(request), int(after) if is_key(after) else 0)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Broken links"),
-            "opts": self.opts,
-            "looked": looked,
-            "is_first": not is_key(after),
-        }
-        return TemplateResponse(request, "admin/posts/post/links.html", context)
+@page("view", "change")
+def broken_links(request: HttpRequest) -> HttpResponse:
+    """List posts with broken links, in the order in which they were written; `after` is the keyset."""
+    after = request.GET.get("after", "")
+    posts = post_admin()
+    looked = look(posts.get_queryset(request), int(after) if is_key(after) else 0)
+    context = {
+        **posts.admin_site.each_context(request),
+        "title": _("Broken links"),
+        "opts": posts.opts,
+        "looked": looked,
+        "is_first": not is_key(after),
+    }
+    return TemplateResponse(request, "admin/posts/post/links.html", context)
 
 
 def look(posts: QuerySet, after: int) -> Looked:

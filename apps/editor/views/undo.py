@@ -1,0 +1,65 @@
+"""The way back from the trash, in the message that says that a post went there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from apps.core.admin.forms import is_key
+from apps.posts import services
+from apps.posts.models import Post
+
+from .access import page, post_admin
+
+MAX_POSTS = 200
+"""Posts that one button takes back; no action moves more."""
+
+
+def with_undo(request: HttpRequest, text: str, pks: Sequence[int]) -> SafeString:
+    """Return a message with a button that takes these posts out of the trash again."""
+    return format_html(
+        '{} <form class="undo" method="post" action="{}">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">{}<button type="submit">{}</button></form>',
+        text,
+        reverse("untrash_posts"),
+        get_token(request),
+        format_html_join("", '<input type="hidden" name="post" value="{}">', ((pk,) for pk in pks)),
+        _("Undo"),
+    )
+
+
+@page("delete")
+@require_POST
+def untrash(request: HttpRequest) -> HttpResponse:
+    """Take posts out of the trash as they were; then show the one, or the list."""
+    pks = [pk for pk in request.POST.getlist("post")[:MAX_POSTS] if is_key(pk)]
+    posts = post_admin().get_queryset(request).filter(pk__in=pks)
+    back = [post.pk for post in posts if _restore(request, post)]
+    if back:
+        text = ngettext("%(count)s post was restored.", "%(count)s posts were restored.", len(back))
+        messages.success(request, text % {"count": len(back)})
+    else:
+        messages.warning(request, _("There was nothing to undo: none of it is in the trash any more."))
+    if len(back) == 1:
+        return HttpResponseRedirect(reverse("admin:posts_post_change", args=back))
+    return HttpResponseRedirect(reverse("admin:posts_post_changelist"))
+
+
+def _restore(request: HttpRequest, post: Post) -> bool:
+    if not post.trashed_at:
+        return False
+    try:
+        services.restore_post(post, by=request.user, expected_version=post.version)
+    except services.StaleVersion:
+        return False
+    post_admin().log_change(request, post, _("Taken out of the trash."))
+    return True
