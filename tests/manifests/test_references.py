@@ -85,7 +85,7 @@ def test_every_setting_is_documented(manifests):
 CHECK = """
 import json, django
 django.setup()
-from blog_project import checks
+from apps.server import checks
 print(json.dumps([message.id for message in checks.check_settings()]))
 """
 

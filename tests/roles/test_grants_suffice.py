@@ -44,7 +44,8 @@ KEY = "a-key"
 """Comes with new authors; with one of them it came before."""
 AS_A_ROLE = """
 from django.core.management import call_command
-from blog_project import health, metrics
+from apps.core import metrics
+from apps.server import health
 call_command("check", databases=["default"], fail_level="WARNING")
 call_command("migrate", check_unapplied=True, verbosity=0)
 assert health.readiness.check() == "", health.readiness.reason
