@@ -23,6 +23,8 @@ from apps.core.versioned import VersionedModel
 from apps.media.models import Image
 from blog_project import addresses
 
+from .post_fields import LISTED_FIELDS, PAGE_FIELDS, RENDERED_FIELDS
+
 BODY_LIMIT = 1_000_000
 """Bytes of Markdown (UTF-8) in a body; more is refused before anything is rendered."""
 
@@ -250,12 +252,11 @@ class PostQuerySet(models.QuerySet):
 
     def for_listing(self) -> PostQuerySet:
         """Fetch what a list shows and no more, in one query: no bodies; tags and authors never by join."""
-        columns = "id kind slug title summary excerpt word_count published_at updated_at language".split()
-        return self.select_related("cover_image").only(*columns, *COVER).with_public_links()
+        return self.select_related("cover_image").only(*LISTED_FIELDS, *COVER).with_public_links()
 
     def for_reading(self) -> PostQuerySet:
         """Fetch what a post's page and the feeds show, in one query: the text as HTML, and not its Markdown."""
-        return self.select_related("cover_image").only(*Post.PUBLIC, *COVER).with_public_links(Author.PUBLIC)
+        return self.select_related("cover_image").only(*PAGE_FIELDS, *COVER).with_public_links(Author.PUBLIC)
 
     def with_links(self, *, of: Collection[str] = LINKED) -> PostQuerySet:
         """Fetch tags and authors (for `ordered_tags` and `ordered_authors`) in one query each; of `LINKED`, those in `of`."""
@@ -295,40 +296,14 @@ class PostQuerySet(models.QuerySet):
 
 post_records = HistoricalRecords(
     bases=[Origin],
-    m2m_fields=["tags", "authors"],
-    excluded_fields=["body_html", "toc_html", "excerpt", "word_count", "lead_image", "rendered_by"],
+    m2m_fields=[*LINKED],
+    excluded_fields=[*RENDERED_FIELDS, "rendered_by"],
 )
 """The recorder of `Post.history`: services call it once for each version, when the links are written too."""
 
 
 class Post(VersionedModel):
     """A post (dated, listed, in feeds) or a static page."""
-
-    PUBLIC = (
-        "id",
-        "kind",
-        "slug",
-        "title",
-        "summary",
-        "status",
-        "published_at",
-        "seo_title",
-        "seo_description",
-        "canonical_url",
-        "body_html",
-        "toc_html",
-        "excerpt",
-        "word_count",
-        "lead_image",
-        "cover_image",
-        "language",
-        "translation_of",
-        "comments_allowed",
-        "updated_at",
-        "trashed_at",
-        "address_was_public",
-    )
-    """What readers' pages read of a post, and all that their database user may: not the Markdown, say."""
 
     class Kind(models.TextChoices):
         POST = "post", _("Post")

@@ -15,11 +15,10 @@ from apps.core.validators import YEARS
 from apps.media.models import Image
 from apps.posts import rendering, slugs
 from apps.posts.models import Author, ImageUse, Post, PostAlias, PostAuthor, PostTag, SearchDocument, Tag, post_records
+from apps.posts.post_fields import RENDERED_FIELDS
 from apps.site import languages
 from apps.site.models import current
 from blog_project import addresses
-
-_RENDERED = ("body_html", "toc_html", "excerpt", "word_count", "lead_image", "rendered_by")
 
 
 def create_post(
@@ -188,11 +187,11 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
     """
     if post.rendered_by == rendering.VERSION and not force:
         return False
-    before = [getattr(post, name) for name in _RENDERED[:-1]]
+    before = [getattr(post, name) for name in RENDERED_FIELDS]
     images, old_uses = Image.objects.named_in(post.body), _uses_of(post)
     render_post(post, images)
-    columns = {name: getattr(post, name) for name in _RENDERED}
-    differs = before != [getattr(post, name) for name in _RENDERED[:-1]]
+    columns = {name: getattr(post, name) for name in (*RENDERED_FIELDS, "rendered_by")}
+    differs = before != [getattr(post, name) for name in RENDERED_FIELDS]
     written = 0
 
     def write() -> None:

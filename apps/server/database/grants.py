@@ -18,7 +18,8 @@ from django.db.models import Model
 from apps.api.models import IdempotencyKey
 from apps.comments.models import Comment
 from apps.media.models import Image
-from apps.posts.models import Author, Post
+from apps.posts.models import Author
+from apps.posts.post_fields import PAGE_FIELDS
 from blog_project.roles import TABLE, Role
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -50,7 +51,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """The tables of each group, by their models."""
 
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
-    "posts:public": {"posts.Post": Post.PUBLIC},
+    "posts:public": {"posts.Post": PAGE_FIELDS},
     "posts:trash": {"posts.Post": ("trashed_at", "address_was_public", "updated_at", "version")},
     "authors:public": {"posts.Author": Author.PUBLIC},
     "comments:public": {"comments.Comment": Comment.PUBLIC},
