@@ -84,8 +84,9 @@ def test_every_field_that_is_compared_comes_back_but_for_the_publication():
 def test_every_field_of_an_old_version_comes_back(erika, log_in, new, original):
     post = restore(log_in(erika), new, 1)
     record = post.history.get(version=1)
-    fields = [name for name in RESTORED if name != "translation_of_id"]
-    assert {name: getattr(post, name) for name in fields} == {name: getattr(record, name) for name in fields}
+    fields = [Post._meta.get_field(name) for name in RESTORED]
+    columns = [field.attname for field in fields if not field.many_to_many]
+    assert {name: getattr(post, name) for name in columns} == {name: getattr(record, name) for name in columns}
     assert post.translation_of == original
     assert sorted(map(str, post.tags.all())) == ["Sea", "Sun"]
     assert [str(author) for author in post.ordered_authors] == ["Bob Brown", "Alice Adams"]

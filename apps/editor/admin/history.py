@@ -20,50 +20,24 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from apps.core import text_diffs
 from apps.core.admin.forms import in_words, is_key
-from apps.media.models import Image
 from apps.posts import services
-from apps.posts.models import Post, Tag, TagAlias, post_records
+from apps.posts.models import LINKED, Post, Tag, TagAlias, post_records
+from apps.posts.post_fields import AUTHORED_FIELDS
 
-COMPARED = (
-    "kind",
-    "title",
-    "slug",
-    "summary",
-    "body",
-    "status",
-    "published_at",
-    "trashed_at",
-    "language",
-    "translation_of_id",
-    "comments_allowed",
-    "seo_title",
-    "seo_description",
-    "canonical_url",
-)
-RESTORED = (
-    "kind",
-    "title",
-    "slug",
-    "summary",
-    "body",
-    "language",
-    "translation_of_id",
-    "comments_allowed",
-    "seo_title",
-    "seo_description",
-    "canonical_url",
-)
-"""What an old version gives back, besides its tags, authors and cover. Whether and when the post is published stays as it is."""
+_AFTER_THE_DATE = AUTHORED_FIELDS.index("published_at") + 1
+
+# Nobody types when a post was moved to the trash, but a version that did it must say so.
+COMPARED = (*AUTHORED_FIELDS[:_AFTER_THE_DATE], "trashed_at", *AUTHORED_FIELDS[_AFTER_THE_DATE:])
+
+RESTORED = tuple(name for name in AUTHORED_FIELDS if name not in ("status", "published_at"))
+"""What an old version gives back. Whether and when the post is published stays as it is."""
 
 PER_PAGE = 10
 ROWS_IN_LIST = 60
 """Rows of one field's comparison in the list of versions; the version's own page has them all."""
 
-_LABELS = {
-    "trashed_at": gettext_lazy("in the trash since"),
-    "tags": gettext_lazy("tags"),
-    "authors": gettext_lazy("authors"),
-}
+_LABELS = {"trashed_at": gettext_lazy("in the trash since")}
+"""Names of fields that have none for people, since no form shows them."""
 
 
 class PostHistory(SimpleHistoryAdmin):
@@ -170,11 +144,9 @@ class PostHistory(SimpleHistoryAdmin):
     def _restoring(self, post: Post, version: dict[str, Any]) -> list[text_diffs.Difference]:
         """Compare the post as it is with what it would be."""
         related = _related([post, version["record"]])
-        now = {name: _word(post, name, related) for name in RESTORED}
-        now |= {"tags": in_words(None, sorted(map(str, post.tags.all())))}
-        now |= {"authors": in_words(None, post.ordered_authors), "cover_image": str(post.cover_image or "")}
-        then = {name: _word(version["record"], name, related) for name in RESTORED}
-        then |= _link_words(version["links"])
+        links = _link_words({"tags": list(post.tags.all()), "authors": post.ordered_authors})
+        now = _words(post, RESTORED, links, related)
+        then = _words(version["record"], RESTORED, _link_words(version["links"]), related)
         return _compare(now, then, text_diffs.MAX_ROWS)
 
     def _restore(self, request: HttpRequest, post: Post, version: dict[str, Any]) -> HttpResponse:
@@ -192,7 +164,6 @@ class PostHistory(SimpleHistoryAdmin):
                 expected_version=int(expected) if expected.isdecimal() else 0,
                 tags=list(dict.fromkeys(tag for tag in links["tags"] if tag)),
                 authors=authors,
-                cover_image=links["cover"],
                 reason=f"restored version {record.version}",
                 **_restored(record),
             )
@@ -241,17 +212,8 @@ def _views(request: HttpRequest) -> list[tuple[str, str, bool]]:
 
 
 def _links(records: list[Model]) -> dict[int, dict[str, list]]:
-    """Fetch tags, authors and covers of versions, by one query each; `None` stands for one that was deleted since."""
-    images = Image.objects.in_bulk({record.cover_image_id for record in records if record.cover_image_id})
-    found = {
-        record.history_id: {
-            "tags": [],
-            "authors": [],
-            "cover": images.get(record.cover_image_id),
-            "had_cover": record.cover_image_id is not None,
-        }
-        for record in records
-    }
+    """Fetch tags and authors of versions, by one query each; `None` stands for one that was deleted since."""
+    found = {record.history_id: {name: [] for name in LINKED} for record in records}
     for name, target, order in (("tags", "tag", "m2m_history_id"), ("authors", "author", "position")):
         rows = post_records.m2m_models[Post._meta.get_field(name)].objects.filter(history_id__in=found)
         rows = list(rows.select_related(target).order_by(order))
@@ -280,20 +242,25 @@ def _link_words(links: dict[str, list]) -> dict[str, str]:
     return {
         "tags": in_words(None, sorted(names(links["tags"]))),
         "authors": in_words(None, names(links["authors"])),
-        "cover_image": in_words(None, names([links["cover"]] if links["had_cover"] else [])),
     }
 
 
+def _words(
+    row: Model, names: Iterable[str], links: dict[str, str], related: dict[str, dict[Any, Model]]
+) -> dict[str, str]:
+    """Return these fields of a post or a version as an editor reads them; `links` are its tags and authors in words."""
+    return {name: links[name] if name in links else _word(row, name, related) for name in names}
+
+
 def _values(record: Model, links: dict[int, dict[str, list]], related: dict[str, dict]) -> dict[str, str]:
-    values = {name: _word(record, name, related) for name in COMPARED}
-    return values | _link_words(links[record.history_id])
+    return _words(record, COMPARED, _link_words(links[record.history_id]), related)
 
 
 def _related(records: list[Model]) -> dict[str, dict[Any, Model]]:
     """Fetch what the fields of posts or versions point to, by one query for each field, and no texts."""
     found = {}
-    for field in {_field(name) for name in (*COMPARED, *RESTORED)}:
-        if field.is_relation:
+    for field in map(_field, COMPARED):
+        if field.many_to_one:
             model, keys = field.related_model, {getattr(record, field.attname) for record in records} - {None}
             texts = [column.name for column in model._meta.concrete_fields if isinstance(column, TextField)]
             found[field.name] = model._default_manager.defer(*texts).in_bulk(keys)
@@ -310,9 +277,9 @@ def _word(record: Model, name: str, related: dict[str, dict]) -> str:
 
 
 def _restored(record: Model) -> dict[str, Any]:
-    """Return the fields that a version gives back; nothing for one that points to what was deleted since."""
+    """Return the fields that a version gives back, but for its links; None for one that points to what was deleted since."""
     related = _related([record])
-    fields = [_field(name) for name in RESTORED]
+    fields = [_field(name) for name in RESTORED if name not in LINKED]
     values = {field: getattr(record, field.attname) for field in fields}
     return {
         field.name: related[field.name].get(value) if field.is_relation else value for field, value in values.items()
