@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 
 from apps.media import services as media
 from apps.media.models import Image
-from apps.posts.models import Post
 from blog_project import addresses
 
+from .export_fields import FLAGS, KEYS, MOMENTS, TEXTS, default
 from .fields import moment
 from .front_matter import Source
 from .problems import BadFile
@@ -34,20 +34,6 @@ IMAGES = "images"
 
 PICTURE = re.compile(rf"\.\./{IMAGES}/([\w.-]+\.webp)(?:#([1-9]\d*\.\w+))?")
 """How a text names an image: its file, and which of its sizes where that is not the usual one."""
-
-_TEXTS = {
-    "title": "title",
-    "slug": "slug",
-    "kind": "kind",
-    "status": "status",
-    "summary": "summary",
-    "lang": "language",
-    "seo_title": "seo_title",
-    "seo_description": "seo_description",
-    "canonical_url": "canonical_url",
-}
-_MOMENTS = {"date": "published_at", "trashed": "trashed_at"}
-_CHOICES = {"comments": ("comments_allowed", True), "address_was_public": ("address_was_public", False)}
 
 
 @dataclass
@@ -67,18 +53,18 @@ class Own:
 def read(source: Source) -> Own:
     """Read the fields of a file of an export. Raises BadFile."""
     given = source.typed
-    values: dict[str, Any] = {name: str(given.get(key) or "") for key, name in _TEXTS.items()}
-    values |= {name: _moment(source, key) for key, name in _MOMENTS.items()}
-    values |= {name: bool(given.get(key, usual)) for key, (name, usual) in _CHOICES.items()}
+    values: dict[str, Any] = {name: str(given.get(KEYS[name]) or default(name)) for name in TEXTS}
+    values |= {name: _moment(source, KEYS[name]) for name in (*MOMENTS, "trashed_at")}
+    values |= {name: bool(given.get(KEYS[name], default(name))) for name in (*FLAGS, "address_was_public")}
     return Own(
-        values=values | {"kind": values["kind"] or Post.Kind.POST, "status": values["status"] or Post.Status.DRAFT},
-        tags=_texts(source, "tags"),
-        authors=_texts(source, "authors"),
-        aliases=_texts(source, "aliases"),
-        translation_of=str(given.get("translation_of") or ""),
-        cover=str(given.get("cover") or ""),
-        created_at=_moment(source, "created"),
-        modified_at=_moment(source, "updated"),
+        values=values,
+        tags=_texts(source, KEYS["tags"]),
+        authors=_texts(source, KEYS["authors"]),
+        aliases=_texts(source, KEYS["aliases"]),
+        translation_of=str(given.get(KEYS["translation_of"]) or ""),
+        cover=str(given.get(KEYS["cover_image"]) or ""),
+        created_at=_moment(source, KEYS["created_at"]),
+        modified_at=_moment(source, KEYS["updated_at"]),
     )
 
 

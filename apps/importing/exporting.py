@@ -26,33 +26,13 @@ from apps.media.models import Image
 from apps.posts.models import Author, Post, Tag
 from blog_project import addresses
 
+from . import export_fields
 from .broadsheet_export import GENERATOR, IMAGES
 
 FORMAT = 1
 
 KEYS: dict[type[models.Model], dict[str, str]] = {
-    Post: {
-        "title": "title",
-        "slug": "slug",
-        "kind": "kind",
-        "status": "status",
-        "published_at": "date",
-        "created_at": "created",
-        "updated_at": "updated",
-        "trashed_at": "trashed",
-        "summary": "summary",
-        "language": "lang",
-        "translation_of": "translation_of",
-        "comments_allowed": "comments",
-        "cover_image": "cover",
-        "seo_title": "seo_title",
-        "seo_description": "seo_description",
-        "canonical_url": "canonical_url",
-        "address_was_public": "address_was_public",
-        "authors": "authors",
-        "tags": "tags",
-        "aliases": "aliases",
-    },
+    Post: export_fields.KEYS,
     Author: {"name": "name", "bio": "bio", "website": "website", "user": "user"},
     Tag: {"slug": "slug", "description": "description", "aliases": "aliases"},
     Image: {
@@ -103,9 +83,8 @@ class Exporter:
 
     def _post(self, post: Post) -> dict[str, Any]:
         key = KEYS[Post]
-        plain = ["title", "slug", "kind", "status", "summary", "language", "seo_title", "seo_description"]
-        values = {key[name]: getattr(post, name) for name in [*plain, "canonical_url"]}
-        for name in ("published_at", "created_at", "updated_at", "trashed_at"):
+        values = {key[name]: getattr(post, name) for name in export_fields.TEXTS}
+        for name in (*export_fields.MOMENTS, "created_at", "updated_at", "trashed_at"):
             values[key[name]] = (moment := getattr(post, name)) and moment.isoformat()
         values |= {
             key["translation_of"]: post.translation_of and post.translation_of.slug,
@@ -115,10 +94,12 @@ class Exporter:
             key["tags"]: [tag.name for tag in post.ordered_tags],
             key["aliases"]: sorted(alias.path for alias in post.aliases.all()),
         }
+        said = {name: value for name, value in values.items() if value}
         # Other programs know a draft by this word, and nothing of a trash.
         is_hidden = post.status == Post.Status.DRAFT or post.trashed_at is not None
-        said = {name: value for name, value in values.items() if value} | ({"draft": True} if is_hidden else {})
-        return said | ({} if post.comments_allowed else {key["comments_allowed"]: False})
+        flags = {name: getattr(post, name) for name in export_fields.FLAGS}
+        unusual = {key[name]: value for name, value in flags.items() if value != export_fields.default(name)}
+        return said | ({"draft": True} if is_hidden else {}) | unusual
 
     def _named(self, image: Image) -> str:
         return f"../{IMAGES}/{self._files[image.digest]}" if image.digest in self._files else ""

@@ -10,11 +10,13 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from django.db.models import CharField
 from django.utils.translation import gettext as _
 
 from apps.core.validators import YEARS, language_validator
 from apps.posts import slugs
 from apps.posts.models import Post
+from apps.posts.post_fields import AUTHORED_FIELDS
 
 from .front_matter import Source
 from .problems import BadFile
@@ -24,6 +26,13 @@ from .site import Site
 DATED_NAME = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})[-_](.+)$")
 _EMPTY = ("", "~", "null", "Null", "NULL", None)
 _LONGEST_LANGUAGE = Post._meta.get_field("language").max_length
+_READ_ONE_BY_ONE = frozenset(["kind", "title", "slug", "status", "language", "canonical_url"])
+LINES = tuple(
+    name
+    for name in AUTHORED_FIELDS
+    if isinstance(Post._meta.get_field(name), CharField) and name not in _READ_ONE_BY_ONE
+)
+"""Texts of one line that front matter calls by the fields' own names; generators differ in how they write the others."""
 _YES, _NO = ("true", "yes", "on", "y", "1"), ("false", "no", "off", "n", "0")
 
 
@@ -56,8 +65,8 @@ class Fields:
     comments_allowed: bool | None = None
     cover: str = ""
     """The address of the picture that stands for the post."""
-    seo_title: str = ""
-    seo_description: str = ""
+    lines: dict[str, str] = field(default_factory=dict)
+    """Those of `LINES` that the file has."""
     warnings: list[tuple[int, str]] = field(default_factory=list)
     """Lines of the file, and what was odd there and how it was read."""
 
@@ -169,8 +178,7 @@ class _Reader:
             translation_of=self.text("translation_of").strip("/"),
             comments_allowed=self.yes("comments"),
             cover=self.cover(),
-            seo_title=self.text("seo_title"),
-            seo_description=self.text("seo_description"),
+            lines={name: text for name in LINES if (text := self.text(name))},
             warnings=self.warnings,
         )
 

@@ -257,10 +257,8 @@ class MarkdownImporter:
             "comments_allowed": read.comments_allowed,
             "translation_of": self._original(source, read.translation_of, article),
             "cover_image": self._cover(entry, read, article),
-            "seo_title": read.seo_title or None,
-            "seo_description": read.seo_description or None,
         }
-        return values | {name: value for name, value in said.items() if value is not None}
+        return values | read.lines | {name: value for name, value in said.items() if value is not None}
 
     def _original(self, source: Source, slug: str, article: Article) -> Post | None:
         """Return the post that a file names as what it is a translation of."""
