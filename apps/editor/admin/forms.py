@@ -19,6 +19,8 @@ from .publishing import Publication
 
 FILLED_IN = ("slug", "published_at")
 """Fields of a post that saving fills in where they are empty."""
+ARGUMENTS = {"tag_list": "tags", "author_list": "authors"}
+"""Fields of a post that the form has by another name."""
 
 
 class PostForm(Publication, VersionedForm):
@@ -89,10 +91,9 @@ class PostForm(Publication, VersionedForm):
     def values(self, changed: list[str] | None = None) -> dict[str, Any]:
         """Return the arguments of `services.create_post` and `services.update_post`."""
         values = super().values(changed)
-        arguments = {"tag_list": "tags", "author_list": "authors"}
         if "tag_list" in values:
             values["tag_list"] = created(values["tag_list"], by=self.user)
-        return {"reason": self.cleaned_data["reason"], **{arguments.get(name, name): values[name] for name in values}}
+        return {"reason": self.cleaned_data["reason"], **{ARGUMENTS.get(name, name): values[name] for name in values}}
 
     @property
     def changed(self) -> list[str]:
