@@ -17,9 +17,11 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
 
 from blog_project import roles
+
+from .histograms import BOUNDS, CountedHistogram
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ WRITE_SECONDS = 0.2
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _requests = Counter("http_requests", "Requests answered.", ["role", "method", "status"])
-_seconds = Histogram("http_request_duration_seconds", "Time from a request to its answer.", ["role", "method"])
+_seconds = CountedHistogram("http_request_duration_seconds", "Time from a request to its answer.", ["role", "method"])
 _misrouted = Counter("misrouted_requests", "Requests for another role, answered with 421.", ["role", "owner"])
 _database_up = Gauge("database_up", "Whether the database answers.", ["role"], multiprocess_mode="livemin")
 _database_connections = Gauge(
@@ -54,8 +56,6 @@ class _Answers:
     def __init__(self, buckets: int) -> None:
         self.buckets, self.seconds = [0] * buckets, 0.0
 
-
-_BOUNDS = (*Histogram.DEFAULT_BUCKETS,)
 
 # What was answered so far. The event loop alone counts here, and numbers only grow, so that the thread that writes them
 # down now and then takes what came since, without a lock: a cached page takes hardly longer than a lock.
@@ -97,8 +97,8 @@ def pages(number: int, size: int) -> None:
 def _count(method: str, status: int, seconds: float) -> None:
     answers = _answers.get((method, status))
     if answers is None:
-        answers = _answers[method, status] = _Answers(len(_BOUNDS))
-    answers.buckets[bisect_left(_BOUNDS, seconds)] += 1
+        answers = _answers[method, status] = _Answers(len(BOUNDS))
+    answers.buckets[bisect_left(BOUNDS, seconds)] += 1
     answers.seconds += seconds
 
 
@@ -114,24 +114,17 @@ _written_results: dict[str, int] = dict.fromkeys(_results, 0)
 
 def _write() -> None:
     for (method, status), answers in list(_answers.items()):
-        written = _written_answers.setdefault((method, status), _Answers(len(_BOUNDS)))
+        written = _written_answers.setdefault((method, status), _Answers(len(BOUNDS)))
         buckets, seconds = list(answers.buckets), answers.seconds
         new = [now - before for now, before in zip(buckets, written.buckets, strict=True)]
         _requests.labels(settings.ROLE, method, status).inc(sum(new))
-        _observe(_seconds.labels(settings.ROLE, method), new, seconds - written.seconds)
+        _seconds.add((settings.ROLE, method), new, seconds - written.seconds)
         written.buckets, written.seconds = buckets, seconds
     for result, number in list(_results.items()):
         _pages.labels(settings.ROLE, result).inc(number - _written_results[result])
         _written_results[result] = number
     for gauge, number in zip((_kept, _kept_bytes), _kept_pages, strict=True):
         gauge.labels(settings.ROLE).set(number)
-
-
-def _observe(histogram: Histogram, buckets: list[int], seconds: float) -> None:
-    """Do what `histogram.observe` does for each answer, at once."""
-    histogram._sum.inc(seconds)
-    for bucket, number in enumerate(buckets):
-        histogram._buckets[bucket].inc(number)
 
 
 def misrouted(owner: str) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Metric, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from apps.core.histograms import with_histograms
+
 TRIES, PAUSE_SECONDS = 5, 0.05
 """How often the workers' files are read where one of them is being made just then, and how long is waited between."""
 
@@ -23,10 +25,10 @@ class Collector(MultiProcessCollector):
         """Return the sums. Raises struct.error or ValueError where a file stays unreadable."""
         for _try in range(TRIES - 1):
             try:
-                return super().collect()
+                return with_histograms(super().collect())
             except (struct.error, ValueError):
                 time.sleep(PAUSE_SECONDS)
-        return super().collect()
+        return with_histograms(super().collect())
 
 
 def serve(address: str, port: int) -> None:

@@ -75,6 +75,7 @@ def test_the_arbiter_of_the_workers_loads_next_to_nothing_of_django():
     ours = {name for name in modules if name.startswith("apps.")}
     assert ours == {
         "apps.core",
+        "apps.core.histograms",
         "apps.core.request_ids",
         "apps.server",
         "apps.server.logs",

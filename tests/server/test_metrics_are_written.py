@@ -1,5 +1,7 @@
 """What workers count is written by a thread, which neither loses counts nor gives up."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Timer
 
@@ -8,7 +10,9 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.mmap_dict import MmapedDict
 
 from apps.core import metrics
+from apps.core.histograms import BOUNDS
 from apps.server import metrics_server
+from tests.servers import ROOT, environment
 
 
 def counted() -> float:
@@ -27,6 +31,30 @@ def test_two_who_write_at_once_lose_nothing(monkeypatch, settings):
             each.result()
     metrics.write()
     assert counted() == before + 20_000
+
+
+def test_what_is_counted_at_once_is_scraped_as_a_histogram_of_each_value(tmp_path):
+    code = """
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from apps.core.histograms import BOUNDS, CountedHistogram
+from apps.server.metrics_server import Collector
+
+each, at_once = Histogram("x_seconds", "How long.", ["role"]), CountedHistogram("y_seconds", "How long.", ["role"])
+for role, values in {"read": [0.001, 0.005, 0.3, 99], "create": [0.25]}.items():
+    for value in values:
+        each.labels(role).observe(value)
+    smaller = [sum(value <= bound for value in values) for bound in (-1, *BOUNDS)]
+    at_once.add([role], [most - least for least, most in zip(smaller, smaller[1:])], sum(values))
+registry = CollectorRegistry()
+Collector(registry)
+print(generate_latest(registry).decode())
+"""
+    env = environment("sqlite://:memory:", PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
+    run = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    each, at_once = ([line for line in run.stdout.splitlines() if f"{name}_seconds" in line] for name in "xy")
+    assert len(each) == 2 + 2 * (len(BOUNDS) + 2)
+    assert sorted(line.replace("x_seconds", "y_seconds") for line in each) == sorted(at_once)
 
 
 def test_a_failure_is_logged_and_the_next_turn_comes(caplog):
