@@ -12,7 +12,6 @@ import gc
 import os
 import sys
 import tempfile
-from http import HTTPStatus
 from pathlib import Path
 from shutil import rmtree
 
@@ -51,7 +50,7 @@ bind = f"[{_address}]:{_port}" if ":" in _address else f"{_address}:{_port}"
 
 # How many, and for how long (in seconds)
 
-worker_class = "asgi"
+worker_class = "apps.server.gunicorn_worker.Worker"
 asgi_loop = "uvloop"
 asgi_lifespan = "on"
 # Not its C parser, which drops what follows an answer too soon (docs/decisions/0012).
@@ -112,15 +111,7 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """Have each worker name every status, refuse in problems, send cached pages as they are, and count for who reads it."""
-    from gunicorn.asgi import protocol  # Not above: gunicorn takes a name of this file for its setting of that name.
-
-    from apps.server import bad_requests, checked_headers
-
-    # gunicorn's own table lacks 412, 421, 428 and others, and calls them “Unknown”.
-    getattr(protocol, "_REASON_PHRASES", {}).update({status.value: status.phrase for status in HTTPStatus})
-    protocol.ASGIProtocol._send_error_response = bad_requests.send_error_response
-    checked_headers.trust()
+    """Have each worker count, where somebody reads that, and look for garbage more seldom."""
     if _metrics_port:
         from apps.core import metrics
 

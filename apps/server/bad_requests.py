@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from types import SimpleNamespace
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -13,12 +13,12 @@ from apps.core import problems
 from . import logs
 
 
-def send_error_response(protocol: Any, status: int, message: str, extra_headers: tuple = ()) -> None:
-    """Send a refusal; takes the place of a method of gunicorn's `ASGIProtocol`, which would say it as plain text."""
+def answer(status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()) -> bytes:
+    """Return the whole HTTP answer of a refusal, after which the connection is closed; `message` is gunicorn's reason."""
     request = SimpleNamespace(id=logs.acceptable(None).decode())
     detail = _("The server cannot read this request: %s.") % message if status < 500 else HTTPStatus(status).phrase
     response = problems.problem(request, status, detail, headers=dict(extra_headers))
     headers = {"X-Request-ID": request.id, "Content-Length": str(len(response.content)), "Connection": "close"}
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     lines += [f"{name}: {value}" for name, value in {**dict(response.items()), **headers}.items()]
-    protocol._safe_write("\r\n".join([*lines, "", ""]).encode("latin-1") + response.content)
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + response.content

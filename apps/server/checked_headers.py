@@ -1,40 +1,40 @@
-"""Headers that are looked through when their page is made, and not again each time that it is sent.
+"""Headers that are checked when their page is made, and not again each time that the page is sent.
 
 gunicorn matches the names and values of every answer, letter by letter, against what HTTP allows, so that no application
-can end a header early. For a cached page that takes a fifth of the time in which it is sent, and finds what it found before.
-docs/decisions/0020 says what this leans on.
+can end a header early. For a cached page that takes a fifth of the time in which it is sent, and finds what it found
+before (docs/decisions/0020). `gunicorn_worker` is the server that sends `Checked` headers without looking at them again;
+for any other ASGI server they are a list like every other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gunicorn.asgi import protocol
-
-Framing = tuple[bool, bytes | None, bool]
-"""What gunicorn finds in headers: whether they say a length, which one, and whether they say a transfer encoding."""
-
-_scan = protocol._scan_response_headers
+from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName
+from gunicorn.http.message import TOKEN_RE
+from gunicorn.http.wsgi import HEADER_VALUE_RE
 
 
 class Checked(list[tuple[bytes, bytes]]):
-    """Headers of which each was checked, or made of what cannot be wrong, with their framing."""
+    """Headers of which each was checked, or made of what cannot be wrong. None is a Transfer-Encoding or a Date."""
 
-    __slots__ = ("framing",)
+    __slots__ = ("length", "others")
 
-    framing: Framing
+    length: bytes | None
+    """The value of their Content-Length, if they have one."""
+    others: bytes
+    """The others, as `lines`."""
+
+
+def lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return headers as they are sent."""
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
 
 
 def check(headers: Iterable[tuple[bytes, bytes]]) -> None:
     """Raise gunicorn's InvalidResponseHeader or InvalidResponseHeaderName for what must not be sent (RFC 9110, 5)."""
-    _scan(headers)
-
-
-def scan(headers: Iterable[tuple[bytes, bytes]]) -> Framing:
-    """Return the framing of headers, as gunicorn does, and do not check them again if they are `Checked`."""
-    return headers.framing if type(headers) is Checked else _scan(headers)
-
-
-def trust() -> None:
-    """Have gunicorn, in this process, take the word of headers that are `Checked`."""
-    protocol._scan_response_headers = scan
+    for name, value in headers:
+        if not TOKEN_RE.fullmatch(name.decode("latin-1")):
+            raise InvalidResponseHeaderName(repr(name))
+        if not HEADER_VALUE_RE.fullmatch(value.decode("latin-1")):
+            raise InvalidResponseHeader(repr(name))

@@ -64,6 +64,7 @@ def test_the_arbiter_of_the_workers_loads_next_to_nothing_of_django():
         "import json, runpy, sys; conf = runpy.run_path('blog_project/gunicorn.conf.py');"
         "import logging; from types import SimpleNamespace;"
         "server = SimpleNamespace(log=logging.getLogger('gunicorn'));"
+        "from gunicorn.util import load_class; load_class(conf['worker_class']);"
         "conf['on_starting'](server); conf['when_ready'](server); print(json.dumps(sorted(sys.modules)))"
     )
     env = environment("sqlite://:memory:", METRICS_PORT=str(free_port()))
@@ -78,6 +79,8 @@ def test_the_arbiter_of_the_workers_loads_next_to_nothing_of_django():
         "apps.core.histograms",
         "apps.core.request_ids",
         "apps.server",
+        "apps.server.checked_headers",
+        "apps.server.gunicorn_worker",
         "apps.server.logs",
         "apps.server.metrics_server",
     }

@@ -13,7 +13,7 @@ import brotli
 from django.utils.http import parse_etags, parse_http_date_safe
 
 from apps.core import content_state
-from apps.server.checked_headers import Checked, Framing, check
+from apps.server.checked_headers import Checked, check, lines
 
 LEAST_COMPRESSED = 512
 """Bytes of a body below which compression saves nothing."""
@@ -29,7 +29,6 @@ _OF_ONE_ANSWER = frozenset([b"content-length", b"transfer-encoding", b"x-request
 # What a page has of its own; the rest is nearly always what others say too.
 _OF_ONE_PAGE = frozenset([b"etag", b"last-modified"])
 _OF_A_BODY = frozenset([b"content-type", b"content-encoding", b"content-language"])
-_WITHOUT_BODY: Framing = False, None, False
 
 
 class Page:
@@ -52,8 +51,10 @@ class Page:
         "made",
         "modified",
         "of_body",
+        "of_body_lines",
         "packs",
         "said",
+        "said_lines",
         "state",
         "status",
     )
@@ -82,6 +83,7 @@ class Page:
         self.said = _shared(tuple(said))
         """What every answer says of it, beside what it alone has, 304 too."""
         self.of_body = _shared(tuple(of_body))
+        self.said_lines, self.of_body_lines = _shared(lines(said)), _shared(lines(of_body))
 
     def encoded(self, encoding: bytes) -> Page:
         """Return it in an encoding, where that is of use."""
@@ -94,6 +96,7 @@ class Page:
         # It packs, so it was made without one.
         plain = tuple(pair for pair in self.of_body if pair[0] != b"content-encoding")
         page.of_body = _shared((*plain, (b"content-encoding", encoding)) if encoding else plain)
+        page.of_body_lines = _shared(lines(page.of_body))
         return page
 
     def is_for_caches(self) -> bool:
@@ -112,18 +115,18 @@ class Page:
         `given` are the headers of the request; `more` are headers of this answer alone.
         """
         status, body = self.status, self.body
-        headers = Checked([*self.said, *more, (b"age", age), (b"x-request-id", request_id)])
+        own = [*more, (b"age", age), (b"x-request-id", request_id)]
         if self.etag:
-            headers.append((b"ETag", self.etag))
+            own.append((b"ETag", self.etag))
         if self.modified:
-            headers.append((b"Last-Modified", self.modified))
+            own.append((b"Last-Modified", self.modified))
         if (b"if-none-match" in given or b"if-modified-since" in given) and self.is_unmodified(given):
-            status, body, headers.framing = 304, b"", _WITHOUT_BODY
+            headers = Checked([*self.said, *own])
+            status, body, headers.length, headers.others = 304, b"", None, self.said_lines + lines(own)
         else:
             length = b"%d" % len(body)
-            headers += self.of_body
-            headers.append((b"content-length", length))
-            headers.framing = True, length, False
+            headers = Checked([*self.said, *own, *self.of_body, (b"content-length", length)])
+            headers.length, headers.others = length, self.said_lines + lines(own) + self.of_body_lines
             if method == "HEAD":
                 body = b""
         start = {"type": "http.response.start", "status": status, "headers": headers}
