@@ -1,8 +1,4 @@
-from importlib import import_module
-
-from django.apps import AppConfig, apps
-
-from apps.core.lean import without_admin
+from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
@@ -11,9 +7,3 @@ class ApiConfig(AppConfig):
     name = "apps.api"
     label = "api"
     verbose_name = "API"
-
-    def ready(self) -> None:
-        """Import DRF before anything else does, without the admin that it would import."""
-        if apps.is_installed("rest_framework"):
-            with without_admin("django.contrib.admindocs.views", "simplify_regex"):
-                import_module("rest_framework.schemas.generators")

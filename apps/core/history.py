@@ -1,4 +1,4 @@
-"""django-simple-history, without the admin that it would import into every role; and where a version came from."""
+"""django-simple-history, and where a version came from."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from contextvars import ContextVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
-
-from .lean import without_admin
-
-with without_admin("django.contrib.admin", "site"):
-    from simple_history.models import HistoricalRecords
+from simple_history.models import HistoricalRecords
 
 __all__ = ["COMMAND", "TOKEN", "HistoricalRecords", "Origin", "made_by"]
 

@@ -17,8 +17,20 @@ django.setup()
 from django.urls import get_resolver
 get_resolver().url_patterns
 from blog_project.wsgi import application
+from django.apps import apps
 from django.conf import settings
-print(json.dumps({"modules": sorted(sys.modules), "middleware": settings.MIDDLEWARE}))
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+try:
+    template = get_template("admin/base.html").origin.name
+except TemplateDoesNotExist:
+    template = None
+print(json.dumps({
+    "modules": sorted(sys.modules),
+    "middleware": settings.MIDDLEWARE,
+    "installed": [app.name for app in apps.get_app_configs()],
+    "template": template,
+}))
 """
 
 
@@ -32,11 +44,11 @@ def loaded(role: str) -> dict:
 
 
 FOREIGN = {
-    "create": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular", "django.test"],
-    "read": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend"],
-    "update": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular", "django.test"],
-    "delete": ["django.contrib.admin", "django.contrib.sessions", "apps.frontend", "drf_spectacular", "django.test"],
-    "frontend": ["django.contrib.admin", "django.contrib.sessions", "rest_framework", "markdown_it", "pygments", "nh3"],
+    "create": ["apps.editor", "django.contrib.sessions", "apps.frontend", "drf_spectacular", "django.test"],
+    "read": ["apps.editor", "django.contrib.sessions", "apps.frontend"],
+    "update": ["apps.editor", "django.contrib.sessions", "apps.frontend", "drf_spectacular", "django.test"],
+    "delete": ["apps.editor", "django.contrib.sessions", "apps.frontend", "drf_spectacular", "django.test"],
+    "frontend": ["apps.editor", "django.contrib.sessions", "rest_framework", "markdown_it", "pygments", "nh3"],
     "admin": ["rest_framework", "apps.posts.viewsets", "drf_spectacular", "django.test"],
 }
 
@@ -45,6 +57,17 @@ FOREIGN = {
 def test_a_role_does_not_load_what_only_others_need(role, foreign):
     modules = loaded(role)["modules"]
     assert [name for name in modules if f"{name}.".startswith(tuple(f"{package}." for package in foreign))] == []
+
+
+@pytest.mark.parametrize("role", ["create", "read", "update", "delete", "frontend"])
+def test_only_the_admin_has_the_admin(role):
+    # Some of its modules are imported by django-simple-history and DRF (docs/decisions/0004), and used by nobody.
+    has = loaded(role)
+    assert [name for name in has["installed"] if "admin" in name] == []
+    modules = [name for name in has["modules"] if name.startswith(("apps.", "django.contrib.", "simple_history."))]
+    assert [name for name in modules if name.endswith((".admin.models", ".admin.urls", ".admin.apps"))] == []
+    assert [name for name in modules if name.endswith(".admin")] == ["django.contrib.admin"]
+    assert has["template"] is None
 
 
 @pytest.mark.parametrize("role", ["create", "read", "update", "delete", "frontend"])
