@@ -10,6 +10,7 @@ bin=.venv/bin
 step "code" $bin/python -m ruff check .
 step "format" $bin/python -m ruff format --check .
 step "imports" $bin/lint-imports
+step "requirements" $bin/python scripts/requirements_check.py
 step "templates" $bin/djlint --lint --quiet apps
 step "missing migrations" env DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $bin/python manage.py makemigrations --check --dry-run
 step "migrations that break" env DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $bin/python scripts/migrations.py
