@@ -87,4 +87,4 @@ def test_every_deployment_and_metric_that_it_names_exists():
     assert named <= deployments
     for name in re.findall(r"^\| `(\w+)`", GUIDE, re.MULTILINE):
         if "_" in name:
-            assert name.removesuffix("_total") in (ROOT / "blog_project" / "metrics.py").read_text(), name
+            assert name.removesuffix("_total") in (ROOT / "apps" / "core" / "metrics.py").read_text(), name
