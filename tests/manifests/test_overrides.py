@@ -6,6 +6,7 @@ import copy
 
 import pytest
 
+from blog_project.roles import Role
 from tests.manifests.manifests import KUSTOMIZE, render
 
 PRODUCTION = "overlays/production"
@@ -31,7 +32,7 @@ def test_one_operation_goes_back_by_itself():
 
 
 @pytest.mark.parametrize("name", ["overlays/local", PRODUCTION])
-@pytest.mark.parametrize("role", ["create", "read", "update", "delete", "frontend", "admin"])
+@pytest.mark.parametrize("role", list(Role))
 def test_any_setting_of_any_operation_can_be_changed_alone(name, role, render_changed):
     before = render(KUSTOMIZE / name)
     patch = "- {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: WSGI_THREADS, value: '4'}}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from blog_project.roles import Role
+
 
 def test_an_autoscaler_rules_a_deployment_whose_containers_request_processor_time(manifests):
     for item in manifests.all("HorizontalPodAutoscaler"):
@@ -29,7 +31,7 @@ def test_no_deployment_of_the_blog_states_replicas(manifests):
 def test_in_production_every_operation_has_two_pods_at_least_and_numbers_of_its_own(render_changed):
     scalers = render_changed("overlays/production").all("HorizontalPodAutoscaler")
     bounds = {item["metadata"]["name"]: (item["spec"]["minReplicas"], item["spec"]["maxReplicas"]) for item in scalers}
-    assert len(bounds) == 6
+    assert len(bounds) == len(Role)
     assert all(least >= 2 for least, _ in bounds.values())
     assert bounds["broadsheet-read"][1] > bounds["broadsheet-update"][1] > bounds["broadsheet-delete"][1]
 

@@ -7,7 +7,7 @@ import yaml
 from blog_project import roles
 from tests.manifests.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, SHIPPED
 
-SCREEN = 52
+SCREEN, SHORT = 52, 20
 """Lines."""
 
 
@@ -16,14 +16,19 @@ def kustomization(folder: str) -> tuple[list[str], dict]:
     return text.splitlines(), yaml.safe_load(text)
 
 
-def test_a_role_is_one_short_file():
+def test_a_role_is_its_pods_and_what_it_tells_the_migration():
     folders = {path.name for path in (KUSTOMIZE / "roles").iterdir() if path.is_dir()}
     assert folders == {*roles.Role, roles.ALL}
     for name in folders:
-        assert [path.name for path in (KUSTOMIZE / "roles" / name).iterdir()] == ["kustomization.yaml"]
+        folder = KUSTOMIZE / "roles" / name
+        files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+        assert files == {"kustomization.yaml", "pods/kustomization.yaml"}
         lines, content = kustomization(f"roles/{name}")
-        assert len(lines) <= 14, name
-        assert content["resources"] == ["../../workload"]
+        assert len(lines) < SHORT, name
+        assert content["resources"] == ["pods"]
+        lines, content = kustomization(f"roles/{name}/pods")
+        assert len(lines) < SHORT, name
+        assert content["resources"] == ["../../../workload"]
 
 
 def test_an_overlay_fits_a_screen():
