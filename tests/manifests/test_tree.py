@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import yaml
 
 from blog_project import roles
@@ -29,6 +31,17 @@ def test_a_role_is_its_pods_and_what_it_tells_the_migration():
         lines, content = kustomization(f"roles/{name}/pods")
         assert len(lines) < SHORT, name
         assert content["resources"] == ["../../../workload"]
+
+
+def test_a_role_is_named_by_its_folder_and_its_line_alone():
+    # Routes are printed by manage.py httproute; the components named here are about one role by their nature.
+    may = re.compile(r"(roles|routing|examples|components/(edge-cache|housekeeping))/")
+    names = "|".join(
+        rf"broadsheet-(database-)?{r}\b|DATABASE_URL_{r.upper()}|component\W+(in \()?{r}\b" for r in roles.Role
+    )
+    for path in KUSTOMIZE.rglob("*.yaml"):
+        text = re.sub("#.*", "", path.read_text())
+        assert may.match(str(path.relative_to(KUSTOMIZE))) or not re.search(names, text), path
 
 
 def test_an_overlay_fits_a_screen():
