@@ -27,6 +27,8 @@ fi
 
 mkdir -p var/manifests
 for directory in deploy/kustomize/overlays/* deploy/kustomize/examples/*; do
+  # What overlays share is rendered by them.
+  ! grep --quiet '^kind: Component$' "$directory/kustomization.yaml" || continue
   $render "$directory" >"var/manifests/${directory##*/}.yaml"
   echo "-- ${directory#deploy/kustomize/}: var/manifests/${directory##*/}.yaml"
 done

@@ -17,7 +17,12 @@ from tests.programs import need
 
 ROOT = Path(__file__).resolve().parents[2]
 KUSTOMIZE = ROOT / "deploy" / "kustomize"
-OVERLAYS = sorted(f"overlays/{path.name}" for path in (KUSTOMIZE / "overlays").iterdir())
+OVERLAYS = sorted(
+    f"overlays/{path.name}"
+    for path in (KUSTOMIZE / "overlays").iterdir()
+    if "\nkind: Component\n" not in (path / "kustomization.yaml").read_text()
+)
+"""Without overlays/cloud, which is what some of them share and no environment."""
 EXAMPLES = sorted(f"examples/{path.name}" for path in (KUSTOMIZE / "examples").iterdir())
 SHIPPED = [name for name in OVERLAYS if name.split("/")[1] in {"local", "monolith", "staging", "production"}]
 """Without the overlays of operators, whose gateway, length and so on are their own."""
@@ -80,7 +85,7 @@ class Manifests:
         return [
             Pod(
                 f"{item['kind']} {item['metadata']['name']}",
-                item["metadata"]["namespace"],
+                item["metadata"].get("namespace", "default"),
                 template["metadata"]["labels"],
                 template["spec"],
                 labels,

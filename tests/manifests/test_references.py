@@ -37,7 +37,7 @@ def by_hand(manifests) -> set[tuple[str, str]]:
     if manifests.all("StatefulSet") and manifests.one("Gateway")["spec"]["listeners"][0].get("hostname"):
         files.append(KUSTOMIZE / "overlays" / "monolith" / "kustomization.yaml")
     if any("database-ca" in {v["name"] for v in pod.spec.get("volumes", [])} for pod in manifests.pods):
-        files.append(KUSTOMIZE / "components" / "external-database" / "kustomization.yaml")
+        files.append(KUSTOMIZE / "components" / "external-database" / "certificate" / "kustomization.yaml")
     names = made_by_hand(*files)
     if not manifests.all("Secret", "ExternalSecret", "StatefulSet"):
         # docs/operations.md says how to make them, and test_runbooks.py that it makes what is asked for.

@@ -11,6 +11,7 @@ from tests.manifests.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, SHIPPED
 
 SCREEN, SHORT = 52, 20
 """Lines."""
+CLOUD = "overlays/cloud"
 
 
 def kustomization(folder: str) -> tuple[list[str], dict]:
@@ -44,6 +45,14 @@ def test_a_role_is_named_by_its_folder_and_its_line_alone():
         assert may.match(str(path.relative_to(KUSTOMIZE))) or not re.search(names, text), path
 
 
+def test_an_environment_in_the_cloud_is_short_and_adds_to_what_they_share():
+    for name in ("overlays/staging", "overlays/production"):
+        lines, content = kustomization(name)
+        assert len(lines) <= SHORT, name
+        assert content["components"][0] == "../cloud"
+        assert not content.get("resources")
+
+
 def test_an_overlay_fits_a_screen():
     for name in [*SHIPPED, *EXAMPLES]:
         assert len(kustomization(name)[0]) <= SCREEN, name
@@ -62,7 +71,7 @@ def test_there_is_one_deployment_of_the_blog_in_the_tree():
 
 
 def test_every_component_is_used_by_an_overlay_or_offered_by_one():
-    texts = "".join((KUSTOMIZE / name / "kustomization.yaml").read_text() for name in OVERLAYS)
+    texts = "".join((KUSTOMIZE / name / "kustomization.yaml").read_text() for name in [*OVERLAYS, CLOUD])
     for path in (KUSTOMIZE / "components").iterdir():
         if (path / "kustomization.yaml").exists():
             assert f"../../components/{path.name}" in texts, path.name
