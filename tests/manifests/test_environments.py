@@ -14,7 +14,7 @@ import yaml
 from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, ROOT, Manifests, render
 from tests.programs import need
 
-CLOUD = [name for name in OVERLAYS if "../cloud" in (KUSTOMIZE / name / "kustomization.yaml").read_text()]
+CLOUD = [name for name in OVERLAYS if "MEDIA_BUCKET=" in (KUSTOMIZE / name / "kustomization.yaml").read_text()]
 SHARED = {"registry.example.org", "wiki.example.org"}
 """Hosts that staging and production have in common: those of the images and of the people who run both."""
 ADDRESS = re.compile(r"\b(?:[\w-]+\.)+example\.org\b|\b(?:\d{1,3}\.){3}\d{1,3}/\d+")
