@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
+
+from apps.core import keysets
 
 from .exceptions import InvalidParameters
 
@@ -23,8 +23,8 @@ DEFAULT_SIZE, MAX_SIZE = 20, 100
 class KeysetPagination(BasePagination):
     """Pages of a queryset by the columns it is ordered by, whose last one must be unique.
 
-    All columns run in the same direction. A cursor holds the key of a page's first or last row; it is signed, so
-    that nothing but a key that this site gave out ever reaches the database.
+    A cursor holds the key of a page's first or last row; it is signed, so that nothing but a key that this site gave
+    out ever reaches the database.
     """
 
     parameters = (CURSOR, PAGE_SIZE)
@@ -35,19 +35,14 @@ class KeysetPagination(BasePagination):
         order = list(queryset.query.order_by)
         size = _page_size(request.query_params.get(PAGE_SIZE))
         given = request.query_params.get(CURSOR)
-        backwards, key = (False, None) if given is None else _read_cursor(given, order, queryset)
-        if backwards:
-            queryset = queryset.reverse()
+        backwards, key = (False, None) if given is None else _read_cursor(given, order)
         if key is not None:
-            queryset = queryset.filter(_beyond(key, order, backwards=backwards))
-        rows = list(queryset[: size + 1])
-        more, rows = len(rows) > size, rows[:size]
-        if backwards:
-            rows.reverse()
-        # Whoever comes from somewhere can go back there. Signed as late as that: a signature has the time in it.
-        self.next = _cursor(False, order, rows[-1]) if rows and (more or backwards) else None
-        self.previous = _cursor(True, order, rows[0]) if rows and (more if backwards else key is not None) else None
-        return rows
+            queryset = queryset.filter(keysets.beyond(order, key, backwards=backwards))
+        page = keysets.read(queryset, size, is_first=key is None, backwards=backwards)
+        # They are signed when they are sent, and not here: a signature has the time in it.
+        self.next = _cursor(False, order, page.rows[-1]) if page.has_next else None
+        self.previous = _cursor(True, order, page.rows[0]) if page.has_previous else None
+        return page.rows
 
     def get_paginated_response(self, data: list) -> Response:
         """Return the page with the addresses of its neighbours, in the body and as a Link header (RFC 8288)."""
@@ -92,40 +87,17 @@ def _page_size(given: str | None) -> int:
     return int(given)
 
 
-def _names(order: Iterable[str]) -> list[str]:
-    return [column.removeprefix("-") for column in order]
-
-
-def _beyond(key: list, order: list[str], *, backwards: bool) -> Q:
-    """Return the condition for the rows beyond `key`."""
-    operator = "lt" if order[0].startswith("-") != backwards else "gt"
-    names = _names(order)
-    beyond = Q()
-    for place, name in enumerate(names):
-        equal = dict(zip(names[:place], key, strict=False))
-        beyond |= Q(**equal, **{f"{name}__{operator}": key[place]})
-    # Implied by the rest; it gives the index its range.
-    return Q(**{f"{names[0]}__{operator}e": key[0]}) & beyond
-
-
 def _cursor(backwards: bool, order: list[str], row: Model) -> list:
-    values = [getattr(row, name) for name in _names(order)]
-    texts = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return [backwards, order, texts]
+    return [backwards, order, keysets.encode(getattr(row, name) for name in keysets.names(order))]
 
 
-def _read_cursor(cursor: str, order: list[str], queryset: QuerySet) -> tuple[bool, list]:
+def _read_cursor(cursor: str, order: list[str]) -> tuple[bool, list]:
     try:
-        backwards, its_order, texts = signing.loads(cursor, salt=__name__)
+        backwards, its_order, key = signing.loads(cursor, salt=__name__)
     except signing.BadSignature:
         message = _("This is no cursor of this site. Take it from “next” or “previous” of a page, or leave it out.")
         raise InvalidParameters({CURSOR: [message]}) from None
     if its_order != order:
         message = _("This cursor belongs to a list in another order. Start again without it.")
         raise InvalidParameters({CURSOR: [message]})
-    return backwards, [_field(queryset, name).to_python(text) for name, text in zip(_names(order), texts, strict=True)]
-
-
-def _field(queryset: QuerySet, name: str) -> Any:
-    annotation = queryset.query.annotations.get(name)
-    return annotation.output_field if annotation is not None else queryset.model._meta.get_field(name)
+    return backwards, key

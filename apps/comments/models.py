@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import keysets
 from apps.core.validators import web_address_validator
 from apps.core.versioned import VersionedModel
 from apps.posts.models import Post
@@ -30,7 +31,8 @@ class CommentQuerySet(models.QuerySet):
 
     def in_threads(self, *, after: str = "") -> CommentQuerySet:
         """Order as a page shows them: each answer below what it answers, the oldest first. `after` is a `thread`."""
-        return (self.filter(thread__gt=after) if after else self).order_by("thread", "pk")
+        # No two have one thread; the index has the id too.
+        return (self.filter(keysets.beyond(("thread",), (after,))) if after else self).order_by("thread", "pk")
 
     def for_reading(self) -> CommentQuerySet:
         """Fetch what pages show and their database user may read."""

@@ -8,6 +8,7 @@ from functools import cache
 
 from django.db.models import BigIntegerField, CharField, Exists, OuterRef, QuerySet
 
+from apps.core import keysets
 from apps.core.compiled_queries import CompiledQuery, Parameter
 from apps.posts.models import Post
 from apps.site import models as site
@@ -61,14 +62,14 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
         return None
     after = after if _CURSOR.fullmatch(after) else ""
     rows = _threads(bool(after)).rows(post=post.pk, after=after) if getattr(post, "has_comments", True) else []
-    shown = rows[:SHOWN]
+    shown, last = keysets.cut(rows, SHOWN)
     by_id = {comment.pk: comment for comment in shown}
     for comment in shown:
         comment.answered = by_id.get(comment.parent_id)
     return Discussion(
         post=post,
         comments=shown,
-        more=shown[-1].thread if len(rows) > SHOWN else "",
+        more=last.thread if last else "",
         after=after,
         is_open=allowed in (Policy.MODERATED, Policy.OPEN),
         is_moderated=allowed is Policy.MODERATED,

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.comments import reading
+from apps.core import keysets
 from apps.core.compiled_queries import CompiledQuery, Parameter
 from apps.posts import related
 from apps.posts import search as searching
@@ -95,10 +96,11 @@ def archived(request: HttpRequest, year: int, month: int | None = None) -> HttpR
 def tags(request: HttpRequest) -> HttpResponse:
     """Show the tags that have posts, by name; `after`, a name, is the keyset of the following pages."""
     after = request.GET.get("after", "")[:100]
-    rows = list(Tag.objects.in_use().filter(name__gt=after).order_by("name").only("name", "slug")[: INDEX_SIZE + 1])
-    more = f"{addresses.TAGS}?{urlencode({'after': rows[INDEX_SIZE - 1].name})}" if len(rows) > INDEX_SIZE else ""
+    rows = Tag.objects.in_use().filter(keysets.beyond(("name",), (after,))).order_by("name").only("name", "slug")
+    shown, last = keysets.cut(list(rows[: INDEX_SIZE + 1]), INDEX_SIZE)
+    more = f"{addresses.TAGS}?{urlencode({'after': last.name})}" if last else ""
     path = f"{addresses.TAGS}?{urlencode({'after': after})}" if after else addresses.TAGS
-    context = {"tags": rows[:INDEX_SIZE], "older": more, "newest": addresses.TAGS if after else "", "path": path}
+    context = {"tags": shown, "older": more, "newest": addresses.TAGS if after else "", "path": path}
     context["about"] = meta.of_tags()
     return render(request, "frontend/tags.html", context)
 
@@ -222,11 +224,11 @@ def _newest(limit: int, has_cursor: bool, *of: str) -> CompiledQuery[Post]:
 def _page_of(request: HttpRequest, rows: list[Post], path: str, size: int) -> dict[str, Any]:
     """Return a page of posts: of `rows` it shows `size`, and one more tells that an older page follows."""
     before = request.GET.get("before", "")
-    older = cursors.cursor_after(rows[size - 1]) if len(rows) > size else ""
+    shown, last = keysets.cut(rows, size)
     return {
-        "posts": rows[:size],
+        "posts": shown,
         "path": _at_cursor(path, before),
-        "older": _at_cursor(path, older) if older else "",
+        "older": _at_cursor(path, cursors.cursor_after(last)) if last else "",
         "newest": path if before else "",
     }
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import content_state
+from apps.core import content_state, keysets
 from apps.core.history import HistoricalRecords, Origin
 from apps.core.json_rows import json_rows
 from apps.core.validators import language_validator, slug_validator, web_address_validator
@@ -42,6 +42,9 @@ def validate_body_size(text: str) -> None:
 
 LINKED = ("tags", "authors")
 """What posts are linked to, and listed by."""
+
+NEWEST_FIRST = ("-published_at", "-id")
+"""The order of public lists."""
 
 NAMED = ("id", "name", "slug")
 """What lists show of a tag or an author."""
@@ -227,19 +230,15 @@ class PostQuerySet(models.QuerySet):
         to tags and authors carry a copy of the date, so that each of these lists reads one index in its order. Call it
         after the conditions, and before `for_listing` and its like.
         """
-        links, conditions = "", {}
+        posts, order, conditions = self, NEWEST_FIRST, {}
         if tag is not None:
-            links, conditions = "tag_links__", {"tag_links__tag": tag}
+            posts, order = Post.objects.each_in(self), ("-tag_links__listed_at", "-tag_links__post_id")
+            conditions = {"tag_links__tag": tag}
         elif author is not None:
-            links, conditions = "author_links__", {"author_links__author": author}
-        moment, pk = (f"{links}listed_at", f"{links}post_id") if links else ("published_at", "id")
-        posts, keyset = (Post.objects.each_in(self), Q()) if links else (self, Q())
-        if before is not None:
-            # The first condition is implied by the second; it gives the index its range.
-            keyset = Q(**{f"{moment}__lte": before[0]}) & (
-                Q(**{f"{moment}__lt": before[0]}) | Q(**{f"{pk}__lt": before[1]})
-            )
-        return posts.filter(keyset, **conditions).order_by(f"-{moment}", f"-{pk}")
+            posts, order = Post.objects.each_in(self), ("-author_links__listed_at", "-author_links__post_id")
+            conditions = {"author_links__author": author}
+        older = Q() if before is None else keysets.beyond(order, before)
+        return posts.filter(older, **conditions).order_by(*order)
 
     def each_in(self, posts: PostQuerySet) -> PostQuerySet:
         """Return those that are in `posts`, and have the database look each of them up there by its id.

@@ -11,13 +11,14 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, CharField, DateTimeField, F, IntegerField, Q, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, DateTimeField, F, IntegerField, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from apps.core import keysets
 from apps.core.compiled_queries import CompiledQuery, Parameter, Statement, statement
 
-from .models import Post, PostTag
+from .models import NEWEST_FIRST, Post, PostTag
 
 TAGS, LINKS = 8, 50
 """How many tags of a post are looked at, and posts of each."""
@@ -115,11 +116,10 @@ def _found(is_translation: bool, is_dated: bool, tags: int) -> Statement:
 
 def _neighbours() -> dict[str, QuerySet]:
     posts = Post.objects.published(_NOW).posts()
-    # The first condition is implied by the second; it gives the index its range.
-    later = Q(published_at__gte=_DATE) & (Q(published_at__gt=_DATE) | Q(pk__gt=_POST))
+    later = keysets.beyond(NEWEST_FIRST, (_DATE, _POST), backwards=True)
     return {
         "older": posts.newest_first(before=(_DATE, _POST))[:1],
-        "newer": posts.filter(later).order_by("published_at", "pk")[:1],
+        "newer": posts.filter(later).order_by(*NEWEST_FIRST).reverse()[:1],
     }
 
 

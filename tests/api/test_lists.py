@@ -1,9 +1,10 @@
 """GET on collections: which rows, in which order, page by page, at a constant price."""
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from django.core import signing
 
 from apps.posts import services
 from apps.posts.models import Author, Post
@@ -185,6 +186,12 @@ def test_a_wrong_parameter_is_named(client, query, parameter, words):
     (error,) = response.json()["errors"]
     assert error["parameter"] == parameter
     assert words in error["detail"]
+
+
+def test_a_cursor_is_the_signed_key_of_a_row(client, ten):
+    (cursor,) = parse_qs(urlsplit(client.get("posts/?page_size=2").json()["next"]).query)["cursor"]
+    key = [ten[8].published_at.isoformat(), ten[8].pk]
+    assert signing.loads(cursor, salt="apps.api.pagination") == [False, ["-published_at", "-id"], key]
 
 
 def test_a_cursor_serves_only_the_order_it_was_made_for(client, ten):

@@ -1,9 +1,12 @@
 """The list of posts: what it shows, finds and filters, page by page, without counting."""
 
+import json
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import html5lib
 import pytest
+from django.core.signing import b64_decode
 from django.urls import reverse
 from django.utils import timezone
 
@@ -110,6 +113,27 @@ def test_pages_go_on_from_the_last_row_and_back_again(erika, make_post, log_in, 
     assert not link(third, "next")
     assert titles(client.get(link(third, "prev"))) == ["Post 2", "Post 1"]
     assert titles(client.get(link(client.get(link(third, "prev")), "prev"))) == ["Post 4", "Post 3"]
+
+
+def test_posts_without_a_date_of_publication_have_pages_too(erika, make_post, log_in, monkeypatch):
+    monkeypatch.setattr("apps.editor.admin.posts.PostAdmin.list_per_page", 2)
+    for number in range(3):
+        make_post(f"Draft {number}", status="draft")
+    client = log_in(erika)
+    first = client.get(URL, {"published_at__isnull": "True"})
+    second = client.get(link(first, "next"))
+    assert titles(first) + titles(second) == ["Draft 2", "Draft 1", "Draft 0"]
+    assert titles(client.get(link(second, "prev"))) == titles(first)
+
+
+def test_the_address_of_a_page_holds_the_texts_of_a_rows_key(erika, make_post, log_in, monkeypatch):
+    monkeypatch.setattr("apps.editor.admin.posts.PostAdmin.list_per_page", 1)
+    make_post("First")
+    last = make_post("Last")
+    (page,) = parse_qs(urlsplit(link(log_in(erika).get(URL), "next")).query)["p"]
+    direction, _, encoded = page.partition(".")
+    assert direction == "after"
+    assert json.loads(b64_decode(encoded.encode())) == [last.updated_at.isoformat(), str(last.pk)]
 
 
 def test_filters_and_searches_are_kept_from_page_to_page(erika, make_post, log_in, monkeypatch):

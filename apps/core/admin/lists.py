@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
-from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.core.signing import b64_decode, b64_encode
-from django.db.models import F, Field, Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest
+
+from apps.core import keysets
 
 OLDER, NEWER = "after", "before"
 FILTERS_COMPARE_BY = ("", "exact", "gte", "lt", "isnull")
@@ -25,7 +25,7 @@ class ListPlan(NamedTuple):
 
     rows: QuerySet
     keyset: tuple[str, ...]
-    """One or two columns in one direction, `("-updated_at", "-id")`; of the rows or, with one for each, of their links."""
+    """`("-updated_at", "-id")`, see `keysets`: columns of the rows or, with one for each, of their links."""
     where: Q = Q()
     """Conditions of those links: which, of all that a row has. (Django would join them anew for each `filter`.)"""
 
@@ -46,25 +46,18 @@ class KeysetChangeList(ChangeList):
 
         In two steps, so that nothing but keys is read, and sorted where that must be, beyond what is shown.
         """
-        rows, self.keyset, where = self.model_admin.walk(request, self.queryset)
-        direction, edge = self._parse(request.GET.get(PAGE_VAR, ""))
+        plan = self.model_admin.walk(request, self.queryset)
+        direction, key = _parse(request.GET.get(PAGE_VAR, ""))
         backwards = direction == NEWER
-        if edge:
-            where &= self._beyond(edge, backwards)
-        rows = rows.filter(where).order_by(*self.keyset)
-        if backwards:
-            rows = rows.reverse()
-        edges = {f"edge_{place}": F(name) for place, name in enumerate(self._names())}
-        keys = list(rows.annotate(**edges).values_list("pk", *edges)[: self.list_per_page + 1])
-        more, keys = len(keys) > self.list_per_page, keys[: self.list_per_page]
-        if backwards:
-            keys.reverse()
-        has_previous, has_next = (more, True) if backwards else (bool(edge), more)
-        self.previous_url = self._url(NEWER, keys[0]) if keys and has_previous else ""
-        self.next_url = self._url(OLDER, keys[-1]) if keys and has_next else ""
-        self.first_url = self.get_query_string({}) if edge else ""
+        rows = _beyond(plan, key, backwards=backwards).order_by(*plan.keyset)
+        edges = {f"edge_{place}": F(name) for place, name in enumerate(keysets.names(plan.keyset))}
+        keys = rows.annotate(**edges).values_list("pk", *edges)
+        page = keysets.read(keys, self.list_per_page, is_first=key is None, backwards=backwards)
+        self.previous_url = self._url(NEWER, page.rows[0]) if page.has_previous else ""
+        self.next_url = self._url(OLDER, page.rows[-1]) if page.has_next else ""
+        self.first_url = self.get_query_string({}) if key is not None else ""
         # What the stock templates ask for; nothing here is known beyond this page.
-        self.result_list = self._fetch([pk for pk, *_edge in keys])
+        self.result_list = self._fetch([pk for pk, *_key in page.rows])
         self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = bool(self.result_list)
@@ -74,38 +67,33 @@ class KeysetChangeList(ChangeList):
         found = self.model_admin.list_queryset(self.model._default_manager.all()).in_bulk(keys) if keys else {}
         return [found[key] for key in keys if key in found]
 
-    def _names(self) -> list[str]:
-        return [name.removeprefix("-") for name in self.keyset]
+    def _url(self, direction: str, row: tuple[Any, ...]) -> str:
+        key = [value if value is None else str(value) for value in keysets.encode(row[1:])]
+        return self.get_query_string({PAGE_VAR: f"{direction}.{b64_encode(json.dumps(key).encode()).decode()}"})
 
-    def _fields(self) -> list[Field]:
-        return [get_fields_from_path(self.model, name)[-1] for name in self._names()]
 
-    def _beyond(self, edge: list[Any], backwards: bool) -> Q:
-        """Return the condition of the rows on the other side of `edge` (one or two columns, in one direction)."""
-        descending = self.keyset[0].startswith("-") != backwards
-        strictly, names = "lt" if descending else "gt", self._names()
-        last = Q(**{f"{names[-1]}__{strictly}": edge[-1]})
-        if len(names) == 1:
-            return last
-        # The first condition follows from the second; it gives the index its range.
-        return Q(**{f"{names[0]}__{strictly}e": edge[0]}) & (Q(**{f"{names[0]}__{strictly}": edge[0]}) | last)
+def _parse(page: str) -> tuple[str, list[Any] | None]:
+    """Return the direction of a page and the key that it begins after, None for the first one."""
+    if not page:
+        return OLDER, None
+    try:
+        direction, encoded = page.split(".")
+        key = list(json.loads(b64_decode(encoded.encode())))
+    except (ValueError, TypeError):
+        raise IncorrectLookupParameters from None
+    if direction not in (OLDER, NEWER):
+        raise IncorrectLookupParameters
+    return direction, key
 
-    def _url(self, direction: str, key: tuple[Any, ...]) -> str:
-        edge = [value.isoformat() if isinstance(value, datetime) else str(value) for value in key[1:]]
-        return self.get_query_string({PAGE_VAR: f"{direction}.{b64_encode(json.dumps(edge).encode()).decode()}"})
 
-    def _parse(self, page: str) -> tuple[str, list[Any]]:
-        if not page:
-            return OLDER, []
-        try:
-            direction, encoded = page.split(".")
-            values = json.loads(b64_decode(encoded.encode()))
-            edge = [field.to_python(value) for field, value in zip(self._fields(), values, strict=True)]
-        except (ValueError, TypeError, ValidationError):
-            raise IncorrectLookupParameters from None
-        if direction not in (OLDER, NEWER):
-            raise IncorrectLookupParameters
-        return direction, edge
+def _beyond(plan: ListPlan, key: list[Any] | None, *, backwards: bool) -> QuerySet:
+    """Return the rows of a plan on the other side of a key."""
+    try:
+        edge = Q() if key is None else keysets.beyond(plan.keyset, key, backwards=backwards)
+        return plan.rows.filter(plan.where & edge)
+    except (ValueError, TypeError, ValidationError):
+        # The key is one that somebody made up.
+        raise IncorrectLookupParameters from None
 
 
 class UncountedPaginator(Paginator):

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.core import text_diffs
+from apps.core import keysets, text_diffs
 from apps.core.admin.forms import in_words, is_key
 from apps.posts import services
 from apps.posts.models import LINKED, Post, Tag, TagAlias, post_records
@@ -32,6 +32,7 @@ COMPARED = (*AUTHORED_FIELDS[:_AFTER_THE_DATE], "trashed_at", *AUTHORED_FIELDS[_
 RESTORED = tuple(name for name in AUTHORED_FIELDS if name not in ("status", "published_at"))
 """What an old version gives back. Whether and when the post is published stays as it is."""
 
+NEWEST_FIRST = ("-history_id",)
 PER_PAGE = 10
 ROWS_IN_LIST = 60
 """Rows of one field's comparison in the list of versions; the version's own page has them all."""
@@ -51,17 +52,18 @@ class PostHistory(SimpleHistoryAdmin):
         before = request.GET.get("before", "")
         records = self._records(post)
         if before.isdecimal():
-            records = records.filter(history_id__lt=before)
+            records = records.filter(keysets.beyond(NEWEST_FIRST, (before,)))
+        # Each version is compared with the one after it in the list, which the page need not show.
         found = list(records[: PER_PAGE + 1])
         versions = self._versions(found, rows=ROWS_IN_LIST)[:PER_PAGE]
-        more = len(found) > PER_PAGE
+        _shown, last = keysets.cut(found, PER_PAGE)
         return answer(
             request,
             "admin/posts/post/history.html",
             post,
             title=_("History of “%s”") % post,
             versions=versions,
-            older=_query(request, before=found[PER_PAGE - 1].history_id) if more else "",
+            older=_query(request, before=last.history_id) if last else "",
             newest=f"{request.path}{_query(request)}" if before else "",
             **(extra_context or {}),
         )
@@ -123,7 +125,7 @@ class PostHistory(SimpleHistoryAdmin):
 
     def _records(self, post: Post):
         # The rows of one post in the order of their keys are the index itself.
-        return Post.history.filter(id=post.pk).select_related("history_user").order_by("-history_id")
+        return Post.history.filter(id=post.pk).select_related("history_user").order_by(*NEWEST_FIRST)
 
     def _versions(self, records: list[Model], *, rows: int) -> list[dict[str, Any]]:
         """Describe records, newest first, each compared with the one after it in the list."""
