@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -10,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from apps.core import keysets
 from apps.core.admin.forms import is_key
 from apps.posts import links
 from apps.posts.models import Post
@@ -56,7 +56,7 @@ def look(posts: QuerySet, after: int) -> Looked:
     # In the order of the primary key alone: a condition would have the database sort all posts for each batch.
     rows = posts.order_by("pk").only("title", "slug", "body_html", "trashed_at")
     found, walked, seen = [], 0, 0
-    for batch in _batches(rows, after):
+    for batch in keysets.batches(rows, BATCH, after=after):
         there = [post for post in batch if post.trashed_at is None]
         broken = links.broken({post: (addresses.post(post.slug), post.body_html) for post in there})
         for post in batch:
@@ -67,9 +67,3 @@ def look(posts: QuerySet, after: int) -> Looked:
             if len(found) == MAX_FOUND or walked == MAX_POSTS:
                 return Looked(found, seen, post.pk if rows.filter(pk__gt=post.pk).exists() else 0)
     return Looked(found, seen, 0)
-
-
-def _batches(rows: QuerySet, after: int) -> Iterator[list[Post]]:
-    while batch := list(rows.filter(pk__gt=after)[:BATCH]):
-        yield batch
-        after = batch[-1].pk

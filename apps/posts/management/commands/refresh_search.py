@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from apps.core import keysets
 from apps.posts import services
 from apps.posts.models import SearchDocument
 
@@ -25,11 +26,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, after: int, verbosity: int, **options) -> None:
         """Go through all documents in batches, and say how far it is."""
-        changed, last = 0, after
-        documents = SearchDocument.objects.order_by("pk").values_list("pk", flat=True)
-        while batch := list(documents.filter(pk__gt=last)[:BATCH]):
-            changed += services.refresh_tags(batch)
-            last = batch[-1]
+        changed = 0
+        for batch in keysets.batches(SearchDocument.objects.only("pk"), BATCH, after=after):
+            changed += services.refresh_tags([document.pk for document in batch])
             if verbosity > 1:
-                self.stdout.write(f"{changed} changed, the last post was {last}")
+                self.stdout.write(f"{changed} changed, the last post was {batch[-1].pk}")
         self.stdout.write(f"{changed} search documents were changed.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.core import keysets
 from apps.posts import rendering, services
 from apps.posts.models import Post
 
@@ -48,11 +49,6 @@ class Command(BaseCommand):
 
 
 def _batches(*, everything: bool) -> Iterator[list[Post]]:
-    """Yield the posts to render, in batches by id."""
-    posts = Post.objects.order_by("pk")
-    if not everything:
-        posts = posts.exclude(rendered_by=rendering.VERSION)
-    last = 0
-    while batch := list(posts.filter(pk__gt=last)[:BATCH]):
-        yield batch
-        last = batch[-1].pk
+    """Return the posts to render, in batches by id."""
+    posts = Post.objects.all() if everything else Post.objects.exclude(rendered_by=rendering.VERSION)
+    return keysets.batches(posts, BATCH)
