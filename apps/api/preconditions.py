@@ -16,11 +16,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Model
-from django.http import HttpResponse
+from django.http import HttpResponseNotModified
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
+
+from apps.core.conditional_requests import is_named
 
 from .exceptions import PreconditionFailed, PreconditionRequired
 
@@ -77,8 +79,7 @@ def is_forced(request: Request) -> bool:
 
 def is_unmodified(request: Request, current: str) -> bool:
     """Tell whether `If-None-Match` names the ETag `current`: then a reader has this representation already."""
-    given = parse_etags(request.headers.get("If-None-Match", ""))
-    return given == ["*"] or current.removeprefix("W/") in (tag.removeprefix("W/") for tag in given)
+    return is_named(current, request.headers.get("If-None-Match", ""))
 
 
 def is_conditional(request: Request) -> bool:
@@ -86,11 +87,9 @@ def is_conditional(request: Request) -> bool:
     return "If-None-Match" in request.headers
 
 
-def not_modified(current: str) -> HttpResponse:
+def not_modified(current: str) -> HttpResponseNotModified:
     """Return the answer to a reader who has the representation of this ETag."""
-    response = HttpResponse(status=304, headers={"ETag": current})
-    del response["Content-Type"]  # It has no body; what the client has is of a type of its own.
-    return response
+    return HttpResponseNotModified(headers={"ETag": current})
 
 
 def _version(tag: str) -> int | None:

@@ -13,9 +13,9 @@ from django.http import (
     HttpResponseNotModified,
     HttpResponseRedirect,
 )
-from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 
+from apps.core.conditional_requests import is_named
 from apps.media import names
 from apps.media.stores import IMMUTABLE
 
@@ -47,8 +47,7 @@ def _from_disk(request: HttpRequest, name: str, content_type: str) -> HttpRespon
     except FileNotFoundError:
         raise Http404 from None
     etag = f'"{name}"'
-    asked = parse_etags(request.headers.get("If-None-Match", ""))
-    if asked == ["*"] or any(one.removeprefix("W/") == etag for one in asked):
+    if is_named(etag, request.headers.get("If-None-Match", "")):
         opened.close()
         response = HttpResponseNotModified()
     else:

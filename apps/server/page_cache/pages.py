@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 import brotli
-from django.utils.http import parse_etags, parse_http_date_safe
 
 from apps.core import content_state
+from apps.core.conditional_requests import is_unmodified
 from apps.server.checked_headers import Checked, check, lines
 
 LEAST_COMPRESSED = 512
@@ -120,7 +120,8 @@ class Page:
             own.append((b"ETag", self.etag))
         if self.modified:
             own.append((b"Last-Modified", self.modified))
-        if (b"if-none-match" in given or b"if-modified-since" in given) and self.is_unmodified(given):
+        is_conditional = b"if-none-match" in given or b"if-modified-since" in given
+        if is_conditional and status == 200 and is_unmodified(self.etag, self.modified, given):
             headers = Checked([*self.said, *own])
             status, body, headers.length, headers.others = 304, b"", None, self.said_lines + lines(own)
         else:
@@ -131,21 +132,6 @@ class Page:
                 body = b""
         start = {"type": "http.response.start", "status": status, "headers": headers}
         return start, {"type": "http.response.body", "body": body, "more_body": False}
-
-    def is_unmodified(self, given: dict[bytes, bytes]) -> bool:
-        """Tell whether the client has it already (RFC 9110, 13.1)."""
-        if self.status != 200:
-            return False
-        if (tags := given.get(b"if-none-match")) is not None:
-            own = self.etag.removeprefix(b"W/")
-            # Nearly always it is the one tag that was sent, and to see that takes a tenth of the time of parsing it.
-            if own and tags.removeprefix(b"W/") == own:
-                return True
-            parsed = parse_etags(tags.decode("latin-1"))
-            return parsed == ["*"] or own.decode("latin-1") in [tag.removeprefix("W/") for tag in parsed]
-        since = parse_http_date_safe(given.get(b"if-modified-since", b"").decode("latin-1"))
-        modified = parse_http_date_safe(self.modified.decode("latin-1"))
-        return since is not None and modified is not None and modified <= since
 
 
 @lru_cache(4)  # For all who wait for a page and take it in the same one.
