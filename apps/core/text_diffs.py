@@ -41,6 +41,11 @@ class Difference(NamedTuple):
     """The field's name, where the page can change it."""
 
 
+def is_changed(old: str, new: str) -> bool:
+    """Tell whether two texts differ in more than how their lines end, which browsers change."""
+    return old.splitlines() != new.splitlines()
+
+
 def difference(label: str, old: str, new: str, *, most_rows: int = MAX_ROWS) -> Difference:
     """Compare two texts line by line. The work is bounded, whatever they are."""
     rows = list(_rows(old.splitlines(), new.splitlines()))

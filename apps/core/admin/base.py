@@ -104,7 +104,7 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
                 continue
             typed = form.cleaned_data[name] if name in form.cleaned_data else form[name].value()
             old, new = in_words(field, stored.initial.get(name)), in_words(field, typed)
-            if old.splitlines() != new.splitlines():
+            if text_diffs.is_changed(old, new):
                 differences.append(text_diffs.difference(field.label, old, new)._replace(name=name))
         return differences
 

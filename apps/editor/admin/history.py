@@ -297,5 +297,5 @@ def _compare(old: dict[str, str], new: dict[str, str], rows: int) -> list[text_d
     return [
         text_diffs.difference(labels[name], old[name], new[name], most_rows=rows)
         for name in new
-        if old[name].splitlines() != new[name].splitlines()
+        if text_diffs.is_changed(old[name], new[name])
     ]
