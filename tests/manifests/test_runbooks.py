@@ -85,6 +85,7 @@ def test_every_deployment_and_metric_that_it_names_exists():
     named = set(re.findall(r"deploy(?:ment)?[ /](broadsheet-\w+)", GUIDE)) - {"broadsheet-"}
     assert named
     assert named <= deployments
-    for name in re.findall(r"^\| `(\w+)`", GUIDE, re.MULTILINE):
+    # Settings are in capitals.
+    for name in re.findall(r"^\| `([a-z_]+)`", GUIDE, re.MULTILINE):
         if "_" in name:
             assert name.removesuffix("_total") in (ROOT / "apps" / "core" / "metrics.py").read_text(), name
