@@ -311,7 +311,7 @@ class DeleteMixin:
 
     @performs(Operation.DELETE)
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Move the row to the trash, or delete it where its kind has none; answer 204. Raises Conflict where it is in use."""
+        """Remove it: a post or a comment goes to the trash, anything else is deleted."""
 
         def write(instance: models.Model) -> None:
             type(self).delete_service(instance, by=request.user, expected_version=instance.version)
