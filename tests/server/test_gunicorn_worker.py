@@ -107,7 +107,9 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
-@pytest.mark.parametrize("page", [PAGE, PAGE.encoded(b"br"), Page(301, [(b"Location", b"/new/")], b"", None)])
+@pytest.mark.parametrize(
+    "page", [PAGE, PAGE.encoded(b"br"), *(Page(status, HEADERS, b"", None) for status in (204, 301, 304))]
+)
 def test_a_cached_page_is_sent_as_gunicorn_would_send_it(page, request_):
     ours = answer(Protocol, sending_framing(application(page=page)), request_)
     assert ours == answer(ASGIProtocol, application(page=page), request_)

@@ -51,10 +51,8 @@ class Page:
         "made",
         "modified",
         "of_body",
-        "of_body_lines",
         "packs",
         "said",
-        "said_lines",
         "state",
         "status",
     )
@@ -80,10 +78,9 @@ class Page:
         self.modified = by_name.get(b"last-modified", b"")
         self.cache_control = _shared(by_name.get(b"cache-control", b""))
         self.is_personal = b"set-cookie" in by_name or b"cookie" in by_name.get(b"vary", b"").lower()
-        self.said = _shared(tuple(said))
-        """What every answer says of it, beside what it alone has, 304 too."""
-        self.of_body = _shared(tuple(of_body))
-        self.said_lines, self.of_body_lines = _shared(lines(said)), _shared(lines(of_body))
+        self.said = _shared(lines(said))
+        """The lines of what every answer says of it, beside what it alone has, 304 too."""
+        self.of_body = _shared(lines(of_body))
 
     def encoded(self, encoding: bytes) -> Page:
         """Return it in an encoding, where that is of use."""
@@ -94,9 +91,7 @@ class Page:
         page.encoding, page.body = encoding, _compress(encoding, _decompress(self.encoding, self.body))
         page.etag = _weak(self.etag_as_made) if encoding else self.etag_as_made
         # It packs, so it was made without one.
-        plain = tuple(pair for pair in self.of_body if pair[0] != b"content-encoding")
-        page.of_body = _shared((*plain, (b"content-encoding", encoding)) if encoding else plain)
-        page.of_body_lines = _shared(lines(page.of_body))
+        page.of_body = _shared(self.of_body.removesuffix(_encoding_line(self.encoding)) + _encoding_line(encoding))
         return page
 
     def is_for_caches(self) -> bool:
@@ -115,19 +110,17 @@ class Page:
         `given` are the headers of the request; `more` are headers of this answer alone.
         """
         status, body = self.status, self.body
-        own = [*more, (b"age", age), (b"x-request-id", request_id)]
+        own = [self.said, lines(more) if more else b"", b"age: ", age, b"\r\nx-request-id: ", request_id, b"\r\n"]
         if self.etag:
-            own.append((b"ETag", self.etag))
+            own += b"ETag: ", self.etag, b"\r\n"
         if self.modified:
-            own.append((b"Last-Modified", self.modified))
+            own += b"Last-Modified: ", self.modified, b"\r\n"
         is_conditional = b"if-none-match" in given or b"if-modified-since" in given
         if is_conditional and status == 200 and is_unmodified(self.etag, self.modified, given):
-            headers = Checked([*self.said, *own])
-            status, body, headers.length, headers.others = 304, b"", None, self.said_lines + lines(own)
+            status, body, headers = 304, b"", Checked(b"".join(own), None)
         else:
-            length = b"%d" % len(body)
-            headers = Checked([*self.said, *own, *self.of_body, (b"content-length", length)])
-            headers.length, headers.others = length, self.said_lines + lines(own) + self.of_body_lines
+            own.append(self.of_body)
+            headers = Checked(b"".join(own), b"%d" % len(body))
             if method == "HEAD":
                 body = b""
         start = {"type": "http.response.start", "status": status, "headers": headers}
@@ -151,6 +144,10 @@ def _decompress(encoding: bytes, body: bytes) -> bytes:
 def _shared(value: Any) -> Any:
     """Return one value for all equal ones: most headers of a page are those of every other."""
     return value
+
+
+def _encoding_line(encoding: bytes) -> bytes:
+    return lines([(b"content-encoding", encoding)]) if encoding else b""
 
 
 def _is_text(headers: dict[bytes, bytes]) -> bool:
