@@ -47,7 +47,7 @@ def check_query(request: Request, known: list[str]) -> None:
         raise InvalidParameters(errors)
 
 
-class MomentField(fields.IsoDateTimeField):
+class DateTimeField(fields.IsoDateTimeField):
     """A moment in ISO 8601, in the years that databases can store."""
 
     default_error_messages = {
@@ -62,7 +62,7 @@ class MomentField(fields.IsoDateTimeField):
         return moment
 
 
-class MomentFilter(IsoDateTimeFilter):
+class DateTimeFilter(IsoDateTimeFilter):
     """A filter by a date and time (ISO 8601)."""
 
-    field_class = MomentField
+    field_class = DateTimeField

@@ -42,7 +42,7 @@ def validate_line(text: str) -> None:
         raise ValidationError(_("It must be one line: no line breaks, no tabs."))
 
 
-class MomentField(serializers.DateTimeField):
+class DateTimeField(serializers.DateTimeField):
     """A moment: written in UTC, read in any offset (UTC where none is given), in the years that databases can store."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -60,7 +60,7 @@ class ResourceSerializer(serializers.ModelSerializer):
     """A model's fields, where PUT sets a field that is left out to its default and an unknown field is an error."""
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
-        models.DateTimeField: MomentField
+        models.DateTimeField: DateTimeField
     }
 
     url = serializers.SerializerMethodField(help_text="The page for readers.")

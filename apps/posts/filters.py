@@ -13,7 +13,7 @@ from django_filters.rest_framework import FilterSet
 from rest_framework.exceptions import NotAuthenticated
 
 from apps.api.exceptions import InvalidParameters
-from apps.api.filters import MomentFilter
+from apps.api.filters import DateTimeFilter
 from apps.core.validators import YEARS
 from apps.site.models import current
 
@@ -56,9 +56,9 @@ class PostFilter(FilterSet):
             " fit them best, in the order of the list."
         )
     )
-    published_after = MomentFilter(help_text=gettext_lazy("Published at or after this moment."))
-    published_before = MomentFilter(help_text=gettext_lazy("Published before this moment."))
-    updated_since = MomentFilter(
+    published_after = DateTimeFilter(help_text=gettext_lazy("Published at or after this moment."))
+    published_before = DateTimeFilter(help_text=gettext_lazy("Published before this moment."))
+    updated_since = DateTimeFilter(
         help_text=gettext_lazy("Changed at or after this moment; the oldest change first, so that none is missed.")
     )
     ordering = ChoiceFilter(
