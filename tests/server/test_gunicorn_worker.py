@@ -9,6 +9,7 @@ import asyncio
 import inspect
 import json
 import runpy
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from types import SimpleNamespace
 
@@ -75,7 +76,10 @@ def answer(protocol: type[ASGIProtocol], application, request: bytes) -> tuple[b
         connection.connection_lost(None)
         return transport.written
 
-    head, _, body = asyncio.run(send()).partition(b"\r\n\r\n")
+    # In a thread of its own: this one's loop may be a browser's that another test has open.
+    with ThreadPoolExecutor(1) as thread:
+        sent = thread.submit(asyncio.run, send()).result()
+    head, _, body = sent.partition(b"\r\n\r\n")
     line, *headers = head.split(b"\r\n")
     return line, sorted(each for each in headers if not each.startswith(b"Date: ")), body
 
