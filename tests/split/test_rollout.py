@@ -36,7 +36,7 @@ CHANGED = {
 }
 """What the next release has more, and (where it is not at the end of a file) before what."""
 ADMIN_STYLE = "static/admin/css/base.css"
-"""Changed too, as by another release of Django: found in `blog_project` before Django's own."""
+"""Changed too, as by another release of Django: found in `apps/server` before Django's own."""
 PAGES = {"frontend": "/", "admin": "/admin/login/", "read": "/api/docs/"}
 """Pages that name static files, by the role that answers them."""
 
@@ -66,7 +66,7 @@ def next_release(tmp_path_factory) -> Path:
         head, separator, tail = file.read_text().partition(before) if before else (file.read_text(), "", "")
         assert separator == before, f"{name} has no {before!r}"
         file.write_text(head + more + separator + tail)
-    style = checkout / "blog_project" / ADMIN_STYLE
+    style = checkout / "apps" / "server" / ADMIN_STYLE
     style.parent.mkdir(parents=True)
     style.write_text((Path(admin.__file__).parent / ADMIN_STYLE).read_text() + STYLE)
     return checkout
