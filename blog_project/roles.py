@@ -292,7 +292,9 @@ def owner(method: str, path: str) -> Role:
     """Return the role that serves `method` on `path`: longest prefix, then method, then the rest."""
     # With a slash, because a gateway's prefix /admin/ is /admin too.
     path = f"{path}/"
-    candidates = next(roles for prefix, roles in _owners().items() if path.startswith(prefix))
+    owners = _owners()
+    # What begins with no slash (a target in the absolute form, or `*`) is left to the pages.
+    candidates = next((roles for prefix, roles in owners.items() if path.startswith(prefix)), owners["/"])
     for role in candidates:
         if method.upper() in TABLE[role].methods:
             return role
@@ -301,7 +303,7 @@ def owner(method: str, path: str) -> Role:
 
 @cache
 def _owners() -> dict[str, list[Role]]:
-    """Return whose each prefix is, the longest first. That of the pages, `/`, is in every path."""
+    """Return whose each prefix is, the longest first."""
     prefixes = sorted({prefix for row in TABLE.values() for prefix in row.prefixes}, key=len, reverse=True)
     return {prefix: [role for role, row in TABLE.items() if prefix in row.prefixes] for prefix in prefixes}
 

@@ -58,6 +58,9 @@ def test_no_role_is_refused_too():
         ("GET", "/admin", "admin"),
         ("POST", "/api", "create"),
         ("GET", "/administrators/", "frontend"),
+        # Targets that are no path (RFC 9112, 3.2): clients may send them, and somebody has to answer.
+        ("GET", "http://blog.example.org/a-post/", "frontend"),
+        ("OPTIONS", "*", "frontend"),
     ],
 )
 def test_the_owner_of_a_request_is_told_by_prefix_then_method_then_the_rest(method, path, role):
