@@ -261,7 +261,7 @@ def test_static_files_are_there_compressed_and_under_the_names_of_their_contents
     made = set(look("cd /srv/static && find . -type f -printf '%P\\n'").splitlines())
     assert made >= set(files.values())
     sheet = files["editor/admin.css"]
-    assert re.fullmatch(r"posts/admin\.[0-9a-f]{12}\.css", sheet)
+    assert re.fullmatch(r"editor/admin\.[0-9a-f]{12}\.css", sheet)
     assert {f"{sheet}.gz", f"{sheet}.br"} <= made
 
 
