@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import html5lib
 import pytest
-from django.core.signing import b64_decode
+from django.core.signing import b64_decode, b64_encode
 from django.urls import reverse
 from django.utils import timezone
 
@@ -134,6 +134,13 @@ def test_the_address_of_a_page_holds_the_texts_of_a_rows_key(erika, make_post, l
     direction, _, encoded = page.partition(".")
     assert direction == "after"
     assert json.loads(b64_decode(encoded.encode())) == [last.updated_at.isoformat(), str(last.pk)]
+
+
+@pytest.mark.parametrize("key", ["[Infinity, 1]", "[1e999, 1]", '["2026-01-01", Infinity]', "[1, 2, 3]", "{}", "null"])
+def test_a_page_that_somebody_made_up_is_no_failure(key, erika, log_in):
+    page = f"after.{b64_encode(key.encode()).decode()}"
+    answer = log_in(erika).get(reverse("admin:posts_post_changelist"), {"p": page})
+    assert answer.status_code in (200, 302)
 
 
 def test_filters_and_searches_are_kept_from_page_to_page(erika, make_post, log_in, monkeypatch):

@@ -91,7 +91,7 @@ def _beyond(plan: ListPlan, key: list[Any] | None, *, backwards: bool) -> QueryS
     try:
         edge = Q() if key is None else keysets.beyond(plan.keyset, key, backwards=backwards)
         return plan.rows.filter(plan.where & edge)
-    except (ValueError, TypeError, ValidationError):
+    except (ValueError, TypeError, OverflowError, ValidationError):
         # The key is one that somebody made up.
         raise IncorrectLookupParameters from None
 
