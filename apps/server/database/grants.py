@@ -20,7 +20,7 @@ from apps.comments.models import Comment
 from apps.media.models import Image
 from apps.posts.models import Author
 from apps.posts.post_fields import PAGE_FIELDS
-from blog_project.roles import TABLE, Role
+from blog_project import roles
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "posts": ("posts.Post",),
@@ -119,12 +119,12 @@ def ungrouped() -> list[str]:
     return sorted(model._meta.label for model in apps.get_models(include_auto_created=True) if model not in grouped)
 
 
-def needed(roles: Iterable[Role], database: str) -> set[Privilege]:
+def needed(of: Iterable[roles.Role], database: str) -> set[Privilege]:
     """Return what the user of a process of these roles may do, and no more."""
     privileges = {
         Privilege(f"{named(database)}.{named(model._meta.db_table)}", name, column)
-        for role in roles
-        for name, groups in TABLE[role].grants.items()
+        for role in of
+        for name, groups in roles.TABLE[role].grants.items()
         for group in groups
         for model, columns in _tables(group)
         for column in columns
