@@ -9,57 +9,57 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## serve the blog at http://localhost:8000 (PORT=…, ROLE=… change it)
-	@scripts/run.sh
+	@tools/run.sh
 
 split: ## run the six roles behind a gateway at http://localhost:8080 (PORT=…, DATABASE_URL=… change it)
-	@scripts/split.sh
+	@tools/split.sh
 
 manage: ## run a management command with the settings of `make run`: make manage ARGS="createsuperuser"
-	@scripts/install.sh base
-	@$(PY) scripts/run.py manage $(ARGS)
+	@tools/install.sh base
+	@$(PY) tools/run.py manage $(ARGS)
 
 test: ## install what the tests need, then run them on SQLite, on MariaDB and through the split; ARGS="tests/posts -k slug" picks some
-	@scripts/test.sh $(ARGS)
+	@tools/test.sh $(ARGS)
 
 test-fast: ## the edit loop: tests on SQLite that need no browser and no server; ARGS="tests/posts -k slug" picks from all
-	@scripts/test.sh --fast $(ARGS)
+	@tools/test.sh --fast $(ARGS)
 
 lint: ## check code, imports, templates, migrations and production settings
-	@scripts/lint.sh
+	@tools/lint.sh
 
 manifests: ## render every overlay into var/manifests and check them
-	@scripts/manifests.sh
+	@tools/manifests.sh
 
 image: ## build the image with docker, podman or buildah: make image RELEASE=0.2.0
-	@scripts/image.sh
+	@tools/image.sh
 
 bench: ## measure how fast it is, beside others, on a MySQL or MariaDB: DATABASE_URL=mysql://… (ten minutes)
-	@scripts/install.sh dev
+	@tools/install.sh dev
 	@$(PY) -m benchmarks
 
 openapi: ## write docs/openapi.yaml, the API's description, anew
-	@scripts/install.sh base
+	@tools/install.sh base
 	@DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 contract: ## hold a site against the API's description and its suite: make contract URL=https://… TOKEN=bst_…
-	@scripts/install.sh dev
+	@tools/install.sh dev
 	@CONTRACT_URL="$(URL)" CONTRACT_TOKEN="$(TOKEN)" $(PY) -m pytest $(or $(ARGS),tests/contract)
 
 footprint: ## measure what each deployment costs in memory, on a MySQL or MariaDB: DATABASE_URL=mysql://…
-	@scripts/install.sh dev
+	@tools/install.sh dev
 	@$(PY) benchmarks/footprint.py
 
 messages: ## collect the interface's words and compile its translations: make messages NEW=fr begins another one
-	@scripts/install.sh dev
-	@$(PY) scripts/messages.py $(NEW)
+	@tools/install.sh dev
+	@$(PY) tools/messages.py $(NEW)
 
 format: ## rewrite the code in the project's format
-	@scripts/install.sh dev
+	@tools/install.sh dev
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
 upgrade: ## move every pinned version to the newest that fits requirements/*.in
-	@scripts/install.sh dev
+	@tools/install.sh dev
 	@for name in base production dev tools; do \
 	  .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command "make upgrade" requirements/$$name.in --output-file requirements/$$name.txt || exit; \

@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Load what these options need."""
     if config.option.through:
-        config.pluginmanager.register(import_module("tests.split.gateway"))
+        config.pluginmanager.register(import_module("tests.local_cluster.gateway"))
 
 
 @pytest.hookimpl(trylast=True)

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.split import processes, server
-from deploy.split.database import Database
-from deploy.split.manifests import Manifests
 from tests.programs import need, need_driver
 from tests.servers import Databases
+from tools.local_cluster import processes, server
+from tools.local_cluster.database import Database
+from tools.local_cluster.manifests import Manifests
 
 SETTINGS = """[mysqld]
 innodb_flush_log_at_trx_commit = 0

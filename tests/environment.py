@@ -2,11 +2,11 @@
 
 import os
 
-from scripts.prepare import ENVIRONMENT
+from tools.prepare import ENVIRONMENT
 
 os.environ.update(
     {
-        # With the programs that scripts/prepare.py has put into .venv.
+        # With the programs that tools/prepare.py has put into .venv.
         "PATH": ENVIRONMENT["PATH"],
         "DEBUG": "1",
         "ROLE": "all",

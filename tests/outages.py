@@ -10,10 +10,10 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPResponse
 from typing import NamedTuple
 
-from deploy.split.processes import children
 from tests.database_servers import PrivateServer
 from tests.server.clients import Client, wait_for
 from tests.servers import Server
+from tools.local_cluster.processes import children
 
 SECONDS = int(os.environ.get("OUTAGE_SECONDS", "4"))
 """How long the database is away: longer than an age may be off. By hand: OUTAGE_SECONDS=600."""

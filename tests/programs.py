@@ -1,4 +1,4 @@
-"""The programs that tests run: each is in the list of scripts/prepare.py, which installs them."""
+"""The programs that tests run: each is in the list of tools/prepare.py, which installs them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from scripts import prepare
+from tools import prepare
 
 _PROGRAMS = {program.name: program for program in prepare.PROGRAMS}
 
@@ -25,7 +25,7 @@ def need_driver() -> None:
     try:
         import MySQLdb  # noqa: F401
     except ImportError:
-        _do_not_run("the MySQL driver, which is compiled (scripts/prepare.py)")
+        _do_not_run("the MySQL driver, which is compiled (tools/prepare.py)")
 
 
 def _do_not_run(what: str) -> None:

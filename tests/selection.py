@@ -12,7 +12,7 @@ from collections import Counter
 
 import pytest
 
-from tests.split import gateway
+from tests.local_cluster import gateway
 
 _RANKS = {"browser": 3, "server": 2, "slow": 1}
 _DATABASES = {"db", "transactional_db", "databases"}

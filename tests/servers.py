@@ -246,7 +246,7 @@ class Databases:
 def collected_static_files() -> Path:
     """Return the folder of the static files that servers in production mode serve; the first who asks collects them."""
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    code = "import sys; sys.path.insert(0, 'scripts'); import run, django; django.setup(); run.collect_static_files()"
+    code = "import sys; sys.path.insert(0, 'tools'); import run, django; django.setup(); run.collect_static_files()"
     with (STATIC_ROOT.parent / "test-static.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run([sys.executable, "-c", code], env=environment("sqlite://:memory:"), check=True, cwd=ROOT)

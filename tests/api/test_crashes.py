@@ -9,9 +9,9 @@ import socket
 
 import pytest
 
-from deploy.split.processes import children
 from tests.api.writers import Writers, rival_of
 from tests.server.clients import Client, vanish, wait_for
+from tools.local_cluster.processes import children
 
 pytestmark = pytest.mark.server
 

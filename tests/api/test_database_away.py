@@ -8,11 +8,11 @@ from functools import partial
 
 import pytest
 
-from deploy.split.processes import children
 from tests import servers
 from tests.api.writers import Answer, Writers
 from tests.database_servers import PrivateServer, private_server
 from tests.server.clients import wait_for
+from tools.local_cluster.processes import children
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 

@@ -49,8 +49,8 @@ def _program(databases) -> None:
 
 
 def backup(database_url: str, *arguments: str | Path, **extra: str) -> subprocess.CompletedProcess:
-    """Run scripts/backup.py on a database."""
-    command = [sys.executable, ROOT / "scripts" / "backup.py", *arguments]
+    """Run tools/backup.py on a database."""
+    command = [sys.executable, ROOT / "tools" / "backup.py", *arguments]
     env = os.environ | {"DATABASE_URL": database_url} | extra
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from scripts import test as make_test
 from tests.report import quoted
 from tests.servers import ROOT
+from tools import test as make_test
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_make_hands_the_whole_name_on(case):
     # As from a person's shell: make hands its own variables on to the tests that it runs.
     env = {variable: value for variable, value in os.environ.items() if not variable.startswith(("MAKE", "MFLAGS"))}
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    assert shlex.split(done.stdout) == ["scripts/test.sh", name]
+    assert shlex.split(done.stdout) == ["tools/test.sh", name]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 
-from scripts import migrations
+from tools import migrations
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIRST = """
@@ -85,7 +85,7 @@ def check(tmp_path):
 
     def run(operations: str, contract: str = "") -> subprocess.CompletedProcess:
         write(folder / f"{AFTER}.py", operations, after=BEFORE, contract=contract)
-        command = [sys.executable, str(ROOT / "scripts" / "migrations.py")]
+        command = [sys.executable, str(ROOT / "tools" / "migrations.py")]
         return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
 
     return run

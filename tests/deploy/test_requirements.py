@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts import requirements_check
+from tools import requirements_check
 
 
 @pytest.fixture

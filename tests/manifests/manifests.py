@@ -128,7 +128,7 @@ class Manifests:
 def render(directory: Path) -> Manifests:
     """Render a folder as `make manifests` does. Without Kustomize the test is not run; in CI it fails."""
     need("kustomize")
-    command = [ROOT / "scripts" / "manifests.sh", directory]
+    command = [ROOT / "tools" / "manifests.sh", directory]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return Manifests(list(yaml.safe_load_all(result.stdout)))

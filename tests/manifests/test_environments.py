@@ -128,7 +128,7 @@ def render_elsewhere(tmp_path):
 
 def run_kustomize(folder: Path) -> subprocess.CompletedProcess:
     need("kustomize")
-    command = [ROOT / "scripts" / "manifests.sh", folder]
+    command = [ROOT / "tools" / "manifests.sh", folder]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -1,0 +1,385 @@
+"""`make split` runs what the rendered manifests say."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+import yaml
+
+from blog_project import roles
+from tests.local_cluster.sites import copy_static_files, until
+from tools.local_cluster.cluster import ROOT, Cluster
+from tools.local_cluster.database import Database
+from tools.local_cluster.pod import Pod
+
+pytestmark = pytest.mark.server
+
+OF_THE_MACHINE = {"PATH", "HOME", "LANG", "TMPDIR", "PROMETHEUS_MULTIPROC_DIR"}
+"""What any process has besides its manifest's variables."""
+OF_THE_IMAGE = {"RELEASE"}
+OF_THE_TESTS = {"API_TOKEN_RATES", "API_ADDRESS_RATES"}
+"""What tests/local_cluster/conftest.py sets for each cluster."""
+CHANGED = {"DATABASE_URL", "SITE_URL", "BIND", "PORT", "METRICS_PORT"}
+"""Variables of the manifest whose values are others on one machine."""
+
+CHANGES = """
+resources: [{local}]
+patches:
+- target: {{kind: Deployment}}
+  patch: |
+    - {{op: replace, path: /spec/minReadySeconds, value: 1}}
+    - {{op: replace, path: /spec/template/spec/terminationGracePeriodSeconds, value: 7}}
+    - {{op: replace, path: /spec/template/spec/containers/0/lifecycle/preStop/sleep/seconds, value: 3}}
+    - {{op: add, path: /spec/template/spec/containers/0/command/-, value: --backlog=77}}
+    - {{op: replace, path: /spec/template/spec/initContainers/0/command, value: [sh, -c, "echo waited for $ROLE"]}}
+    - {{op: add, path: /spec/template/spec/containers/0/env/-, value: {{name: SITE_NAME, value: Changed}}}}
+    - {{op: replace, path: /spec/template/spec/containers/0/readinessProbe/periodSeconds, value: 1}}
+    - {{op: replace, path: /spec/template/spec/containers/0/readinessProbe/timeoutSeconds, value: 3}}
+    - {{op: replace, path: /spec/template/spec/containers/0/readinessProbe/failureThreshold, value: 1}}
+- target: {{kind: Deployment, name: broadsheet-read}}
+  patch: |
+    - {{op: replace, path: /spec/template/spec/containers/0/livenessProbe/periodSeconds, value: 1}}
+    - {{op: replace, path: /spec/template/spec/containers/0/livenessProbe/timeoutSeconds, value: 3}}
+- target: {{kind: Deployment, name: broadsheet-frontend}}
+  patch: |
+    - {{op: add, path: /spec/replicas, value: 2}}
+    - {{op: replace, path: /spec/template/spec/containers/0/livenessProbe/failureThreshold, value: 30}}
+- target: {{kind: Deployment, name: broadsheet-(create|update|delete|admin)}}
+  patch: '{{$patch: delete, apiVersion: apps/v1, kind: Deployment, metadata: {{name: any}}}}'
+"""
+
+
+@pytest.fixture(scope="module")
+def changed(start_cluster, tmp_path_factory) -> Cluster:
+    """An overlay with other values, two pages' pods, and no deployment that writes."""
+    overlay = tmp_path_factory.mktemp("overlay").resolve()
+    local = os.path.relpath(ROOT / "deploy/kustomize/overlays/local", overlay)
+    (overlay / "kustomization.yaml").write_text(CHANGES.format(local=local))
+    return start_cluster(overlay=overlay)
+
+
+def status(url: str, method: str = "GET", **headers: str) -> int:
+    request = urllib.request.Request(url, method=method, headers=headers)
+    try:
+        return urllib.request.urlopen(request, timeout=30).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def read_process(pid: int, name: str) -> list[str]:
+    return [part for part in Path(f"/proc/{pid}/{name}").read_bytes().decode().split("\0") if part]
+
+
+def rendered_objects() -> list[dict]:
+    done = subprocess.run(
+        [ROOT / "tools/manifests.sh", ROOT / "deploy/kustomize/overlays/local"], capture_output=True, check=True
+    )
+    return list(yaml.safe_load_all(done.stdout))
+
+
+# What the manifests say
+
+
+def test_each_role_runs_the_command_of_its_manifest(cluster):
+    for deployment in (one for one in rendered_objects() if one["kind"] == "Deployment"):
+        container = deployment["spec"]["template"]["spec"]["containers"][0]
+        (pod,) = cluster.pods(deployment["metadata"]["name"].removeprefix("broadsheet-"))
+        program, *arguments = container["command"]
+        running = read_process(pod.process.pid, "cmdline")
+        assert running[-len(arguments) :] == arguments
+        assert Path(running[-len(arguments) - 1]).name == program
+
+
+def test_each_role_has_the_environment_of_its_manifest_and_nothing_else(cluster):
+    objects = rendered_objects()
+    settings = {
+        key: value
+        for one in objects
+        if one["kind"] == "ConfigMap" and "SITE_URL" in one["data"]
+        for key, value in one["data"].items()
+    }
+    for deployment in (one for one in objects if one["kind"] == "Deployment"):
+        role = deployment["metadata"]["labels"]["app.kubernetes.io/component"]
+        container = deployment["spec"]["template"]["spec"]["containers"][0]
+        literals = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+        (pod,) = cluster.pods(role)
+        running = dict(one.split("=", 1) for one in read_process(pod.process.pid, "environ"))
+        named = settings.keys() | {one["name"] for one in container["env"]} | {"SECRET_KEY", "DATABASE_URL"}
+        assert running.keys() - OF_THE_MACHINE - OF_THE_IMAGE - OF_THE_TESTS == named
+        assert running["ROLE"] == role
+        for name, value in (settings | literals).items():
+            assert name in CHANGED or running[name] == value
+        assert running["SITE_URL"] == f"http://localhost:{cluster.gateway.port}"
+
+
+def test_each_role_connects_as_a_user_of_its_own_and_may_do_no_more_than_its_role(cluster):
+    from MySQLdb import OperationalError
+
+    users = {role: urlsplit(pod.environment["DATABASE_URL"]) for role in cluster.roles for pod in cluster.pods(role)}
+    assert len({address.username for address in users.values()}) == len(roles.Role)
+    insert = "INSERT INTO posts_tag (name, slug, version) VALUES ('x', 'x', 1)"
+    for role in ("read", "frontend", "update", "delete"):
+        with pytest.raises(OperationalError, match=r"command denied"):
+            execute(users[role], insert)
+    assert execute(users["read"], "SELECT COUNT(*) FROM posts_tag WHERE slug = 'x'") == ((0,),)
+
+
+def execute(address, statement: str) -> tuple:
+    import MySQLdb
+
+    connection = MySQLdb.connect(
+        host=address.hostname,
+        port=address.port,
+        user=address.username,
+        password=address.password,
+        database=address.path[1:],
+    )
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall()
+    finally:
+        connection.close()
+
+
+def test_a_request_lands_at_the_role_that_owns_it(cluster):
+    asked = {}
+    for path in ("/", "/feed/", "/api/v1/posts/", "/api/v1/posts/1/", "/api/docs/", "/admin/", "/preview/1/"):
+        for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"):
+            asked[uuid4().hex] = method, path
+    for request_id, (method, path) in asked.items():
+        assert status(cluster.url + path, method, **{"X-Request-ID": request_id}) != 421
+    until(lambda: answered_by(cluster).keys() >= asked.keys(), "a line of each request")
+    answered = answered_by(cluster)
+    for request_id, request in asked.items():
+        assert answered[request_id] == {roles.owner(*request)}, request
+
+
+def answered_by(cluster: Cluster) -> dict[str, set[str]]:
+    """Return the roles whose pods have logged a request, by the requests' ids."""
+    found = defaultdict(set)
+    for line in [line for pod in cluster.all_pods() for line in pod.log.read_text().splitlines()]:
+        if line.startswith("{"):
+            logged = json.loads(line)
+            found[logged["request_id"]].add(logged["role"])
+    return found
+
+
+def test_a_changed_manifest_changes_what_runs(changed):
+    assert changed.roles == ["frontend", "read"]
+    assert len(changed.pods("frontend")) == 2
+    (pod,) = changed.pods("read")
+    assert read_process(pod.process.pid, "cmdline")[-1] == "--backlog=77"
+    assert "SITE_NAME=Changed" in read_process(pod.process.pid, "environ")
+    assert pod.log.read_text().startswith("waited for read\n")
+    assert (pod.pre_stop_seconds, pod.grace_seconds) == (3, 7)
+
+
+def test_what_is_not_deployed_is_not_served(changed):
+    assert status(changed.url + "/api/v1/posts/") == 200
+    assert status(changed.url + "/api/v1/posts/", "POST") == 503
+    assert status(changed.url + "/admin/") == 503
+
+
+# What a cluster does with its pods
+
+
+@contextmanager
+def suspended(pod: Pod) -> Iterator[list[int]]:
+    """Stop a pod's processes without ending them, so that they answer nobody."""
+    pids = [pod.process.pid, *pod.workers()]
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield pids
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def test_a_pod_that_is_not_ready_gets_no_requests_until_it_is(changed):
+    kept, stalled = changed.pods("frontend")
+    service = roles.service("frontend")
+    with suspended(stalled):
+        until(lambda: changed.gateway.endpoints(service) == [kept.port], "the endpoint leaves")
+        assert {status(changed.url + "/") for _ in range(20)} == {200}
+    until(lambda: sorted(changed.gateway.endpoints(service)) == sorted([kept.port, stalled.port]), "it comes back")
+    assert stalled.restarts == 0
+
+
+def test_a_pod_that_is_not_alive_is_replaced_by_force_when_its_grace_period_is_over(changed):
+    (pod,) = changed.pods("read")
+    with suspended(pod) as pids:
+        until(lambda: pod.restarts == 1 and pod.ready, "the container is started again")
+        assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    changed.gateway.wait_until_routed(roles.service("read"), pod.port)
+    assert status(changed.url + "/api/v1/posts/") == 200
+
+
+def test_a_pod_whose_master_is_killed_starts_again_without_its_old_workers(changed):
+    (pod,) = changed.pods("read")
+    restarts, workers = pod.restarts, pod.workers()
+    pod.process.kill()
+    until(lambda: pod.restarts == restarts + 1 and pod.ready, "the container is started again")
+    assert workers
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+
+
+def test_a_pod_leaves_the_gateway_first_and_goes_on_answering_while_its_pre_stop_hook_sleeps(changed):
+    leaving = changed.start_pod("frontend")
+    stopping = threading.Thread(target=changed.stop_pod, args=[leaving])
+    stopping.start()
+    until(lambda: leaving.port not in changed.gateway.endpoints(roles.service("frontend")), "the endpoint leaves")
+    assert status(leaving.url + "/") == 200
+    stopping.join()
+    assert leaving.process.returncode == 0
+    assert leaving not in changed.all_pods()
+
+
+def test_a_restart_replaces_every_pod_and_no_request_fails(changed):
+    before = changed.pods("frontend")
+    answers, over = [], threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            answers.append(status(changed.url + "/"))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    changed.restart("frontend")
+    over.set()
+    asking.join()
+    after = changed.pods("frontend")
+    assert len(after) == 2
+    assert not {pod.name for pod in before} & {pod.name for pod in after}
+    assert {pod.process.returncode for pod in before} == {0}
+    assert set(answers) == {200}
+
+
+def test_a_role_scaled_to_nothing_answers_503_and_comes_back(changed):
+    changed.scale("read", 0)
+    assert status(changed.url + "/api/v1/posts/") == 503
+    assert status(changed.url + "/") == 200
+    changed.scale("read", 2)
+    assert len(changed.pods("read")) == 2
+    assert status(changed.url + "/api/v1/posts/") == 200
+
+
+def test_a_pod_of_another_checkout_runs_its_code_beside_the_others(changed, tmp_path):
+    for name in ("apps", "blog_project", "demo", "requirements", "tools", "manage.py"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    others = changed.pods("read")
+    pod = changed.start_pod("read", source=tmp_path, environment={"RELEASE": "next"})
+    assert changed.pods("read") == [*others, pod]
+    assert Path(f"/proc/{pod.process.pid}/cwd").resolve() != changed.release.path.resolve()
+    assert "RELEASE=next" in read_process(pod.process.pid, "environ")
+    assert status(pod.url + "/api/v1/posts/") == 200
+
+
+# The command
+
+
+@pytest.fixture(scope="module")
+def home(rendered, new_database, tmp_path_factory) -> Iterator[tuple[Path, str]]:
+    """A folder, and the address of a database, that the first start fills and the next finds filled."""
+    address = urlsplit(new_database())
+    database = Database(address._replace(path=f"{address.path}_empty").geturl())
+    folder = tmp_path_factory.mktemp("split")
+    copy_static_files(folder)
+    yield folder, database.url
+    database.execute(f"DROP DATABASE IF EXISTS `{database.name}`")
+
+
+@pytest.fixture
+def launch(home) -> Iterator[Callable[[], subprocess.Popen]]:
+    """Start `python -m tools.local_cluster`, and wait until it serves at `http://127.0.0.1:PORT`."""
+    started, (folder, database_url) = [], home
+
+    def start() -> subprocess.Popen:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        environment = os.environ | {"PORT": str(port), "DATABASE_URL": database_url}
+        command = [sys.executable, "-m", "tools.local_cluster", folder]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        for line in process.stdout:
+            if line.startswith("update") and " ready " in line:
+                break
+        process.url = f"http://127.0.0.1:{port}"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def left_in(directory: Path) -> list[str]:
+    """Return the commands of processes whose own files are in a directory."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"TMPDIR={directory}".encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def test_ctrl_c_stops_everything(launch, home):
+    process = launch()
+    assert status(process.url + "/") == 200
+    assert len(left_in(home[0])) == 13  # six masters, six workers, the gateway
+    process.send_signal(signal.SIGINT)
+    assert "Draining" in process.communicate(timeout=300)[0]
+    assert process.returncode == 0
+    assert left_in(home[0]) == []
+
+
+def test_nothing_outlives_a_launcher_that_is_killed(launch, home):
+    process = launch()
+    process.kill()
+    until(lambda: not left_in(home[0]), "every process ends")
+
+
+def test_a_port_that_is_taken_is_told_in_one_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run_split(PORT=str(taken.getsockname()[1]))
+    assert done.stderr.startswith("broadsheet: Port ")
+    assert "make split PORT=" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_kustomize_it_is_said_what_is_missing(tmp_path):
+    for name in ("dirname", "sed"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = run_split(tmp_path / "data", PATH=str(tmp_path))
+    assert done.stderr.startswith("broadsheet: Neither kustomize nor kubectl")
+    assert done.stderr.count("\n") == 1
+
+
+def run_split(*arguments, **environment: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "tools.local_cluster", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    return done

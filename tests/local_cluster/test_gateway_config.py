@@ -1,0 +1,125 @@
+"""The split's gateway reads an HTTPRoute as the Gateway API says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from blog_project import roles
+from tools.local_cluster import gateway, processes
+from tools.local_cluster.manifests import SplitError
+
+
+def route(*rules: dict) -> dict:
+    return {"metadata": {"name": "blog"}, "spec": {"rules": list(rules)}}
+
+
+def rule(service: str, *matches: dict, **rest) -> dict:
+    return {"matches": list(matches), "backendRefs": [{"name": service, "port": 80}], **rest}
+
+
+def prefix(value: str, **rest) -> dict:
+    return {"path": {"type": "PathPrefix", "value": value}, **rest}
+
+
+def order(*rules: dict) -> list[str]:
+    return [found["route"]["cluster"] for found in gateway.routes(route(*rules))]
+
+
+def test_the_longest_path_comes_first_whatever_the_order_of_the_rules():
+    assert order(rule("all", prefix("/")), rule("admin", prefix("/admin")), rule("api", prefix("/api"))) == [
+        "admin",
+        "api",
+        "all",
+    ]
+
+
+def test_an_exact_path_comes_before_a_longer_prefix():
+    exact = {"path": {"type": "Exact", "value": "/a"}}
+    assert order(rule("prefix", prefix("/a/b/c")), rule("exact", exact)) == ["exact", "prefix"]
+
+
+def test_a_method_comes_before_none_and_a_longer_path_before_a_method():
+    assert order(
+        rule("rest", prefix("/api")),
+        rule("post", prefix("/api", method="POST")),
+        rule("longer", prefix("/api/v2")),
+    ) == ["longer", "post", "rest"]
+
+
+def test_more_headers_come_before_fewer():
+    header = {"name": "X-Canary", "value": "1"}
+    assert order(rule("stable", prefix("/")), rule("canary", prefix("/", headers=[header]))) == ["canary", "stable"]
+
+
+def test_equal_matches_keep_the_order_of_the_rules():
+    assert order(rule("first", prefix("/api")), rule("second", prefix("/api/"))) == ["first", "second"]
+
+
+def test_a_prefix_ends_where_a_segment_of_the_path_does():
+    (found,) = gateway.routes(route(rule("api", prefix("/api/"))))
+    assert found["match"] == {"headers": [], "path_separated_prefix": "/api"}
+
+
+def test_a_rule_without_matches_takes_every_path():
+    (found,) = gateway.routes(route({"backendRefs": [{"name": "all", "port": 80}]}))
+    assert found["match"]["prefix"] == "/"
+
+
+def test_a_timeout_is_the_rules_and_nothing_is_sent_twice():
+    (found,) = gateway.routes(route(rule("read", prefix("/"), timeouts={"request": "15s"})))
+    assert found["route"] == {"timeout": "15s", "cluster": "read"}
+
+
+def test_what_the_gateway_does_not_know_is_refused_with_a_sentence():
+    with pytest.raises(SplitError, match="queryParams"):
+        gateway.routes(route(rule("read", prefix("/", queryParams=[]))))
+    with pytest.raises(SplitError, match="filters"):
+        gateway.routes(route(rule("read", prefix("/"), filters=[])))
+    with pytest.raises(SplitError, match="RegularExpression"):
+        gateway.routes(route(rule("read", {"path": {"type": "RegularExpression", "value": "/.*"}})))
+
+
+def test_envoy_takes_the_configuration_with_weights_headers_and_methods(tmp_path):
+    weighted = rule("read", prefix("/api", method="GET", headers=[{"name": "X-Canary", "value": "1"}]))
+    weighted["backendRefs"] = [{"name": "read", "port": 80, "weight": 9}, {"name": "next", "port": 80, "weight": 1}]
+    exact = {"path": {"type": "Exact", "value": "/feed/"}}
+    made = route(weighted, rule("pages", prefix("/"), exact, timeouts={"request": "15s"}))
+    policy = {"http": {"connectionIdleTimeout": "7s"}, "tcp": {"connectTimeout": "2s"}}
+    config = gateway.bootstrap(made, port=0, folder=tmp_path, timeouts=policy)
+    assert [one["name"] for one in config["static_resources"]["clusters"]] == ["read", "next", "pages"]
+    for name in ("read", "next", "pages"):
+        (tmp_path / f"{name}.json").write_text("{}")
+    (tmp_path / "envoy.json").write_text(json.dumps(config))
+    command = [processes.VENV / "envoy", "--mode", "validate", "--config-path", tmp_path / "envoy.json"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_pod_keeps_a_connection_longer_than_the_gateway_does(rendered):
+    (policy,) = rendered.all("BackendTrafficPolicy")
+    kept = policy["spec"]["timeout"]["http"]["connectionIdleTimeout"]
+    for deployment in rendered.all("Deployment"):
+        template = deployment["spec"]["template"]
+        environment = rendered.environment(template["spec"]["containers"][0], template["metadata"]["labels"])
+        assert int(kept.removesuffix("s")) < int(environment["KEEPALIVE"])
+
+
+def test_the_rendered_route_leads_every_request_where_the_table_of_roles_says(rendered):
+    routes = gateway.routes(rendered.get("HTTPRoute"))
+    for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"):
+        for path in ("/", "/api", "/api/v1/posts/", "/apiary/", "/admin", "/admin/login/", "/preview/1/", "/adminer"):
+            assert leads_to(routes, method, path) == roles.service(roles.owner(method, path)), (method, path)
+
+
+def leads_to(routes: list[dict], method: str, path: str) -> str:
+    for found in routes:
+        match = found["match"]
+        asked = [header["string_match"]["exact"] for header in match["headers"] if header["name"] == ":method"]
+        separated = match.get("path_separated_prefix")
+        fits = path == separated or path.startswith(f"{separated}/") if separated else path.startswith(match["prefix"])
+        if fits and asked in ([], [method]):
+            return found["route"]["cluster"]
+    raise AssertionError(f"{method} {path} leads nowhere")

@@ -1,0 +1,30 @@
+#!/bin/bash
+# `make lint`: everything that can be told without running a test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools/prepare.sh lint
+
+step() { echo "-- $1"; shift; "$@"; }
+bin=.venv/bin
+
+step "code" $bin/python -m ruff check .
+step "format" $bin/python -m ruff format --check .
+step "imports" $bin/lint-imports
+step "requirements" $bin/python tools/requirements_check.py
+step "templates" $bin/djlint --lint --quiet apps
+step "missing migrations" env DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $bin/python manage.py makemigrations --check --dry-run
+step "migrations that break" env DEBUG=1 ROLE=all DATABASE_URL=sqlite://:memory: $bin/python tools/migrations.py
+
+if ! $bin/python -c "import MySQLdb" 2>/dev/null; then
+  echo "not run here: production settings (the MySQL driver is not installed)"
+  exit
+fi
+production=(
+  DEBUG=0 SECRET_KEY="$($bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
+  SITE_URL=https://blog.example.org ALLOWED_HOSTS=blog.example.org HTTPS=1
+  STATIC_ROOT="$PWD/var/lint-static" DATABASE_URL="mysql://blog:secret@db.example.org/blog"
+)
+env "${production[@]}" ROLE=all $bin/python manage.py collectstatic --noinput -v0
+for role in all $($bin/python -c 'from blog_project.roles import Role; print(*Role)'); do
+  step "production settings, ROLE=$role" env "${production[@]}" ROLE=$role $bin/python manage.py check --deploy --fail-level WARNING
+done

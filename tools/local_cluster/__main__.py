@@ -1,0 +1,98 @@
+"""`make split`: the split on this machine until Ctrl-C.
+
+python -m tools.local_cluster [DIRECTORY]      with PORT and DATABASE_URL from the environment; data and logs in var/split
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import run
+from tools.local_cluster import manifests, screen
+from tools.local_cluster.cluster import ROOT, Cluster
+from tools.local_cluster.manifests import Manifests, SplitError
+from tools.local_cluster.server import Server
+
+DIRECTORY = ROOT / "var" / "split"
+
+
+def main(directory: Path = DIRECTORY) -> None:
+    """Start everything, show it, and drain it when interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.environ.setdefault("PORT", "8080")
+    port = run.port_number()
+    run.check_port(port, "make split")
+    try:
+        with alone(directory):
+            serve(directory, port)
+    except KeyboardInterrupt:
+        run.say("Stopped.")
+    except OSError as error:
+        run.fail(f"Cannot use {error.filename or directory}: {error.strerror}.")
+    except SplitError as error:
+        run.fail(str(error))
+
+
+@contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """Be the only one who uses a directory, which is made where it is not there; raises SplitError if it is taken."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SplitError(f"The split runs already, with its data in {directory}.") from None
+        yield
+
+
+def serve(directory: Path, port: int) -> None:
+    """Serve at a port, with logs and data in a directory; returns never but by an exception."""
+    rendered = manifests.render("local")
+    run.say("Starting the database, the gateway and six roles; the first time takes a minute")
+    with (
+        database(directory, rendered) as url,
+        Cluster(directory, url, port, settings={"SECRET_KEY": secret_key(directory)}) as cluster,
+    ):
+        account = cluster.release.run("run.set_up()", cluster.admin_environment, capture_output=True).stdout
+        try:
+            screen.show(cluster, f"{addresses(port, directory)}\n{account}".rstrip())
+        finally:
+            run.say("Draining; Ctrl-C once more ends it at once")
+
+
+@contextmanager
+def database(directory: Path, rendered: Manifests) -> Iterator[str]:
+    """Give the address of a database: DATABASE_URL where it names a server, else of a server of the split's own."""
+    if url := os.environ.get("DATABASE_URL", ""):
+        yield url
+    else:
+        with Server(directory / "database", rendered) as url:
+            yield url
+
+
+def secret_key(directory: Path) -> str:
+    """Return the key that is kept in the directory; the overlay's own is known to everybody."""
+    file = directory / "secret-key"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+def addresses(port: int, directory: Path) -> str:
+    """Return where everything is found."""
+    site = f"http://localhost:{port}"
+    return (
+        f"\n  Site      {site}/\n  Admin     {site}/admin/\n  API docs  {site}/api/docs/\n  Logs      {directory}/*.log"
+    )
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:2]))

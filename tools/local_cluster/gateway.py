@@ -1,0 +1,280 @@
+"""Envoy as the gateway, configured from the rendered HTTPRoute as the Gateway API says an implementation does.
+
+A request is passed on as it was sent: no path is decoded, merged or normalised, and any method goes. Who owns a
+request is decided by each pod for itself once more (a wrong one answers 421), so a gateway that read a path in another
+way than the pods could make a request fail, but never reach a foreign role. Nothing is ever tried a second time.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tools.local_cluster import processes
+from tools.local_cluster.manifests import Manifests, SplitError
+
+IDLE_TIMEOUT = "60s"
+"""How long an idle connection to a pod is kept where no BackendTrafficPolicy says it: less than the pods' KEEPALIVE."""
+_TYPE = "type.googleapis.com/envoy"
+
+
+def routes(http_route: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return Envoy's routes for the rules of an HTTPRoute: the most specific match first, then in the rules' order.
+
+    Raises SplitError for what the split does not know (filters, regular expressions, query parameters).
+    """
+    pairs = [
+        (match, rule)
+        for rule in http_route["spec"]["rules"]
+        for match in rule.get("matches", [{"path": {"type": "PathPrefix", "value": "/"}}])
+    ]
+    pairs.sort(key=lambda pair: _precedence(pair[0]), reverse=True)
+    return [{"match": _match(match), "route": _action(rule)} for match, rule in pairs]
+
+
+def _precedence(match: dict[str, Any]) -> tuple[bool, int, bool, int]:
+    path = _path(match)
+    return path["type"] == "Exact", len(path["value"]), "method" in match, len(match.get("headers", []))
+
+
+def _path(match: dict[str, Any]) -> dict[str, str]:
+    path = {"type": "PathPrefix", "value": "/"} | match.get("path", {})
+    if path["type"] == "PathPrefix":
+        path["value"] = path["value"].rstrip("/") or "/"
+    return path
+
+
+def _match(match: dict[str, Any]) -> dict[str, Any]:
+    if unknown := match.keys() - {"path", "method", "headers"}:
+        raise SplitError(f"The split's gateway cannot match by {', '.join(sorted(unknown))}.")
+    headers = [(":method", match["method"])] if "method" in match else []
+    for header in match.get("headers", []):
+        if header.get("type", "Exact") != "Exact":
+            raise SplitError(f"The split's gateway matches headers exactly, and not by {header['type']}.")
+        headers.append((header["name"], header["value"]))
+    matched = {"headers": [{"name": name, "string_match": {"exact": value}} for name, value in headers]}
+    match _path(match):
+        case {"type": "Exact", "value": value}:
+            return matched | {"path": value}
+        case {"type": "PathPrefix", "value": "/"}:
+            return matched | {"prefix": "/"}
+        case {"type": "PathPrefix", "value": value}:
+            return matched | {"path_separated_prefix": value}
+        case path:
+            raise SplitError(f"The split's gateway cannot match paths by {path['type']}.")
+
+
+def _action(rule: dict[str, Any]) -> dict[str, Any]:
+    if "filters" in rule:
+        raise SplitError("The split's gateway knows no filters.")
+    action: dict[str, Any] = {}
+    if request := rule.get("timeouts", {}).get("request"):
+        action["timeout"] = request
+    backends = rule["backendRefs"]
+    if len(backends) == 1:
+        return action | {"cluster": backends[0]["name"]}
+    weights = [{"name": one["name"], "weight": one.get("weight", 1)} for one in backends]
+    return action | {"weighted_clusters": {"clusters": weights}}
+
+
+def backends(http_route: dict[str, Any]) -> list[str]:
+    """Return the names of the Services that an HTTPRoute sends to."""
+    return list(dict.fromkeys(one["name"] for rule in http_route["spec"]["rules"] for one in rule["backendRefs"]))
+
+
+def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, timeouts: dict[str, Any]) -> dict[str, Any]:
+    """Return Envoy's configuration: a listener on loopback, and a cluster per Service that it reads from `folder`.
+
+    `timeouts` are those of a BackendTrafficPolicy, Envoy Gateway's own words for what the Gateway API does not say.
+    """
+    virtual_host = {
+        "name": http_route["metadata"]["name"],
+        "domains": http_route["spec"].get("hostnames", ["*"]),
+        "routes": routes(http_route),
+    }
+    manager = {
+        "@type": f"{_TYPE}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "gateway",
+        # The client's address is that of the connection: X-Forwarded-For and -Proto are set here and not believed.
+        "use_remote_address": True,
+        "preserve_external_request_id": True,
+        "server_header_transformation": "PASS_THROUGH",
+        "normalize_path": False,
+        "merge_slashes": False,
+        "path_with_escaped_slashes_action": "KEEP_UNCHANGED",
+        "http_protocol_options": {"allow_custom_methods": True},
+        "route_config": {"name": virtual_host["name"], "virtual_hosts": [virtual_host]},
+        "http_filters": [
+            {
+                "name": "envoy.filters.http.router",
+                "typed_config": {
+                    "@type": f"{_TYPE}.extensions.filters.http.router.v3.Router",
+                    "suppress_envoy_headers": True,
+                },
+            }
+        ],
+    }
+    listener = {
+        "name": "http",
+        "address": _address(port),
+        "filter_chains": [
+            {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
+        ],
+    }
+    return {
+        "node": {"id": "gateway", "cluster": "split"},
+        "admin": {"address": _address(0)},
+        "static_resources": {
+            "listeners": [listener],
+            "clusters": [_cluster(name, folder, timeouts) for name in backends(http_route)],
+        },
+    }
+
+
+def _address(port: int) -> dict[str, Any]:
+    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+
+
+def _cluster(name: str, folder: Path, timeouts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": "EDS",
+        "connect_timeout": timeouts.get("tcp", {}).get("connectTimeout", "5s"),
+        "eds_cluster_config": {"eds_config": {"path_config_source": {"path": str(_file(folder, name))}}},
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                "@type": f"{_TYPE}.extensions.upstreams.http.v3.HttpProtocolOptions",
+                "common_http_protocol_options": {
+                    "idle_timeout": timeouts.get("http", {}).get("connectionIdleTimeout", IDLE_TIMEOUT)
+                },
+                "explicit_http_config": {"http_protocol_options": {}},
+            }
+        },
+    }
+
+
+def _file(folder: Path, service: str) -> Path:
+    return folder / f"{service}.json"
+
+
+class Gateway:
+    """A running Envoy, and the endpoints that it knows."""
+
+    def __init__(self, rendered: Manifests, directory: Path, starter: processes.Processes) -> None:
+        """Take the HTTPRoute of an overlay; nothing is started before `start`. Its files are in `directory`."""
+        self.route = rendered.get("HTTPRoute")
+        for name in backends(self.route):
+            rendered.get("Service", name)
+        policies = rendered.all("BackendTrafficPolicy")
+        self.timeouts = next((one["spec"].get("timeout", {}) for one in policies), {})
+        self.directory, self.log = directory, directory / "gateway.log"
+        self.process: subprocess.Popen | None = None
+        self.admin_url = ""
+        self.port = 0
+        self._starter = starter
+        self._published: dict[str, list[int]] = {}
+        self._lock = threading.Lock()
+
+    def start(self, port: int) -> None:
+        """Listen on a port (0 takes a free one); raises SplitError when Envoy does not start."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.publish({name: [] for name in backends(self.route)})
+        config, admin = self.directory / "envoy.json", self.directory / "admin"
+        admin.unlink(missing_ok=True)
+        config.write_text(
+            json.dumps(bootstrap(self.route, port=port, folder=self.directory, timeouts=self.timeouts), indent=1)
+        )
+        words = [str(processes.VENV / "envoy"), "--config-path", str(config), "--admin-address-path", str(admin)]
+        words += ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"]
+        environment = processes.base_environment(self.directory)
+        self.process = self._starter.start(words, env=environment, cwd=self.directory, log=self.log)
+        self._until(lambda: admin.exists() and admin.read_text())  # Envoy makes the file, then writes it.
+        self.admin_url = f"http://{admin.read_text()}"
+        self._until(self._listens)
+
+    def stop(self) -> None:
+        """End it at once."""
+        if self.process:
+            processes.stop(self.process)
+
+    def drain(self) -> None:
+        """Take no new connections, and close each existing one after its next answer."""
+        self.admin("POST", "/healthcheck/fail")
+        self.admin("POST", "/drain_listeners")
+
+    def publish(self, endpoints: dict[str, list[int]]) -> None:
+        """Tell it the ports of the pods of each Service that may have requests."""
+        with self._lock:
+            for name, ports in endpoints.items():
+                if self._published.get(name) != ports:
+                    self._write(name, ports)
+                    self._published[name] = ports
+
+    def _write(self, name: str, ports: list[int]) -> None:
+        assignment = {
+            "@type": f"{_TYPE}.config.endpoint.v3.ClusterLoadAssignment",
+            "cluster_name": name,
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _address(port)}} for port in ports]}],
+        }
+        file = _file(self.directory, name)
+        new = file.with_suffix(".new")
+        new.write_text(json.dumps({"version_info": str(time.time_ns()), "resources": [assignment]}))
+        os.replace(new, file)  # Envoy watches for a move, and reads no file that is half written.
+
+    def wait_until_routed(self, service: str, port: int) -> None:
+        """Wait until it sends requests of a Service to a port."""
+        self._until(lambda: port in self.endpoints(service))
+
+    def endpoints(self, service: str) -> list[int]:
+        """Return the ports that it sends requests of a Service to."""
+        hosts = next((one.get("host_statuses", []) for one in self._clusters() if one["name"] == service), [])
+        return [host["address"]["socket_address"]["port_value"] for host in hosts]
+
+    def requests(self) -> dict[int, int]:
+        """Return how many requests it has sent to each port."""
+        hosts = [host for one in self._clusters() for host in one.get("host_statuses", [])]
+        return {
+            host["address"]["socket_address"]["port_value"]: int(stat.get("value", 0))
+            for host in hosts
+            for stat in host["stats"]
+            if stat["name"] == "rq_total"
+        }
+
+    def stats(self) -> dict[str, int]:
+        """Return its counters and gauges by their names, for example `cluster.broadsheet-read.upstream_rq_completed`."""
+        rows = json.loads(self.admin("GET", "/stats?format=json&type=All"))["stats"]
+        return {row["name"]: row["value"] for row in rows if isinstance(row.get("value"), int)}
+
+    def admin(self, method: str, path: str) -> bytes:
+        """Ask Envoy's own interface; raises SplitError where it does not answer."""
+        connection = http.client.HTTPConnection(self.admin_url.removeprefix("http://"), timeout=10)
+        try:
+            connection.request(method, path)
+            return connection.getresponse().read()
+        except (OSError, http.client.HTTPException) as error:
+            raise SplitError(f"The gateway does not answer ({error}); see {self.log}.") from None
+        finally:
+            connection.close()
+
+    def _clusters(self) -> list[dict[str, Any]]:
+        return json.loads(self.admin("GET", "/clusters?format=json")).get("cluster_statuses", [])
+
+    def _listens(self) -> bool:
+        found = json.loads(self.admin("GET", "/listeners?format=json")).get("listener_statuses", [])
+        if found:
+            self.port = found[0]["local_address"]["socket_address"]["port_value"]
+        return bool(found)
+
+    def _until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 30
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise SplitError(f"Envoy does not do as it should: {self.log.read_text()[-2000:]}")
+            time.sleep(0.02)

@@ -1,0 +1,35 @@
+#!/bin/bash
+# `make manifests`: render every overlay and example into var/manifests/, then check all of them.
+# `tools/manifests.sh DIRECTORY` renders one, to the standard output.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [[ $# -eq 0 ]]; then
+  tools/prepare.sh manifests
+  # Where that puts what Debian does not have.
+  PATH=$PWD/.venv/bin:$PATH
+fi
+
+# The first that is there of the two that render, by the version of Kustomize in it.
+render=
+for candidate in "kustomize build" "kubectl kustomize"; do
+  case $candidate in
+    # One that Go has built from its module names no version.
+    kustomize*) version=$(kustomize version 2>/dev/null | sed 's/^(devel)$/v5./' || true) ;;
+    *) version=$(kubectl version --client 2>/dev/null | sed -n 's/^Kustomize Version: //p' || true) ;;
+  esac
+  [[ $version =~ v([0-9]+)\. ]] && ((BASH_REMATCH[1] >= 5)) && { render=$candidate; break; }
+done
+[[ -n $render ]] || { echo "broadsheet: Neither kustomize nor kubectl with Kustomize 5.0 or newer is installed, so nothing can be rendered." >&2; exit 127; }
+
+if [[ $# -gt 0 ]]; then
+  exec $render "$1"
+fi
+
+mkdir -p var/manifests
+for directory in deploy/kustomize/overlays/* deploy/kustomize/examples/*; do
+  # What overlays share is rendered by them.
+  ! grep --quiet '^kind: Component$' "$directory/kustomization.yaml" || continue
+  $render "$directory" >"var/manifests/${directory##*/}.yaml"
+  echo "-- ${directory#deploy/kustomize/}: var/manifests/${directory##*/}.yaml"
+done
+.venv/bin/python -m pytest tests/manifests --quiet -n "${TEST_WORKERS:-auto}" --dist loadfile
