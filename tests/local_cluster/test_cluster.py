@@ -318,7 +318,13 @@ def launch(home) -> Iterator[Callable[[], subprocess.Popen]]:
             port = probe.getsockname()[1]
         environment = os.environ | {"PORT": str(port), "DATABASE_URL": database_url}
         command = [sys.executable, "-m", "tools.local_cluster", folder]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            ["bash", "-c", 'trap "" INT; exec "$@"', "bash", *command],  # As a shell starts it in the background.
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         started.append(process)
         for line in process.stdout:
             if line.startswith("update") and " ready " in line:

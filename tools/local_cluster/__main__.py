@@ -25,7 +25,9 @@ DIRECTORY = ROOT / "var" / "split"
 
 def main(directory: Path = DIRECTORY) -> None:
     """Start everything, show it, and drain it when interrupted."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: a shell starts what runs in the background with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     os.environ.setdefault("PORT", "8080")
     port = run.port_number()
     run.check_port(port, "make split")
