@@ -9,5 +9,5 @@ class ServerConfig(AppConfig):
     name = "apps.server"
 
     def ready(self) -> None:
-        """Register the checks of settings and of the database."""
+        """Register the system checks."""
         from apps.server import checks  # noqa: F401

@@ -1,4 +1,4 @@
-"""What a client is told whose request gunicorn cannot read: a problem, as whatever reads requests would say it."""
+"""The response to a request that gunicorn cannot parse: a problem document, like every other API error."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from apps.core import problems
 from . import logs
 
 
-def answer(status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()) -> bytes:
-    """Return the whole HTTP answer of a refusal, after which the connection is closed; `message` is gunicorn's reason."""
-    request = SimpleNamespace(id=logs.acceptable(None).decode())
+def error_response(status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()) -> bytes:
+    """Return the raw HTTP error response, which closes the connection; `message` is gunicorn's reason."""
+    request = SimpleNamespace(id=logs.valid_request_id(None).decode())
     detail = _("The server cannot read this request: %s.") % message if status < 500 else HTTPStatus(status).phrase
     response = problems.problem(request, status, detail, headers=dict(extra_headers))
     headers = {"X-Request-ID": request.id, "Content-Length": str(len(response.content)), "Connection": "close"}

@@ -1,8 +1,8 @@
 """The bridge between gunicorn's event loop and Django's WSGI handler, which runs in a fixed pool of threads.
 
-A request crosses it in three steps. The body is read on the loop, whole or not at all, so that a slow or false
-upload costs memory and no thread. Then one thread runs Django and joins its answer. Then the loop sends it, so that
-a slow reader costs no thread either. A thread is held for as long as Django works, and never for a network.
+A request is handled in three steps. The event loop reads the whole body, so that a slow or incomplete upload takes
+memory but no thread. Then one thread runs Django and joins the response. Then the loop sends the response, so that a
+slow client takes no thread either. A thread is occupied while Django works and never waits for the network.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 logger = logging.getLogger(__name__)
 
 FILE_BLOCK = 256 * 1024
-"""Bytes of a file that are in memory at a time. Everything else is joined: pages and JSON are small."""
-LARGE_AT_ONCE = 4
-"""Bodies over the limit of ordinary ones that are in memory at a time; each can be as large as an image's may be."""
+"""Bytes of a file response that are read at a time. Other responses, which are small, are sent as one block."""
+MAX_LARGE_BODIES = 4
+"""How many bodies over `body_limit` may be in memory at a time; each may have up to `upload_limit` bytes."""
 RETRY_AFTER = "10"
-"""Seconds after which to ask again where there are as many already."""
+"""Seconds in the Retry-After header of an upload that exceeds MAX_LARGE_BODIES."""
 LINGER_SECONDS = 2.0
-"""How long the rest of a refused body is thrown away, so that the client reads why before the connection closes."""
+"""How long the rest of a refused body is read and discarded, so that the client can read the response."""
 
 
 class Refused(Exception):
-    """A request that Django never sees: the status and the sentence it is answered with."""
+    """The request is refused before it reaches Django: status, detail and headers of the problem response."""
 
     def __init__(self, status: int, detail: str, kind: str = "", **headers: str) -> None:
         super().__init__(detail)
@@ -54,7 +54,7 @@ class Refused(Exception):
 
 
 class Answer(NamedTuple):
-    """A response: all of its body, or the first block and the file that the rest is read from."""
+    """A response: the whole body, or its first block and the file from which the rest is read."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -63,10 +63,10 @@ class Answer(NamedTuple):
 
 
 class Bridge:
-    """An ASGI application that serves a WSGI one.
+    """An ASGI application that runs a WSGI application in threads.
 
-    `threads` is how many requests it works on at a time; more wait their turn on the loop. Bodies over `body_limit`
-    bytes are refused with 413; at the paths of `uploads`, those over `upload_limit`.
+    At most `threads` requests are processed at a time; others wait in the executor's queue. Bodies over `body_limit`
+    bytes are refused with 413; POSTs to the paths of `uploads` may have up to `upload_limit` bytes.
     """
 
     def __init__(
@@ -79,22 +79,22 @@ class Bridge:
         uploads: Collection[str] = (),
     ) -> None:
         self.wsgi, self.threads, self.body_limit = wsgi, threads, body_limit
-        self.upload_limit, self.uploads, self.large = upload_limit, uploads, 0
+        self.upload_limit, self.uploads, self.large_bodies = upload_limit, uploads, 0
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="wsgi")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or live through the worker's lifespan."""
+        """Handle one HTTP request or the worker's lifespan."""
         if scope["type"] == "http":
-            await self._serve(scope, receive, send)
+            await self._handle_http(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._handle_lifespan(receive, send)
         else:
             await send({"type": "websocket.close"})
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with ExitStack() as room:
+    async def _handle_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with ExitStack() as stack:
             try:
-                body = await self._read(scope, receive, room)
+                body = await self._read_body(scope, receive, stack)
             except Refused as refusal:
                 headers = {"Connection": "close", **refusal.headers}
                 await _send(_problem(refusal.status, refusal.detail, refusal.kind, headers), scope, send)
@@ -103,13 +103,13 @@ class Bridge:
             await self._answer(scope, body, send)
 
     async def _answer(self, scope: Scope, body: bytes, send: Send) -> None:
-        call = self.pool.submit(_call, self.wsgi, environ(scope, body))
+        call = self.pool.submit(_run_wsgi, self.wsgi, environ(scope, body))
         try:
             answer = await asyncio.wrap_future(call)
         except asyncio.CancelledError:
-            # The client left. A call that still waits for a thread is never made; one that has begun runs to its end,
-            # because it may be writing, and nobody reads what it answers.
-            call.add_done_callback(_close_unread)
+            # The client disconnected. A call that still waits for a thread is cancelled; one that has begun is completed,
+            # because it may be writing, and its response is discarded.
+            call.add_done_callback(_close_unsent_file)
             raise
         except Exception:
             logger.exception("%s %s failed outside of Django", scope["method"], logs.path(scope))
@@ -124,10 +124,10 @@ class Bridge:
             if answer.rest:
                 self.pool.submit(answer.rest.close)
 
-    async def _read(self, scope: Scope, receive: Receive, room: ExitStack) -> bytes:
-        """Return the whole body; raises Refused where it is too large, or where not all of it came.
+    async def _read_body(self, scope: Scope, receive: Receive, stack: ExitStack) -> bytes:
+        """Return the whole body; raises Refused if it is too large or incomplete.
 
-        A large one takes its place among those that may be in memory, until `room` is closed.
+        A body over `body_limit` is counted as a large one until `stack` is closed.
         """
         body, more, is_large = bytearray(), True, False
         size = int(dict(scope["headers"]).get(b"content-length", 0))
@@ -137,7 +137,7 @@ class Bridge:
                 raise Refused(413, _("A request's body can have %(limit)d bytes at most.") % {"limit": limit})
             if max(size, len(body)) > self.body_limit and not is_large:
                 is_large = True
-                room.enter_context(self._room())
+                stack.enter_context(self._large_body())
             if not more:
                 return bytes(body)
             message = await receive()
@@ -151,33 +151,33 @@ class Bridge:
         return self.upload_limit if is_upload else self.body_limit
 
     @contextmanager
-    def _room(self) -> Iterator[None]:
-        # Only the loop's thread counts.
-        if self.large >= LARGE_AT_ONCE:
+    def _large_body(self) -> Iterator[None]:
+        # No lock: this runs only in the event loop's thread.
+        if self.large_bodies >= MAX_LARGE_BODIES:
             detail = _("Too much is being uploaded at the moment. Try again.")
             raise Refused(503, detail, "busy", **{"Retry-After": RETRY_AFTER})
-        self.large += 1
+        self.large_bodies += 1
         try:
             yield
         finally:
-            self.large -= 1
+            self.large_bodies -= 1
 
     def _in_thread(self, function: Callable, *args: Any) -> Awaitable[Any]:
-        # Without a copy of the context (as asyncio.to_thread makes): Django keeps its database connections and its
-        # language there, and they belong to the thread, so that they last from one request to the next.
+        # Unlike asyncio.to_thread, this does not copy the context: Django keeps database connections and the language
+        # there, and both have to belong to the thread so that they persist from one request to the next.
         return asyncio.get_running_loop().run_in_executor(self.pool, function, *args)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _handle_lifespan(self, receive: Receive, send: Send) -> None:
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})
-        # Every thread closes its own connections: each waits here until all have come, so none is asked twice.
-        everyone = threading.Barrier(self.threads)
-        await asyncio.gather(*(self._in_thread(_close_connections, everyone) for _thread in range(self.threads)))
+        # Every thread closes its own connections. The barrier keeps one thread from running two of these calls.
+        barrier = threading.Barrier(self.threads)
+        await asyncio.gather(*(self._in_thread(_close_connections, barrier) for _thread in range(self.threads)))
         await send({"type": "lifespan.shutdown.complete"})
 
 
 def environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    """Return the WSGI environment (PEP 3333) of an ASGI request whose body has come whole."""
+    """Return the WSGI environ (PEP 3333) of an ASGI request and its whole body."""
     root = scope.get("root_path", "").encode().decode("latin-1")
     sent = scope.get("raw_path") or quote(scope["path"]).encode()
     path = unquote_to_bytes(sent).decode("latin-1")
@@ -203,19 +203,19 @@ def environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.file_wrapper": FileWrapper,
     }
     for name, value in scope["headers"]:
-        if b"_" in name:  # `X_Forwarded_Proto` would pass for the proxy's own `X-Forwarded-Proto`.
+        if b"_" in name:  # A client's `X_Forwarded_Proto` would overwrite the proxy's `X-Forwarded-Proto`.
             continue
         key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
         separator = "; " if key == "HTTP_COOKIE" else ","
         text = value.decode("latin-1")
         result[key] = f"{result[key]}{separator}{text}" if key in result else text
-    result.pop("HTTP_TRANSFER_ENCODING", None)  # The body is whole now, so its length is the one it has.
+    result.pop("HTTP_TRANSFER_ENCODING", None)  # The body is complete, so CONTENT_LENGTH below is exact.
     result.pop("HTTP_CONTENT_LENGTH", None)
     return result | {"CONTENT_TYPE": result.pop("HTTP_CONTENT_TYPE", ""), "CONTENT_LENGTH": str(len(body))}
 
 
-def _call(wsgi: Callable, environ: dict[str, Any]) -> Answer:
-    """Run a WSGI application in this thread and join what it answers, up to the first block of a file."""
+def _run_wsgi(wsgi: Callable, environ: dict[str, Any]) -> Answer:
+    """Run a WSGI application in this thread and return its joined response; of a file, only the first block."""
     start: list[Any] = []
     parts: list[bytes] = []
 
@@ -240,17 +240,17 @@ def _call(wsgi: Callable, environ: dict[str, Any]) -> Answer:
     return Answer(int(status.split(" ", 1)[0]), encoded, b"".join(parts), rest)
 
 
-def _close_unread(call: Future[Answer]) -> None:
+def _close_unsent_file(call: Future[Answer]) -> None:
     if not call.cancelled() and not call.exception() and (rest := call.result().rest):
         rest.close()
 
 
 async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    """Send an answer; to HEAD, and with a status that has no body (RFC 9110, 6.4.1), only its head."""
+    """Send a response; for HEAD and for statuses without a body (RFC 9110, 6.4.1), only its head."""
     bodiless = answer.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
     headers = answer.headers
     if bodiless:
-        # Django says 0, where the length is that of the body which is not sent (RFC 9110, 8.6).
+        # Django sets it to 0, but it would have to be the length of the body of a 200 (RFC 9110, 8.6).
         headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
     if not (bodiless or answer.rest or any(name.lower() == b"content-length" for name, _value in headers)):
         headers = [*headers, (b"content-length", b"%d" % len(answer.body))]
@@ -274,7 +274,7 @@ def _problem(status: int, detail: str, kind: str = "", headers: dict[str, str] |
     return Answer(status, encoded, response.content)
 
 
-def _close_connections(everyone: threading.Barrier) -> None:
-    with suppress(threading.BrokenBarrierError):  # One of us is stuck in a query: the others close theirs.
-        everyone.wait(timeout=2)
+def _close_connections(barrier: threading.Barrier) -> None:
+    with suppress(threading.BrokenBarrierError):  # A thread is stuck in a query; the others close their connections.
+        barrier.wait(timeout=2)
     connections.close_all()

@@ -1,4 +1,4 @@
-"""What browsers are told of each answer, beyond what Django and django-csp tell them."""
+"""Middleware for response headers that restrict browsers: CSP, Permissions-Policy and CORP."""
 
 from __future__ import annotations
 
@@ -10,36 +10,38 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-# What django-csp keeps on an answer, or on its request, that has a policy of its own.
-_OF_ITS_OWN = frozenset(["_csp_config", "_csp_update", "_csp_replace", "_csp_exempt", "_csp_nonce"])
+# Attributes that django-csp sets on a request or response whose policy differs from the default.
+_CSP_OVERRIDES = frozenset(["_csp_config", "_csp_update", "_csp_replace", "_csp_exempt", "_csp_nonce"])
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
-    """django-csp's, which puts the policy that nearly every answer has together once, and not for each of them."""
+    """django-csp's middleware, but the default policy is built once and not for each response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         super().__init__(get_response)
         self.policy = build_policy()
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Say the policy, or leave it to django-csp where an answer has one of its own."""
-        if settings.DEBUG or not (_OF_ITS_OWN.isdisjoint(vars(response)) and _OF_ITS_OWN.isdisjoint(vars(request))):
+        """Set the default policy; django-csp builds it if the request or response overrides it."""
+        if settings.DEBUG or not (
+            _CSP_OVERRIDES.isdisjoint(vars(response)) and _CSP_OVERRIDES.isdisjoint(vars(request))
+        ):
             return super().process_response(request, response)
         response.setdefault(HEADER, self.policy)
         return response
 
 
 class BrowserPolicyMiddleware:
-    """Forbid pages what no page here does (Permissions-Policy), and other sites to embed what we answer (CORP).
+    """Disable browser features that no page uses (Permissions-Policy) and embedding by other sites (CORP).
 
-    Static files are not among these answers: who reads a feed elsewhere is to see its pictures.
+    Static files do not get these headers: feed readers on other sites have to show their images.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer with both headers."""
+        """Set both headers unless the view has set them."""
         response = self.get_response(request)
         response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")

@@ -1,8 +1,8 @@
-"""System checks: what a process is set to, and what can be wrong with it, each with a way to put it right.
+"""System checks of the settings and of the database; each message has a hint how to fix the problem.
 
-What cannot be read at all (`WSGI_THREADS=many`) stops the process earlier, in `settings.py`. These are run by
-`manage.py check` and by gunicorn before it starts a worker; those of the database by `manage.py check --database
-default` and before each migration.
+A value that cannot be parsed (`WSGI_THREADS=many`) stops the process earlier, in `settings.py`. `manage.py check` runs
+these checks, and gunicorn does before it starts a worker; `manage.py check --database default` and `migrate` also run
+those of the database.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from blog_project.addresses import MEDIA
 from blog_project.roles import ALL, Role
 
 TAG = "broadsheet"
-LEAST_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
+MIN_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
 
 
 @register(TAG)
 def check_settings(app_configs=None, **kwargs) -> list[CheckMessage]:
-    """Check everything that can be told without a database."""
-    return [*_site_address(), *_secret(), *_limits(), *_static_files(), *_sqlite(), *_encryption(), *_images()]
+    """Check everything that needs no database connection."""
+    return [*_site_address(), *_secret_key(), *_limits(), *_static_files(), *_sqlite(), *_database_tls(), *_images()]
 
 
 def _site_address() -> Iterator[CheckMessage]:
@@ -59,7 +59,7 @@ def _site_address() -> Iterator[CheckMessage]:
         )
 
 
-def _secret() -> Iterator[CheckMessage]:
+def _secret_key() -> Iterator[CheckMessage]:
     if not settings.DEBUG and len(settings.SECRET_KEY) < 32:
         yield Error(
             f"SECRET_KEY has {len(settings.SECRET_KEY)} characters; sessions and reset links can be forged.",
@@ -69,7 +69,7 @@ def _secret() -> Iterator[CheckMessage]:
 
 
 def _limits() -> Iterator[CheckMessage]:
-    least = {
+    minimums = {
         "WSGI_THREADS": 1,
         "LOGIN_ATTEMPTS": 1,
         "LOGIN_LOCK_MINUTES": 1,
@@ -78,7 +78,7 @@ def _limits() -> Iterator[CheckMessage]:
         "DATABASE_STATEMENT_SECONDS": 0,
         "SECURE_HSTS_SECONDS": 0,
     }
-    for name, value in least.items():
+    for name, value in minimums.items():
         if getattr(settings, name) < value:
             variable = name.removeprefix("SECURE_")
             yield Error(
@@ -124,8 +124,8 @@ def _sqlite() -> Iterator[CheckMessage]:
         )
 
 
-def _encryption() -> Iterator[CheckMessage]:
-    # The driver's library goes on in the clear with a server that offers no TLS, unless it is to verify it.
+def _database_tls() -> Iterator[CheckMessage]:
+    # Unless it has to verify the server, the driver falls back to plain text with a server that offers no TLS.
     mode = settings.DATABASES["default"]["OPTIONS"].get("ssl_mode", "VERIFY_IDENTITY")
     if mode not in ("DISABLED", "VERIFY_CA", "VERIFY_IDENTITY"):
         yield Warning(
@@ -136,11 +136,11 @@ def _encryption() -> Iterator[CheckMessage]:
 
 
 def _images() -> Iterator[CheckMessage]:
-    yield from _address_of_images()
+    yield from _media_url()
     yield from (_bucket() if settings.MEDIA_BUCKET else _no_bucket())
 
 
-def _address_of_images() -> Iterator[CheckMessage]:
+def _media_url() -> Iterator[CheckMessage]:
     address, is_path = settings.MEDIA_URL, settings.MEDIA_URL == MEDIA
     if not is_path and (not address.startswith(("https://", "http://")) or not address.endswith("/")):
         yield Error(
@@ -179,9 +179,9 @@ def _bucket() -> Iterator[CheckMessage]:
 
 
 def _no_bucket() -> Iterator[CheckMessage]:
-    if given := [name for name, value in settings.MEDIA_BUCKET_OPTIONS.items() if value]:
+    if ignored := [name for name, value in settings.MEDIA_BUCKET_OPTIONS.items() if value]:
         yield Error(
-            f"{', '.join(given)} without MEDIA_BUCKET: images would be kept on disk.",
+            f"{', '.join(ignored)} without MEDIA_BUCKET: images would be kept on disk.",
             hint="Set MEDIA_BUCKET to the name of the bucket, or take the others out.",
             id="broadsheet.E017",
         )
@@ -198,22 +198,22 @@ def _no_bucket() -> Iterator[CheckMessage]:
 
 @register(Tags.database)
 def check_database(app_configs=None, databases=None, **kwargs) -> list[CheckMessage]:
-    """Check that the server is of a version that the blog is tested on. Asked only for the `databases` named."""
-    return [message for alias in databases or () for message in _version(connections[alias])]
+    """Check that each of `databases` is of a supported kind and version."""
+    return [message for alias in databases or () for message in _database_version(connections[alias])]
 
 
-def _version(connection) -> Iterator[CheckMessage]:
+def _database_version(connection) -> Iterator[CheckMessage]:
     name = "mariadb" if getattr(connection, "mysql_is_mariadb", False) else connection.vendor
-    least, found = LEAST_VERSIONS.get(name), connection.get_database_version()
-    if least is None:
+    minimum, found = MIN_VERSIONS.get(name), connection.get_database_version()
+    if minimum is None:
         yield Error(
             f"The blog does not run on {connection.vendor}.",
             hint="Set DATABASE_URL to a SQLite file, or to a MySQL or MariaDB server.",
             id="broadsheet.E010",
         )
-    elif found < least:
+    elif found < minimum:
         yield Error(
-            f"{name} {'.'.join(map(str, found))} is too old: the blog needs {'.'.join(map(str, least))}.",
+            f"{name} {'.'.join(map(str, found))} is too old: the blog needs {'.'.join(map(str, minimum))}.",
             hint="Upgrade the server, or set DATABASE_URL to another.",
             id="broadsheet.E011",
         )

@@ -1,4 +1,4 @@
-"""What a process answers when it has no view for a request: problem+json under /api/, a page elsewhere."""
+"""Error handlers of the URLconf: problem+json under /api/, an HTML page elsewhere."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from apps.site import languages
 from blog_project import roles
 
 RETRY_AFTER = 10
-"""Seconds after which to ask again while the database is away."""
+"""Seconds in the Retry-After header while the database is unavailable."""
 
 
 def misdirected(request: HttpRequest) -> HttpResponse:
-    """Answer 421 (RFC 9110, 15.5.20) with the role that serves this request."""
+    """Answer 421 (RFC 9110, 15.5.20) and name the role that serves this request."""
     return problems.misdirected(request, roles.owner(request.method, request.path))
 
 
@@ -29,10 +29,10 @@ misdirected.csrf_exempt = True
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 400, in the words of a view's own BadRequest; `handler400` of the URLconf."""
-    # Other exceptions that mean 400 (a wrong Host, say) speak to developers.
-    own_words = str(exception) if isinstance(exception, BadRequest) else ""
-    return _answer(request, 400, own_words or _("This request makes no sense here."))
+    """Answer 400, with the message of a BadRequest that a view raised; `handler400` of the URLconf."""
+    # The messages of other exceptions that mean 400 (such as DisallowedHost) are for developers.
+    message = str(exception) if isinstance(exception, BadRequest) else ""
+    return _answer(request, 400, message or _("This request makes no sense here."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -46,8 +46,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 where the database is away or too busy; `handler500` of the URLconf."""
-    # Django calls this handler while it handles the exception, and passes it on no other way.
+    """Answer 500, or 503 if the database is unavailable or too busy; `handler500` of the URLconf."""
+    # Django calls this handler while it handles the exception, but does not pass the exception.
     if is_outage(sys.exc_info()[1]):
         response = _answer(request, 503, _("The database does not answer. Please try again in a moment."))
         response["Retry-After"] = str(RETRY_AFTER)
@@ -56,7 +56,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    # In the site's language as far as this process has read it: the database may be what is wrong.
+    # In the site's language if this process has it cached: the database may be the cause of the error.
     has_pages = settings.ROLES & {roles.Role.FRONTEND, roles.Role.ADMIN}
     if has_pages and not request.path.startswith("/api/"):
         try:

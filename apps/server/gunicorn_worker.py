@@ -2,16 +2,17 @@
 
 What is overridden here and has no documented name, so that an upgrade of gunicorn may change it:
 
-- `ASGIProtocol._send_error_response`, so that a client is refused with a problem document and not with plain text.
-  A setting for it does not exist; `tests/server/test_every_error_is_a_problem.py` needs it. It writes by `_safe_write`.
-- `ASGIProtocol._send_response_start` and the `_response_buffer` that it fills. It sends headers that were checked when
-  their page was made (`checked_headers`) as they are: a cached page then takes 58 microseconds of a core instead of 68
-  (docs/decisions/0023). It also names the statuses that gunicorn calls “Unknown”, 412, 421 and 428 among them.
+- `ASGIProtocol._send_error_response`, so that a client whose request is refused gets a problem document and not plain
+  text. gunicorn has no setting for this; `tests/server/test_every_error_is_a_problem.py` tests it. It writes with `_safe_write`.
+- `ASGIProtocol._send_response_start` and the `_response_buffer` that it fills, so that headers which were checked when
+  their page was rendered (`checked_headers`) are sent as they are: a cached page then takes 58 microseconds of a core
+  instead of 68 (docs/decisions/0023). It also sends the reason phrase of statuses that gunicorn calls “Unknown”, such as
+  412, 421 and 428.
 
-`Worker.run` has our protocol made by way of `create_server`, which asyncio documents, because the worker has no name for
-the class of its protocol. `tests/server/test_gunicorn_worker.py` compares all this with gunicorn's own.
+`Worker.run` replaces the protocol class through asyncio's documented `create_server`, because gunicorn's worker has no
+attribute for it. `tests/server/test_gunicorn_worker.py` compares all this with gunicorn's own behaviour.
 
-The arbiter imports this module, so it imports nothing of Django.
+The arbiter imports this module, so it must not import Django.
 """
 
 from __future__ import annotations
@@ -32,26 +33,26 @@ _PHRASES = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 
 class Framing(list[tuple[bytes, bytes]]):
-    """Of headers that are `Checked`, those that gunicorn has to know: how long the body is."""
+    """The headers of a `Checked` response that gunicorn needs: Content-Length, if there is one."""
 
     __slots__ = ("others",)
 
     others: bytes
-    """The lines of the others."""
+    """The serialized lines of all other headers."""
 
 
 def framing(headers: Checked) -> Framing:
-    """Return what gunicorn has to know of headers."""
-    known = Framing(() if headers.length is None else ((b"content-length", headers.length),))
-    known.others = headers.others
-    return known
+    """Return the part of checked headers that gunicorn needs."""
+    result = Framing(() if headers.length is None else ((b"content-length", headers.length),))
+    result.others = headers.others
+    return result
 
 
 def sending_framing(application: Application) -> Application:
-    """Return the ASGI application, which hands gunicorn no more than the `Framing` of headers that are `Checked`."""
+    """Wrap an ASGI application so that gunicorn gets only the `Framing` of headers that are `Checked`."""
 
-    def answer(scope: dict[str, Any], receive: Callable, send: Callable) -> Awaitable[None]:
-        # Where an answer has no body, gunicorn drops its length by making another list of the headers.
+    def wrapped(scope: dict[str, Any], receive: Callable, send: Callable) -> Awaitable[None]:
+        # For a response without a body gunicorn drops Content-Length by copying the headers to a plain list.
         if scope.get("method") != "GET":
             return application(scope, receive, send)
 
@@ -63,14 +64,14 @@ def sending_framing(application: Application) -> Application:
 
         return application(scope, receive, send_framing)
 
-    return answer
+    return wrapped
 
 
 class Protocol(ASGIProtocol):
-    """One connection: gunicorn's, except for what its answers look like."""
+    """gunicorn's connection with our response heads and error responses."""
 
     def _send_response_start(self, status: int, headers: Headers, request: Any, close: bool = False) -> None:
-        """Buffer the head of an answer, until its body is sent with it."""
+        """Buffer the head of a response; it is sent together with the body."""
         super()._send_response_start(status, headers, request, close)
         if type(headers) is Framing:
             self._response_buffer = b"%b%b\r\n" % (self._response_buffer[:-2], headers.others)
@@ -78,14 +79,14 @@ class Protocol(ASGIProtocol):
             self._response_buffer = self._response_buffer.replace(b"Unknown", _PHRASES[status], 1)
 
     def _send_error_response(self, status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()) -> None:
-        """Send a refusal of a request that cannot be read."""
+        """Send a problem document for a request that cannot be parsed."""
         from . import bad_requests  # Only in a worker: it needs Django.
 
-        self._safe_write(bad_requests.answer(status, message, extra_headers))
+        self._safe_write(bad_requests.error_response(status, message, extra_headers))
 
 
 class Worker(ASGIWorker):
-    """gunicorn's asgi worker, whose connections are our `Protocol`."""
+    """gunicorn's asgi worker with our `Protocol`."""
 
     def load_wsgi(self) -> None:
         """Load the ASGI application, as `asgi`."""
@@ -94,7 +95,7 @@ class Worker(ASGIWorker):
 
     def run(self) -> None:
         """Serve until the worker is told to stop."""
-        # The parent names its protocol in the middle of a long method, which then asks the loop for a server.
+        # The parent class passes its own protocol to `loop.create_server` in the middle of a long method.
         create_server = self.loop.create_server
-        self.loop.create_server = lambda _gunicorns, **options: create_server(lambda: Protocol(self), **options)
+        self.loop.create_server = lambda _protocol_factory, **options: create_server(lambda: Protocol(self), **options)
         super().run()

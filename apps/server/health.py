@@ -1,7 +1,7 @@
-"""Liveness and readiness, for the kubelet, a load balancer or a human with curl.
+"""Liveness and readiness probes, for the kubelet, a load balancer or curl.
 
-Neither asks the database once the process is up: a short outage of the database would otherwise take
-every pod out of every Service at once, cached pages included. Database health is a metric and an alert.
+Neither queries the database once the process is ready: a short outage of the database would otherwise take every pod
+out of every Service at once, and with them the cached pages. Database health is a metric and an alert.
 """
 
 from __future__ import annotations
@@ -22,21 +22,25 @@ class Readiness:
 
     def __init__(self) -> None:
         self.reason = "starting"
-        self._asked = float("-inf")
+        self._checked_at = float("-inf")
         self._lock = threading.Lock()
 
     def check(self) -> str:
-        """Return why the process is not ready, or an empty string. Asks the database until it was ready once."""
-        if self.reason and time.monotonic() - self._asked >= self.retry_seconds and self._lock.acquire(blocking=False):
+        """Return why the process is not ready, or an empty string. Queries the database until it was ready once."""
+        if (
+            self.reason
+            and time.monotonic() - self._checked_at >= self.retry_seconds
+            and self._lock.acquire(blocking=False)
+        ):
             try:
-                self.reason = self._ask()
-                self._asked = time.monotonic()
+                self.reason = self._query()
+                self._checked_at = time.monotonic()
             finally:
                 self._lock.release()
         return self.reason
 
     @staticmethod
-    def _ask() -> str:
+    def _query() -> str:
         try:
             executor = MigrationExecutor(connection)
             pending = executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -1,6 +1,6 @@
-"""What lies around Django in a process: the page cache, the bridge, and every answer logged and counted.
+"""The ASGI layers around Django: access log and metrics, the page cache, the bridge.
 
-Each layer is a plain ASGI callable, `application(scope, receive, send)`, so that another fits between them.
+Each layer is a plain ASGI callable, `application(scope, receive, send)`, so that another can be put between them.
 """
 
 from __future__ import annotations
@@ -16,44 +16,44 @@ from .bridge import Bridge, Receive, Scope, Send
 from .page_cache import HitLayer, PageCache
 
 
-class Observed:
-    """Give each request an id, and log and count what it was answered, whichever layer answered it."""
+class AccessLayer:
+    """Give each request an id, and log and count its response, whichever layer sends it."""
 
     def __init__(self, application: Any) -> None:
         self.application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, under its id, and watch what comes back."""
+        """Pass the request on with its id and record the status, size and duration of the response."""
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        begun = time.perf_counter()
-        status, size = 499, 0  # nginx's number for a client that left before its answer
+        started = time.perf_counter()
+        status, size = 499, 0  # nginx's status for a client that disconnected before the response
 
-        def watched(message: dict[str, Any]) -> Awaitable[None]:
+        def recording_send(message: dict[str, Any]) -> Awaitable[None]:
             nonlocal status, size
             status = message.get("status", status)
             size += len(message.get("body", b""))
             return send(message)
 
         try:
-            await self.application(logs.identified(scope), receive, watched)
+            await self.application(logs.with_request_id(scope), receive, recording_send)
         except Exception:
             status = 500
             raise
         finally:
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - started
             metrics.observe(scope["method"], scope["path"], status, seconds)
-            logs.access(scope, status, size, seconds)
+            logs.log_access(scope, status, size, seconds)
 
 
-def build(wsgi_application: Any, *, cache_limit: int = 0, **options: Any) -> HitLayer | Observed:
-    """Return the layers, outermost first, around a WSGI application; `options` are the bridge's.
+def build(wsgi_application: Any, *, cache_limit: int = 0, **options: Any) -> HitLayer | AccessLayer:
+    """Return the outermost of the layers around a WSGI application; `options` are those of `Bridge`.
 
-    Without room (bytes) there is no page cache.
+    `cache_limit` is the size of the page cache in bytes; with 0 there is no page cache.
     """
     bridge = Bridge(wsgi_application, **options)
     if not cache_limit:
-        return Observed(bridge)
+        return AccessLayer(bridge)
     cache = PageCache(bridge, limit=cache_limit)
-    return HitLayer(Observed(cache), cache)
+    return HitLayer(AccessLayer(cache), cache)

@@ -20,56 +20,54 @@ from pythonjsonlogger.json import JsonFormatter
 from apps.core.request_ids import request_id
 from blog_project import roles
 
-if TYPE_CHECKING:  # gunicorn's arbiter logs too, and has no use for the rest of Django.
+if TYPE_CHECKING:  # gunicorn's arbiter imports this module and should not load the rest of Django.
     from django.http import HttpRequest, HttpResponse
 
-_ACCEPTABLE = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_VALID_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _SECRETS = re.compile(r"(bst_|/reset/[^/\s]+/|/preview/(?=[\w%-]{16}))[\w%-]{8,}")
-"""What would let a reader of the logs in: an API token, the key in the address of a password reset, a preview link."""
+"""Credentials that must not be in logs: API tokens, the keys of password reset links and of preview links."""
 
-# What a handler may ask of any record.
-_OF_EVERY_RECORD = vars(logging.makeLogRecord({}))
+# The attributes that handlers expect on every record.
+_DEFAULT_ATTRIBUTES = vars(logging.makeLogRecord({}))
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 access_logger = logging.getLogger("blog_project.access")
 
 
-def acceptable(given: bytes | None) -> bytes:
-    """Return the `X-Request-ID` that a request came with, if it is a sane one, and else a new one."""
-    if given and _ACCEPTABLE.fullmatch(given):
+def valid_request_id(given: bytes | None) -> bytes:
+    """Return the `X-Request-ID` of a request if it is valid (`_VALID_ID`), otherwise a new one."""
+    if given and _VALID_ID.fullmatch(given):
         return given
-    # No secret, so the system need not be asked for it.
+    # Not a secret, so a fast pseudo-random number will do.
     return b"%032x" % getrandbits(128)
 
 
-# On the loop
+# On the event loop
 
 
-def identified(scope: MutableMapping[str, Any]) -> dict[str, Any]:
-    """Return the ASGI scope of a request under one sane `X-Request-ID`, which its log lines carry from here on."""
+def with_request_id(scope: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Return the ASGI scope with one valid `X-Request-ID` header, which the request's log lines carry from now on."""
     given, headers = b"", []
     for header in scope["headers"]:
         if header[0] == b"x-request-id":
             given = header[1]
         else:
             headers.append(header)
-    chosen = acceptable(given)
+    chosen = valid_request_id(given)
     request_id.set(chosen.decode())
     headers.append((b"x-request-id", chosen))
     return {**scope, "headers": headers}
 
 
 def path(scope: MutableMapping[str, Any]) -> str:
-    """Return a request's path as it was sent, without its query, which may hold what is private (a search, an address)."""
+    """Return a request's path as it was sent, without its query, which may hold private data (a search, an address)."""
     return (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
 
 
-def access(scope: MutableMapping[str, Any], status: int, size: int, seconds: float, own_id: bytes = b"") -> None:
-    """Log one answered request: `size` in bytes of body, `seconds` until the last of them was handed on.
+def log_access(scope: MutableMapping[str, Any], status: int, size: int, seconds: float, own_id: bytes = b"") -> None:
+    """Log one finished request: `size` is the body's in bytes, `seconds` the time until its last byte was passed on.
 
-    `own_id` is the request's, where it was not set (`identified`).
-
-    Probes that were answered well are only of interest while debugging.
+    `own_id` is the request's id if `with_request_id` has not set it. Successful probes are logged at DEBUG level.
     """
     if not access_logger.isEnabledFor(logging.INFO):
         return
@@ -91,28 +89,28 @@ def access(scope: MutableMapping[str, Any], status: int, size: int, seconds: flo
 
 
 class AccessRecord(logging.LogRecord):
-    """An answered request, as a record that costs a fraction of others: there is one for each cached page that is sent.
+    """A finished request, as a record that is much cheaper to create: there is one for each cached page that is sent.
 
-    `facts` are what the line says of the request. Which file, line and thread it comes from is always the same.
+    `fields` are the fields of the log line. File, line number and thread are not recorded.
     """
 
-    def __init__(self, level: int, **facts: Any) -> None:
+    def __init__(self, level: int, **fields: Any) -> None:
         now = time.time()
         self.__dict__.update(
-            _OF_EVERY_RECORD,
-            **facts,
+            _DEFAULT_ATTRIBUTES,
+            **fields,
             name=access_logger.name,
             levelno=level,
             levelname=logging.getLevelName(level),
             msg="%(method)s %(path)s %(status)s %(duration_ms)s ms %(bytes)s bytes",
-            args=facts,
+            args=fields,
             created=now,
             msecs=now % 1 * 1000,
             process=os.getpid(),
         )
 
     def line(self) -> dict[str, Any]:
-        """Return what a line for programs says."""
+        """Return the fields of the JSON log line."""
         return {
             "level": self.levelname,
             "logger": self.name,
@@ -125,18 +123,18 @@ class AccessRecord(logging.LogRecord):
         }
 
 
-# In the threads
+# In the threads that run Django
 
 
 class RequestMiddleware:
-    """Give each request an id: the gateway's `X-Request-ID` where it is a sane one, else a new one."""
+    """Give each request an id: the gateway's `X-Request-ID` if it is valid, otherwise a new one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Set `request.id`, have every log line of this request carry it, and return it to the client."""
-        request.id = acceptable(request.headers.get("X-Request-ID", "").encode()).decode()
+        """Set `request.id`, add it to every log line of this request, and return it to the client."""
+        request.id = valid_request_id(request.headers.get("X-Request-ID", "").encode()).decode()
         token = request_id.set(request.id)
         try:
             response = self.get_response(request)
@@ -163,29 +161,29 @@ class ContextFilter(logging.Filter):
         return True
 
 
-def _without_secrets(line: str) -> str:
-    # Few lines have one of these, and to look for them one by one takes a fraction of the expression's time.
+def _redact(line: str) -> str:
+    # Few lines contain one of these, and a substring search is much faster than the expression.
     if "bst_" in line or "/reset/" in line or "/preview/" in line:
         return _SECRETS.sub(r"\1***", line)
     return line
 
 
 class TextFormatter(logging.Formatter):
-    """A line for people."""
+    """A plain line for terminals."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, and its traceback, without secrets."""
-        return _without_secrets(super().format(record))
+        """Return the line and its traceback with credentials masked."""
+        return _redact(super().format(record))
 
 
 class JSONFormatter(JsonFormatter):
-    """A line for programs: what a record says, its `extra` fields and its traceback, as one JSON object."""
+    """A JSON object per line: the message, the `extra` fields and the traceback of a record."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line without secrets."""
+        """Return the line with credentials masked."""
         if isinstance(record, AccessRecord):
-            return _without_secrets(_encode(record.line()))
-        return _without_secrets(super().format(record))
+            return _redact(_encode(record.line()))
+        return _redact(super().format(record))
 
 
 def config(options: dict[str, Any]) -> dict[str, Any]:
@@ -208,7 +206,7 @@ def config(options: dict[str, Any]) -> dict[str, Any]:
                 "format": "%(levelname)s %(name)s %(process)d %(role)s %(request_id)s %(message)s",
                 "timestamp": "time",
                 "rename_fields": {"levelname": "level", "name": "logger"},
-                # Django attaches the request to its records; as text that is the address with its query.
+                # Django attaches the request to its records; its text contains the address with the query.
                 "reserved_attrs": [*RESERVED_ATTRS, "request", "server_time"],
             },
         },
@@ -218,18 +216,18 @@ def config(options: dict[str, Any]) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": options["level"]},
         "loggers": {
             access_logger.name: {"level": options["level"] if options["access"] else "WARNING"},
-            # The access line says already what was answered: a 404 is not worth a second one, an exception is.
+            # The access log already has the status: a 404 needs no second line, an exception does.
             "django.request": {"level": "ERROR"},
-            # Logins are in the audit trail; each would be four lines here.
+            # Logins are in the audit trail; axes would log four lines for each.
             "axes": {"level": "WARNING"},
-            # Scanners ask for any host; each would leave a traceback.
+            # Scanners send arbitrary hosts; each would cause a traceback.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
-            # gunicorn's own lines, in the same format.
+            # gunicorn's log, in the same format.
             "gunicorn.error": {"handlers": ["stderr"], "level": options["level"], "propagate": False},
         },
     }
 
 
 def configure(options: dict[str, Any]) -> None:
-    """Django's LOGGING_CONFIG hook."""
+    """Configure logging; called by Django as `LOGGING_CONFIG` with the setting `LOGGING`."""
     logging.config.dictConfig(config(options))

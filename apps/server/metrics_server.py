@@ -1,6 +1,6 @@
-"""Answers to Prometheus: what gunicorn's arbiter does with the numbers of `metrics.py`.
+"""The server for Prometheus scrapes; gunicorn's arbiter runs it with the metrics of `apps.core.metrics`.
 
-Of its own, because the arbiter asks no database and serves no request, and Django would only be memory to it.
+A separate module without Django, which the arbiter does not need and which would take memory.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from apps.core.histograms import with_histograms
 
-TRIES, PAUSE_SECONDS = 5, 0.05
-"""How often the workers' files are read where one of them is being made just then, and how long is waited between."""
+MAX_ATTEMPTS, PAUSE_SECONDS = 5, 0.05
+"""How often to read the workers' files while one of them is still being created, and how long to wait in between."""
 
 
 class Collector(MultiProcessCollector):
-    """prometheus_client's own, which also meets files that a worker has made and not yet filled."""
+    """prometheus_client's collector, but it retries while a worker has created a file and not yet filled it."""
 
     def collect(self) -> Iterable[Metric]:
-        """Return the sums. Raises struct.error or ValueError where a file stays unreadable."""
-        for _try in range(TRIES - 1):
+        """Return the metrics summed over the workers. Raises struct.error or ValueError if a file stays unreadable."""
+        for _attempt in range(MAX_ATTEMPTS - 1):
             try:
                 return with_histograms(super().collect())
             except (struct.error, ValueError):
@@ -32,12 +32,12 @@ class Collector(MultiProcessCollector):
 
 
 def serve(address: str, port: int) -> None:
-    """Answer scrapes at `address`:`port` with the sum of what the workers have counted."""
+    """Start a thread that serves the sums of the workers' metrics at `address`:`port`."""
     registry = CollectorRegistry()
     Collector(registry)
     start_http_server(port, address, registry)
 
 
 def forget(pid: int) -> None:
-    """Drop what a worker that has ended said about the present (whether it saw the database)."""
+    """Drop the gauges of a worker that has ended (such as whether the database is up)."""
     mark_process_dead(pid)

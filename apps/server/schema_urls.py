@@ -1,4 +1,4 @@
-"""The URLconf that the API's schema is made from: that of all roles, whichever process serves the schema."""
+"""The URLconf for the API's schema: the paths of all roles, whatever the role of the process that serves it."""
 
 from blog_project.roles import Role
 from blog_project.urls import urls_of

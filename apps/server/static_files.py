@@ -1,4 +1,4 @@
-"""Static files while two releases answer side by side (docs/decisions/0011)."""
+"""Static files during a rollout, while two releases run side by side (docs/decisions/0011)."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
 HASH = re.compile(r"\.([0-9a-f]{12})(?=\.[^./]+$)")
-"""The hash that Django puts into a file's name, before its last suffix."""
+"""The content hash that Django puts into a file name, before its last suffix."""
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
-    """WhiteNoise, which also answers for the files of other releases: with its own current file of that name."""
+    """WhiteNoise, but it serves the current file for the URL of another release's version of it."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Serve a collected file, or the current one of a hash that this release does not know."""
-        if request.path_info not in self.files and (path := self._current(request.path_info)):
-            # The address is not the file's own, so WhiteNoise gives the answer a short life and not an endless one.
+        """Serve a static file, also for a URL whose hash this release does not know."""
+        if request.path_info not in self.files and (path := self._current_path(request.path_info)):
+            # The URL is not the file's own, so WhiteNoise sends a short max-age and not `immutable`.
             return self.serve(self.get_static_file(path, request.path_info), request)
         return super().__call__(request)
 
-    def _current(self, url: str) -> str | None:
-        """Return the path of the current file of an address with another hash, if the manifest knows its name."""
+    def _current_path(self, url: str) -> str | None:
+        """Return the path of the current file for a URL with another hash, if the manifest has its name."""
         # Without a manifest, as in development, names have no hashes.
         manifest = getattr(staticfiles_storage, "hashed_files", {})
-        # What is not below the prefix keeps its first slash, which no name of the manifest has.
+        # A URL outside the prefix keeps its leading slash, which no name in the manifest has.
         name, hashes = HASH.subn("", url.removeprefix(self.static_prefix))
         return staticfiles_storage.path(manifest[name]) if hashes and name in manifest else None
 
     def add_cache_headers(self, headers, path: str, url: str) -> None:
-        """Name a file's content in its ETag: two releases' files can have the same size and, in images, time."""
+        """Make the content hash the ETag: files of two releases can have equal size and, in images, mtime."""
         super().add_cache_headers(headers, path, url)
         if match := HASH.search(PurePath(path).name):
             headers["ETag"] = f'"{match[1]}"'
 
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
-        """Serve a file, and the rest of one (If-Range) only to who has its beginning and not another release's."""
+        """Serve a file; ignore Range if If-Range names the file of another release."""
         if request.META.get("HTTP_IF_RANGE", static_file.etag) != static_file.etag:
             request.META.pop("HTTP_RANGE", None)
         return WhiteNoiseMiddleware.serve(static_file, request)

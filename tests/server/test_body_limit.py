@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from apps.server.bridge import LARGE_AT_ONCE
+from apps.server.bridge import MAX_LARGE_BODIES
 from tests.server.applications import BODY_LIMIT, UPLOAD_LIMIT
 from tests.server.clients import Client, read_all, wait_for
 
@@ -73,7 +73,7 @@ def test_only_so_many_large_bodies_are_in_memory_at_a_time(bench, chunked):
     else:
         head += b"Content-Length: %d\r\n\r\n%s" % (len(part) + 1, part)
         rest = b"x"
-    waiting = [bench.client.send(head) for _ in range(LARGE_AT_ONCE)]
+    waiting = [bench.client.send(head) for _ in range(MAX_LARGE_BODIES)]
     another = b"x" * (BODY_LIMIT + 1)
     wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 503, "the room to be taken")
     response, body = bench.client.ask("POST", "/environ/upload", another)
@@ -89,7 +89,7 @@ def test_only_so_many_large_bodies_are_in_memory_at_a_time(bench, chunked):
 
 def test_who_leaves_in_the_middle_of_a_large_body_leaves_its_room_to_others(bench):
     head = b"POST /environ/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\n\r\n" + b"x" * 1500
-    for _ in range(LARGE_AT_ONCE + 1):
+    for _ in range(MAX_LARGE_BODIES + 1):
         bench.client.send(head).close()
     another = b"x" * (BODY_LIMIT + 1)
     wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 200, "room")

@@ -1,1 +1,1 @@
-"""The MySQL backend, and what each role's database user may do."""
+"""The MySQL backend, and the privileges of each role's database user."""

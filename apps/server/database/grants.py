@@ -1,8 +1,8 @@
-"""What a role's database user may do, table by table and column by column: `roles.py`'s groups spelled out.
+"""The privileges of each role's database user, by table and column: the groups of `roles.py` resolved.
 
-Every table belongs to exactly one group, so nothing is granted by accident. A part of a group (`posts:public`) is
-a list of columns, so that a new column is not granted by accident either. Direct grants in words that MySQL and
-MariaDB share; needs every app to be installed (`ROLE=all`).
+Every table belongs to exactly one group, so that no table is granted by accident. A part of a group (`posts:public`)
+is a list of columns, so that no new column is granted by accident either. The SQL is valid in MySQL and MariaDB.
+Every app has to be installed (`ROLE=all`).
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "desk": ("admin.LogEntry", "sessions.Session", "posts.PreviewLink", "editor.Autosave"),
     "audit": ("accounts.AuditEntry",),
     "logins": ("axes.AccessAttempt", "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog"),
-    # What a process reads to see that every migration is applied. (That of migrations is no model of an app.)
+    # Read by the readiness check. (The migrations table has no model in an installed app.)
     "schema": ("contenttypes.ContentType", "migrations.Migration"),
 }
-"""The tables of each group, by their models."""
+"""The models of the tables of each group."""
 
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "posts:public": {"posts.Post": PAGE_FIELDS},
@@ -67,7 +67,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "audit:user": {"accounts.AuditEntry": ("user",)},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
 }
-"""Some fields of a group's models."""
+"""Parts of groups: some fields of a model."""
 
 MIGRATION_USER = {
     "database": (
@@ -76,20 +76,20 @@ MIGRATION_USER = {
     ),
     "server": ("CREATE USER",),
 }
-"""What the user needs who migrates and makes the others; somebody else has to make it."""
+"""Privileges of the user who runs migrations and creates the roles' users; an administrator creates this user."""
 
 
 class Privilege(NamedTuple):
-    """One privilege: on a table, or on one column of it; of what a server reports also on all of a database."""
+    """One privilege on a table or a column; existing ones can also be on a database or the server."""
 
     on: str
-    """As SQL names it: `` `database`.`table` ``, `` `database`.* `` or `*.*`."""
+    """The object in SQL: `` `database`.`table` ``, `` `database`.* `` or `*.*`."""
     name: str
     column: str = ""
 
 
 class Account(NamedTuple):
-    """A database user."""
+    """A database user with the host from which it connects."""
 
     user: str
     host: str
@@ -99,28 +99,28 @@ class Account(NamedTuple):
 
 
 def quoted(text: str) -> str:
-    """Return a string literal of SQL."""
+    """Return an SQL string literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def named(name: str) -> str:
-    """Return an identifier of SQL."""
+    """Return a quoted SQL identifier."""
     return "`" + name.replace("`", "``") + "`"
 
 
 def model_of(label: str) -> type[Model]:
-    """Return the model of a label of `GROUPS`."""
+    """Return the model for a label in `GROUPS`."""
     return MigrationRecorder.Migration if label == "migrations.Migration" else apps.get_model(label)
 
 
 def ungrouped() -> list[str]:
-    """Return the models that are in no group: nobody but the migration user could read their tables."""
+    """Return the labels of models in no group, whose tables only the migration user could read."""
     grouped = {model_of(label) for labels in GROUPS.values() for label in labels}
     return sorted(model._meta.label for model in apps.get_models(include_auto_created=True) if model not in grouped)
 
 
 def needed(of: Iterable[roles.Role], database: str) -> set[Privilege]:
-    """Return what the user of a process of these roles may do, and no more."""
+    """Return the privileges that the database user of a process with these roles needs."""
     privileges = {
         Privilege(f"{named(database)}.{named(model._meta.db_table)}", name, column)
         for role in of
@@ -129,12 +129,12 @@ def needed(of: Iterable[roles.Role], database: str) -> set[Privilege]:
         for model, columns in _tables(group)
         for column in columns
     }
-    # Of several roles one may have the whole table, where another has some columns.
-    return {one for one in privileges if not one.column or one._replace(column="") not in privileges}
+    # With several roles, one may need the whole table and another only some columns.
+    return {item for item in privileges if not item.column or item._replace(column="") not in privileges}
 
 
 def _tables(group: str) -> list[tuple[type[Model], tuple[str, ...]]]:
-    """Return the tables of a group with its columns, or with "" for all of them."""
+    """Return the models of a group with their columns; "" stands for the whole table."""
     if group in PARTS:
         tables = [(model_of(label), fields) for label, fields in PARTS[group].items()]
         return [(model, tuple(model._meta.get_field(name).column for name in fields)) for model, fields in tables]
@@ -142,25 +142,25 @@ def _tables(group: str) -> list[tuple[type[Model], tuple[str, ...]]]:
 
 
 def grant(privileges: Iterable[Privilege], account: Account) -> list[str]:
-    """Return the statements that grant these, one per table."""
-    return [f"GRANT {what} ON {on} TO {account}" for on, what in _by_place(privileges)]
+    """Return the GRANT statements, one per table."""
+    return [f"GRANT {names} ON {on} TO {account}" for on, names in _by_object(privileges)]
 
 
 def revoke(privileges: Iterable[Privilege], account: Account) -> list[str]:
-    """Return the statements that revoke these, one per table, database or server."""
-    return [f"REVOKE {what} ON {on} FROM {account}" for on, what in _by_place(privileges)]
+    """Return the REVOKE statements, one per table, database or server."""
+    return [f"REVOKE {names} ON {on} FROM {account}" for on, names in _by_object(privileges)]
 
 
-def _by_place(privileges: Iterable[Privilege]) -> list[tuple[str, str]]:
-    """Return (place, list of privileges as SQL has it) for each place."""
-    places = groupby(sorted(privileges), key=lambda privilege: privilege.on)
-    return [(on, ", ".join(_listed(list(those)))) for on, those in places]
+def _by_object(privileges: Iterable[Privilege]) -> list[tuple[str, str]]:
+    """Return (object, comma-separated privileges) in SQL for each object."""
+    objects = groupby(sorted(privileges), key=lambda privilege: privilege.on)
+    return [(on, ", ".join(_privilege_names(list(group)))) for on, group in objects]
 
 
-def _listed(privileges: list[Privilege]) -> list[str]:
+def _privilege_names(privileges: list[Privilege]) -> list[str]:
     names = []
-    for name, those in groupby(privileges, key=lambda privilege: privilege.name):
-        columns = [privilege.column for privilege in those]
+    for name, group in groupby(privileges, key=lambda privilege: privilege.name):
+        columns = [privilege.column for privilege in group]
         if "" in columns:
             names.append(name)
         if columns := [named(column) for column in columns if column]:

@@ -1,4 +1,4 @@
-"""Which requests a cached page may answer, and what their pages depend on."""
+"""Which requests a cached page may answer, and the cache key of their pages."""
 
 from __future__ import annotations
 
@@ -15,44 +15,45 @@ from blog_project import addresses, roles
 
 from .pages import ENCODINGS
 
-# What is rare, and Django knows how to answer.
-FOR_DJANGO = frozenset([b"if-match", b"if-unmodified-since"])
-# A letter's case, a doubled slash, letters encoded without need: each spelling of an address is a redirect of its own.
-_OTHER_SPELLING = re.compile(b"[A-Z%]|//")
+# Conditional headers that are rare; Django handles these requests.
+UNCACHED_HEADERS = frozenset([b"if-match", b"if-unmodified-since"])
+# Upper-case letters, doubled slashes, needless encoding: each spelling of a path is a redirect of its own.
+_NON_CANONICAL = re.compile(b"[A-Z%]|//")
 
 
 class CacheRequest(NamedTuple):
-    """A request that a cached page may answer: all that the page depends on, besides the state of the content."""
+    """A request that a cached page may answer: everything that the page depends on, except the state of the content."""
 
     host: bytes
     scheme: str
     proto: bytes
-    """What a proxy says of the scheme between it and the client, or nothing."""
+    """The value of X-Forwarded-Proto, or an empty string."""
     path: bytes
     query: bytes
-    whole: bool
-    """Whether that is all of the query: where not, the rest of it changes no page, but may belong in a redirect."""
+    """The parameters that the page reads, in a canonical order."""
+    has_whole_query: bool
+    """Whether `query` is the whole query. The other parameters change no page, but may belong in a redirect."""
     encoding: bytes
     is_api: bool
     headers: dict[bytes, bytes]
 
     def key(self, encoding: bytes) -> bytes:
-        """Return what the page is kept under in an encoding."""
+        """Return the cache key of the page in an encoding."""
         return page_key(encoding, self.host, self.scheme, self.proto, self.path, self.query)
 
     def is_unbounded(self, own_host: bytes) -> bool:
-        """Tell whether a stranger can make any number of them that all lead to a page."""
-        return bool(self.query) or self.host != own_host or bool(_OTHER_SPELLING.search(self.path))
+        """Return whether clients can vary the request without limit and still get a page."""
+        return bool(self.query) or self.host != own_host or bool(_NON_CANONICAL.search(self.path))
 
 
 def page_key(encoding: bytes, host: bytes, scheme: str, proto: bytes, path: bytes, query: bytes) -> bytes:
-    """Return what a page is kept under: the words of the request that it depends on."""
-    # None of them has a line's end in it: they come from the lines of a request.
+    """Return the cache key of a page: the parts of the request that it depends on."""
+    # None of them can contain a newline: they come from the lines of an HTTP request.
     return b"\n".join((encoding, host, scheme.encode(), proto, path, query))
 
 
-def wanted_of(scope: Scope) -> CacheRequest | None:
-    """Return what a request wants of the cache; None for one that is not for it."""
+def cache_request_of(scope: Scope) -> CacheRequest | None:
+    """Return the cache's view of a request; None if it has to be passed on."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
         return None
     path = scope["path"]
@@ -62,26 +63,26 @@ def wanted_of(scope: Scope) -> CacheRequest | None:
     headers = dict(scope["headers"])
     if b"authorization" in headers or b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
         return None
-    if not FOR_DJANGO.isdisjoint(headers):
+    if not UNCACHED_HEADERS.isdisjoint(headers):
         return None
-    # Another site's page reads the API by a header of its own (CORS).
-    if is_api and (b"origin" in headers or not takes_json(headers.get(b"accept", b"*/*"))):
+    # Responses to requests from other sites get further headers (CORS).
+    if is_api and (b"origin" in headers or not accepts_json(headers.get(b"accept", b"*/*"))):
         return None
     host, proto = headers.get(b"host", b""), headers.get(b"x-forwarded-proto", b"")
     if not _is_allowed(host.decode("latin-1")) or proto not in (b"", b"http", b"https"):
         return None
-    sent, query = scope.get("raw_path") or path.encode(), scope["query_string"]
-    known = query if is_api or not query else _known(path, query)
-    if known is None:
+    sent_path, query = scope.get("raw_path") or path.encode(), scope["query_string"]
+    read = query if is_api or not query else _read_query(path, query)
+    if read is None:
         return None
     encoding = best_encoding(headers.get(b"accept-encoding", b""))
     return CacheRequest(
-        host, scope.get("scheme", "http"), proto, sent, known, known == query, encoding, is_api, headers
+        host, scope.get("scheme", "http"), proto, sent_path, read, read == query, encoding, is_api, headers
     )
 
 
-# Static files are neither made nor many, so they need no cache of ours.
-_NO_PAGES = (
+# Static files and images are not rendered, so they are not cached here.
+_NON_PAGE_PREFIXES = (
     "/static/",
     "/media/",
     *(f"{path}/" for path in roles.EVERYWHERE),
@@ -90,41 +91,41 @@ _NO_PAGES = (
 
 
 def is_page(path: str) -> bool:
-    """Tell whether the pages own a path: `roles.owner`, in the time that a hit has."""
-    return not f"{path}/".startswith(_NO_PAGES)
+    """Return whether a path belongs to the pages: the same rule as `roles.owner`, but fast enough for hits."""
+    return not f"{path}/".startswith(_NON_PAGE_PREFIXES)
 
 
-def _known(path: str, query: bytes) -> bytes | None:
-    """Return what a page reads of its query, in one order; None for a query that makes no sense."""
+def _read_query(path: str, query: bytes) -> bytes | None:
+    """Return the parameters that a page reads, sorted; None for an invalid query."""
     try:
         given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=50))
     except ValueError:
         return None
-    read = addresses.parameters(path)
-    return urlencode(sorted((name, value) for name, value in given.items() if name in read)).encode()
+    names = addresses.parameters(path)
+    return urlencode(sorted((name, value) for name, value in given.items() if name in names)).encode()
 
 
 @lru_cache(256)
 def _is_allowed(host: str) -> bool:
-    """Tell whether Django would take this Host header."""
+    """Return whether Django accepts this Host header."""
     allowed = settings.ALLOWED_HOSTS or ([".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else [])
     domain, _port = split_domain_port(host)
     return bool(domain) and validate_host(domain, allowed)
 
 
 @lru_cache(256)
-def takes_json(accept: bytes) -> bool:
-    """Tell whether an Accept header says without ifs that JSON will do; others are for the API to judge."""
+def accepts_json(accept: bytes) -> bool:
+    """Return whether an Accept header plainly accepts JSON; other values are left to DRF's content negotiation."""
     return any(part.strip() in (b"*/*", b"application/json") for part in accept.split(b","))
 
 
 @lru_cache(256)
 def best_encoding(accepted: bytes) -> bytes:
-    """Return the best of our encodings that an Accept-Encoding header names (RFC 9110, 12.5.3)."""
-    refused = (b"0", b"0.0", b"0.00", b"0.000")
+    """Return the first of `ENCODINGS` that an Accept-Encoding header accepts (RFC 9110, 12.5.3)."""
+    zero_weights = (b"0", b"0.0", b"0.00", b"0.000")
     names = set()
     for part in accepted.lower().split(b","):
         name, _semicolon, weight = part.partition(b";")
-        if weight.replace(b" ", b"").removeprefix(b"q=") not in refused:
+        if weight.replace(b" ", b"").removeprefix(b"q=") not in zero_weights:
             names.add(name.strip())
     return next((name for name in ENCODINGS if name in names), b"")

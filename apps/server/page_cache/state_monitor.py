@@ -1,4 +1,4 @@
-"""Which state the content is in, as far as a process knows."""
+"""The state of the content as a process knows it, refreshed from the database at most once a second."""
 
 from __future__ import annotations
 
@@ -13,74 +13,74 @@ from apps.core import content_state
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 1.0
-"""How long requests wait for the database to say which state the content is in; then it counts as away."""
+QUERY_TIMEOUT_SECONDS = 1.0
+"""How long requests wait for the query of the state; then they use the last known one."""
 
 
 class StateMonitor:
-    """The state of the content, as far as this process knows it, asked on a thread and a connection of its own."""
+    """The last known state of the content, queried in a thread with a database connection of its own."""
 
     def __init__(self) -> None:
         self.state: content_state.State | None = None
-        """The last that was known, however long ago."""
+        """The last known state, however old."""
         self.confirmed = 0.0
-        """When that was so (time.monotonic)."""
+        """When `state` was queried (time.monotonic)."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="generation")
-        self._asking: asyncio.Future | None = None
-        self._asked = float("-inf")
-        self._is_away = False
+        self._running: asyncio.Future | None = None
+        self._queried_at = float("-inf")
+        self._is_unavailable = False
 
     def is_fresh(self) -> bool:
-        """Tell whether `state` is at most a second old."""
+        """Return whether `state` is at most a second old."""
         known = content_state.last_known()
         return known is not None and known == self.state
 
     async def refresh(self) -> None:
-        """Have `state` be at most a second old, or leave it as it is where the database does not say in time."""
-        await self._ask_once()
-        if not (self._is_away or self.is_fresh()):
-            # What was under way had been asked before this process wrote something.
-            await self._ask_once()
+        """Make `state` at most a second old, or leave it unchanged if the database does not respond in time."""
+        await self._query_once()
+        if not (self._is_unavailable or self.is_fresh()):
+            # The query that was running had begun before this process wrote something.
+            await self._query_once()
 
-    async def _ask_once(self) -> None:
+    async def _query_once(self) -> None:
         now = time.monotonic()
-        if self._asking is None and (not self._is_away or now - self._asked >= content_state.SECONDS):
-            self._asked = now
-            self._asking = asyncio.get_running_loop().run_in_executor(self._thread, _ask)
-            self._asking.add_done_callback(self._told)
-        patience = PATIENCE_SECONDS - (now - self._asked)
-        if self._asking is not None and patience > 0 and not (self._is_away and self.state):
-            await asyncio.wait([self._asking], timeout=patience)
+        if self._running is None and (not self._is_unavailable or now - self._queried_at >= content_state.SECONDS):
+            self._queried_at = now
+            self._running = asyncio.get_running_loop().run_in_executor(self._thread, _query)
+            self._running.add_done_callback(self._on_result)
+        timeout = QUERY_TIMEOUT_SECONDS - (now - self._queried_at)
+        if self._running is not None and timeout > 0 and not (self._is_unavailable and self.state):
+            await asyncio.wait([self._running], timeout=timeout)
 
     def age(self) -> int:
-        """Return for how many seconds nobody has confirmed that cached pages are still as they should be."""
+        """Return for how many seconds `state` has not been confirmed; 0 if it was confirmed within two."""
         since = time.monotonic() - self.confirmed
         return int(since) if since >= 2 * content_state.SECONDS else 0
 
     def last_second(self) -> int:
-        """Return the second (Unix time) to whose end another cache may go by `state`.
+        """Return the second (Unix time) until whose end another cache may rely on `state`.
 
-        So a change shows within two seconds there as well, and a scheduled post at its second.
+        So a change shows there within two seconds, and a scheduled post on time.
         """
         now = time.time()
         last = max(now, now - time.monotonic() + self.confirmed + content_state.SECONDS)
         due = self.state.due if self.state else None
         return int(last if due is None else min(last, due.timestamp() - 1))
 
-    def _told(self, asking: asyncio.Future) -> None:
-        self._asking = None
-        if asking.cancelled():
+    def _on_result(self, query: asyncio.Future) -> None:
+        self._running = None
+        if query.cancelled():
             return
-        error = asking.exception()
+        error = query.exception()
         if error is None:
-            self.state, self.confirmed = asking.result(), self._asked
-        if self._is_away is not (error is not None):
-            self._is_away = error is not None
-            words = f"away, so cached pages are served as they are: {error}" if error else "back"
-            logger.warning("The database is %s", words)
+            self.state, self.confirmed = query.result(), self._queried_at
+        if self._is_unavailable is not (error is not None):
+            self._is_unavailable = error is not None
+            change = f"away, so cached pages are served as they are: {error}" if error else "back"
+            logger.warning("The database is %s", change)
 
 
-def _ask() -> content_state.State:
+def _query() -> content_state.State:
     connection.close_if_unusable_or_obsolete()
     try:
         return content_state.fetch()

@@ -36,7 +36,7 @@ def test_no_page_is_made_of_headers_that_must_not_be_sent(header, error):
     "kept", [page(), page((b"Location", b"/new/"), status=301), page((b"Transfer-Encoding", b"x"))]
 )
 def test_what_is_said_of_them_is_what_gunicorn_finds(kept, encoding, given):
-    start, body = kept.encoded(encoding).messages("GET", given, b"an-id", more=((b"x-accel-expires", b"@1"),))
+    start, body = kept.encoded(encoding).messages("GET", given, b"an-id", extra=((b"x-accel-expires", b"@1"),))
     headers = start["headers"]
     assert protocol._scan_response_headers(headers) == (headers.length is not None, headers.length, False)
     assert headers.length == (None if start["status"] == 304 else b"%d" % len(body["body"]))

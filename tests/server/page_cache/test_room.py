@@ -74,11 +74,11 @@ def test_a_page_is_made_of_what_is_kept_of_it_in_another_encoding():
     made = Page(200, [(b"content-type", b"text/html"), (b"etag", b'"1"')], text, None)
     store.put(wanted("/", encoding=b"br"), made.encoded(b"br"))
     assert store.measures()[1] < OVERHEAD + 1000
-    (kept, other) = (store.any(wanted("/", encoding=name), None) for name in (b"br", b"gzip"))
+    (kept, other) = (store.find(wanted("/", encoding=name), None) for name in (b"br", b"gzip"))
     assert kept is other
     assert kept.etag == b'W/"1"'
     plain = kept.encoded(b"gzip").encoded(b"")
-    assert (plain.body, plain.etag, plain.of_body) == (text, b'"1"', made.of_body)
+    assert (plain.body, plain.etag, plain.body_lines) == (text, b'"1"', made.body_lines)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_a_stranger_makes_up_has_an_eighth_of_the_room(unbounded):
     store.put(wanted("/"), page(5_000))
     for number in range(100):
         store.put(unbounded._replace(query=b"%b%d" % (unbounded.query, number)), page(200))
-    assert store.shelf(unbounded) is store.unbounded
+    assert store.page_store(unbounded) is store.unbounded
     assert store.unbounded.size <= 10_000
     assert list(store.canonical.pages) == [wanted("/").key(b"")]
 

@@ -1,9 +1,9 @@
-"""Django's backend for MySQL and MariaDB, where one thread at a time waits for a server that does not answer.
+"""Django's backend for MySQL and MariaDB; at most one thread at a time waits for a server that does not respond.
 
-A server that says nothing, because its host or the network is gone, holds for seconds whoever connects to it. Were
-these all threads of a process, its probes would wait behind them, and it would be restarted, with all the pages that it
-keeps. So after a failure nobody connects for a second, and then one thread tries; the others fail at once. And whoever
-has a connection from before waits for a sign of life for a second, not for as long as a statement may take.
+When the server's host or the network is down, connecting blocks for seconds. If that blocked every thread of a process,
+its probes would time out, and it would be restarted and lose its page cache. So after a failure no thread connects for
+`PAUSE_SECONDS`; then one thread tries, and the others fail at once. The health check of an existing connection waits
+for `HEALTH_CHECK_SECONDS` and not for as long as a statement may take.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ from django.db import OperationalError
 from django.db.backends.mysql import base
 
 PAUSE_SECONDS = 1.0
-"""After a failure nobody tries for so long."""
-SIGN_OF_LIFE_SECONDS = 1.0
-"""How long a server is waited for that has nothing to do but to say that it is there."""
+"""How long no thread tries to connect after a failure."""
+HEALTH_CHECK_SECONDS = 1.0
+"""Timeout of the statement that tests whether a connection is usable."""
 _CLIENT_ERRORS = range(2000, 3000)
-"""Codes of what the client found out by itself. A server that refuses us has answered."""
+"""Error codes of the client library, such as a timeout. Other codes are sent by a server, which is up."""
 
-_trying = threading.Lock()
-_failed: float | None = None
-"""When the last attempt failed (time.monotonic); None where it did not."""
+_retry_lock = threading.Lock()
+_failed_at: float | None = None
+"""When the last attempt to connect failed (time.monotonic); None if it succeeded."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that is not waited for by everybody."""
+    """A connection that fails at once while the server is known to be down."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Connect. Raises OperationalError at once where the server did not answer a moment ago."""
-        if _failed is None:
+        """Connect. Raises OperationalError at once if the server did not respond within the last `PAUSE_SECONDS`."""
+        if _failed_at is None:
             return self._connect(conn_params)
-        if _has_just_failed() or not _trying.acquire(blocking=False):
+        if _has_recently_failed() or not _retry_lock.acquire(blocking=False):
             raise OperationalError(2003, "The database server did not answer a moment ago, so it was not asked again.")
         try:
-            # Not for as long as at first, when a server may only be busy: others wait to hear whether it is back.
+            # A shorter timeout than for the first attempt, when the server may only be busy.
             return self._connect(conn_params | {"connect_timeout": 1})
         finally:
-            _trying.release()
+            _retry_lock.release()
 
     def is_usable(self) -> bool:
-        """Tell whether the server answers on this connection. It is not asked where it did not answer a moment ago."""
-        global _failed
-        if _has_just_failed():
+        """Return whether the server responds on this connection; False at once if it did not a moment ago."""
+        global _failed_at
+        if _has_recently_failed():
             return False
         try:
             self.connection.send_query(b"DO 0")
-            if not _is_answered(self.connection):
-                _failed = time.monotonic()
+            if not _has_response(self.connection):
+                _failed_at = time.monotonic()
                 return False
             self.connection.read_query_result()
         except base.Database.Error:
@@ -59,23 +59,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return True
 
     def _connect(self, conn_params: dict[str, Any]) -> Any:
-        global _failed
+        global _failed_at
         try:
-            made = super().get_new_connection(conn_params)
+            connection = super().get_new_connection(conn_params)
         except base.Database.OperationalError as error:
-            _failed = time.monotonic() if error.args and error.args[0] in _CLIENT_ERRORS else None
+            _failed_at = time.monotonic() if error.args and error.args[0] in _CLIENT_ERRORS else None
             raise
-        _failed = None
-        return made
+        _failed_at = None
+        return connection
 
 
-def _has_just_failed() -> bool:
-    failed = _failed
+def _has_recently_failed() -> bool:
+    failed = _failed_at
     return failed is not None and time.monotonic() - failed < PAUSE_SECONDS
 
 
-def _is_answered(connection: Any) -> bool:
-    """Wait for the first byte of an answer. (The driver's own limit is that of the slowest statement.)"""
+def _has_response(connection: Any) -> bool:
+    """Wait for the first byte of a response. (The driver's own timeout is that of the slowest statement.)"""
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(SIGN_OF_LIFE_SECONDS * 1000))
+    return bool(poll.poll(HEALTH_CHECK_SECONDS * 1000))

@@ -1,4 +1,4 @@
-"""`manage.py database_grants`: a database user per role, with the privileges that `roles.py` gives it."""
+"""`manage.py database_grants`: a database user per role, with the privileges that `roles.py` defines."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from blog_project import roles
 from blog_project.settings import env
 
 ADDRESS = "DATABASE_URL_"
-"""Starts the variables that hold the roles' own addresses: `DATABASE_URL_READ`, `DATABASE_URL_CREATE_UPDATE`."""
+"""Prefix of the variables with the roles' own database URLs: `DATABASE_URL_READ`, `DATABASE_URL_CREATE_UPDATE`."""
 MIGRATE = "migrate"
-"""Stands for the user who runs migrations and this command, where roles are named."""
+"""In place of a role: the user who runs migrations and this command."""
 USER_LENGTH = 32
-"""Characters of a user's name, at most (MySQL; MariaDB allows more)."""
-WRONG_PASSWORD = 1045
-"""The error number of a login that is refused (ER_ACCESS_DENIED_ERROR)."""
+"""Maximum characters of a user name (MySQL; MariaDB allows more)."""
+ACCESS_DENIED = 1045
+"""The error code of a refused login (ER_ACCESS_DENIED_ERROR)."""
 
 
 class Target(NamedTuple):
-    """A database user to make: whose, who, and (where its address is known) the password."""
+    """A database user to create: its role, its account, and the password if its database URL is set."""
 
     role: str
     account: Account
@@ -36,7 +36,7 @@ class Target(NamedTuple):
 
 
 class Command(BaseCommand):
-    """Print or carry out the statements that give each role's database user what its role needs, and no more."""
+    """Print or execute the statements that give each role's database user the privileges it needs, and no more."""
 
     help = (
         "Print the SQL that makes a database user per role, with what its role needs and no more. A role's "
@@ -46,7 +46,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take which roles, and whether to do it."""
+        """Add the options for the roles, the host, and whether to execute the statements."""
         parser.add_argument(
             "--role",
             action="append",
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, wanted: list[str] | None, host: str, apply: bool, revoke: bool, **options: Any) -> None:
-        """Print or apply. Raises CommandError for what cannot be done, with nothing of a password in it."""
+        """Print or execute the statements. Raises CommandError, whose message contains no password."""
         if connection.vendor != "mysql":
             raise CommandError("SQLite has no users: whoever may read its file may do everything. Set DATABASE_URL.")
         if roles.ALL != settings.ROLE:
@@ -82,13 +82,13 @@ class Command(BaseCommand):
         else:
             self._print(wanted or list(roles.Role), host)
 
-    # Whose user is who
+    # Finding the roles' users
 
     def _with_address(self, wanted: list[str] | None, host: str) -> Iterator[Target]:
-        """Yield the users whose address is set; say which roles have none."""
+        """Yield the users whose database URL is set; report the roles without one."""
         if MIGRATE in (wanted or ()):
             raise CommandError(f"“{MIGRATE}” is the user who would do it: have another one run what is printed.")
-        found = [self._target(role, host) for role in wanted or self._named_in_environment()]
+        found = [self._target(role, host) for role in wanted or self._all_roles()]
         served = frozenset().union(*(roles.parse(target.role) for target in found if target.password is not None))
         names: dict[str, str] = {}
         for target in found:
@@ -104,8 +104,8 @@ class Command(BaseCommand):
                 )
             yield target
 
-    def _named_in_environment(self) -> list[str]:
-        """Return each role, and what else (`all`, `create.update`) has an address."""
+    def _all_roles(self) -> list[str]:
+        """Return each role, and each combination (`all`, `create.update`) that has a database URL."""
         suffixes = [name.removeprefix(ADDRESS).removesuffix("_FILE") for name in os.environ if name.startswith(ADDRESS)]
         more = [suffix.lower().replace("_", ".") for suffix in suffixes if suffix != "FILE"]
         return list(dict.fromkeys([*roles.Role, *more]))
@@ -137,14 +137,14 @@ class Command(BaseCommand):
     def _migration_user(self, host: str) -> Iterator[str]:
         account = Account(connection.settings_dict["USER"] or "broadsheet_migrate", host)
         yield "-- migrate: runs migrations, and makes the users of the roles."
-        yield from created(account, connection.settings_dict["PASSWORD"] or None)
+        yield from create_statements(account, connection.settings_dict["PASSWORD"] or None)
         yield f"GRANT {', '.join(grants.MIGRATION_USER['server'])} ON *.* TO {account};"
         *privileges, _option = grants.MIGRATION_USER["database"]
         yield f"GRANT {', '.join(privileges)} ON {every_table(self.database)} TO {account} WITH GRANT OPTION;"
 
     def _role(self, target: Target) -> Iterator[str]:
         yield f"-- {target.role}"
-        yield from created(target.account, target.password)
+        yield from create_statements(target.account, target.password)
         privileges = grants.needed(roles.parse(target.role), self.database)
         yield from (f"{statement};" for statement in grants.grant(privileges, target.account))
 
@@ -152,7 +152,7 @@ class Command(BaseCommand):
 
     def _apply(self, targets: list[Target], *, revoke: bool) -> None:
         try:
-            with closing(connected()) as session:
+            with closing(connect()) as session:
                 for target in targets:
                     self._apply_one(session, target, revoke=revoke)
         except connection.Database.Error as error:
@@ -163,44 +163,44 @@ class Command(BaseCommand):
         if account.user == connection.settings_dict["USER"]:
             self.stdout.write(f"{role}: has the user of DATABASE_URL itself, who is left alone.")
             return
-        done = [self._let_log_in(session, target)]
-        needed, held = grants.needed(roles.parse(role), self.database), self._held(target)
+        done = [self._ensure_login(session, target)]
+        needed, held = grants.needed(roles.parse(role), self.database), self._current_privileges(target)
         run(session, grants.grant(needed - held, account))
         done.append(f"{len(needed - held)} privileges granted")
         surplus = held - needed
-        # To revoke a privilege on a table takes it from the table's columns too, and nothing can stand in meanwhile:
-        # an open connection would not see what is granted on the whole database.
-        stuck = {one._replace(column="") for one in needed} & surplus
+        # Revoking a privilege on a table also revokes it on the table's columns. A temporary grant on the whole database
+        # would not bridge the gap, because open connections do not see it.
+        irrevocable = {privilege._replace(column="") for privilege in needed} & surplus
         if revoke:
-            run(session, grants.revoke(surplus - stuck, account))
+            run(session, grants.revoke(surplus - irrevocable, account))
             run(session, [f"ALTER USER {account} /*!80014 DISCARD OLD PASSWORD */"])
-            done.append(f"{len(surplus - stuck)} revoked")
-        elif surplus - stuck:
-            done.append(f"{len(surplus - stuck)} more than it needs left alone (--revoke takes them away)")
+            done.append(f"{len(surplus - irrevocable)} revoked")
+        elif surplus - irrevocable:
+            done.append(f"{len(surplus - irrevocable)} more than it needs left alone (--revoke takes them away)")
         self.stdout.write(f"{role}: {account}: {', '.join(filter(None, done))}.")
-        for one in sorted(stuck):
+        for privilege in sorted(irrevocable):
             self.stdout.write(
-                f"{role}: {account} has {one.name} on all of {one.on}, where some columns are enough. That cannot be "
+                f"{role}: {account} has {privilege.name} on all of {privilege.on}, where some columns are enough. That cannot be "
                 f"taken away without a moment in which these are missing: name another user in {variable(role)}."
             )
 
-    def _let_log_in(self, session: Any, target: Target) -> str:
-        """Make the user, or give it the password of its address, where it cannot log in. Return what was done."""
+    def _ensure_login(self, session: Any, target: Target) -> str:
+        """Create the user or set the password of its database URL if it cannot log in. Return what was done."""
         _role, account, password = target
         identified = f"{account} IDENTIFIED BY {grants.quoted(password)}"
-        ways = {
+        attempts = {
             "": [],
             "made": [f"CREATE USER IF NOT EXISTS {identified}"],
-            # MySQL goes on taking the old password too, so that running processes can still connect.
+            # MySQL keeps the old password valid too, so that running processes can still connect.
             "password changed": [f"ALTER USER {identified} /*!80014 RETAIN CURRENT PASSWORD */"],
         }
-        for done, statements in ways.items():
+        for done, statements in attempts.items():
             run(session, statements)
             try:
-                with closing(connected(target)) as own:
-                    [(login,)] = rows(own, "SELECT CURRENT_USER()")
+                with closing(connect(target)) as session:
+                    [(login,)] = rows(session, "SELECT CURRENT_USER()")
             except connection.Database.OperationalError as error:
-                if error.args[0] != WRONG_PASSWORD:
+                if error.args[0] != ACCESS_DENIED:
                     raise
                 continue
             if login != f"{account.user}@{account.host}":
@@ -208,11 +208,11 @@ class Command(BaseCommand):
             return done
         raise CommandError(f"{account} cannot log in with the password of {variable(target.role)}.")
 
-    def _held(self, target: Target) -> set[Privilege]:
-        """Return what a user may do in this database. Asked as that user: everybody may know their own."""
+    def _current_privileges(self, target: Target) -> set[Privilege]:
+        """Return the user's privileges in this database. Queried as that user, who may always see them."""
         account = f"'{target.account.user}'@'{target.account.host}'"
-        with closing(connected(target)) as own:
-            found = rows(own, HELD, {"account": account, "database": self.database})
+        with closing(connect(target)) as session:
+            found = rows(session, CURRENT_PRIVILEGES, {"account": account, "database": self.database})
         held = set()
         for schema, table, column, name, is_grantable in found:
             on = f"{grants.named(schema) if schema else '*'}.{grants.named(table) if table else '*'}"
@@ -221,7 +221,7 @@ class Command(BaseCommand):
         return held
 
 
-HELD = """
+CURRENT_PRIVILEGES = """
     SELECT '', '', '', PRIVILEGE_TYPE, IS_GRANTABLE FROM information_schema.USER_PRIVILEGES
     WHERE GRANTEE = %(account)s
     UNION ALL
@@ -234,22 +234,22 @@ HELD = """
     SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, PRIVILEGE_TYPE, 'NO' FROM information_schema.COLUMN_PRIVILEGES
     WHERE GRANTEE = %(account)s AND TABLE_SCHEMA = %(database)s
 """
-"""What a user may do on the server, in a database (whose name is a pattern there), on its tables and columns."""
+"""A user's privileges on the server, on a database (whose name is stored as a LIKE pattern), its tables and columns."""
 
 
 def variable(role: str) -> str:
-    """Return the name of the variable that holds a role's own address."""
+    """Return the name of the environment variable with a role's own database URL."""
     return ADDRESS + role.upper().replace(".", "_")
 
 
 def every_table(database: str) -> str:
-    """Return all of a database, as a GRANT names it: by a pattern, in which `_` and `%` would stand for others too."""
+    """Return all tables of a database for a GRANT, where the name is a pattern with `_` and `%` as wildcards."""
     pattern = database.replace("_", r"\_").replace("%", r"\%")
     return f"{grants.named(pattern)}.*"
 
 
-def created(account: Account, password: str | None) -> Iterator[str]:
-    """Yield the lines that create a user: with a password, or locked until somebody sets one."""
+def create_statements(account: Account, password: str | None) -> Iterator[str]:
+    """Yield the SQL lines that create a user: with the password, or locked if it is None."""
     if password is not None:
         yield f"CREATE USER IF NOT EXISTS {account} IDENTIFIED BY {grants.quoted(password)};"
         return
@@ -257,10 +257,10 @@ def created(account: Account, password: str | None) -> Iterator[str]:
     yield f"-- Then, with a password of your own: ALTER USER {account} IDENTIFIED BY '...' ACCOUNT UNLOCK;"
 
 
-def connected(target: Target | None = None) -> Any:
-    """Return a connection of the driver's own, as the migration user or as a role's, to no database.
+def connect(target: Target | None = None) -> Any:
+    """Return a connection of the driver, as the user of `target` or else the migration user, without a default database.
 
-    Not one of Django's, which keep and log the statements that they run: these have passwords in them.
+    Not a connection of Django, which records and logs its statements: these contain passwords.
     """
     parameters = connection.get_connection_params()
     del parameters["database"]
@@ -270,14 +270,14 @@ def connected(target: Target | None = None) -> Any:
 
 
 def run(session: Any, statements: Iterable[str]) -> None:
-    """Execute statements, each of which commits by itself."""
+    """Execute statements; each commits implicitly."""
     with closing(session.cursor()) as cursor:
         for statement in statements:
             cursor.execute(statement)
 
 
 def rows(session: Any, query: str, values: dict[str, str] | None = None) -> list[tuple]:
-    """Return the rows of a query."""
+    """Return all rows of a query."""
     with closing(session.cursor()) as cursor:
         cursor.execute(query, values)
         return list(cursor.fetchall())

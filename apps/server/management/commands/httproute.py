@@ -1,4 +1,4 @@
-"""`manage.py httproute`: the gateway's routes, as `roles.py` has them."""
+"""`manage.py httproute`: the gateway's routes, generated from `roles.py`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take how the roles are deployed."""
+        """Add the argument for the deployments."""
         parser.add_argument(
             "deployments",
             nargs="*",
@@ -32,19 +32,19 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, deployments: list[str], **options: object) -> str:
-        """Return it as YAML. Raises CommandError where a role is missing, unknown or deployed twice."""
+        """Return the HTTPRoute as YAML. Raises CommandError if a role is missing, unknown or deployed twice."""
         try:
             rules = roles.httproute(deployments)
         except ValueError as error:
             raise CommandError(str(error)) from None
-        asked = " ".join(deployments) if deployments != list(roles.Role) else ""
+        arguments = " ".join(deployments) if deployments != list(roles.Role) else ""
         route = {
             "apiVersion": "gateway.networking.k8s.io/v1",
             "kind": "HTTPRoute",
             "metadata": {"name": "broadsheet", "labels": {"app.kubernetes.io/name": "broadsheet"}},
             "spec": {"parentRefs": [{"name": "broadsheet"}], "rules": rules},
         }
-        made_by = f"manage.py httproute {asked}".strip()
-        # Through JSON, so that what two matches share is written out and not by YAML's references.
-        written = yaml.safe_dump(json.loads(json.dumps(route)), sort_keys=False)
-        return f"# Made from blog_project/roles.py by `{made_by}`.\n{written}"
+        command = f"manage.py httproute {arguments}".strip()
+        # The round trip through JSON removes shared objects, which YAML would write as anchors and aliases.
+        document = yaml.safe_dump(json.loads(json.dumps(route)), sort_keys=False)
+        return f"# Made from blog_project/roles.py by `{command}`.\n{document}"
