@@ -32,21 +32,21 @@ sys.path.insert(0, str(ROOT))
 from blog_project.environment import Environment  # noqa: E402
 
 LAST_LINE = b"-- Dump completed"
-"""What a dump ends with, if it was written to its end."""
+"""How the last line of a complete dump begins."""
 SANDBOX = b"/*M!999999\\- enable the sandbox mode */"
-"""What MariaDB's dumps begin with since 2024, and MySQL's client takes for a mistake."""
+"""The first line of MariaDB's dumps since 2024, which MySQL's client rejects."""
 SQLITE_HEADER = b"SQLite format 3\0"
 
 
 class Failure(Exception):
-    """Why nothing was saved or restored, in one sentence."""
+    """Saving, verifying or restoring failed; the message is one sentence."""
 
 
 class Database(Protocol):
-    """What can be saved and restored."""
+    """A database that can be saved and restored."""
 
     def save(self, target: Path) -> None:
-        """Write the content of one moment to the new file `target`, compressed."""
+        """Write a consistent, compressed backup to the new file `target`."""
 
     def verify(self, source: Path) -> None:
         """Raise Failure unless `source` is a whole backup of this kind of database."""
@@ -58,14 +58,14 @@ class Database(Protocol):
         """Replace everything with the content of `source`."""
 
 
-class Embedded:
+class SQLiteDatabase:
     """A SQLite file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def save(self, target: Path) -> None:
-        """Copy it in one read transaction, which holds up no writer, and have SQLite check the copy."""
+        """Copy the database in one read transaction, which blocks no writer, and check the copy's integrity."""
         if not self.path.exists():
             raise Failure(f"{self.path} does not exist.")
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -77,7 +77,7 @@ class Embedded:
                 shutil.copyfileobj(content, compressed)
 
     def verify(self, source: Path) -> None:
-        """Unpack it, and have SQLite check it."""
+        """Unpack the backup and check its integrity."""
         with self._unpacked(source):
             pass
 
@@ -89,7 +89,7 @@ class Embedded:
             return database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() == (0,)
 
     def restore(self, source: Path) -> None:
-        """Copy it over the database in one transaction, so that a process that has this open sees all or nothing."""
+        """Copy the backup over the database in one transaction, so that other processes see all of it or nothing."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with (
             self._unpacked(source) as copy,
@@ -124,8 +124,8 @@ class Embedded:
             raise Failure(f"The copy is damaged: {found}.")
 
 
-class Server:
-    """A database of MySQL or MariaDB, by the client programs of either."""
+class ServerDatabase:
+    """A database on MySQL or MariaDB, accessed with the client programs of either."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.name = settings["NAME"]
@@ -134,18 +134,18 @@ class Server:
         self._is_mariadb = "MariaDB" in self._output([self._client, "--version"])
 
     def save(self, target: Path) -> None:
-        """Dump the tables in one transaction (InnoDB), which holds up no writer."""
+        """Dump the tables in one transaction (InnoDB), which blocks no writer."""
         command = [
             "--single-transaction",
             "--quick",
             "--skip-lock-tables",
             "--skip-triggers",
-            # Who restores needs no privilege to lock tables.
+            # So that restoring does not need the LOCK TABLES privilege.
             "--skip-add-locks",
             "--hex-blob",
             "--no-tablespaces",
             "--default-character-set=utf8mb4",
-            # Only MySQL's program knows these two: a restored database is no replica of where it came from.
+            # These two exist only in MySQL's program. A restored database is not a replica, so it needs no GTIDs.
             *(
                 option
                 for option in ("--set-gtid-purged=OFF", "--column-statistics=0")
@@ -160,7 +160,7 @@ class Server:
         self.verify(target)
 
     def verify(self, source: Path) -> None:
-        """Read it to its end, which says that it is whole."""
+        """Read the dump and check that its last line is the one of a complete dump."""
         last = b""
         with reading(source) as content:
             for line in content:
@@ -173,8 +173,8 @@ class Server:
         return not self._tables()
 
     def restore(self, source: Path) -> None:
-        """Drop every table, those that the backup does not have too, and run the dump."""
-        # Written after what the client begins with, so that no table's turn depends on another's.
+        """Drop every table, including those that are not in the backup, and run the dump."""
+        # Without foreign key checks the order of the tables does not matter.
         drops = "".join(f"DROP TABLE IF EXISTS `{name.replace('`', '``')}`;\n" for name in self._tables())
         with self._login() as login, reading(source) as content:
             client = subprocess.Popen(
@@ -187,18 +187,18 @@ class Server:
                 shutil.copyfileobj(content, client.stdin)
                 client.stdin.close()
             except BrokenPipeError:
-                pass  # The client has ended, and says why.
+                pass  # The client has ended and printed why.
             if client.wait():
                 raise Failure(f"{self._client} failed half-way; it says why above. Restore again with --force.")
 
     def _tables(self) -> list[str]:
         with self._login() as login:
-            question = ["--batch", "--skip-column-names", "--execute=SHOW TABLES", self.name]
-            return self._output([self._client, login, *question]).splitlines()
+            arguments = ["--batch", "--skip-column-names", "--execute=SHOW TABLES", self.name]
+            return self._output([self._client, login, *arguments]).splitlines()
 
     @contextmanager
     def _login(self) -> Iterator[str]:
-        """Yield the option that has a program log in. The password is in a file that only this user may read."""
+        """Yield the client option with the login. The password is in a file that only this user may read."""
         with tempfile.NamedTemporaryFile("w", prefix="broadsheet-backup-", suffix=".cnf") as options:
             options.write("[client]\n")
             options.writelines(f"{name}={quoted(value)}\n" for name, value in self._options().items())
@@ -236,7 +236,7 @@ class Server:
 
 
 def program(*names: str) -> str:
-    """Return the first of these programs that is on the PATH."""
+    """Return the first of these programs that is on the PATH; raises Failure if there is none."""
     for name in names:
         if shutil.which(name):
             return name
@@ -244,13 +244,13 @@ def program(*names: str) -> str:
 
 
 def quoted(value: str) -> str:
-    """Return a value as an option file takes it, whatever characters it has."""
+    """Return a value quoted for a MySQL option file."""
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @contextmanager
 def reading(source: Path) -> Iterator[gzip.GzipFile]:
-    """Open a backup; what is not compressed, or cut off, is a Failure."""
+    """Open a compressed backup; raises Failure if it is not compressed or truncated."""
     try:
         with gzip.open(source) as content:
             yield content
@@ -259,19 +259,19 @@ def reading(source: Path) -> Iterator[gzip.GzipFile]:
 
 
 def database() -> Database:
-    """Return the database that DATABASE_URL names."""
+    """Return the database of DATABASE_URL."""
     settings = Environment(ROOT / ".env").db("DATABASE_URL", default=f"sqlite:///{ROOT / 'var' / 'broadsheet.sqlite3'}")
     if settings["ENGINE"].endswith("sqlite3"):
-        return Embedded(Path(settings["NAME"]).absolute())
-    return Server(settings)
+        return SQLiteDatabase(Path(settings["NAME"]).absolute())
+    return ServerDatabase(settings)
 
 
 def save(target: Path) -> None:
-    """Save to a new file, which has its name only once it is whole."""
+    """Save to a new file, which is renamed to `target` once it is complete."""
     if target.exists():
         raise Failure(f"{target} exists; name a new file.")
     partial = target.with_name(f"{target.name}.partial")
-    os.umask(0o077)  # Accounts and the hashes of their passwords are in it.
+    os.umask(0o077)  # The backup contains accounts and password hashes.
     try:
         database().save(partial)
         with partial.open("rb") as content:
@@ -283,38 +283,38 @@ def save(target: Path) -> None:
 
 
 def verify(source: Path) -> None:
-    """Say whether a backup is whole."""
+    """Print that a backup is complete; raises Failure if it is not."""
     database().verify(source)
     print(f"{source} is whole.")
 
 
 def restore(source: Path, *, force: bool) -> None:
-    """Restore a backup that is whole into a database that is empty, or that may be lost."""
-    into = database()
-    into.verify(source)
-    if not (force or into.is_empty()):
+    """Restore a complete backup into an empty database, or with `force` into any."""
+    target = database()
+    target.verify(source)
+    if not (force or target.is_empty()):
         raise Failure("The database is not empty. Restore into an empty one, or give --force to lose what it holds.")
-    into.restore(source)
+    target.restore(source)
     print("Restored. Start every process of the blog again: they keep pages of before.")
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb in ("save", "verify", "restore"):
-        verbs.add_parser(verb).add_argument("file", type=Path)
-    verbs.choices["restore"].add_argument("--force", action="store_true", help="lose what the database holds")
-    given = parser.parse_args()
-    file = given.file.absolute()
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command in ("save", "verify", "restore"):
+        commands.add_parser(command).add_argument("file", type=Path)
+    commands.choices["restore"].add_argument("--force", action="store_true", help="lose what the database holds")
+    options = parser.parse_args()
+    file = options.file.absolute()
     try:
-        match given.verb:
+        match options.command:
             case "save":
                 save(file)
             case "verify":
                 verify(file)
             case "restore":
-                restore(file, force=given.force)
+                restore(file, force=options.force)
     except (Failure, OSError, sqlite3.Error) as error:
         sys.exit(f"broadsheet: {error}")
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# `make image`: build the image with docker, podman or buildah, whichever is there.
+# `make image`: build the image with docker, podman or buildah, whichever works.
 #
-#   RELEASE      the release and the image's tag; the version in pyproject.toml, if unset
-#   IMAGE        the image's name without a tag, for example registry.example.org/broadsheet; broadsheet, if unset
-#   BASE_IMAGE   a Debian with Python 3.11 or newer instead of the one that the Dockerfile names
-#   ENGINE       docker, podman or buildah, where several are there
+#   RELEASE      the release and the image's tag; default: the version in pyproject.toml
+#   IMAGE        the image's name without a tag, for example registry.example.org/broadsheet; default: broadsheet
+#   BASE_IMAGE   a Debian with Python 3.11 or newer; default: the one in the Dockerfile
+#   ENGINE       docker, podman or buildah; default: the first of these that works
 #   BUILD_FLAGS  further arguments for the engine's build, separated by spaces
 set -eu
 cd "$(dirname "$0")/.."
@@ -33,13 +33,13 @@ case $release in
 esac
 name=${IMAGE:-broadsheet}:$release
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
-# The commit's time rather than the clock's, so that the same commit makes the same labels.
+# The time of the commit and not of the build, so that builds of a commit have the same labels.
 created=$(git log -1 --format=%cI 2>/dev/null || true)
 if [ -n "$(git status --porcelain -- Dockerfile .dockerignore manage.py apps blog_project requirements 2>/dev/null)" ]; then
   revision=$revision-dirty
 fi
 
-# HEALTHCHECK exists in docker's format alone, which docker writes anyway.
+# HEALTHCHECK exists only in docker's image format.
 case $engine in
   docker) set -- docker build ;;
   podman) set -- podman build --format docker ;;

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Make .venv hold what requirements/ pins, for `base` (to run the blog), `production` (MySQL too), `dev` (the tests too)
-# or `dev-without-driver` (the tests where the MySQL driver cannot be compiled). Does nothing, in milliseconds, when it
-# does already.
+# Install the packages that requirements/ pins into .venv: `base` (to run the blog), `production` (also for MySQL), `dev`
+# (also for the tests) or `dev-without-driver` (for the tests if the MySQL driver cannot be compiled). If they are
+# installed already, this returns within milliseconds.
 set -eu
 cd "$(dirname "$0")/.."
 wanted=${1:-base}
 
 fail() { echo "broadsheet: $*" >&2; exit 1; }
 
-# The MySQL driver needs a compiler, so it is installed only where the blog is told to use MySQL.
+# The MySQL driver needs a compiler, so it is installed only if DATABASE_URL is one of MySQL.
 database=${DATABASE_URL:-$(sed -n 's/^DATABASE_URL=//p' .env 2>/dev/null | tail -n 1)}
 case "$wanted $database" in "base "*mysql:*) wanted=production ;; esac
 
-# The requirement files of a set.
+# Print the requirement files of a set.
 files_of() {
   case $1 in
     base) echo requirements/base.txt ;;
@@ -33,14 +33,14 @@ if [ "$python" != .venv/bin/python ]; then
     fail "'$python -m venv' failed; on Debian and Ubuntu install it with: apt-get install python3-venv"
 fi
 
-# A larger set serves the smaller ones, so that `make run` after `make test` installs nothing.
-for have in dev dev-without-driver production base; do
-  case "$have $wanted" in
+# A larger set includes the smaller ones, so that `make run` after `make test` installs nothing.
+for installed in dev dev-without-driver production base; do
+  case "$installed $wanted" in
     *" base" | "dev "* | "$wanted $wanted") ;;
     *) continue ;;
   esac
   # shellcheck disable=SC2046
-  if [ -f ".venv/installed-$have" ] && [ "$(cat $(files_of "$have") | cksum)" = "$(cat ".venv/installed-$have")" ]; then exit 0; fi
+  if [ -f ".venv/installed-$installed" ] && [ "$(cat $(files_of "$installed") | cksum)" = "$(cat ".venv/installed-$installed")" ]; then exit 0; fi
 done
 
 arguments=
@@ -55,7 +55,7 @@ done
 echo "Installing the packages of $files"
 # shellcheck disable=SC2002,SC2086
 total=$(cat $files | grep -c '==')
-# pip's hundred lines, told as one that counts; in a log, none.
+# Show pip's output as one counter line; print nothing if the output is not a terminal.
 terminal=0
 [ ! -t 1 ] || terminal=1
 # shellcheck disable=SC2086

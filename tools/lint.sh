@@ -1,5 +1,5 @@
 #!/bin/bash
-# `make lint`: everything that can be told without running a test.
+# `make lint`: all checks that run no tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/prepare.sh lint

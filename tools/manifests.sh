@@ -1,19 +1,19 @@
 #!/bin/bash
 # `make manifests`: render every overlay and example into var/manifests/, then check all of them.
-# `tools/manifests.sh DIRECTORY` renders one, to the standard output.
+# `tools/manifests.sh DIRECTORY` renders one to standard output.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [[ $# -eq 0 ]]; then
   tools/prepare.sh manifests
-  # Where that puts what Debian does not have.
+  # Programs that Debian does not package are installed there.
   PATH=$PWD/.venv/bin:$PATH
 fi
 
-# The first that is there of the two that render, by the version of Kustomize in it.
+# Choose the first of the two renderers that contains Kustomize 5 or newer.
 render=
 for candidate in "kustomize build" "kubectl kustomize"; do
   case $candidate in
-    # One that Go has built from its module names no version.
+    # A kustomize that `go install` has built reports no version.
     kustomize*) version=$(kustomize version 2>/dev/null | sed 's/^(devel)$/v5./' || true) ;;
     *) version=$(kubectl version --client 2>/dev/null | sed -n 's/^Kustomize Version: //p' || true) ;;
   esac
@@ -27,7 +27,7 @@ fi
 
 mkdir -p var/manifests
 for directory in deploy/kustomize/overlays/* deploy/kustomize/examples/*; do
-  # What overlays share is rendered by them.
+  # Components are rendered as part of the overlays that use them.
   ! grep --quiet '^kind: Component$' "$directory/kustomization.yaml" || continue
   $render "$directory" >"var/manifests/${directory##*/}.yaml"
   echo "-- ${directory#deploy/kustomize/}: var/manifests/${directory##*/}.yaml"

@@ -1,7 +1,7 @@
-"""`make messages`: collect the words of the interface from code and templates, and compile the translations.
+"""`make messages`: extract the translatable strings from code and templates, and compile the translations.
 
-Works without the tools of GNU gettext. The catalogues are `blog_project/locale/<language>/LC_MESSAGES/django.po`; a new
-language begins with `make messages NEW=fr`. What has no translation yet is listed, and shown in English.
+Works without GNU gettext. The catalogues are `blog_project/locale/<language>/LC_MESSAGES/django.po`; `make messages
+NEW=fr` adds a language. Untranslated strings are listed, and shown in English by the blog.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "blog_project" / "locale"
-_ONE, _COUNTED, _IN_CONTEXT, _COUNTED_IN_CONTEXT = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
-_TAKES = {"gettext": _ONE, "ngettext": _COUNTED, "pgettext": _IN_CONTEXT, "npgettext": _COUNTED_IN_CONTEXT}
-KEYWORDS = {"_": _ONE, "gettext_noop": _ONE, "_counted": _COUNTED} | {
-    f"{name}{suffix}": takes for name, takes in _TAKES.items() for suffix in ("", "_lazy")
+_MESSAGE, _PLURAL, _CONTEXT, _CONTEXT_PLURAL = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
+_FUNCTIONS = {"gettext": _MESSAGE, "ngettext": _PLURAL, "pgettext": _CONTEXT, "npgettext": _CONTEXT_PLURAL}
+KEYWORDS = {"_": _MESSAGE, "gettext_noop": _MESSAGE, "_counted": _PLURAL} | {
+    f"{name}{suffix}": arguments for name, arguments in _FUNCTIONS.items() for suffix in ("", "_lazy")
 }
-"""How the functions take their texts: one, a singular and a plural, a context and a text."""
+"""babel's keyword specifications: which arguments of each function are message, plural and context."""
 
 
 def collected() -> Catalog:
-    """Return every text of the interface, with the files it is in."""
+    """Return a catalogue of all translatable strings, with the files that contain them."""
     catalog = Catalog(project="Broadsheet", charset="utf-8")
     for path in sorted([*ROOT.glob("apps/**/*"), *ROOT.glob("blog_project/**/*")]):
         name = path.relative_to(ROOT).as_posix()
@@ -41,7 +41,7 @@ def _texts(path: Path) -> Iterator[tuple[str | tuple[str, str], str | None]]:
     if path.suffix == ".py":
         source = path.read_text()
     elif "templates" in path.parts and path.suffix in (".html", ".txt", ".xml"):
-        # In parentheses, because what a template becomes is code that is indented anyhow.
+        # In parentheses, because templatize returns code with arbitrary indentation.
         source = f"({templatize(path.read_text())}\n)"
     else:
         return
@@ -51,12 +51,12 @@ def _texts(path: Path) -> Iterator[tuple[str | tuple[str, str], str | None]]:
 
 
 def path_of(language: str) -> Path:
-    """Return the catalogue of a language."""
+    """Return the path of a language's catalogue."""
     return LOCALE / language / "LC_MESSAGES" / "django.po"
 
 
 def stored(language: str) -> Catalog:
-    """Read a language's catalogue, an empty one where there is none."""
+    """Read a language's catalogue; return an empty one if the file does not exist."""
     path = path_of(language)
     if not path.exists():
         return Catalog(locale=language)
@@ -65,18 +65,18 @@ def stored(language: str) -> Catalog:
 
 
 def updated(language: str) -> Catalog:
-    """Return a language's catalogue with the texts of today: what it has stays, what is no longer used goes."""
+    """Return a language's catalogue with the current strings: translations are kept, unused strings removed."""
     old, new = stored(language), Catalog(locale=language, project="Broadsheet", charset="utf-8", fuzzy=False)
     for message in collected():
         if message.id:
-            known = old.get(message.id, message.context)
+            existing = old.get(message.id, message.context)
             files = [(name, None) for name in sorted({name for name, _line in message.locations})]
-            new.add(message.id, known.string if known else None, files, message.flags, context=message.context)
+            new.add(message.id, existing.string if existing else None, files, message.flags, context=message.context)
     return new
 
 
 def missing(catalog: Catalog) -> list[str]:
-    """Return the texts without a translation."""
+    """Return the strings without a translation."""
     return [_first(message.id) for message in catalog if message.id and not all(_strings(message))]
 
 
@@ -89,7 +89,7 @@ def _first(text: str | tuple[str, str]) -> str:
 
 
 def written(catalog: Catalog) -> bytes:
-    """Return a catalogue as its file has it: in the order of the texts, without dates and lines that always change."""
+    """Return the content of a catalogue's .po file: sorted by message, without dates and line numbers."""
     file = io.BytesIO()
     pofile.write_po(file, catalog, width=100, omit_header=True, sort_output=True)
     plurals = f'"Plural-Forms: {catalog.plural_forms}\\n"\n'
@@ -98,15 +98,15 @@ def written(catalog: Catalog) -> bytes:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """Return a catalogue as Django reads it."""
+    """Return the content of a catalogue's .mo file, which Django reads."""
     file = io.BytesIO()
-    catalog.creation_date = catalog.revision_date = datetime(2000, 1, 1, tzinfo=UTC)  # The same texts, the same file.
+    catalog.creation_date = catalog.revision_date = datetime(2000, 1, 1, tzinfo=UTC)  # Reproducible output.
     mofile.write_mo(file, catalog)
     return file.getvalue()
 
 
 def main(languages: list[str]) -> None:
-    """Update and compile the catalogues of these languages, and those that are there."""
+    """Update and compile the catalogues of these languages and of all existing ones."""
     settings.configure(USE_I18N=False)
     for language in sorted({*languages, *(path.name for path in LOCALE.iterdir())}):
         catalog = updated(language)

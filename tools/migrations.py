@@ -1,12 +1,12 @@
-"""Refuse migrations that break the release which still runs while they are applied.
+"""Refuse migrations that break the release which is still running while they are applied.
 
-During a rollout the old release works on the new schema. So a migration only adds: tables, columns that may be NULL or
-that have a default in the database (`db_default`). What takes away (a column, a table, a name, a looser type) waits for
-the release after the one that stopped using it, and says so: `contract = "why nothing that runs needs it"` in the
-Migration class. A first migration (`initial = True`) has no release before it.
+During a rollout the old release works on the new schema. So a migration may only add: tables, columns that may be NULL
+or that have a default in the database (`db_default`). Removing or renaming a column or table, or narrowing a type, has to
+wait until no running release uses it, and has to be declared: `contract = "why no running release needs it"` in the
+Migration class. Initial migrations (`initial = True`) are not checked.
 
-The SQL that MySQL would get is made without a server and read by django-migration-linter, operation by operation, so
-that one column's default does not stand for another's. Usage: python tools/migrations.py
+The SQL for MySQL is generated without a server and checked by django-migration-linter, one operation at a time, so that
+the default of one column does not hide the missing default of another. Usage: python tools/migrations.py
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ SERVER = {
     "lower_case_table_names": False,
     "has_zoneinfo_database": True,
 }
-"""What Django asks a server before it writes SQL for it."""
+"""The properties that Django queries from a server before it generates SQL."""
 
 
 class SchemaEditor(DatabaseSchemaEditor):
-    """Does by itself what Django asks a connected server for."""
+    """MySQL's schema editor without a connection."""
 
     def quote_value(self, value: object) -> str:
-        """Return a literal that is read and never run."""
+        """Return a literal; it is never executed."""
         return f"'{value}'"
 
     def _field_should_be_indexed(self, model: type[Model], field: Field) -> bool:
-        # MySQL's own leaves out indexes that InnoDB makes anyway; here one more harms nothing.
+        # MySQL's version queries the storage engine to skip redundant indexes; an additional index does no harm here.
         return BaseDatabaseSchemaEditor._field_should_be_indexed(self, model, field)
 
 
 def mysql() -> DatabaseWrapper:
-    """Return a connection that writes SQL for MySQL and reaches no server."""
+    """Return a connection object that generates SQL for MySQL and never connects."""
     settings = {"NAME": "", "USER": "", "PASSWORD": "", "HOST": "127.0.0.1", "PORT": 1, "OPTIONS": {}}
     defaults = {"TIME_ZONE": None, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False, "AUTOCOMMIT": True}
     connection = DatabaseWrapper({"ENGINE": "django.db.backends.mysql", **settings, **defaults})
@@ -66,7 +66,7 @@ def mysql() -> DatabaseWrapper:
 
 
 def own_migrations(loader: MigrationLoader) -> Iterator[Migration]:
-    """Return the migrations of this project's apps in the order they are applied in, each once."""
+    """Yield the migrations of this project's apps in the order in which they are applied, each once."""
     own = {config.label for config in apps.get_app_configs() if "site-packages" not in Path(config.path).parts}
     seen = set()
     for leaf in sorted(loader.graph.leaf_nodes()):
@@ -77,7 +77,7 @@ def own_migrations(loader: MigrationLoader) -> Iterator[Migration]:
 
 
 def problems(migration: Migration, loader: MigrationLoader, connection: DatabaseWrapper) -> Iterator[str]:
-    """Say what of a migration breaks the release before it."""
+    """Yield a sentence for each problem that a migration causes for the release before it."""
     contract = getattr(migration, "contract", None)
     if contract is not None and not (isinstance(contract, str) and contract.strip()):
         yield "contract has to say, in a sentence, why nothing that runs needs what is taken away"
@@ -87,13 +87,13 @@ def problems(migration: Migration, loader: MigrationLoader, connection: Database
     for operation in migration.operations:
         before = state.clone()
         operation.state_forwards(migration.app_label, state)
-        # What Python does cannot be read here; it changes rows, and a table only where it asks for that by name.
+        # RunPython cannot be checked; it usually changes only rows.
         if operation.reduces_to_sql:
-            for problem in _judge(operation, migration.app_label, before, state, connection):
+            for problem in _operation_problems(operation, migration.app_label, before, state, connection):
                 yield f"{operation.describe()}: {problem}"
 
 
-def _judge(
+def _operation_problems(
     operation: Operation, label: str, before: ProjectState, after: ProjectState, connection: DatabaseWrapper
 ) -> list[str]:
     try:
@@ -106,7 +106,7 @@ def _judge(
 
 
 def main() -> None:
-    """Judge every migration; exit with 1 where one breaks the running release."""
+    """Check every migration; exit with 1 if one would break the running release."""
     django.setup()
     loader, connection = MigrationLoader(None), mysql()
     migrations = list(own_migrations(loader))

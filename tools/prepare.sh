@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what a command of the Makefile uses: `tools/prepare.sh test` (tools/prepare.py says what, and from where).
+# Install the programs that a command of the Makefile uses (see tools/prepare.py): `tools/prepare.sh test`.
 set -eu
 cd "$(dirname "$0")/.."
 python=$(tools/python.sh)

@@ -1,4 +1,4 @@
-"""Set the blog up where that is still to be done, then serve it; or run a management command with the same settings.
+"""Set the blog up if necessary, then serve it; or run a management command with the same settings.
 
 run.py serve            with PORT and ROLE from the environment
 run.py manage COMMAND   any management command
@@ -24,17 +24,17 @@ VAR = ROOT / "var"
 
 
 def fail(sentence: str) -> None:
-    """Stop with one sentence."""
+    """Exit with status 1 and one sentence."""
     sys.exit(f"broadsheet: {sentence}")
 
 
 def say(text: str) -> None:
-    """Tell what is being done."""
+    """Print a line about the progress at once."""
     print(text, flush=True)
 
 
 def port_number() -> int:
-    """Return PORT from the environment."""
+    """Return PORT from the environment (default: 8000); exits if it is not a port."""
     value = os.environ.get("PORT", "8000")
     if not value.isdigit() or not 0 < int(value) < 65536:
         fail(f"PORT={value} is not a port; it is a number from 1 to 65535, for example PORT=8080.")
@@ -42,7 +42,7 @@ def port_number() -> int:
 
 
 def check_port(port: int, command: str = "make run") -> None:
-    """Stop where somebody else listens on the port."""
+    """Exit if the port is in use or reserved for root."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -56,7 +56,7 @@ def check_port(port: int, command: str = "make run") -> None:
 
 
 def read_env_file() -> None:
-    """Take what `.env` says and the environment does not."""
+    """Load the variables of `.env` that are not set in the environment."""
     if ENV_FILE.exists():
         import environ
 
@@ -64,7 +64,7 @@ def read_env_file() -> None:
 
 
 def prepare_environment(port: int) -> None:
-    """Write `.env` with a secret key on the first run, and set what a blog on this machine needs."""
+    """Write `.env` with a secret key on the first run, and set the defaults for a blog on this machine."""
     try:
         VAR.mkdir(exist_ok=True)
         if not ENV_FILE.exists():
@@ -83,7 +83,7 @@ def prepare_environment(port: int) -> None:
 
 
 def set_up() -> None:
-    """Bring the database and the static files up to date; load the demo and make an account in an empty blog."""
+    """Update the database and the static files; in an empty blog, load the demo posts and create an account."""
     import django
     from django.core.management import call_command
     from django.db import DatabaseError, connection
@@ -111,12 +111,12 @@ def set_up() -> None:
             call_command("import_markdown", "demo")
         password = secrets.token_urlsafe(12)
         editor = User.objects.create_superuser("editor", "editor@localhost", password)
-        services.create_author(name="Editor", user=editor)  # So that what they write bears a name.
+        services.create_author(name="Editor", user=editor)  # Their posts need an author.
         say(f"\n  An account to write with:  editor  /  {password}\n  (shown this once; change it in the admin)\n")
 
 
 def collect_static_files() -> None:
-    """Collect the static files when a package or a file of ours changed since the last time."""
+    """Collect the static files if the requirements or a static file of the project changed since the last time."""
     from django.conf import settings
     from django.core.management import call_command
 
@@ -134,7 +134,7 @@ def collect_static_files() -> None:
 
 
 def serve() -> None:
-    """Set up with every role loaded, then become gunicorn with the role that was asked for."""
+    """Set up with every role loaded, then replace this process with gunicorn in the requested role."""
     read_env_file()
     port, role = port_number(), os.environ.get("ROLE", roles.ALL)
     try:
@@ -143,12 +143,12 @@ def serve() -> None:
         fail(str(error))
     check_port(port)
     prepare_environment(port)
-    asked = dict(os.environ)
-    # Setting up needs every role's tables, and a migration takes the time it takes.
+    environment = dict(os.environ)
+    # Setting up needs the tables of all roles, and migrations need no time limit.
     os.environ |= {"ROLE": roles.ALL, "DATABASE_STATEMENT_SECONDS": "0"}
     set_up()
     os.environ.clear()
-    os.environ |= asked
+    os.environ |= environment
     os.environ["PORT"] = str(port)
     announce(port, roles.parse(role))
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "blog_project/gunicorn.conf.py"]

@@ -1,9 +1,9 @@
 #!/bin/bash
-# `make split`: install what the split on one machine needs, then run it.
+# `make split`: install the programs that the local cluster needs, then run it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Any database server will do that is named or there.
+# No database server has to be installed if DATABASE_URL names one or mysqld exists.
 TEST_DATABASE_URL=${DATABASE_URL:-$(command -v mysqld || true)} tools/prepare.sh split
-# Kustomize may be there.
+# kustomize may be installed in .venv.
 PATH=$PWD/.venv/bin:$PATH exec .venv/bin/python -m tools.local_cluster

@@ -1,10 +1,10 @@
-"""Run the tests as `make test` does: on SQLite, on a MariaDB of their own, and through the split; end with a table.
+"""Run the tests as `make test` does: on SQLite, on a MariaDB of their own, and through the split; print a summary table.
 
     tools/test.py [pytest's arguments]            without any, everything
-    tools/test.py --everywhere                    on MariaDB too what any database answers alike (`.ci/long`)
-    tools/test.py --fast [pytest's arguments]     on SQLite alone; without any, no browser and no server
+    tools/test.py --everywhere                    also on MariaDB, tests that do not depend on the database (`.ci/long`)
+    tools/test.py --fast [pytest's arguments]     only on SQLite; without arguments, no browser and no server
 
-TEST_DATABASE_URL=mysql://user:password@host:port/name takes a ready server instead; the user may create databases.
+TEST_DATABASE_URL=mysql://user:password@host:port/name uses a running server; the user has to be able to create databases.
 TEST_WORKERS is the number of processes that run tests; most tests wait for a browser or a server most of the time.
 """
 
@@ -28,52 +28,52 @@ from tools import prepare  # noqa: E402
 
 WORKERS = os.environ.get("TEST_WORKERS", "3")
 RESULTS = ROOT / "var" / "test-results"
-"""Where the numbers of each part stay: the seconds of each test among them, the slowest first."""
+"""The folder of each part's results, with the duration of each test, the slowest first."""
 SETTINGS = """
 innodb_flush_log_at_trx_commit = 0
 innodb_buffer_pool_size = 256M
 character_set_server = utf8mb4
 skip_name_resolve = ON
 """
-"""Of the server: its files are thrown away afterwards, so nothing need reach the disk in time."""
-NOTHING_SELECTED = 5
-"""pytest's exit status where no test was asked for."""
+"""Settings of the test server. Its files are deleted afterwards, so writes need not be durable."""
+NO_TESTS_COLLECTED = 5
+"""pytest's exit status if no tests were collected."""
 
 
 class Part(NamedTuple):
     """One run of pytest: its name, whether it needs a database server, and its arguments."""
 
     name: str
-    on_a_server: bool
+    needs_server: bool
     arguments: list[str]
 
 
 def parts(arguments: list[str]) -> list[Part]:
-    """Return what is to be run, for the arguments of the command line."""
-    ours = {"--fast", "--everywhere"} & {*arguments}
-    arguments = [argument for argument in arguments if argument not in ours]
+    """Return the runs of pytest for the arguments of the command line."""
+    options = {"--fast", "--everywhere"} & {*arguments}
+    arguments = [argument for argument in arguments if argument not in options]
     if any(argument.startswith("--through") for argument in arguments):
         return [Part("through", True, arguments)]
     if arguments:
-        return [Part("SQLite", False, arguments)] + ([] if "--fast" in ours else [Part("MariaDB", True, arguments)])
+        return [Part("SQLite", False, arguments)] + ([] if "--fast" in options else [Part("MariaDB", True, arguments)])
     parallel = ["-n", WORKERS, "--dist", "loadscope", "--no-loadscope-reorder"]
     # The manifests are the same for every database (`make manifests`), and the split needs a server.
-    whole = [*parallel, "--ignore=tests/manifests", "--ignore=tests/local_cluster"]
-    light = [] if "--everywhere" in ours else ["-m", "not heavy"]
-    in_pairs = ["-n", "2", "--dist", "loadfile"]  # Each with a split of its own: most of its processes wait.
-    if "--fast" in ours:
-        return [Part("SQLite", False, [*whole, "-m", "not browser and not server and not slow and not heavy"])]
+    common = [*parallel, "--ignore=tests/manifests", "--ignore=tests/local_cluster"]
+    marker = [] if "--everywhere" in options else ["-m", "not heavy"]
+    in_pairs = ["-n", "2", "--dist", "loadfile"]  # Each worker has a local cluster, which is mostly idle.
+    if "--fast" in options:
+        return [Part("SQLite", False, [*common, "-m", "not browser and not server and not slow and not heavy"])]
     return [
-        Part("SQLite", False, [*whole, *light]),
-        Part("MariaDB", True, [*whole, *(["--where-the-database-matters"] if light else [])]),
+        Part("SQLite", False, [*common, *marker]),
+        Part("MariaDB", True, [*common, *(["--where-the-database-matters"] if marker else [])]),
         Part("API and pages through the split", True, [*in_pairs, "--through-gateway", "tests/api", "tests/frontend"]),
-        Part("the split", True, [*in_pairs, "tests/local_cluster", *light]),
+        Part("the split", True, [*in_pairs, "tests/local_cluster", *marker]),
     ]
 
 
 @contextmanager
 def database_server() -> Iterator[str]:
-    """Return the address of a server for the tests; "" where none can be had."""
+    """Yield the URL of a database server for the tests; "" if none can be started."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
@@ -91,21 +91,21 @@ def database_server() -> Iterator[str]:
 
 
 def run(part: Part, url: str, results: Path) -> tuple[int, dict]:
-    """Run a part; return pytest's exit status and its numbers."""
+    """Run a part; return pytest's exit status and the content of its results file."""
     print(f"== {part.name}", flush=True)
     results.unlink(missing_ok=True)
-    environment = {**prepare.ENVIRONMENT, "TEST_DATABASE_URL": url if part.on_a_server else ""}
+    environment = {**prepare.ENVIRONMENT, "TEST_DATABASE_URL": url if part.needs_server else ""}
     command = [sys.executable, "-m", "pytest", "--quiet", "--results", str(results), *part.arguments]
     status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     numbers = json.loads(results.read_text()) if results.exists() else {"outcomes": {"errors": 1}}
     return status, numbers
 
 
-def table(told: list[tuple[str, dict | None]]) -> str:
-    """Return what ran where, how many tests, for how long, and how many were not run."""
-    width = max(len(name) for name, _numbers in told)
+def table(reports: list[tuple[str, dict | None]]) -> str:
+    """Return a table of the parts with the number of tests by outcome and the duration."""
+    width = max(len(name) for name, _numbers in reports)
     lines = [f"{'':{width}}  passed  failed  not run  minutes"]
-    for name, numbers in told:
+    for name, numbers in reports:
         if numbers is None:
             lines.append(f"{name:{width}}  not run here: no MariaDB, or no driver for it")
             continue
@@ -115,10 +115,10 @@ def table(told: list[tuple[str, dict | None]]) -> str:
     return "\n".join(lines)
 
 
-def why_not(told: list[tuple[str, dict | None]]) -> str:
-    """Return why tests were not run, with how many there are of each reason."""
+def skip_reasons(reports: list[tuple[str, dict | None]]) -> str:
+    """Return the reasons for skipped tests, with the number of tests for each."""
     reasons = Counter(
-        {(name, why): n for name, numbers in told if numbers for why, n in numbers.get("not_run", {}).items()}
+        {(name, why): n for name, numbers in reports if numbers for why, n in numbers.get("not_run", {}).items()}
     )
     return "\n".join(f"not run: {number:4} on {name}: {why}" for (name, why), number in reasons.most_common())
 
@@ -128,34 +128,34 @@ def _failed(count: Counter) -> int:
 
 
 def exit_status(statuses: list[int]) -> int:
-    """Return 0 where every part passed. One of several may have had nothing to do; a part that was killed has failed."""
-    ran = [status for status in statuses if status != NOTHING_SELECTED]
+    """Return 0 if every part passed. Single parts may have had no tests; a part that was killed has failed."""
+    ran = [status for status in statuses if status != NO_TESTS_COLLECTED]
     return 0 if ran and not any(ran) else 1
 
 
 def main(arguments: list[str]) -> int:
-    """Run everything that was asked for, whatever fails; return the exit status."""
-    told: list[tuple[str, dict | None]] = []
+    """Run all requested parts, even if one fails; return the exit status."""
+    reports: list[tuple[str, dict | None]] = []
     statuses = []
-    asked_for = parts(arguments)
-    server = database_server() if any(part.on_a_server for part in asked_for) else nullcontext("")
+    requested = parts(arguments)
+    server = database_server() if any(part.needs_server for part in requested) else nullcontext("")
     RESULTS.mkdir(parents=True, exist_ok=True)
     with server as url:
-        for part in asked_for:
-            if part.on_a_server and not url:
-                told.append((part.name, None))
+        for part in requested:
+            if part.needs_server and not url:
+                reports.append((part.name, None))
                 continue
             status, numbers = run(part, url, RESULTS / f"{part.name}.json")
             statuses.append(status)
-            told.append((part.name, numbers))
-    print("", why_not(told), "", table(told), sep="\n")
-    prepare.tell_what_is_not_run(prepare.missing("test-fast" if "--fast" in arguments else "test"))
+            reports.append((part.name, numbers))
+    print("", skip_reasons(reports), "", table(reports), sep="\n")
+    prepare.print_skipped(prepare.missing("test-fast" if "--fast" in arguments else "test"))
     if not {*arguments} - {"--fast"}:
         print(
             "not run here: what is marked `heavy`" + (", `slow`, `server` or `browser`" if arguments else " (.ci/run)")
         )
-    sums = sum((Counter(numbers["outcomes"]) for _name, numbers in told if numbers), Counter())
-    print(f"{sums['passed']} passed, {_failed(sums)} failed, {sums['skipped']} skipped")
+    totals = sum((Counter(numbers["outcomes"]) for _name, numbers in reports if numbers), Counter())
+    print(f"{totals['passed']} passed, {_failed(totals)} failed, {totals['skipped']} skipped")
     return exit_status(statuses)
 
 
