@@ -18,7 +18,7 @@ from tests.local_cluster.accounts import assert_kept
 from tests.servers import ROOT
 from tools.local_cluster.cluster import Cluster
 from tools.local_cluster.pod import Pod
-from tools.local_cluster.release import HELD
+from tools.local_cluster.release import COPIED
 
 pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
@@ -58,7 +58,7 @@ def each(cluster: Cluster, action) -> dict[str, Pod]:
 def next_release(tmp_path_factory) -> Path:
     """A checkout with another stylesheet, other files of the admin, and a field more."""
     checkout = tmp_path_factory.mktemp("next")
-    for name in HELD:
+    for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, checkout / name)
     for name, (before, more) in CHANGED.items():

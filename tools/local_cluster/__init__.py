@@ -1,1 +1,1 @@
-"""The split on one machine: what the rendered manifests say, as processes behind a gateway."""
+"""The split on one machine: runs the pods of the rendered manifests as processes behind a gateway."""

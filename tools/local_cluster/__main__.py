@@ -24,7 +24,7 @@ DIRECTORY = ROOT / "var" / "split"
 
 
 def main(directory: Path = DIRECTORY) -> None:
-    """Start everything, show it, and drain it when interrupted."""
+    """Run the split and show its state until interrupted; then drain it."""
     # SIGINT too: a shell starts what runs in the background with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -32,7 +32,7 @@ def main(directory: Path = DIRECTORY) -> None:
     port = run.port_number()
     run.check_port(port, "make split")
     try:
-        with alone(directory):
+        with locked(directory):
             serve(directory, port)
     except KeyboardInterrupt:
         run.say("Stopped.")
@@ -43,8 +43,8 @@ def main(directory: Path = DIRECTORY) -> None:
 
 
 @contextmanager
-def alone(directory: Path) -> Iterator[None]:
-    """Be the only one who uses a directory, which is made where it is not there; raises SplitError if it is taken."""
+def locked(directory: Path) -> Iterator[None]:
+    """Create a directory if necessary and lock it; raises SplitError if another process has locked it."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         try:
@@ -55,7 +55,7 @@ def alone(directory: Path) -> Iterator[None]:
 
 
 def serve(directory: Path, port: int) -> None:
-    """Serve at a port, with logs and data in a directory; returns never but by an exception."""
+    """Serve at a port, with logs and data in a directory; runs until an exception, such as KeyboardInterrupt."""
     rendered = manifests.render("local")
     run.say("Starting the database, the gateway and six roles; the first time takes a minute")
     with (
@@ -71,7 +71,7 @@ def serve(directory: Path, port: int) -> None:
 
 @contextmanager
 def database(directory: Path, rendered: Manifests) -> Iterator[str]:
-    """Give the address of a database: DATABASE_URL where it names a server, else of a server of the split's own."""
+    """Yield the URL of a database: DATABASE_URL if it is set, otherwise that of a server started here."""
     if url := os.environ.get("DATABASE_URL", ""):
         yield url
     else:
@@ -80,7 +80,7 @@ def database(directory: Path, rendered: Manifests) -> Iterator[str]:
 
 
 def secret_key(directory: Path) -> str:
-    """Return the key that is kept in the directory; the overlay's own is known to everybody."""
+    """Return the secret key in the directory, created on the first run; the overlay's key is public."""
     file = directory / "secret-key"
     if not file.exists():
         file.touch(mode=0o600)
@@ -89,7 +89,7 @@ def secret_key(directory: Path) -> str:
 
 
 def addresses(port: int, directory: Path) -> str:
-    """Return where everything is found."""
+    """Return the lines with the URLs of the site and the path of the logs."""
     site = f"http://localhost:{port}"
     return (
         f"\n  Site      {site}/\n  Admin     {site}/admin/\n  API docs  {site}/api/docs/\n  Logs      {directory}/*.log"

@@ -1,7 +1,7 @@
-"""The split on one machine: the pods of an overlay's Deployments, its migration Job, and the gateway before them.
+"""The split on one machine: the pods of an overlay's Deployments, its migration Job, and the gateway in front of them.
 
-What a pod is (environment, command, init container, probes, preStop, grace period) is what the overlay renders. Only
-what differs on one machine is changed, all of it in `Cluster._environment` and `processes.base_environment`.
+Each pod has the environment, command, init container, probes, preStop hook and grace period of the rendered overlay.
+Only what has to differ on one machine is changed, in `Cluster._environment` and `processes.base_environment`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from tools.local_cluster.release import Release
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPONENT = "app.kubernetes.io/component"
-CRASHES = 3
-"""After so many restarts of a pod that was never ready, waiting for it is given up."""
+MAX_RESTARTS = 3
+"""Waiting for a pod to become ready fails after this many restarts."""
 
 
 class Cluster:
-    """What an overlay renders, running: `with Cluster(directory, "mysql://…") as cluster`."""
+    """A running overlay: `with Cluster(directory, "mysql://…") as cluster`."""
 
     def __init__(
         self,
@@ -42,9 +42,9 @@ class Cluster:
     ) -> None:
         """Read the overlay, given by its name or its folder; nothing is started before `with`.
 
-        `directory` holds logs and copies. `database_url` is of a user who may make databases and users; the database
-        is made where it is not there, and stays. `port` is the gateway's (0 takes a free one). `settings` win over
-        those of the overlay. Raises SplitError, with a sentence, for whatever keeps the split from running.
+        `directory` is for logs and copies of the code. The user of `database_url` has to be able to create databases
+        and users; the database is created if it does not exist, and is not dropped. `port` is the gateway's (0: a free
+        one). `settings` override those of the overlay. Raises SplitError if the split cannot run.
         """
         self.directory = Path(directory)
         self.manifests = manifests.render(overlay)
@@ -60,14 +60,14 @@ class Cluster:
         self._releases: dict[Path, Release] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
-        # Its own, because it is held for long: endpoints must not wait for it.
-        self._copying = threading.Lock()
+        # A lock of its own, because copying takes long and must not delay changes of the endpoints.
+        self._copy_lock = threading.Lock()
         self.gateway = Gateway(self.manifests, self.directory / "gateway", self._processes)
 
     # Starting and stopping
 
     def __enter__(self) -> Self:
-        """Start everything; return when all pods are ready and the gateway sends to them."""
+        """Start everything; return when all pods are ready and the gateway routes to them."""
         try:
             self.start()
         except BaseException:
@@ -94,11 +94,11 @@ class Cluster:
         self._wait_until_ready(pods)
 
     def stop(self) -> None:
-        """Take no more requests, let those in flight finish, stop every process, and drop the database's users."""
+        """Stop accepting requests, finish those in flight, stop every process, and drop the roles' database users."""
         try:
-            with suppress(SplitError):  # One that is gone takes no connections either.
+            with suppress(SplitError):  # The gateway may have ended already.
                 self.gateway.drain()
-            # No preStop: it waits for gateways that still send, and this one does not.
+            # No preStop: it waits until gateways stop routing to the pod, and the gateway is drained already.
             for pod in self._pods:
                 pod.terminate(pre_stop=False)
             for pod in self._pods:
@@ -109,16 +109,14 @@ class Cluster:
                 if pod.process:
                     processes.kill_group(pod.process)
             self._processes.close()
-            with suppress(
-                SplitError
-            ):  # A server that is gone keeps its users; the next start gives them new passwords.
+            with suppress(SplitError):  # If the server is down its users stay; the next start gives them new passwords.
                 self.database.drop_users()
 
-    # What it is
+    # Its state
 
     @property
     def url(self) -> str:
-        """The address of the gateway."""
+        """The URL of the gateway."""
         return f"http://127.0.0.1:{self.gateway.port}"
 
     @property
@@ -127,46 +125,49 @@ class Cluster:
         return list(self._deployments)
 
     def pods(self, role: str) -> list[Pod]:
-        """Return the pods of a role, without those that are told to end."""
+        """Return the pods of a role that are not terminating."""
         with self._lock:
             return [pod for pod in self._pods if pod.role == role and not pod.terminating]
 
     def all_pods(self) -> list[Pod]:
-        """Return every pod, those that are ending too."""
+        """Return all pods, including terminating ones."""
         with self._lock:
             return list(self._pods)
 
-    # What is done with it
+    # Operations
 
     def scale(self, role: str, replicas: int) -> None:
-        """Run so many pods of a role: new ones are ready when it returns, and those too many have drained."""
+        """Scale a role to `replicas` pods; return when new pods are ready and surplus ones have drained."""
         pods = self.pods(role)
         new = [self._new_pod(role, self.release, {}) for _ in range(replicas - len(pods))]
         self._wait_until_ready(new)
         self._remove(pods[replicas:])
 
     def restart(self, role: str) -> None:
-        """Replace each pod of a role as a Deployment does: a new one is ready before an old one goes.
+        """Replace each pod of a role as a Deployment does: a new pod is ready before an old one is terminated.
 
         May be called from several threads, for different roles. Returns when the old pods have ended.
         """
         old = self.pods(role)
-        steady_seconds = self._deployments[role]["spec"].get("minReadySeconds", 0)
+        min_ready_seconds = self._deployments[role]["spec"].get("minReadySeconds", 0)
         for pod in old:
-            self._wait_until_ready([self._new_pod(role, *self._origins[pod.name])], steady_seconds)
+            self._wait_until_ready([self._new_pod(role, *self._origins[pod.name])], min_ready_seconds)
             pod.terminate()
         self._remove(old)
 
     def start_pod(self, role: str, source: Path | None = None, environment: dict[str, str] | None = None) -> Pod:
-        """Start one more pod of a role, of another checkout or with further variables; return it when it is ready."""
+        """Start one more pod of a role and return it when it is ready.
+
+        `source` is another checkout to run; `environment` adds or overrides variables.
+        """
         release = self.release_of(source) if source else self.release
         pod = self._new_pod(role, release, environment or {})
         self._wait_until_ready([pod])
         return pod
 
     def release_of(self, source: Path) -> Release:
-        """Return the release of another checkout, copied and with its static files collected at the first call."""
-        with self._copying:
+        """Return the release of another checkout; the first call copies it and collects its static files."""
+        with self._copy_lock:
             if source not in self._releases:
                 release = Release(source, self.directory / f"release-{next(self._numbers)}")
                 release.collect_static_files(self.admin_environment, like=self.release.static_files)
@@ -174,11 +175,11 @@ class Cluster:
             return self._releases[source]
 
     def stop_pod(self, pod: Pod) -> None:
-        """Remove one pod, which drains as the manifest says."""
+        """Remove one pod after it has drained as its manifest states."""
         self._remove([pod])
 
     def manage(self, *arguments: str, **options) -> subprocess.CompletedProcess:
-        """Run a management command with every role's code, as the user of the database who may do anything."""
+        """Run a management command with ROLE=all, as the migration user of the database."""
         return self.release.manage(arguments, self.admin_environment, **options)
 
     # Pods
@@ -207,15 +208,15 @@ class Cluster:
         pod.start()
         return pod
 
-    def _wait_until_ready(self, pods: list[Pod], steady_seconds: float = 0) -> None:
-        """Wait until pods have been ready for so long, and the gateway sends to them."""
+    def _wait_until_ready(self, pods: list[Pod], min_ready_seconds: float = 0) -> None:
+        """Wait until pods have been ready for `min_ready_seconds` and the gateway routes to them."""
         for pod in pods:
             deadline = time.monotonic() + self._deployments[pod.role]["spec"].get("progressDeadlineSeconds", 600)
-            while not (pod.ready and time.monotonic() - pod.ready_since >= steady_seconds):
-                if pod.restarts >= CRASHES or time.monotonic() > deadline or pod.terminating:
+            while not (pod.ready and time.monotonic() - pod.ready_since >= min_ready_seconds):
+                if pod.restarts >= MAX_RESTARTS or time.monotonic() > deadline or pod.terminating:
                     raise SplitError(f"The pod {pod.name} does not get ready:\n{pod.log.read_text()[-4000:]}")
                 time.sleep(0.05)
-            for service, port in self._served(pod):
+            for service, port in self._service_ports(pod):
                 self.gateway.wait_until_routed(service, port)
 
     def _remove(self, pods: list[Pod]) -> None:
@@ -227,24 +228,24 @@ class Cluster:
             self._pods = [pod for pod in self._pods if pod not in pods]
 
     def _publish(self) -> None:
-        """Tell the gateway which pods are ready, by the selectors of the Services."""
+        """Send the endpoints of ready pods to the gateway, by the selectors of the Services."""
         with self._lock:
-            endpoints: dict[str, list[int]] = {name: [] for name in self._routed()}
+            endpoints: dict[str, list[int]] = {name: [] for name in self._routed_services()}
             for pod in self._pods:
                 if pod.ready and not pod.terminating:
-                    for service, port in self._served(pod):
+                    for service, port in self._service_ports(pod):
                         endpoints[service].append(port)
             self.gateway.publish(endpoints)
 
-    def _routed(self) -> list[str]:
+    def _routed_services(self) -> list[str]:
         return backends(self.gateway.route)
 
-    def _served(self, pod: Pod) -> list[tuple[str, int]]:
-        """Return the Services of the route that select a pod, each with the port of this machine it answers on."""
+    def _service_ports(self, pod: Pod) -> list[tuple[str, int]]:
+        """Return the routed Services that select a pod, each with the local port on which the pod serves it."""
         return [
-            (service["metadata"]["name"], pod.ports[manifests.container_port(pod.container, _target(service))])
+            (service["metadata"]["name"], pod.ports[manifests.container_port(pod.container, _target_port(service))])
             for service in self._services
-            if service["metadata"]["name"] in self._routed()
+            if service["metadata"]["name"] in self._routed_services()
             and service["spec"]["selector"].items() <= pod.labels.items()
         ]
 
@@ -253,7 +254,7 @@ class Cluster:
     def _environment(
         self, container: dict[str, Any], labels: dict[str, str], ports: dict[int, int] | None = None
     ) -> dict[str, str]:
-        """Return a container's environment, with what is different on this machine."""
+        """Return a container's environment, adapted to this machine."""
         environment = {"RELEASE": _tag(container["image"])} | self.manifests.environment(container, labels)
         for name, value in environment.items():
             if value.startswith("mysql://"):
@@ -269,7 +270,7 @@ class Cluster:
         return environment | self.settings
 
     def _migrate(self) -> None:
-        """Run the migration Job of the overlay; raises SplitError with its log when it fails."""
+        """Run the migration Job of the overlay; raises SplitError with the end of its log if it fails."""
         template = self.manifests.get("Job")["spec"]["template"]
         container = template["spec"]["containers"][0]
         self.admin_environment = self._environment(container, template["metadata"]["labels"])
@@ -294,10 +295,10 @@ def _role(deployment: dict[str, Any]) -> str:
 
 
 def _tag(image: str) -> str:
-    """Return the tag of an image, which is what a built one has in RELEASE."""
+    """Return the tag of an image, which a built image has as RELEASE."""
     return image.partition("@")[0].rpartition(":")[2]
 
 
-def _target(service: dict[str, Any]) -> str | int:
+def _target_port(service: dict[str, Any]) -> str | int:
     port = service["spec"]["ports"][0]
     return port.get("targetPort", port["port"])

@@ -1,4 +1,4 @@
-"""The database of the split: whose addresses the manifests' become, and the users that are made for it."""
+"""The database of the split: replaces the database URLs of the manifests and drops the users made for them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from tools.local_cluster.manifests import SplitError
 
-LONGEST_USER = 32
-"""Characters of a user's name that MySQL takes."""
+MAX_USER_LENGTH = 32
+"""Maximum characters of a user name in MySQL."""
 
 
 class Database:
-    """One database on a server, by the address of somebody who may make databases and users there."""
+    """One database on a server, with the URL of a user who may create databases and users."""
 
     def __init__(self, url: str) -> None:
         """Take `mysql://user:password@host:port/name`; raises SplitError for anything else."""
@@ -25,14 +25,14 @@ class Database:
         self._addresses: dict[str, str] = {}
 
     def create(self) -> None:
-        """Make the database where it is not there."""
+        """Create the database if it does not exist."""
         self.execute(f"CREATE DATABASE IF NOT EXISTS `{self.name}` CHARACTER SET utf8mb4")
 
     def address(self, rendered: str) -> str:
-        """Return the address here for a rendered one, whose host is in a cluster.
+        """Return the database URL that replaces a rendered one, whose host exists only in a cluster.
 
-        A user that is named after its database (`broadsheet_read`) gets a name after this one and a password of its
-        own, so that several clusters can share a server; any other is the one who makes the users: the address given.
+        A user named after the rendered database (`broadsheet_read`) is renamed after this one and gets a new password,
+        so that several clusters can share a server. For any other user this returns `url`, the migration user's.
         """
         parts = urlsplit(rendered)
         database = parts.path.lstrip("/")
@@ -40,27 +40,27 @@ class Database:
             return self.url
         if rendered not in self._addresses:
             user = self.user(parts.username.removeprefix(database))
-            where = self.parts.netloc.rpartition("@")[2]
-            netloc = f"{user}:{secrets.token_urlsafe(18)}@{where}"
+            host = self.parts.netloc.rpartition("@")[2]
+            netloc = f"{user}:{secrets.token_urlsafe(18)}@{host}"
             self._addresses[rendered] = self.parts._replace(netloc=netloc).geturl()
         return self._addresses[rendered]
 
     def user(self, suffix: str) -> str:
-        """Return the name of a user of this database; one that would be too long is cut, and stays unique."""
+        """Return the name of a user of this database; a name that is too long is shortened with a hash."""
         name = self.name + suffix
-        if len(name) <= LONGEST_USER:
+        if len(name) <= MAX_USER_LENGTH:
             return name
         digest = hashlib.sha256(self.name.encode()).hexdigest()[:8]
-        return f"{self.name[: LONGEST_USER - len(suffix) - 9]}_{digest}{suffix}"
+        return f"{self.name[: MAX_USER_LENGTH - len(suffix) - 9]}_{digest}{suffix}"
 
     def drop_users(self) -> None:
-        """Remove the users that were made for the addresses."""
+        """Drop the users of the URLs that `address` has returned."""
         for address in self._addresses.values():
             self.execute(f"DROP USER IF EXISTS '{urlsplit(address).username}'@'%'")
 
     def execute(self, statement: str) -> list[tuple]:
-        """Run one statement as the user of the address given; raises SplitError when the server refuses."""
-        import MySQLdb  # Here, because it has to be compiled: what runs nothing does without.
+        """Run one statement as the user of `url` and return its rows; raises SplitError if the server refuses it."""
+        import MySQLdb  # Imported here, because the driver has to be compiled and most code does not need it.
 
         try:
             connection = MySQLdb.connect(

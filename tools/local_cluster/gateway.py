@@ -1,8 +1,8 @@
-"""Envoy as the gateway, configured from the rendered HTTPRoute as the Gateway API says an implementation does.
+"""Envoy as the gateway, configured from the rendered HTTPRoute as the Gateway API specifies.
 
-A request is passed on as it was sent: no path is decoded, merged or normalised, and any method goes. Who owns a
-request is decided by each pod for itself once more (a wrong one answers 421), so a gateway that read a path in another
-way than the pods could make a request fail, but never reach a foreign role. Nothing is ever tried a second time.
+Requests are forwarded as they were sent: paths are not decoded, merged or normalised, and every method is allowed. Each
+pod checks again that its role owns a request (others get 421), so a gateway that reads a path differently than the pods
+can make a request fail, but never makes another role serve it. Nothing is retried.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from tools.local_cluster import processes
 from tools.local_cluster.manifests import Manifests, SplitError
 
 IDLE_TIMEOUT = "60s"
-"""How long an idle connection to a pod is kept where no BackendTrafficPolicy says it: less than the pods' KEEPALIVE."""
+"""How long idle connections to pods are kept without a BackendTrafficPolicy: less than the pods' KEEPALIVE."""
 _TYPE = "type.googleapis.com/envoy"
 
 
 def routes(http_route: dict[str, Any]) -> list[dict[str, Any]]:
     """Return Envoy's routes for the rules of an HTTPRoute: the most specific match first, then in the rules' order.
 
-    Raises SplitError for what the split does not know (filters, regular expressions, query parameters).
+    Raises SplitError for features that are not supported here (filters, regular expressions, query parameters).
     """
     pairs = [
         (match, rule)
@@ -85,14 +85,14 @@ def _action(rule: dict[str, Any]) -> dict[str, Any]:
 
 
 def backends(http_route: dict[str, Any]) -> list[str]:
-    """Return the names of the Services that an HTTPRoute sends to."""
+    """Return the names of the Services that an HTTPRoute routes to."""
     return list(dict.fromkeys(one["name"] for rule in http_route["spec"]["rules"] for one in rule["backendRefs"]))
 
 
 def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, timeouts: dict[str, Any]) -> dict[str, Any]:
-    """Return Envoy's configuration: a listener on loopback, and a cluster per Service that it reads from `folder`.
+    """Return Envoy's configuration: a listener on loopback, and a cluster per Service with endpoints in `folder`.
 
-    `timeouts` are those of a BackendTrafficPolicy, Envoy Gateway's own words for what the Gateway API does not say.
+    `timeouts` are those of a BackendTrafficPolicy, Envoy Gateway's extension of the Gateway API.
     """
     virtual_host = {
         "name": http_route["metadata"]["name"],
@@ -102,7 +102,7 @@ def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, timeouts: 
     manager = {
         "@type": f"{_TYPE}.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "gateway",
-        # The client's address is that of the connection: X-Forwarded-For and -Proto are set here and not believed.
+        # The client's address is that of the connection: X-Forwarded-For and -Proto of clients are replaced.
         "use_remote_address": True,
         "preserve_external_request_id": True,
         "server_header_transformation": "PASS_THROUGH",
@@ -165,10 +165,10 @@ def _file(folder: Path, service: str) -> Path:
 
 
 class Gateway:
-    """A running Envoy, and the endpoints that it knows."""
+    """An Envoy process and its endpoints."""
 
     def __init__(self, rendered: Manifests, directory: Path, starter: processes.Processes) -> None:
-        """Take the HTTPRoute of an overlay; nothing is started before `start`. Its files are in `directory`."""
+        """Read the HTTPRoute of an overlay; nothing is started before `start`. Envoy's files are in `directory`."""
         self.route = rendered.get("HTTPRoute")
         for name in backends(self.route):
             rendered.get("Service", name)
@@ -183,7 +183,7 @@ class Gateway:
         self._lock = threading.Lock()
 
     def start(self, port: int) -> None:
-        """Listen on a port (0 takes a free one); raises SplitError when Envoy does not start."""
+        """Start Envoy on a port (0: a free one); raises SplitError if it does not start."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.publish({name: [] for name in backends(self.route)})
         config, admin = self.directory / "envoy.json", self.directory / "admin"
@@ -191,26 +191,26 @@ class Gateway:
         config.write_text(
             json.dumps(bootstrap(self.route, port=port, folder=self.directory, timeouts=self.timeouts), indent=1)
         )
-        words = [str(processes.VENV / "envoy"), "--config-path", str(config), "--admin-address-path", str(admin)]
-        words += ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"]
+        command = [str(processes.VENV / "envoy"), "--config-path", str(config), "--admin-address-path", str(admin)]
+        command += ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"]
         environment = processes.base_environment(self.directory)
-        self.process = self._starter.start(words, env=environment, cwd=self.directory, log=self.log)
-        self._until(lambda: admin.exists() and admin.read_text())  # Envoy makes the file, then writes it.
+        self.process = self._starter.start(command, env=environment, cwd=self.directory, log=self.log)
+        self._wait_until(lambda: admin.exists() and admin.read_text())  # Envoy creates the file before it writes it.
         self.admin_url = f"http://{admin.read_text()}"
-        self._until(self._listens)
+        self._wait_until(self._is_listening)
 
     def stop(self) -> None:
-        """End it at once."""
+        """Stop Envoy without draining."""
         if self.process:
             processes.stop(self.process)
 
     def drain(self) -> None:
-        """Take no new connections, and close each existing one after its next answer."""
+        """Accept no new connections, and close each existing one after its next response."""
         self.admin("POST", "/healthcheck/fail")
         self.admin("POST", "/drain_listeners")
 
     def publish(self, endpoints: dict[str, list[int]]) -> None:
-        """Tell it the ports of the pods of each Service that may have requests."""
+        """Set the ports of the ready pods of each Service."""
         with self._lock:
             for name, ports in endpoints.items():
                 if self._published.get(name) != ports:
@@ -226,19 +226,19 @@ class Gateway:
         file = _file(self.directory, name)
         new = file.with_suffix(".new")
         new.write_text(json.dumps({"version_info": str(time.time_ns()), "resources": [assignment]}))
-        os.replace(new, file)  # Envoy watches for a move, and reads no file that is half written.
+        os.replace(new, file)  # Envoy watches for renames, so it never reads a partial file.
 
     def wait_until_routed(self, service: str, port: int) -> None:
-        """Wait until it sends requests of a Service to a port."""
-        self._until(lambda: port in self.endpoints(service))
+        """Wait until Envoy routes requests for a Service to a port."""
+        self._wait_until(lambda: port in self.endpoints(service))
 
     def endpoints(self, service: str) -> list[int]:
-        """Return the ports that it sends requests of a Service to."""
+        """Return the ports to which Envoy routes requests for a Service."""
         hosts = next((one.get("host_statuses", []) for one in self._clusters() if one["name"] == service), [])
         return [host["address"]["socket_address"]["port_value"] for host in hosts]
 
     def requests(self) -> dict[int, int]:
-        """Return how many requests it has sent to each port."""
+        """Return the number of requests that Envoy has sent to each port."""
         hosts = [host for one in self._clusters() for host in one.get("host_statuses", [])]
         return {
             host["address"]["socket_address"]["port_value"]: int(stat.get("value", 0))
@@ -248,12 +248,12 @@ class Gateway:
         }
 
     def stats(self) -> dict[str, int]:
-        """Return its counters and gauges by their names, for example `cluster.broadsheet-read.upstream_rq_completed`."""
+        """Return Envoy's counters and gauges by name, for example `cluster.broadsheet-read.upstream_rq_completed`."""
         rows = json.loads(self.admin("GET", "/stats?format=json&type=All"))["stats"]
         return {row["name"]: row["value"] for row in rows if isinstance(row.get("value"), int)}
 
     def admin(self, method: str, path: str) -> bytes:
-        """Ask Envoy's own interface; raises SplitError where it does not answer."""
+        """Send a request to Envoy's admin interface and return the body; raises SplitError if it does not respond."""
         connection = http.client.HTTPConnection(self.admin_url.removeprefix("http://"), timeout=10)
         try:
             connection.request(method, path)
@@ -266,13 +266,13 @@ class Gateway:
     def _clusters(self) -> list[dict[str, Any]]:
         return json.loads(self.admin("GET", "/clusters?format=json")).get("cluster_statuses", [])
 
-    def _listens(self) -> bool:
+    def _is_listening(self) -> bool:
         found = json.loads(self.admin("GET", "/listeners?format=json")).get("listener_statuses", [])
         if found:
             self.port = found[0]["local_address"]["socket_address"]["port_value"]
         return bool(found)
 
-    def _until(self, condition: Callable[[], bool]) -> None:
+    def _wait_until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 30
         while not condition():
             if self.process.poll() is not None or time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""What an overlay renders, and the answers that a cluster would read from it."""
+"""The rendered objects of an overlay, with references resolved as a cluster would."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ _LABEL = re.compile(r"metadata\.labels\['(.+)'\]")
 
 
 class SplitError(Exception):
-    """What keeps the split from running, in one sentence."""
+    """The split cannot run; the message is one sentence."""
 
 
 class NoRenderer(SplitError):
-    """Neither kustomize nor kubectl is there."""
+    """Neither kustomize nor a kubectl with Kustomize 5 is installed."""
 
 
 class Manifests:
-    """The objects of one overlay."""
+    """The rendered objects of one overlay."""
 
     def __init__(self, objects: list[dict[str, Any]]) -> None:
         self.objects = objects
 
     def all(self, kind: str) -> Iterator[dict[str, Any]]:
-        """Return the objects of a kind, in the order they were rendered."""
+        """Return the objects of a kind, in the order in which they were rendered."""
         return (found for found in self.objects if found["kind"] == kind)
 
     def get(self, kind: str, name: str = "") -> dict[str, Any]:
-        """Return one object, by its name or as the only one of its kind; raises SplitError where there is none."""
+        """Return one object, by its name or as the only one of its kind; raises SplitError unless there is exactly one."""
         found = [one for one in self.all(kind) if name in ("", one["metadata"]["name"])]
         if len(found) != 1:
             raise SplitError(
@@ -46,7 +46,7 @@ class Manifests:
         return found[0]
 
     def data(self, kind: str, name: str) -> dict[str, str] | None:
-        """Return what a ConfigMap or a Secret holds; None where there is none of that name."""
+        """Return the decoded data of a ConfigMap or Secret; None if it does not exist."""
         for found in self.all(kind):
             if found["metadata"]["name"] == name:
                 if kind == "ConfigMap":
@@ -56,26 +56,26 @@ class Manifests:
         return None
 
     def environment(self, container: dict[str, Any], labels: dict[str, str]) -> dict[str, str]:
-        """Return the environment of a container in a pod with `labels`, its references resolved.
+        """Return the environment of a container in a pod with `labels`, with references resolved.
 
-        Raises SplitError where a reference leads nowhere and is not optional, or is of a kind that only a cluster knows.
+        Raises SplitError if a required reference does not exist, or is of a kind that only a cluster can resolve.
         """
         resolved: dict[str, str] = {}
         for source in container.get("envFrom", []):
             reference = source.get("configMapRef") or source["secretRef"]
-            held = self._held("ConfigMap" if "configMapRef" in source else "Secret", reference)
-            resolved |= {source.get("prefix", "") + key: value for key, value in held.items()}
+            data = self._referenced_data("ConfigMap" if "configMapRef" in source else "Secret", reference)
+            resolved |= {source.get("prefix", "") + key: value for key, value in data.items()}
         for variable in container.get("env", []):
             value = variable.get("value", "") if "valueFrom" not in variable else self._value(variable, labels)
             if value is not None:
                 resolved[variable["name"]] = value
         return resolved
 
-    def _held(self, kind: str, reference: dict[str, Any]) -> dict[str, str]:
-        held = self.data(kind, reference["name"])
-        if held is None and not reference.get("optional"):
+    def _referenced_data(self, kind: str, reference: dict[str, Any]) -> dict[str, str]:
+        data = self.data(kind, reference["name"])
+        if data is None and not reference.get("optional"):
             raise SplitError(f"The overlay refers to a {kind} {reference['name']} that it does not have.")
-        return held or {}
+        return data or {}
 
     def _value(self, variable: dict[str, Any], labels: dict[str, str]) -> str | None:
         match variable["valueFrom"]:
@@ -88,21 +88,21 @@ class Manifests:
         raise SplitError(f"The split cannot resolve {variable['valueFrom']}, which {variable['name']} is taken from.")
 
     def _key(self, kind: str, reference: dict[str, Any]) -> str | None:
-        held = self._held(kind, reference)
-        if reference["key"] not in held and not reference.get("optional"):
+        data = self._referenced_data(kind, reference)
+        if reference["key"] not in data and not reference.get("optional"):
             raise SplitError(f"The {kind} {reference['name']} has no {reference['key']}.")
-        return held.get(reference["key"])
+        return data.get(reference["key"])
 
 
 def command(container: dict[str, Any]) -> list[str]:
-    """Return what a container runs; raises SplitError where that is left to its image."""
+    """Return the command line of a container; raises SplitError if its manifest has none."""
     if "command" not in container:
         raise SplitError(f"The container {container['name']} names no command, and the split has no image to ask.")
     return [*container["command"], *container.get("args", [])]
 
 
 def container_port(container: dict[str, Any], port: str | int) -> int:
-    """Return the number of a container's port that is given by its name or its number."""
+    """Return the number of a container's port, given by name or number."""
     if isinstance(port, int):
         return port
     return next(one["containerPort"] for one in container["ports"] if one["name"] == port)
@@ -111,7 +111,7 @@ def container_port(container: dict[str, Any], port: str | int) -> int:
 def render(overlay: str | Path) -> Manifests:
     """Render an overlay, given by its name or its folder, as `make manifests` does.
 
-    Raises NoRenderer where there is no Kustomize, and SplitError with its words where it refuses.
+    Raises NoRenderer if Kustomize is not installed, and SplitError with its output if it fails.
     """
     done = subprocess.run([RENDER, OVERLAYS / overlay], capture_output=True, text=True)
     if done.returncode == NOT_INSTALLED:

@@ -1,4 +1,4 @@
-"""A pod as processes: what the kubelet does with a container, by the words of the manifest."""
+"""A pod as processes: starts, probes, restarts and stops a container as the kubelet does."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from tools.local_cluster import manifests, processes
 from tools.local_cluster.manifests import SplitError
 
 TICK = 0.1
-"""Seconds after which a dead process is noticed."""
+"""Seconds between two checks of a process."""
 BACKOFF = (0.5, 10.0)
-"""Seconds before a container is started again: at first, and at most (a kubelet's are 10 and 300)."""
+"""Seconds before a container is restarted: initially and at most (the kubelet's are 10 and 300)."""
 
 
 class Probe:
-    """One probe of a container: when it is due, and what its answers come to."""
+    """One probe of a container, with its schedule and thresholds."""
 
-    def __init__(self, spec: dict[str, Any], url: tuple[str, int]) -> None:
+    def __init__(self, spec: dict[str, Any], address: tuple[str, int]) -> None:
         if "httpGet" not in spec:
             raise SplitError(f"The split knows no probes but httpGet: {spec}.")
-        self._host, self._port = url
+        self._host, self._port = address
         self._path = spec["httpGet"].get("path", "/")
         self._period = spec.get("periodSeconds", 10)
         self._timeout = spec.get("timeoutSeconds", 1)
-        self._limits = {True: spec.get("successThreshold", 1), False: spec.get("failureThreshold", 3)}
-        self._in_a_row = 0
+        self._thresholds = {True: spec.get("successThreshold", 1), False: spec.get("failureThreshold", 3)}
+        self._count = 0
         self._last: bool | None = None
         self._due = time.monotonic() + spec.get("initialDelaySeconds", 0)
 
-    def ask(self) -> bool | None:
-        """Return its verdict once enough answers in a row agree; None while they do not, or when it is not due."""
+    def check(self) -> bool | None:
+        """Run the probe if it is due; return its result once the threshold is reached, otherwise None."""
         if time.monotonic() < self._due:
             return None
         self._due = time.monotonic() + self._period
-        answer = self._get()
-        self._in_a_row = self._in_a_row + 1 if answer == self._last else 1
-        self._last = answer
-        return answer if self._in_a_row >= self._limits[answer] else None
+        result = self._get()
+        self._count = self._count + 1 if result == self._last else 1
+        self._last = result
+        return result if self._count >= self._thresholds[result] else None
 
     def _get(self) -> bool:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
@@ -58,7 +58,7 @@ class Probe:
 
 
 class Pod:
-    """One pod: its init containers, then its container, started again whenever it ends, until `terminate`."""
+    """One pod: runs its init containers, then its container, which is restarted until `terminate`."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class Pod:
         starter: processes.Processes,
         changed: Callable[[], None],
     ) -> None:
-        """Take the pod `template` of a Deployment; nothing is started before `start`.
+        """Read the pod `template` of a Deployment; nothing is started before `start`.
 
-        `environments` are its containers' by name, `ports` the ports of this machine by containerPort. It runs in
-        `source`, keeps its files in `directory`, and calls `changed` when its readiness does.
+        `environments` are those of the containers by name, `ports` the local ports by containerPort. The processes run
+        in `source`, the log is in `directory`, and `changed` is called when the readiness changes.
         """
         self.name, self.role, self.ports, self.source = name, role, ports, source
         self.labels = template["metadata"]["labels"]
@@ -88,7 +88,7 @@ class Pod:
         self.port = ports[manifests.container_port(self.container, "http")]
         self.url = f"http://127.0.0.1:{self.port}"
         self.grace_seconds = spec.get("terminationGracePeriodSeconds", 30)
-        self.pre_stop_seconds = _sleep(self.container)
+        self.pre_stop_seconds = _pre_stop_seconds(self.container)
         self.log = directory / f"{name}.log"
         self.process: subprocess.Popen | None = None
         self.ready = False
@@ -102,11 +102,11 @@ class Pod:
         self._pre_stop = True
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
-    # What others see
+    # The interface for the cluster
 
     @property
     def terminating(self) -> bool:
-        """Whether it was told to end."""
+        """Whether the pod was told to end."""
         return self._ending.is_set()
 
     def workers(self) -> list[int]:
@@ -114,25 +114,25 @@ class Pod:
         return processes.children(self.process.pid) if self.process else []
 
     def memory(self) -> int:
-        """Return the bytes of memory (PSS) of the master and its workers."""
+        """Return the memory (PSS, in bytes) of gunicorn's master and workers."""
         return sum(map(processes.memory, [self.process.pid, *self.workers()])) if self.process else 0
 
     def start(self) -> None:
-        """Start it, and return at once."""
+        """Start the pod and return at once."""
         self._thread.start()
 
     def terminate(self, pre_stop: bool = True) -> None:
-        """Take it out of its Services and begin to stop it, without its preStop hook where nobody sends any more."""
+        """Remove the pod from its Services and begin to stop it, with its preStop hook unless `pre_stop` is false."""
         self._pre_stop = pre_stop
         self._ending.set()
         self._set(ready=False, state="draining")
 
     def join(self) -> None:
-        """Wait until it has ended."""
+        """Wait until the pod has ended."""
         if self._thread.ident:
             self._thread.join()
 
-    # What the kubelet does
+    # The work of the kubelet, in a thread
 
     def _run(self) -> None:
         try:
@@ -143,7 +143,7 @@ class Pod:
             shutil.rmtree(self._home, ignore_errors=True)
 
     def _initialise(self, container: dict[str, Any], environment: dict[str, str]) -> bool:
-        """Run an init container until it succeeds; return False where the pod is told to end before."""
+        """Run an init container until it succeeds; return False if the pod is told to end before."""
         while not self.terminating:
             self._set(ready=False, state=container["name"])
             process = self._spawn(container, environment)
@@ -169,23 +169,23 @@ class Pod:
                 self._ending.wait(pause)
 
     def _watch(self) -> bool:
-        """Ask the probes while the container runs and is alive; return whether it was ready once."""
+        """Run the probes until the container ends or fails its liveness probe; return whether it was ever ready."""
         startup, liveness, readiness = (self._probe(kind) for kind in ("startup", "liveness", "readiness"))
         was_ready = False
         while self.process.poll() is None and not self._ending.wait(TICK):
             if startup:
-                match startup.ask():
+                match startup.check():
                     case True:
                         startup = None
                     case False:
                         break
                 continue
-            if liveness and liveness.ask() is False:
+            if liveness and liveness.check() is False:
                 break
-            verdict = readiness.ask() if readiness else True
-            if verdict is not None and not self.terminating:
-                was_ready = was_ready or verdict
-                self._set(ready=verdict, state="ready" if verdict else "not ready")
+            is_ready = readiness.check() if readiness else True
+            if is_ready is not None and not self.terminating:
+                was_ready = was_ready or is_ready
+                self._set(ready=is_ready, state="ready" if is_ready else "not ready")
         return was_ready
 
     def _probe(self, kind: str) -> Probe | None:
@@ -196,7 +196,7 @@ class Pod:
         return Probe(spec, ("127.0.0.1", self.ports[port]))
 
     def _stop_container(self) -> None:
-        """Run the preStop hook, ask the container to end, and end it when its grace period is over."""
+        """Wait for the preStop hook, send SIGTERM, and send SIGKILL when the grace period is over."""
         deadline = time.monotonic() + self.grace_seconds
         if self._pre_stop:
             self._wait_for_end(min(deadline, time.monotonic() + self.pre_stop_seconds))
@@ -210,13 +210,13 @@ class Pod:
             self.process.wait(max(0, deadline - time.monotonic()))
 
     def _spawn(self, container: dict[str, Any], environment: dict[str, str]) -> subprocess.Popen:
-        """Start a container with the folders of its own that a new container finds empty."""
+        """Start a container with new, empty folders for its home and temporary files."""
         shutil.rmtree(self._home, ignore_errors=True)
-        own = processes.base_environment(self._home)
-        # Containers do not share the machine's memory folder, where gunicorn would make this one.
+        base = processes.base_environment(self._home)
+        # gunicorn would create this folder in /dev/shm, which containers do not share.
         metrics = self._home / "metrics"
         metrics.mkdir()
-        environment = own | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)} | environment
+        environment = base | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)} | environment
         return self._starter.start(manifests.command(container), env=environment, cwd=self.source, log=self.log)
 
     def _set(self, *, ready: bool, state: str) -> None:
@@ -228,8 +228,8 @@ class Pod:
             self._changed()
 
 
-def _sleep(container: dict[str, Any]) -> int:
-    """Return the seconds of a container's preStop hook."""
+def _pre_stop_seconds(container: dict[str, Any]) -> int:
+    """Return the seconds that a container's preStop hook sleeps; 0 without a hook."""
     match container.get("lifecycle", {}).get("preStop"):
         case None:
             return 0

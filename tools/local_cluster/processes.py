@@ -1,4 +1,4 @@
-"""Processes that end with the one that started them, and what the machine tells about them."""
+"""Child processes that end with their parent, and information about processes and ports from /proc."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pathlib import Path
 
 VENV = Path(sys.executable).parent
 INHERITED = ("LANG",)
-"""What a process takes from the environment of whoever starts the split, apart from the PATH."""
+"""Variables, besides PATH, that processes inherit from the environment of the split."""
 
 
 def base_environment(home: Path) -> dict[str, str]:
-    """Return what any process needs: the PATH (with the project's programs first), a home, a folder for its files."""
+    """Return the environment of any process: PATH (with .venv first), HOME, and TMPDIR, which is created."""
     temporary = home / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return {
@@ -31,20 +31,20 @@ def base_environment(home: Path) -> dict[str, str]:
 
 
 class Processes:
-    """Starts processes, each in a group of its own. What is left of them ends when the process that made this ends.
+    """Starts processes, each in its own process group. They get SIGTERM when this process ends.
 
-    The kernel sends that signal when the *thread* ends that started a process, so one thread starts them all.
+    The kernel sends that signal when the *thread* that started a process ends, so one thread starts all of them.
     """
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="processes")
 
     def start(self, command: list[str], *, env: dict[str, str], cwd: Path, log: Path) -> subprocess.Popen:
-        """Start a command whose output is added to the file `log`."""
+        """Start a command; its output is appended to the file `log`."""
         return self._thread.submit(self._start, command, env, cwd, log).result()
 
     def close(self) -> None:
-        """End the thread, and with it what was not stopped before."""
+        """End the thread, and with it the processes that still run."""
         self._thread.shutdown()
 
     @staticmethod
@@ -62,14 +62,14 @@ class Processes:
 
 
 def kill_group(process: subprocess.Popen) -> None:
-    """End a process and whatever it started, as the end of a container does."""
+    """Kill a process and its descendants, as the end of a container does."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def stop(process: subprocess.Popen, seconds: float = 30) -> None:
-    """Ask a process to end (SIGTERM), and make it after `seconds`."""
+    """Send SIGTERM to a process; kill its group when it has ended or after `seconds`."""
     if process.poll() is None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -78,7 +78,7 @@ def stop(process: subprocess.Popen, seconds: float = 30) -> None:
 
 
 def children(pid: int) -> list[int]:
-    """Return the processes that a process has started and that live."""
+    """Return the ids of the running child processes of a process."""
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
@@ -86,7 +86,7 @@ def children(pid: int) -> list[int]:
 
 
 def memory(pid: int) -> int:
-    """Return the bytes of a process's memory, of shared pages its share (PSS); 0 once it has ended."""
+    """Return a process's proportional memory (PSS) in bytes; 0 once it has ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -95,21 +95,21 @@ def memory(pid: int) -> int:
 
 
 class Ports:
-    """Gives out ports of this machine, each once."""
+    """Allocates free TCP ports, each once."""
 
     def __init__(self) -> None:
-        self._given: set[int] = set()
+        self._allocated: set[int] = set()
         self._lock = threading.Lock()
-        # Below the range that the kernel takes ports of outgoing connections from: those come and go at any moment.
+        # Below the ephemeral range, from which the kernel takes ports for outgoing connections at any moment.
         self._range = range(10240, int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]))
 
     def new(self) -> int:
-        """Return a port that nobody listens on."""
+        """Return a free port."""
         with self._lock:
             while True:
                 port = random.choice(self._range)
-                if port not in self._given and self._is_free(port):
-                    self._given.add(port)
+                if port not in self._allocated and self._is_free(port):
+                    self._allocated.add(port)
                     return port
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What the cluster does, at a glance: a screen in a terminal, lines of what changes elsewhere."""
+"""The state of the cluster: a table in a terminal, otherwise a line for each change."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import NamedTuple
 from tools.local_cluster.cluster import Cluster
 
 SECONDS = 1.0
-"""How often it looks."""
-# Rows fit into 80 columns: a row that wraps takes two lines, and a screen of 24 has none to spare.
+"""Seconds between two updates."""
+# Rows fit into 80 columns: a row that wraps takes two lines, and the table would exceed 24 lines.
 _HEAD = f"{'role':<9}{'pod':<23}{'state':<16}{'port':>6}{'restarts':>9}{'memory':>9}{'req/s':>7}"
 _HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 _OPEN, _CLOSE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 
 
 class Row(NamedTuple):
-    """What is shown of one pod."""
+    """The row of one pod."""
 
     role: str
     pod: str
@@ -25,24 +25,24 @@ class Row(NamedTuple):
     port: int
     restarts: int
     memory: int
-    """Bytes (PSS) of its processes."""
+    """PSS of the pod's processes, in bytes."""
     rate: float
-    """Requests per second that the gateway sent to it since the last look."""
+    """Requests per second that the gateway has sent to the pod since the last update."""
 
     def __str__(self) -> str:
         numbers = f"{self.port:>6}{self.restarts:>9}{self.memory / 2**20:>6.1f} MB{self.rate:>7.1f}"
         return f"{self.role:<9}{self.pod:<23}{self.state:<16.15}{numbers}"
 
 
-class Watch:
-    """Looks at a cluster, and counts between two looks."""
+class Monitor:
+    """Computes the rows of a cluster, with request rates since the last call."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        # What came before, from the probes of the start on, is of no second that is shown.
+        # Earlier requests, such as the probes at the start, do not count.
         self._counts, self._time = cluster.gateway.requests(), time.monotonic()
 
-    def look(self) -> list[Row]:
+    def rows(self) -> list[Row]:
         """Return a row per pod, by role."""
         counts, now = self.cluster.gateway.requests(), time.monotonic()
         before, seconds = self._counts, now - self._time
@@ -64,17 +64,17 @@ class Watch:
 def show(cluster: Cluster, notice: str) -> None:
     """Show the cluster under a notice until interrupted (KeyboardInterrupt), on the standard output."""
     if sys.stdout.isatty():
-        _print(notice)  # Stays when the screen is gone: it has the password that is shown this once.
-        _draw(Watch(cluster), notice)
+        _print(notice)  # Also printed outside the alternate screen: it contains the password, which is shown only once.
+        _draw(Monitor(cluster), notice)
     else:
-        _report(Watch(cluster), notice)
+        _report(Monitor(cluster), notice)
 
 
-def _draw(watch: Watch, notice: str) -> None:
+def _draw(monitor: Monitor, notice: str) -> None:
     try:
         sys.stdout.write(_OPEN)
         while True:
-            rows = watch.look()
+            rows = monitor.rows()
             memory, rate = sum(row.memory for row in rows), sum(row.rate for row in rows)
             total = f"{'':<63}{memory / 2**20:>6.1f} MB{rate:>7.1f}"
             lines = [*notice.splitlines(), "", _HEAD, *map(str, rows), total, "", "  Ctrl-C drains and stops."]
@@ -86,13 +86,13 @@ def _draw(watch: Watch, notice: str) -> None:
         sys.stdout.flush()
 
 
-def _report(watch: Watch, notice: str) -> None:
+def _report(monitor: Monitor, notice: str) -> None:
     _print(notice, "", _HEAD)
-    told: dict[str, tuple[str, int]] = {}
+    printed: dict[str, tuple[str, int]] = {}
     while True:
-        rows = watch.look()
-        _print(*(str(row) for row in rows if told.get(row.pod) != (row.state, row.restarts)))
-        told = {row.pod: (row.state, row.restarts) for row in rows}
+        rows = monitor.rows()
+        _print(*(str(row) for row in rows if printed.get(row.pod) != (row.state, row.restarts)))
+        printed = {row.pod: (row.state, row.restarts) for row in rows}
         time.sleep(SECONDS)
 
 

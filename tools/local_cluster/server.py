@@ -1,4 +1,4 @@
-"""A database server of the split's own, with the settings of the overlay's: MariaDB, or MySQL where only that is there."""
+"""A database server for the split with the settings of the overlay: MariaDB, or MySQL if only that is installed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ DATABASE = "broadsheet"
 
 
 class Server:
-    """A running server on loopback: `with Server(directory, rendered) as url`. Its data stays in the directory."""
+    """A running server on loopback: `with Server(directory, rendered) as url`. The data is kept in the directory."""
 
     def __init__(self, directory: Path, rendered: Manifests) -> None:
-        """Take the settings from the rendered ConfigMaps; nothing is started before `with`."""
+        """Prepare a server with the settings of the rendered ConfigMaps; nothing is started before `with`."""
         self.data, self.log = directory / "data", directory / "server.log"
         self._settings = directory / "server.cnf"
         self._accounts = directory / "accounts.sql"
@@ -32,7 +32,7 @@ class Server:
         self._processes = processes.Processes()
 
     def __enter__(self) -> str:
-        """Start it, and return the address of its root. Raises SplitError when it does not start."""
+        """Start the server and return the database URL of root. Raises SplitError if it does not start."""
         self.data.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         program = _program()
         port = processes.Ports().new()
@@ -48,13 +48,13 @@ class Server:
         return f"mysql://root:{self._password.read_text()}@127.0.0.1:{port}/{DATABASE}"
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Stop it."""
+        """Stop the server."""
         if self._process:
             processes.stop(self._process, seconds=60)
         self._processes.close()
 
     def _write_files(self, port: int) -> None:
-        """Write its settings, and the statements that give root a password before it takes a connection."""
+        """Write the settings file, and the init file that sets root's password before connections are accepted."""
         if not self._password.exists():
             self._password.touch(mode=0o600)
             self._password.write_text(secrets.token_urlsafe(24))
@@ -74,7 +74,7 @@ class Server:
             "port": port,
             "bind-address": "127.0.0.1",
             "skip-log-bin": "ON",
-            # MySQL refuses to start without the folder that it was built for.
+            # MySQL refuses to start if the compiled-in default of this folder does not exist.
             "secure-file-priv": self.data.parent,
         }
         lines = [f"{name} = {value}" for name, value in own.items()]
@@ -117,7 +117,7 @@ def _program() -> str:
 
 
 def _rendered_settings(rendered: Manifests) -> list[str]:
-    """Return the lines of the overlay's `[mysqld]` settings, each marked as one that not every server has to know."""
+    """Return the overlay's `[mysqld]` settings with the prefix `loose-`, so that servers ignore unknown ones."""
     files = [text for one in rendered.all("ConfigMap") for name, text in one["data"].items() if name.endswith(".cnf")]
     lines = [line.strip() for text in files for line in text.splitlines()]
     return [f"loose-{line}" for line in lines if re.match(r"[a-z]", line)]
