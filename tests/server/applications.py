@@ -1,7 +1,7 @@
-"""A WSGI application that does on purpose what Django does by accident, served by the real bridge and gunicorn.
+"""A WSGI application that is slow, fails or sends large responses on request, served by the real bridge and gunicorn.
 
-It is slow until a test opens its gate (a file), answers much, fails, or ends its process; and it remembers what it
-was asked, so that a test can tell what never reached it.
+A slow request waits until the test opens the gate (a file). The application records its requests, so that a test can
+check which of them never reached it.
 """
 
 from __future__ import annotations
@@ -19,43 +19,43 @@ from apps.server.layers import build
 
 GATES = Path(os.environ.get("TEST_GATES", tempfile.gettempdir()))
 LARGE = 12 * 2**20
-"""More than the sockets of both ends hold between them."""
+"""Bytes of a large response: more than fits into the socket buffers of both ends."""
 BODY_LIMIT, UPLOAD_LIMIT = 1000, 3000
 UPLOADS = ["/environ/upload"]
 THREADS = 8
 
 calls: list[str] = []
 large_file = GATES / "large-file"
-if "TEST_GATES" in os.environ:  # In the server, and before any request: a second one could find it half written.
+if "TEST_GATES" in os.environ:  # Only in the server, and before any request, so that no request finds a partial file.
     large_file.write_bytes(b"y" * LARGE)
 
 
-class Closing:
-    """An iterable body that says when it was closed."""
+class ClosingBody:
+    """An iterable body that records when it is closed."""
 
     def __iter__(self) -> Iterator[bytes]:
         yield b"one, "
         yield b"two"
 
     def close(self) -> None:
-        """Leave a mark."""
+        """Create a marker file."""
         (GATES / "closed").touch()
 
 
 class MarkedFile:
-    """A file that says when it was closed, and is not closed by being forgotten."""
+    """An endless file that records when it is closed explicitly; garbage collection does not close it."""
 
     def read(self, size: int) -> bytes:
-        """Return something, without end."""
+        """Return `size` bytes."""
         return b"z" * size
 
     def close(self) -> None:
-        """Leave a mark."""
+        """Create a marker file."""
         (GATES / "file-closed").touch()
 
 
 def application(environ: dict, start_response: Callable):
-    """Do what the path says."""
+    """Respond as the path states."""
     path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
     calls.append(environ.get("HTTP_X_NAME", path))
     answer, status, headers = b"ok", "200 OK", []
@@ -80,7 +80,7 @@ def application(environ: dict, start_response: Callable):
                 return environ["wsgi.file_wrapper"](MarkedFile())
         case "closing":
             start_response(status, headers)
-            return Closing()
+            return ClosingBody()
         case "status":
             status = path.split("/")[2] + " As asked"
         case "fail":

@@ -1,4 +1,4 @@
-"""Clients that do as they please with a connection, well or badly."""
+"""An HTTP client for well-formed requests and for raw connections."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
 PATIENCE = 30
-"""Seconds until a test gives up on a server; no test waits for it unless it fails."""
+"""Timeout in seconds; only a failing test waits that long."""
 
 
 class Client:
-    """Talks to one server."""
+    """A client of one server."""
 
     def __init__(self, url: str) -> None:
         self.address = (urlsplit(url).hostname, urlsplit(url).port)
         self.open = ExitStack()
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[HTTPResponse, bytes]:
-        """Make one well-behaved request; return the response and its body."""
+        """Make one request; return the response and its body. In names of headers, `_` stands for `-`."""
         connection = HTTPConnection(*self.address, timeout=PATIENCE)
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
@@ -32,17 +32,17 @@ class Client:
         return response, content
 
     def get(self, path: str) -> bytes:
-        """Return the body of a page that must be there."""
+        """Return the body of a GET request, which has to be answered with 200."""
         response, content = self.ask("GET", path)
         assert response.status == 200, (path, response.status, content)
         return content
 
     def calls(self) -> list[str]:
-        """Return what the test application was asked so far."""
+        """Return the requests that have reached the test application."""
         return json.loads(self.get("/calls"))
 
     def send(self, request: bytes, receive_buffer: int = 0) -> socket.socket:
-        """Open a connection, write to it, and leave it open until `hang_up`."""
+        """Open a connection, send `request`, and keep the connection open until `hang_up`."""
         connection = self.open.enter_context(socket.socket())
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -52,18 +52,18 @@ class Client:
         return connection
 
     def hang_up(self) -> None:
-        """Close what is open."""
+        """Close the connections that `send` has opened."""
         self.open.close()
 
 
 def vanish(connection: socket.socket) -> None:
-    """Leave without a goodbye: a reset instead of an orderly close."""
+    """Close a connection with a reset (RST) instead of an orderly shutdown."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
 
 def read_all(connection: socket.socket) -> bytes:
-    """Read until the server closes."""
+    """Read until the server closes the connection."""
     received = bytearray()
     while block := connection.recv(65536):
         received += block
@@ -71,7 +71,7 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
-    """Wait until something is so."""
+    """Wait until `condition` is true; fail after PATIENCE seconds, naming `what`."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"

@@ -1,4 +1,4 @@
-"""What the tests of the process share."""
+"""Fixtures of the server's tests."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.server.clients import Client
 
 
 class Bench:
-    """The test application on a server, a client for it, and the folder of its gates."""
+    """The test application on a server, a client for it, and the folder of its gate and marker files."""
 
     def __init__(self, server: servers.Server, gates: Path) -> None:
         self.server, self.gates, self.client = server, gates, Client(server.url)
 
     def open_gate(self) -> None:
-        """Let the waiting requests go on."""
+        """Let the waiting requests continue."""
         (self.gates / "open").touch()
 
 
@@ -49,12 +49,12 @@ def start_bench(tmp_path) -> Iterator[Callable[..., Bench]]:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory) -> Iterator[Bench]:
-    """A bench that the tests of a module share."""
+    """A bench shared by the tests of a module."""
     with serving_bench(tmp_path_factory.mktemp("bench")) as shared:
         yield shared
 
 
 @pytest.fixture
 def bare_environment() -> dict[str, str]:
-    """An environment without any of the blog's variables, for processes that are to be told each."""
+    """An environment without the blog's variables."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

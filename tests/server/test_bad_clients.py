@@ -1,4 +1,4 @@
-"""Clients that stall, lie or leave: they get nothing done, they hold no thread, and the others are answered."""
+"""Clients that stall, send incomplete requests or disconnect: they occupy no thread and do not affect others."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def upload(length: int, sent: bytes, name: str = "upload") -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/large", "/file"])
-def test_as_many_stalled_readers_as_threads_hold_none(bench, path):
+def test_stalled_readers_occupy_no_threads(bench, path):
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     before = bench.client.calls().count(path)
     readers = [bench.client.send(request, receive_buffer=4096) for _ in range(THREADS)]
     wait_for(lambda: bench.client.calls().count(path) == before + THREADS, "the readers' requests")
     for _ in range(2 * THREADS):
         assert bench.client.get("/ok") == b"ok"
-    # A reader who comes back to it still gets everything.
+    # A stalled reader that continues still gets the whole response.
     head, _, rest = readers[0].recv(65536).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200")
     left = LARGE - len(rest)
@@ -39,7 +39,7 @@ def test_as_many_stalled_readers_as_threads_hold_none(bench, path):
     bench.client.hang_up()
 
 
-def test_as_many_stalled_uploads_as_threads_hold_none_and_are_not_carried_out(bench):
+def test_stalled_uploads_occupy_no_threads_and_are_not_processed(bench):
     for _ in range(THREADS):
         bench.client.send(upload(500, b"the beginning"))
     for _ in range(2 * THREADS):
@@ -47,7 +47,7 @@ def test_as_many_stalled_uploads_as_threads_hold_none_and_are_not_carried_out(be
     assert "upload" not in bench.client.calls()
 
 
-def test_a_truncated_body_is_never_taken_for_whole(bench):
+def test_a_truncated_body_never_reaches_the_application(bench):
     for leave in (lambda connection: connection.shutdown(1), lambda connection: connection.close(), vanish):
         leave(bench.client.send(upload(20, b"name=ab&text=cut")))
     leave = bench.client.send(
@@ -59,7 +59,7 @@ def test_a_truncated_body_is_never_taken_for_whole(bench):
     assert "upload" not in bench.client.calls()
 
 
-def test_an_upload_that_stalls_for_too_long_is_told_so(start_bench):
+def test_an_upload_that_stalls_for_too_long_gets_a_408(start_bench):
     bench = start_bench(WORKER_TIMEOUT="1")
     answer = read_all(bench.client.send(upload(500, b"the beginning")))
     assert answer.startswith(b"HTTP/1.1 408 ")
@@ -67,7 +67,7 @@ def test_an_upload_that_stalls_for_too_long_is_told_so(start_bench):
     assert "upload" not in bench.client.calls()
 
 
-def test_a_whole_body_arrives_as_it_was_sent_however_it_was_cut(bench):
+def test_a_complete_body_arrives_unchanged_whether_chunked_or_not(bench):
     body = bytes(range(250)) * 4
     expected = sha256(body).hexdigest()
     assert json.loads(bench.client.ask("POST", "/environ", body)[1])["body"] == expected
@@ -83,7 +83,7 @@ def test_a_whole_body_arrives_as_it_was_sent_however_it_was_cut(bench):
     assert "HTTP_TRANSFER_ENCODING" not in environ
 
 
-def test_a_client_that_leaves_in_the_middle_of_its_answer_disturbs_nobody(bench):
+def test_a_client_that_disconnects_during_its_response_leaves_no_file_open(bench):
     for path in (b"/large", b"/file") * THREADS:
         connection = bench.client.send(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path, receive_buffer=4096)
         assert connection.recv(1000)
@@ -104,29 +104,29 @@ def open_files(bench) -> list[str]:
     ]
 
 
-def test_a_request_whose_client_left_while_it_waited_is_dropped(start_bench):
+def test_a_queued_request_is_dropped_when_its_client_disconnects(start_bench):
     bench = start_bench()
     for number in range(THREADS):
         bench.client.send(b"GET /wait/%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number)
     wait_for(lambda: len(list(bench.gates.glob("begun-*"))) == THREADS, "all threads to be busy")
     vanish(bench.client.send(upload(5, b"hello", name="waited")))
-    wait_for(lambda: "POST /environ 499" in bench.server.log.read_text(), "its client to be missed")
+    wait_for(lambda: "POST /environ 499" in bench.server.log.read_text(), "the disconnect to be noticed")
     bench.open_gate()
     assert bench.client.get("/ok") == b"ok"
     assert "waited" not in bench.client.calls()
 
 
-def test_a_file_that_nobody_is_left_to_read_is_closed(start_bench):
+def test_a_response_file_is_closed_when_its_client_has_disconnected(start_bench):
     bench = start_bench()
     connection = bench.client.send(b"GET /wait/0/file HTTP/1.1\r\nHost: localhost\r\n\r\n")
     wait_for((bench.gates / "begun-0").exists, "the request to begin")
     vanish(connection)
-    wait_for(lambda: "GET /wait/0/file 499" in bench.server.log.read_text(), "its client to be missed")
+    wait_for(lambda: "GET /wait/0/file 499" in bench.server.log.read_text(), "the disconnect to be noticed")
     bench.open_gate()
     wait_for((bench.gates / "file-closed").exists, "the file to be closed")
 
 
-def test_a_request_whose_client_left_while_it_was_worked_on_is_finished(start_bench):
+def test_a_running_request_is_finished_when_its_client_disconnects(start_bench):
     bench = start_bench()
     connection = bench.client.send(b"GET /wait/0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
     wait_for((bench.gates / "begun-0").exists, "the request to begin")

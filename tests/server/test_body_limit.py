@@ -1,4 +1,4 @@
-"""Bodies over the limit: 413 as problem+json for every path, told by the length or while reading, and then go on."""
+"""Bodies over the limit get a 413 as problem+json on every path, by Content-Length or while reading."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def assert_too_large(answer: bytes, limit: int = BODY_LIMIT) -> None:
     assert f"X-Request-ID: {document['request_id']}".encode() in head
 
 
-def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_not(bench):
+def test_a_body_of_the_limit_is_accepted_and_one_byte_more_is_refused(bench):
     assert bench.client.ask("POST", "/environ", b"x" * BODY_LIMIT)[0].status == 200
     assert bench.client.ask("POST", "/environ", b"x" * (BODY_LIMIT + 1))[0].status == 413
     assert bench.client.get("/ok") == b"ok"
@@ -47,7 +47,7 @@ def test_a_chunked_body_is_refused_once_it_passes_the_limit(bench):
     assert "/chunked" not in bench.client.calls()
 
 
-def test_a_client_that_goes_on_sending_can_still_read_why(bench):
+def test_a_client_that_keeps_sending_can_still_read_the_response(bench):
     connection = bench.client.send(b"POST /environ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n")
     for _ in range(30):
         connection.sendall(b"x" * 100_000)
@@ -55,7 +55,7 @@ def test_a_client_that_goes_on_sending_can_still_read_why(bench):
     assert_too_large(read_all(connection))
 
 
-def test_where_images_are_sent_to_a_body_can_have_more(bench):
+def test_uploads_have_a_higher_limit(bench):
     assert bench.client.ask("POST", "/environ/upload", b"x" * UPLOAD_LIMIT)[0].status == 200
     response, body = bench.client.ask("POST", "/environ/upload", b"x" * (UPLOAD_LIMIT + 1))
     assert (response.status, str(UPLOAD_LIMIT) in json.loads(body)["detail"]) == (413, True)
@@ -64,7 +64,7 @@ def test_where_images_are_sent_to_a_body_can_have_more(bench):
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["by its length", "in chunks"])
-def test_only_so_many_large_bodies_are_in_memory_at_a_time(bench, chunked):
+def test_the_number_of_large_bodies_in_memory_is_limited(bench, chunked):
     head = b"POST /environ/upload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
     part = b"x" * (BODY_LIMIT + 1)
     if chunked:
@@ -75,11 +75,11 @@ def test_only_so_many_large_bodies_are_in_memory_at_a_time(bench, chunked):
         rest = b"x"
     waiting = [bench.client.send(head) for _ in range(MAX_LARGE_BODIES)]
     another = b"x" * (BODY_LIMIT + 1)
-    wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 503, "the room to be taken")
+    wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 503, "all slots to be taken")
     response, body = bench.client.ask("POST", "/environ/upload", another)
     assert (response.status, response.headers["Content-Type"]) == (503, "application/problem+json")
     assert int(response.headers["Retry-After"]) > 0
-    # What is not large is answered all the while.
+    # Requests with smaller bodies are answered meanwhile.
     assert bench.client.ask("POST", "/environ/upload", b"x" * BODY_LIMIT)[0].status == 200
     for connection in waiting:
         connection.sendall(rest)
@@ -87,12 +87,12 @@ def test_only_so_many_large_bodies_are_in_memory_at_a_time(bench, chunked):
     assert bench.client.ask("POST", "/environ/upload", another)[0].status == 200
 
 
-def test_who_leaves_in_the_middle_of_a_large_body_leaves_its_room_to_others(bench):
+def test_a_client_that_disconnects_during_a_large_body_frees_its_slot(bench):
     head = b"POST /environ/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\n\r\n" + b"x" * 1500
     for _ in range(MAX_LARGE_BODIES + 1):
         bench.client.send(head).close()
     another = b"x" * (BODY_LIMIT + 1)
-    wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 200, "room")
+    wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 200, "a free slot")
 
 
 PATHS = ["/", "/admin/login/", "/api/v1/posts/", "/nothing-is-here", "/livez"]
@@ -100,7 +100,7 @@ PATHS = ["/", "/admin/login/", "/api/v1/posts/", "/nothing-is-here", "/livez"]
 
 @pytest.fixture(scope="module")
 def refused(serve) -> dict[str, socket.socket]:
-    """Connections on which the blog, with a low limit, is sent too much: all at once, because it is slow to close them."""
+    """Connections with too large a body to a blog with a low limit. Opened at once, because closing takes seconds."""
     client = Client(serve(REQUEST_BODY_LIMIT="2000").url)
     head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2001\r\n\r\n"
     return {path: client.send((head % path).encode()) for path in PATHS}

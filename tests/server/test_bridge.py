@@ -1,4 +1,4 @@
-"""What crosses the bridge: the request as WSGI has it (PEP 3333), and the answer as HTTP has it (RFC 9110)."""
+"""The bridge converts requests to WSGI (PEP 3333) and responses to HTTP (RFC 9110)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.server.clients import read_all, wait_for
 pytestmark = pytest.mark.server
 
 
-def test_the_request_arrives_in_the_terms_of_wsgi(bench):
+def test_the_application_gets_a_wsgi_environ(bench):
     connection = bench.client.send(
         b"GET /environ/caf%C3%A9%20%2Fx?q=%C3%A9&q=2 HTTP/1.1\r\nHost: blog.example.org\r\n"
         b"Cookie: a=1\r\nCookie: b=2\r\nAccept: text/html\r\nAccept: text/plain\r\n"
@@ -35,26 +35,26 @@ def test_the_request_arrives_in_the_terms_of_wsgi(bench):
     assert environ["CONTENT_LENGTH"] == "0"
 
 
-def test_a_path_that_is_no_utf8_arrives_byte_for_byte(bench):
+def test_a_path_that_is_not_utf8_arrives_unchanged(bench):
     environ = json.loads(bench.client.get("/environ/%ff%fe"))
     assert environ["PATH_INFO"].encode("latin-1") == b"/environ/\xff\xfe"
 
 
-def test_a_header_with_an_underscore_cannot_pass_for_the_one_with_a_hyphen(bench):
+def test_a_header_with_an_underscore_is_dropped(bench):
     connection = bench.client.send(
         b"GET /environ HTTP/1.1\r\nHost: localhost\r\nX_Forwarded_Proto: https\r\nConnection: close\r\n\r\n"
     )
     assert b"X_FORWARDED_PROTO" not in read_all(connection)
 
 
-def test_head_is_answered_with_the_length_and_without_the_body(bench):
+def test_head_gets_the_content_length_and_no_body(bench):
     for path, length in (("/ok", "2"), ("/file", str(LARGE))):
         response, body = bench.client.ask("HEAD", path)
         assert (response.status, response.headers["Content-Length"], body) == (200, length, b"")
 
 
 @pytest.mark.parametrize("status", [204, 304])
-def test_a_status_without_a_body_has_none(bench, status):
+def test_a_status_without_a_body_sends_none(bench, status):
     connection = bench.client.send(
         b"GET /status/%d HTTP/1.1\r\nHost: localhost\r\n\r\nGET /ok HTTP/1.1\r\nHost: localhost\r\n"
         b"Connection: close\r\n\r\n" % status
@@ -65,7 +65,7 @@ def test_a_status_without_a_body_has_none(bench, status):
     assert second.endswith(b"\r\n\r\nok")
 
 
-def test_requests_sent_at_once_are_answered_in_their_order(bench):
+def test_pipelined_requests_are_answered_in_order(bench):
     request = b"GET /environ/%d HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
     last = b"Connection: close\r\n"
     connection = bench.client.send(b"".join(request % (number, last if number == 9 else b"") for number in range(10)))
@@ -74,13 +74,13 @@ def test_requests_sent_at_once_are_answered_in_their_order(bench):
     assert paths == [f"/environ/{number}" for number in range(10)]
 
 
-def test_a_body_in_parts_is_joined_and_closed(bench):
+def test_a_body_in_parts_is_joined_and_its_iterable_closed(bench):
     response, body = bench.client.ask("GET", "/closing")
     assert (body, response.headers["Content-Length"]) == (b"one, two", "8")
     wait_for((bench.gates / "closed").exists, "close() to be called")
 
 
-def test_an_application_that_fails_is_answered_500_and_logged_without_its_secrets(bench):
+def test_a_failing_application_causes_a_500_and_a_log_without_secrets(bench):
     response, body = bench.client.ask("GET", "/fail?token=very-secret")
     assert response.status == 500
     assert response.headers["Content-Type"] == "application/problem+json"
@@ -92,6 +92,6 @@ def test_an_application_that_fails_is_answered_500_and_logged_without_its_secret
     assert bench.client.get("/ok") == b"ok"
 
 
-def test_a_large_file_is_sent_whole(bench):
+def test_a_large_file_is_sent_completely(bench):
     response, body = bench.client.ask("GET", "/file")
     assert int(response.headers["Content-Length"]) == len(body) == body.count(b"y")

@@ -1,4 +1,4 @@
-"""System checks: each setting that can be wrong is found, with a hint; production settings pass them all."""
+"""System checks: each wrong setting is reported with a hint; production settings pass all checks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.programs import need_driver
 pytestmark = pytest.mark.slow
 
 
-def found(**_) -> list[str]:
+def message_ids(**_) -> list[str]:
     return [message.id for message in checks.check_settings()]
 
 
 @pytest.fixture
 def production(settings, tmp_path, monkeypatch):
-    """Settings in which nothing is wrong."""
+    """Valid production settings."""
     (tmp_path / "staticfiles.json").write_text("{}")
     settings.DEBUG = False
     settings.HTTPS = True
@@ -42,8 +42,8 @@ def production(settings, tmp_path, monkeypatch):
     return settings
 
 
-def test_nothing_is_found_where_nothing_is_wrong(production):
-    assert found() == []
+def test_valid_production_settings_cause_no_messages(production):
+    assert message_ids() == []
 
 
 @pytest.mark.parametrize(
@@ -66,39 +66,39 @@ def test_nothing_is_found_where_nothing_is_wrong(production):
         ("ROLE", "read", "broadsheet.W008"),
     ],
 )
-def test_a_wrong_setting_is_found_and_the_hint_says_what_to_do(production, name, value, expected):
+def test_a_wrong_setting_is_reported_with_a_hint(production, name, value, expected):
     setattr(production, name, value)
     (message,) = checks.check_settings()
     assert message.id == expected
     assert message.hint
 
 
-def test_a_folder_that_does_not_exist_is_found(production, tmp_path):
+def test_a_missing_database_folder_is_reported(production, tmp_path):
     production.DATABASES["default"]["NAME"] = tmp_path / "missing" / "blog.sqlite3"
-    assert found() == ["broadsheet.E009"]
+    assert message_ids() == ["broadsheet.E009"]
 
 
 @pytest.mark.parametrize(("mode", "expected"), [("REQUIRED", ["broadsheet.W012"]), ("VERIFY_IDENTITY", [])])
-def test_an_encryption_that_is_not_enforced_is_found(production, mode, expected):
+def test_database_tls_that_is_not_enforced_is_reported(production, mode, expected):
     production.DATABASES["default"]["OPTIONS"]["ssl_mode"] = mode
-    assert found() == expected
+    assert message_ids() == expected
 
 
-def test_a_negative_connection_age_is_found(production):
+def test_a_negative_connection_age_is_reported(production):
     production.DATABASES["default"]["CONN_MAX_AGE"] = -1
-    assert found() == ["broadsheet.E006"]
+    assert message_ids() == ["broadsheet.E006"]
 
 
 def test_a_role_without_pages_needs_no_static_files(production):
     production.STATIC_ROOT = "no/such/folder"
     production.ROLES = frozenset({roles.Role.CREATE})
-    assert found() == []
+    assert message_ids() == []
 
 
-def test_a_trailing_slash_and_a_wildcard_host_are_right(production):
+def test_a_trailing_slash_and_a_wildcard_host_are_valid(production):
     production.SITE_URL = "https://blog.example.org/"
     production.ALLOWED_HOSTS = [".example.org"]
-    assert found() == []
+    assert message_ids() == []
 
 
 def test_the_database_of_the_tests_is_new_enough(db):
@@ -114,7 +114,7 @@ def test_the_database_of_the_tests_is_new_enough(db):
         ("postgresql", False, (17,), "broadsheet.E010"),
     ],
 )
-def test_an_old_or_another_database_is_found(monkeypatch, vendor, is_mariadb, version, expected):
+def test_an_old_or_unsupported_database_is_reported(monkeypatch, vendor, is_mariadb, version, expected):
     connection = SimpleNamespace(vendor=vendor, mysql_is_mariadb=is_mariadb, get_database_version=lambda: version)
     monkeypatch.setattr(checks, "connections", {"default": connection})
     (message,) = checks.check_database(databases=["default"])

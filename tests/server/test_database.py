@@ -1,4 +1,4 @@
-"""How a process talks to its database: what each option is for has taken effect on the real server."""
+"""Database connections: each option takes effect on the real server."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ print(json.dumps(answers, default=str))
 
 
 def show(url: str, *statements: str, **extra: str) -> dict:
-    """Return what a process on the database at `url` is answered to each statement."""
+    """Return the result of each statement in a process on the database at `url`, and its connection settings."""
     environment = servers.environment(url, DATABASE_STATEMENT_SECONDS="10") | extra
     done = servers.manage(environment, "shell", "--no-imports", "-c", SHOW % (statements,))
     return json.loads(done.stdout)
 
 
-def test_sqlite_reads_while_it_writes_and_takes_its_turn(tmp_path):
+def test_sqlite_uses_wal_and_immediate_transactions(tmp_path):
     url = f"sqlite:///{tmp_path / 'blog.sqlite3'}"
     found = show(url, "PRAGMA journal_mode", "PRAGMA synchronous", "PRAGMA busy_timeout", "PRAGMA foreign_keys")
     assert found["PRAGMA journal_mode"] == "wal"
@@ -45,13 +45,13 @@ def test_sqlite_reads_while_it_writes_and_takes_its_turn(tmp_path):
 
 @pytest.fixture(scope="module")
 def mysql(databases) -> str:
-    """The address of a database on the server of the tests."""
+    """The URL of a database on the server of the tests."""
     if not databases.server_url.startswith("mysql"):
         pytest.skip("needs TEST_DATABASE_URL=mysql://…")
     return databases.new()
 
 
-def test_mysql_is_strict_reads_what_is_committed_and_speaks_all_of_unicode(mysql):
+def test_mysql_is_strict_and_uses_read_committed_and_utf8mb4(mysql):
     found = show(
         mysql,
         "SELECT @@sql_mode",
@@ -69,7 +69,7 @@ def test_mysql_is_strict_reads_what_is_committed_and_speaks_all_of_unicode(mysql
     assert timeouts == {"connect_timeout": 2, "read_timeout": 15, "write_timeout": 15}
 
 
-def test_a_statement_on_mysql_is_bounded_and_the_bound_can_be_lifted(mysql):
+def test_the_statement_timeout_on_mysql_is_set_and_can_be_disabled(mysql):
     variable = "SELECT @@max_statement_time" if _is_mariadb() else "SELECT @@max_execution_time / 1000"
     assert float(show(mysql, variable)[variable]) == 10
     unbounded = show(mysql, variable, DATABASE_STATEMENT_SECONDS="0")
@@ -77,7 +77,7 @@ def test_a_statement_on_mysql_is_bounded_and_the_bound_can_be_lifted(mysql):
     assert "read_timeout" not in unbounded["OPTIONS"]
 
 
-def test_a_statement_that_takes_too_long_is_ended_by_the_server(mysql):
+def test_a_statement_that_exceeds_its_timeout_is_aborted_by_the_server(mysql):
     if not _is_mariadb():
         pytest.skip("MySQL lets SLEEP run into its limit and return 1 without an error")
     code = "from django.db import connection; connection.cursor().execute('SELECT SLEEP(20)')"
@@ -88,7 +88,7 @@ def test_a_statement_that_takes_too_long_is_ended_by_the_server(mysql):
     assert "max_statement_time exceeded" in caught.value.stderr
 
 
-def test_options_of_the_address_go_to_the_driver_and_win(mysql):
+def test_options_in_the_url_are_passed_to_the_driver_and_override_defaults(mysql):
     found = show(
         f"{mysql}?connect_timeout=7&init_command=SET+innodb_lock_wait_timeout=9",
         "SELECT 1",
@@ -99,7 +99,7 @@ def test_options_of_the_address_go_to_the_driver_and_win(mysql):
     assert found["OPTIONS"]["charset"] == "utf8mb4"
 
 
-def test_certificates_of_the_address_are_given_to_the_driver_as_it_takes_them(bare_environment):
+def test_certificates_in_the_url_are_passed_to_the_driver(bare_environment):
     need_driver()
     environment = bare_environment | {
         "DEBUG": "1",
@@ -132,4 +132,4 @@ def _is_mariadb() -> bool:
 
 @pytest.fixture(autouse=True)
 def _database_allowed(db):
-    """The server's version is asked on the tests' own connection."""
+    """`_is_mariadb` queries the version on the tests' own connection."""

@@ -1,4 +1,4 @@
-"""Variables that cannot be read stop a process with one sentence, which says what would be right and no secret."""
+"""Invalid variables stop a process with one sentence, which names valid values and contains no secret."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.servers import ROOT
 
 pytestmark = pytest.mark.slow
 
-GOOD = {
+VALID = {
     "ROLE": "all",
     "SECRET_KEY": "k" * 50,
     "DATABASE_URL": "sqlite://:memory:",
@@ -52,8 +52,8 @@ def run(environment: dict[str, str], *command: str) -> subprocess.CompletedProce
         ("SECRET_KEY_FILE", "no/such/file", "SECRET_KEY_FILE names a file that cannot be read"),
     ],
 )
-def test_a_value_that_cannot_be_read_stops_the_process_with_a_sentence(bare_environment, name, value, expected):
-    done = run(bare_environment | GOOD | {name: value}, "-c", "import blog_project.settings")
+def test_an_invalid_value_stops_the_process_with_one_sentence(bare_environment, name, value, expected):
+    done = run(bare_environment | VALID | {name: value}, "-c", "import blog_project.settings")
     assert done.returncode == 1
     assert expected in done.stderr
     assert done.stderr.count("\n") == 1
@@ -70,17 +70,17 @@ def test_a_value_that_cannot_be_read_stops_the_process_with_a_sentence(bare_envi
         ("KEEPALIVE", "-1", "KEEPALIVE=-1 is out of range"),
     ],
 )
-def test_gunicorn_does_not_start_with_such_a_value(bare_environment, name, value, expected):
+def test_gunicorn_does_not_start_with_an_invalid_value(bare_environment, name, value, expected):
     command = ["-m", "gunicorn", "-c", "blog_project/gunicorn.conf.py", "blog_project.asgi:application"]
-    done = run(bare_environment | GOOD | {name: value}, *command)
+    done = run(bare_environment | VALID | {name: value}, *command)
     assert done.returncode == 1
     assert done.stderr.startswith(expected)
     assert done.stderr.count("\n") == 1
 
 
-def test_gunicorn_does_not_start_with_settings_that_the_checks_find_wrong(bare_environment):
+def test_gunicorn_does_not_start_if_a_system_check_fails(bare_environment):
     command = ["-m", "gunicorn", "-c", "blog_project/gunicorn.conf.py", "blog_project.asgi:application"]
-    done = run(bare_environment | GOOD | {"SITE_URL": "blog.example.org"}, *command)
+    done = run(bare_environment | VALID | {"SITE_URL": "blog.example.org"}, *command)
     assert done.returncode == 1
     assert "broadsheet.E001" in done.stderr
     assert "Traceback" not in done.stderr
@@ -89,12 +89,12 @@ def test_gunicorn_does_not_start_with_settings_that_the_checks_find_wrong(bare_e
 
 def test_a_secret_can_come_from_a_file(bare_environment, tmp_path):
     (tmp_path / "key").write_text("from-a-file-" + "k" * 40 + "\n")
-    environment = bare_environment | GOOD | {"SECRET_KEY": "ignored", "SECRET_KEY_FILE": str(tmp_path / "key")}
+    environment = bare_environment | VALID | {"SECRET_KEY": "ignored", "SECRET_KEY_FILE": str(tmp_path / "key")}
     done = run(environment, "-c", "from blog_project.settings import SECRET_KEY; print(repr(SECRET_KEY))")
     assert done.stdout == f"'from-a-file-{'k' * 40}'\n"
 
 
-def test_the_example_documents_exactly_the_variables_that_are_read():
+def test_env_example_documents_exactly_the_variables_that_are_read():
     documented = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     read = set()
     for name in ("settings.py", "gunicorn.conf.py"):
@@ -103,7 +103,7 @@ def test_the_example_documents_exactly_the_variables_that_are_read():
     assert sorted(documented) == sorted(read)
 
 
-def test_a_copy_of_the_example_serves_once_it_has_a_key(bare_environment, tmp_path):
+def test_a_copy_of_env_example_with_a_secret_key_passes_the_checks(bare_environment, tmp_path):
     text = (ROOT / ".env.example").read_text().replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={'k' * 50}\n")
     variables = dict(
         line.removeprefix("#").split("=", 1) for line in text.splitlines() if re.match(r"#?[A-Z][A-Z0-9_]+=", line)

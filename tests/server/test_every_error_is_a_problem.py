@@ -1,4 +1,4 @@
-"""Whatever is sent to a process of any role, an error is a problem document; of the pages alone, those are pages."""
+"""Errors are problem documents in every role and for every invalid request; only the pages' own errors are HTML."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ def request(
     return head + b"".join(line + b"\r\n" for line in lines) + END + body
 
 
-ANYWHERE = {
+INVALID_HTTP = {
     "two hosts": (request(b"GET", POSTS, b"Host: localhost"), 400),
     "an address that is too long": (request(target=POSTS + b"?q=" + b"x" * 9000), 414),
     "a header that is too long": (request(b"GET", POSTS, b"X-Name: " + b"x" * 20_000), 431),
     "too many headers": (request(b"GET", POSTS, *(b"X-Name-%d: x" % number for number in range(200))), 431),
-    "no HTTP": (b"\x00\x01\x02\r\n\r\n", 400),
-    "a method that is none": (request(b"G@T"), 400),
-    "another version": (b"GET / HTTP/9.1\r\nHost: localhost\r\n" + END, 400),
-    "a length that is none": (request(b"POST", POSTS, b"Content-Length: x"), 400),
+    "not HTTP": (b"\x00\x01\x02\r\n\r\n", 400),
+    "an invalid method": (request(b"G@T"), 400),
+    "an unknown HTTP version": (b"GET / HTTP/9.1\r\nHost: localhost\r\n" + END, 400),
+    "an invalid length": (request(b"POST", POSTS, b"Content-Length: x"), 400),
     "a negative length": (request(b"POST", POSTS, b"Content-Length: -1"), 400),
     "a body that is too large": (request(b"POST", POSTS, b"Content-Length: 99999999"), 413),
-    "a chunk that is none": (request(b"POST", POSTS, b"Transfer-Encoding: chunked", body=b"zz\r\n"), 400),
-    "an unknown coding": (request(b"POST", POSTS, b"Transfer-Encoding: gzip"), 400),
-    "another host": (request(host=b"evil.example"), 400),
-    "no host": (request(host=b"no host"), 400),
+    "an invalid chunk": (request(b"POST", POSTS, b"Transfer-Encoding: chunked", body=b"zz\r\n"), 400),
+    "an unknown transfer coding": (request(b"POST", POSTS, b"Transfer-Encoding: gzip"), 400),
+    "a foreign host": (request(host=b"evil.example"), 400),
+    "an invalid host": (request(host=b"no host"), 400),
 }
-OF_THE_API = {
-    "a byte that is no UTF-8": (request(target=POSTS + b"%ff/"), 404),
+INVALID_API_REQUESTS = {
+    "invalid UTF-8": (request(target=POSTS + b"%ff/"), 404),
     "a NUL in the path": (request(target=POSTS + b"%00/"), 404),
     "a NUL in a parameter": (request(target=POSTS + b"?slug=%00"), 400),
     "a NUL in a list of fields": (request(target=POSTS + b"?fields=%00,%ff"), 400),
     "hundreds of parameters": (request(target=POSTS + b"?" + b"&".join(b"a%d=" % n for n in range(500))), 400),
-    "another form of it": (request(b"GET", POSTS, b"Accept: text/html"), 406),
-    "an Accept that is none": (request(b"GET", POSTS, b"Accept: ;;;/\xff"), 406),
-    "a token that is none": (request(b"GET", POSTS, b"Authorization: Bearer \xff\xfe"), 401),
+    "an unavailable media type": (request(b"GET", POSTS, b"Accept: text/html"), 406),
+    "an invalid Accept": (request(b"GET", POSTS, b"Accept: ;;;/\xff"), 406),
+    "an invalid token": (request(b"GET", POSTS, b"Authorization: Bearer \xff\xfe"), 401),
     "an unknown method": (request(b"FOO"), 405),
-    "nothing": (request(target=b"/api/nothing"), 404),
+    "an unknown path": (request(target=b"/api/nothing"), 404),
 }
 
 
@@ -62,12 +62,12 @@ def send(port: int, sent: bytes) -> socket.socket:
 
 
 def problem(port: int, sent: bytes, status: int) -> dict:
-    return told(send(port, sent), status)
+    return read_problem(send(port, sent), status)
 
 
-def told(asking: socket.socket, status: int) -> dict:
-    """Read an answer to its end, which has to be a problem with this status; return its document."""
-    with asking as connection:
+def read_problem(connection: socket.socket, status: int) -> dict:
+    """Read a response, which has to be a problem document with this status; return the document."""
+    with connection:
         head, _, body = read_all(connection).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status), head
     headers = {name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:])}
@@ -84,7 +84,7 @@ def told(asking: socket.socket, status: int) -> dict:
 
 @pytest.fixture(scope="module")
 def port_of(serve, databases) -> Iterator[Callable[[str], int]]:
-    """Give the port of a process of a role: one for all tests, on one database."""
+    """Return the port of a process of a role; each role has one process for all tests, on one database."""
     database, started = databases.new(), {}
 
     def port(role: str) -> int:
@@ -93,37 +93,39 @@ def port_of(serve, databases) -> Iterator[Callable[[str], int]]:
         return started[role].port
 
     yield port
-    for server in started.values():  # Together, so that they end together.
+    for server in started.values():  # All at once, so that they stop in parallel.
         server.process.terminate()
 
 
 @pytest.fixture(scope="module")
-def asking(port_of) -> dict[tuple[str, str], socket.socket]:
-    """Connections on which processes of all roles are sent what they cannot read.
+def connections(port_of) -> dict[tuple[str, str], socket.socket]:
+    """Connections that have sent each invalid request to each role.
 
-    All at once: a process that refuses a body waits for a while, so that its client has time to see why.
+    Opened at once, because a process that refuses a body keeps the connection open for seconds.
     """
     return {
-        (role, what): send(port_of(role), sent) for role in ["all", *Role] for what, (sent, _status) in ANYWHERE.items()
+        (role, name): send(port_of(role), sent)
+        for role in ["all", *Role]
+        for name, (sent, _status) in INVALID_HTTP.items()
     }
 
 
 @pytest.mark.parametrize("role", ["all", *Role])
-def test_a_request_that_cannot_be_read(asking, role):
-    for what, (_sent, status) in ANYWHERE.items():
-        assert told(asking[role, what], status), what
+def test_an_invalid_http_request_gets_a_problem_from_every_role(connections, role):
+    for name, (_sent, status) in INVALID_HTTP.items():
+        assert read_problem(connections[role, name], status), name
 
 
 @pytest.mark.parametrize("role", ["all", "read"])
-def test_a_request_that_the_api_cannot_answer(port_of, role):
+def test_an_invalid_api_request_gets_a_problem(port_of, role):
     port = port_of(role)
-    for what, (sent, status) in OF_THE_API.items():
-        assert problem(port, sent, status), what
+    for name, (sent, status) in INVALID_API_REQUESTS.items():
+        assert problem(port, sent, status), name
     assert problem(port, request(target=POSTS + b"?x=1"), 400)["errors"][0]["parameter"] == "x"
 
 
 @pytest.mark.parametrize("role", Role)
-def test_what_another_role_serves(port_of, role):
+def test_a_misdirected_request_gets_a_421_problem(port_of, role):
     port = port_of(role)
     for other, path, method in [("frontend", b"/", b"GET"), ("admin", b"/admin/", b"GET"), ("update", POSTS, b"PUT")]:
         if other != role and not (other == "update" and role in ("create", "read", "delete")):

@@ -1,4 +1,4 @@
-"""A failover leaves live connections to a server that has become read-only: they are given up at the first refusal."""
+"""After a failover, open connections to a server that is read-only now are closed at the first refused write."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    with private_server(tmp_path_factory.mktemp("database")) as made:
-        yield made
-        made.execute("SET GLOBAL read_only = 0")
+    with private_server(tmp_path_factory.mktemp("database")) as server:
+        yield server
+        server.execute("SET GLOBAL read_only = 0")
 
 
 class Writer:
-    """A site whose one thread writes through the API as a database user without rights over the server."""
+    """A site with one thread; it writes through the API, and its database user has no server privileges."""
 
     def __init__(self, server, database) -> None:
         self.client, self.database = Client(server.url), database
@@ -41,7 +41,7 @@ class Writer:
         return self.client.ask("GET", "/api/v1/posts/?page_size=1", Authorization=f"Bearer {self.token}")[0].status
 
     def connections(self) -> set[int]:
-        """Return the server's numbers of the site's connections."""
+        """Return the ids of the site's connections on the server."""
         select = "SELECT id FROM information_schema.processlist WHERE user = 'blog'"
         return {row[0] for row in self.database.execute(select)}
 
@@ -52,12 +52,12 @@ def writer(database, serve):
     return Writer(serve(url, WSGI_THREADS="1", PAGE_CACHE_MB="0"), database)
 
 
-def test_a_connection_to_a_server_that_has_become_read_only_is_given_up(writer, database):
+def test_a_connection_is_closed_when_its_server_has_become_read_only(writer, database):
     assert writer.write("Before")[0] == 201
     (connection,) = writer.connections()
     database.execute("SET GLOBAL read_only = 1")
     assert writer.read() == 200
-    assert writer.connections() == {connection}, "a connection that only reads has no reason to go"
+    assert writer.connections() == {connection}, "a connection that only reads is kept"
     status, answer = writer.write("Meanwhile")
     assert (status, answer["Content-Type"]) == (503, "application/problem+json")
     assert connection not in writer.connections()
@@ -65,4 +65,4 @@ def test_a_connection_to_a_server_that_has_become_read_only_is_given_up(writer, 
     assert writer.write("Afterwards")[0] == 201
     (another,) = writer.connections()
     assert writer.write("Much later")[0] == 201
-    assert writer.connections() == {another}, "without a failure it is kept"
+    assert writer.connections() == {another}, "a connection without a failure is kept"

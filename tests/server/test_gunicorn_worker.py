@@ -1,6 +1,6 @@
-"""Our subclass of gunicorn's worker beside its parent: they differ in what we want different, and in nothing else.
+"""Our subclass of gunicorn's worker differs from its parent only where it is meant to.
 
-What has no documented name is listed here, so that an upgrade of gunicorn that changes it fails here first.
+The overridden names that are not documented are tested here, so that an upgrade of gunicorn that changes them fails.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ PAGE = Page(200, HEADERS, b"words " * 200, None)
 
 
 class Transport(asyncio.Transport):
-    """A connection that keeps what is written to it."""
+    """A transport that records the written bytes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.written = b""
 
     def set_write_buffer_limits(self, high=None, low=None) -> None:
-        """Nothing waits here."""
+        """Do nothing: nothing is buffered."""
 
     def write(self, data: bytes) -> None:
-        """Keep it."""
+        """Record the bytes."""
         self.written += data
 
     def can_write_eof(self) -> bool:
-        """Return False: this is no socket."""
+        """Return False."""
         return False
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
 
 def answer(protocol: type[ASGIProtocol], application, request: bytes) -> tuple[bytes, list[bytes], bytes]:
-    """Return the status line, the sorted headers but Date, and the body of what a protocol sends for a request."""
+    """Return the status line, the sorted headers (without Date) and the body of a protocol's response to a request."""
 
     async def send() -> bytes:
         log = SimpleNamespace(access_log_enabled=False, debug=print, warning=print, exception=print, error=print)
@@ -76,7 +76,7 @@ def answer(protocol: type[ASGIProtocol], application, request: bytes) -> tuple[b
         connection.connection_lost(None)
         return transport.written
 
-    # In a thread of its own: this one's loop may be a browser's that another test has open.
+    # In a separate thread, because Playwright may have an event loop in this one.
     with ThreadPoolExecutor(1) as thread:
         sent = thread.submit(asyncio.run, send()).result()
     head, _, body = sent.partition(b"\r\n\r\n")
@@ -85,7 +85,7 @@ def answer(protocol: type[ASGIProtocol], application, request: bytes) -> tuple[b
 
 
 def application(status: int = 200, headers=(), body: bytes = b"ok", page: Page | None = None):
-    """Return an ASGI application that answers so, or with a cached page."""
+    """Return an ASGI application that sends this response, or a cached page."""
 
     async def sends(scope, receive, send) -> None:
         start = {"type": "http.response.start", "status": status, "headers": headers}
@@ -123,12 +123,12 @@ def test_a_cached_page_is_sent_as_gunicorn_would_send_it(page, request_):
 @pytest.mark.parametrize("request_", REQUESTS)
 @pytest.mark.parametrize("status", [200, 204, 304, 404, 500])
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"2")], [(b"transfer-encoding", b"chunked")]])
-def test_every_other_answer_is_gunicorns(headers, status, request_):
+def test_every_uncached_response_equals_gunicorns(headers, status, request_):
     other = application(status, headers)
     assert answer(Protocol, sending_framing(other), request_) == answer(ASGIProtocol, other, request_)
 
 
-def test_the_headers_of_others_are_checked():
+def test_the_headers_of_uncached_responses_are_checked():
     other = application(200, [(b"x-said", b"one\r\nx-other: two")])
     line, headers, _body = answer(Protocol, sending_framing(other), get())
     assert line.startswith(b"HTTP/1.1 500 ")
@@ -136,21 +136,21 @@ def test_the_headers_of_others_are_checked():
 
 
 @pytest.mark.parametrize("status", [200, 404, 412, 421, 428])
-def test_every_status_has_its_name(status):
+def test_every_status_has_its_reason_phrase(status):
     line, _headers, _body = answer(Protocol, application(status, [(b"content-length", b"2")]), get())
     assert line == b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())
     page = Page(status, [], b"", None)
     assert answer(Protocol, sending_framing(application(page=page)), get())[0] == line
 
 
-def test_who_cannot_be_understood_is_told_so_in_a_problem():
+def test_an_invalid_http_request_gets_a_problem():
     line, headers, body = answer(Protocol, application(), b"G@T / HTTP/1.1\r\n\r\n")
     assert line == b"HTTP/1.1 400 Bad Request"
     assert b"Content-Type: application/problem+json" in headers
     assert json.loads(body)["status"] == 400
 
 
-def test_gunicorn_still_needs_it():
+def test_gunicorn_still_needs_the_overrides():
     line, _headers, _body = answer(ASGIProtocol, application(421), get())
     assert line == b"HTTP/1.1 421 Unknown"
     _line, headers, _body = answer(ASGIProtocol, application(), b"G@T / HTTP/1.1\r\n\r\n")
@@ -158,16 +158,16 @@ def test_gunicorn_still_needs_it():
 
 
 @pytest.mark.parametrize("ours", [Protocol, Worker])
-def test_what_is_overridden_is_there_takes_the_same_and_is_explained(ours):
+def test_overridden_methods_exist_with_equal_parameters_and_are_documented(ours):
     for name in set(vars(ours)) - {"__module__", "__doc__", "__qualname__", "__firstlineno__", "__static_attributes__"}:
         parent = inspect.signature(getattr(ours.__mro__[1], name))
         assert list(inspect.signature(vars(ours)[name]).parameters) == list(parent.parameters)
         assert name in gunicorn_worker.__doc__ or not name.startswith("_")
 
 
-def test_gunicorn_makes_its_protocol_by_way_of_create_server():
+def test_gunicorn_creates_its_protocol_with_create_server():
     assert "self.loop.create_server" in inspect.getsource(ASGIWorker._serve)
 
 
-def test_it_is_the_worker_of_every_process():
+def test_gunicorn_conf_uses_this_worker_class():
     assert load_class(runpy.run_path("blog_project/gunicorn.conf.py")["worker_class"]) is Worker

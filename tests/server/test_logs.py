@@ -1,4 +1,4 @@
-"""Logs: one JSON object per line, one line per answered request, and nothing in them that lets a reader in."""
+"""Logs: one JSON object per line, one line per request, and no credentials."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOKEN = "bst_" + "0123456789abcdef" * 4
 
 @pytest.fixture(scope="module")
 def blog(serve):
-    """The blog, logging as it does where nobody sits at a terminal."""
+    """The blog, logging as it does without a terminal."""
     return serve(LOG_FORMAT="auto")
 
 
@@ -26,7 +26,7 @@ def lines(server) -> list[dict]:
 
 
 def access_lines(server, request_id: str) -> list[dict]:
-    """Return the access lines of a request; it is logged just after it is answered."""
+    """Return the access lines of a request; they are written just after the response."""
     wait_for(lambda: request_id in server.log.read_text(), "the access line")
     return [
         line for line in lines(server) if line["request_id"] == request_id and line["logger"] == logs.access_logger.name
@@ -34,7 +34,7 @@ def access_lines(server, request_id: str) -> list[dict]:
 
 
 @pytest.mark.server
-def test_each_answer_is_one_line_with_its_facts(blog):
+def test_each_response_is_logged_in_one_line_with_its_fields(blog):
     response, body = Client(blog.url).ask("GET", "/api/v1/posts/?tag=x", X_Request_ID="from-the-gateway-1")
     (line,) = access_lines(blog, "from-the-gateway-1")
     assert response.headers["X-Request-ID"] == "from-the-gateway-1"
@@ -46,13 +46,13 @@ def test_each_answer_is_one_line_with_its_facts(blog):
 
 
 @pytest.mark.server
-def test_every_line_is_json_gunicorns_own_too(blog):
+def test_every_line_is_json_including_gunicorns(blog):
     assert {"gunicorn.error"} <= {line["logger"] for line in lines(blog)}
     assert {line["role"] for line in lines(blog)} == {"all"}
 
 
 @pytest.mark.server
-def test_an_access_line_says_what_every_line_says_and_its_own_facts(blog):
+def test_an_access_line_has_the_common_fields_and_its_own(blog):
     Client(blog.url).ask("GET", "/robots.txt", X_Request_ID="beside-the-others")
     (line,) = access_lines(blog, "beside-the-others")
     another = next(line for line in lines(blog) if line["logger"] == "gunicorn.error")
@@ -62,7 +62,7 @@ def test_an_access_line_says_what_every_line_says_and_its_own_facts(blog):
 
 
 @pytest.mark.server
-def test_nothing_secret_is_logged(blog):
+def test_no_secrets_are_logged(blog):
     client = Client(blog.url)
     client.ask(
         "GET", "/api/v1/posts/?token=query-secret", Authorization=f"Bearer {TOKEN}", Cookie="sessionid=cookie-secret"
@@ -78,7 +78,7 @@ def test_nothing_secret_is_logged(blog):
 
 @pytest.mark.server
 @pytest.mark.parametrize("given", ["", "short", "x" * 65, "with space and more", 'quote"and\\more'])
-def test_an_id_that_is_none_is_replaced(blog, given):
+def test_an_invalid_request_id_is_replaced(blog, given):
     response, _ = Client(blog.url).ask("GET", "/api/v1/", X_Request_ID=given)
     assert response.headers["X-Request-ID"] != given
     assert len(response.headers["X-Request-ID"]) == 32
@@ -101,7 +101,7 @@ def formatted(kind: str, record: logging.LogRecord) -> str:
     return made.format(record)
 
 
-def test_an_access_line_has_what_any_handler_may_ask_of_a_record():
+def test_an_access_record_has_all_attributes_of_a_log_record():
     record = logs.AccessRecord(logging.INFO, method="GET", path="/", status=200, duration_ms=0.1, bytes=2)
     assert vars(record).keys() >= vars(logging.makeLogRecord({})).keys()
     assert repr(record)

@@ -1,4 +1,4 @@
-"""Metrics: on a port of their own, the sum over all workers, with what an alert needs."""
+"""Metrics: served on their own port, summed over all workers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.server
 
 @pytest.fixture(scope="module")
 def measured(serve):
-    """A read process of two workers, and a client for its metrics."""
+    """A client of a read process with two workers, and a client of its metrics."""
     port = free_port()
     server = serve(ROLE="read", WEB_CONCURRENCY="2", METRICS_PORT=str(port))
     return Client(server.url), Client(f"http://127.0.0.1:{port}")
@@ -30,7 +30,7 @@ def value(scraped: bytes, name: str, **labels: str) -> float:
     return total
 
 
-def test_answers_of_all_workers_are_counted(measured):
+def test_responses_of_all_workers_are_counted(measured):
     blog, metrics = measured
     before = value(metrics.get("/metrics"), "http_requests_total", role="read", method="GET", status="404")
     for _ in range(20):
@@ -39,7 +39,7 @@ def test_answers_of_all_workers_are_counted(measured):
     def counted() -> float:
         return value(metrics.get("/metrics"), "http_requests_total", role="read", method="GET", status="404") - before
 
-    wait_for(lambda: counted() == 20, "twenty answers")
+    wait_for(lambda: counted() == 20, "twenty responses")
     scraped = metrics.get("/metrics")
     assert value(scraped, "http_request_duration_seconds_count", role="read", method="GET") >= 20
 
@@ -51,11 +51,11 @@ def test_a_misrouted_request_is_counted_with_the_role_that_owns_it(measured):
     assert value(metrics.get("/metrics"), "misrouted_requests_total", role="read", owner="admin") == 1
 
 
-def test_methods_that_nobody_knows_are_one_series(measured):
+def test_unknown_methods_share_one_series(measured):
     blog, metrics = measured
     for method in ("BREW", "BOIL"):
         blog.ask(method, "/api/v1/posts/")
-    wait_for(lambda: value(metrics.get("/metrics"), "http_requests_total", method="other") == 2, "two answers")
+    wait_for(lambda: value(metrics.get("/metrics"), "http_requests_total", method="other") == 2, "two responses")
     assert b"BREW" not in metrics.get("/metrics")
 
 
@@ -65,43 +65,47 @@ def test_probes_are_not_counted(measured):
         assert blog.ask("GET", "/livez")[0].status == blog.ask("GET", "/readyz")[0].status == 200
     # Counted after the probes, and the only one of its status.
     assert blog.ask("GET", "/api/v1/posts/", Accept="text/csv")[0].status == 406
-    wait_for(lambda: value(metrics.get("/metrics"), "http_requests_total", status="406") == 1, "the answer after them")
+    wait_for(
+        lambda: value(metrics.get("/metrics"), "http_requests_total", status="406") == 1, "the response after them"
+    )
     assert value(metrics.get("/metrics"), "http_requests_total", status="200") == 0
 
 
-def test_whether_the_database_answers_is_told(measured):
+def test_the_availability_of_the_database_is_a_metric(measured):
     _, metrics = measured
-    wait_for(lambda: value(metrics.get("/metrics"), "database_up", role="read") == 1, "the database to be asked")
+    wait_for(lambda: value(metrics.get("/metrics"), "database_up", role="read") == 1, "the database to be queried")
 
 
-def test_the_connections_of_the_database_server_are_told_with_their_limit(measured):
+def test_database_connections_and_their_limit_are_metrics(measured):
     _, metrics = measured
     if "mysql" not in os.environ.get("TEST_DATABASE_URL", ""):
         pytest.skip("SQLite has no server")
-    wait_for(lambda: value(metrics.get("/metrics"), "database_connections", role="read") > 0, "the server to be asked")
+    wait_for(
+        lambda: value(metrics.get("/metrics"), "database_connections", role="read") > 0, "the server to be queried"
+    )
     scraped = metrics.get("/metrics")
     assert value(scraped, "database_connections_limit", role="read") >= value(
         scraped, "database_connections", role="read"
     )
 
 
-def test_a_database_that_is_gone_is_told(db, monkeypatch):
+def test_an_unavailable_database_is_reported_as_down(db, monkeypatch):
     from apps.core import metrics
 
-    monkeypatch.setattr(metrics, "connection", _Gone())
+    monkeypatch.setattr(metrics, "connection", _Unavailable())
     assert metrics.ask_database() is False
 
 
-def test_metrics_are_not_served_to_readers(measured):
+def test_metrics_are_not_served_on_the_main_port(measured):
     blog, _ = measured
     assert blog.ask("GET", "/metrics")[0].status == 421
 
 
-class _Gone:
+class _Unavailable:
     def cursor(self):
         from django.db import OperationalError
 
         raise OperationalError(2002, "gone")
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""What workers count is written by a thread, which neither loses counts nor gives up."""
+"""A thread writes the workers' metrics; it loses no counts and survives failures."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ def counted() -> float:
     return REGISTRY.get_sample_value("http_requests_total", {"role": "all", "method": "GET", "status": "418"}) or 0
 
 
-def test_two_who_write_at_once_lose_nothing(monkeypatch, settings):
+def test_concurrent_writes_lose_no_counts(monkeypatch, settings):
     settings.ROLE = "all"
     monkeypatch.setattr(metrics, "_is_read", True)
     before = counted()
@@ -33,7 +33,7 @@ def test_two_who_write_at_once_lose_nothing(monkeypatch, settings):
     assert counted() == before + 20_000
 
 
-def test_what_is_counted_at_once_is_scraped_as_a_histogram_of_each_value(tmp_path):
+def test_a_counted_histogram_is_scraped_like_an_ordinary_one(tmp_path):
     code = """
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from apps.core.histograms import BOUNDS, CountedHistogram
@@ -57,23 +57,23 @@ print(generate_latest(registry).decode())
     assert sorted(line.replace("x_seconds", "y_seconds") for line in each) == sorted(at_once)
 
 
-def test_a_failure_is_logged_and_the_next_turn_comes(caplog):
+def test_a_failure_is_logged_and_the_loop_continues(caplog):
     turns = []
 
-    class Enough(BaseException):
-        """Ends the thread's loop."""
+    class StopLoop(BaseException):
+        """Ends the loop of the thread."""
 
-    def work():
+    def task():
         turns.append(len(turns))
-        raise RuntimeError("disk full") if len(turns) == 1 else Enough
+        raise RuntimeError("disk full") if len(turns) == 1 else StopLoop
 
-    with pytest.raises(Enough):
-        metrics._repeat(work, 0)
+    with pytest.raises(StopLoop):
+        metrics._repeat(task, 0)
     assert turns == [0, 1]
     assert "disk full" in caplog.text
 
 
-def test_a_scrape_waits_for_a_file_that_a_worker_is_just_making(tmp_path):
+def test_a_scrape_waits_for_a_file_that_a_worker_is_creating(tmp_path):
     file = tmp_path / "counter_1.db"
     file.touch()
     filling = Timer(2 * metrics_server.PAUSE_SECONDS, lambda: MmapedDict(str(file)).close())
@@ -82,7 +82,7 @@ def test_a_scrape_waits_for_a_file_that_a_worker_is_just_making(tmp_path):
     filling.join()
 
 
-def test_a_file_that_stays_unreadable_is_no_scrape(tmp_path, monkeypatch):
+def test_a_scrape_fails_if_a_file_stays_unreadable(tmp_path, monkeypatch):
     monkeypatch.setattr(metrics_server, "PAUSE_SECONDS", 0)
     (tmp_path / "counter_1.db").touch()
     with pytest.raises(Exception, match="unpack"):

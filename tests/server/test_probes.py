@@ -1,4 +1,4 @@
-"""The probes: alive is the loop and the pool; ready is every migration seen once, and the database is left alone then."""
+"""Probes: liveness needs the loop and the thread pool; readiness needs all migrations once, then no database."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_process_is_ready_once_every_migration_is_applied(unready):
     unready.manage("migrate", "-v0")
     wait_for(lambda: client.ask("GET", "/readyz")[0].status == 200, "the process to be ready")
 
-    # With its migrations forgotten it would no longer be, if it asked.
+    # Without recorded migrations it would not be ready any more if it queried the database.
     database = sqlite3.connect(unready.env["DATABASE_URL"].removeprefix("sqlite:///"))
     database.execute("DELETE FROM django_migrations")
     database.commit()
@@ -38,14 +38,14 @@ def test_a_process_is_ready_once_every_migration_is_applied(unready):
         assert client.ask("GET", "/readyz")[0].status == 200
 
 
-def test_a_process_that_is_ready_asks_the_database_nothing(db, django_assert_num_queries):
+def test_a_ready_process_makes_no_queries(db, django_assert_num_queries):
     readiness = Readiness()
     assert readiness.check() == ""
     with django_assert_num_queries(0):
         assert readiness.check() == ""
 
 
-def test_a_process_without_a_database_is_alive_and_says_why_it_is_not_ready(serve, tmp_path):
+def test_a_process_without_a_database_is_alive_and_reports_why_it_is_not_ready(serve, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     server = serve(f"sqlite:///{folder / 'empty.sqlite3'}", probe="/livez", ROLE="read")
@@ -55,7 +55,7 @@ def test_a_process_without_a_database_is_alive_and_says_why_it_is_not_ready(serv
     assert (response.status, body) == (503, b"the database does not answer: OperationalError\n")
 
 
-def test_probes_are_answered_for_any_host_and_pages_only_for_ours(blog):
+def test_probes_are_answered_for_any_host_and_pages_only_for_allowed_hosts(blog):
     client = Client(blog.url)
     for path in ("/livez", "/readyz"):
         assert client.ask("GET", path, Host="10.0.0.7:8000")[0].status == 200
@@ -79,5 +79,5 @@ def test_a_process_whose_threads_are_all_stuck_is_not_alive(start_bench):
 
 @pytest.fixture(scope="module")
 def blog(serve):
-    """The blog, whole."""
+    """The whole blog."""
     return serve()

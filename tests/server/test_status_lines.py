@@ -1,4 +1,4 @@
-"""Status lines say what a status is called, also for the statuses that gunicorn has no name for."""
+"""Status lines have the reason phrase, also of statuses that gunicorn does not know."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
-def test_a_request_that_another_role_serves_is_called_misdirected(serve):
+def test_a_421_has_its_reason_phrase(serve):
     connection = HTTPConnection("127.0.0.1", serve(ROLE="create").port, timeout=30)
     connection.request("GET", "/")
     answer = connection.getresponse()

@@ -1,4 +1,4 @@
-"""A process that is asked to stop finishes what it has begun; a worker that dies is replaced."""
+"""A process that gets SIGTERM finishes its requests; a worker that dies is replaced."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.server.clients import Client, read_all, wait_for
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 LONG = "30"
-"""Seconds to finish in that no test waits for: what is to be finished is so whatever else the machine does."""
+"""A graceful timeout in seconds that no test reaches, even on a busy machine."""
 
 
-def test_requests_in_flight_are_finished_and_the_process_ends_well(start_bench):
+def test_requests_in_flight_are_finished_and_the_process_exits_with_0(start_bench):
     bench = start_bench(GRACEFUL_TIMEOUT=LONG)
     waiting = [
         bench.client.send(b"GET /wait/%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number) for number in range(10)
-    ]  # Two more than threads: those that wait their turn are finished too.
+    ]  # Two more than there are threads: queued requests are finished too.
     wait_for(lambda: len(list(bench.gates.glob("begun-*"))) == 8, "the requests to begin")
     bench.server.process.send_signal(signal.SIGTERM)
     wait_for(lambda: "Handling signal: term" in bench.server.log.read_text(), "the signal")
@@ -67,7 +67,7 @@ def test_a_process_that_stops_closes_its_database_connections(serve, tmp_path, d
     for thread in threads:
         thread.join()
     assert server.stop() == 0
-    # SQLite removes its write-ahead log when the last connection is closed in order.
+    # SQLite removes its write-ahead log when the last connection is closed properly.
     assert database.exists()
     assert not Path(f"{database}-wal").exists()
 
@@ -85,8 +85,8 @@ def test_each_thread_closes_its_own_connections(monkeypatch):
     async def send(message: dict) -> None:
         sent.append(message["type"])
 
-    # In a thread of its own: Playwright keeps a loop in the tests' one.
-    with ThreadPoolExecutor(1) as elsewhere:
-        elsewhere.submit(asyncio.run, served({"type": "lifespan"}, receive, send)).result()
+    # In a separate thread, because Playwright has an event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, served({"type": "lifespan"}, receive, send)).result()
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert len(closed) == len(set(closed)) == 4

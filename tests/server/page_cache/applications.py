@@ -1,6 +1,6 @@
-"""A WSGI application that counts what it is asked, behind the real page cache, bridge and gunicorn.
+"""A WSGI application that counts its requests, behind the real page cache, bridge and gunicorn.
 
-What it answers, the path says. Waiting paths wait until the test opens the gate (a file).
+The path determines the response. Requests for `/slow/` wait until the test opens the gate (a file).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ calls: list[dict] = []
 
 
 def application(environ: dict, start_response: Callable) -> list[bytes]:
-    """Answer a page that says how often its path was asked for."""
+    """Return a page with the number of requests for its path."""
     path = environ["PATH_INFO"]
-    if path == "/api/asked":
+    if path == "/api/calls":
         start_response("200 OK", [("Content-Type", "application/json"), ("Cache-Control", "no-store")])
         return [json.dumps(calls).encode()]
     headers = {name: value for name, value in environ.items() if name.startswith("HTTP_")}

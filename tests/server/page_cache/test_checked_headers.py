@@ -1,4 +1,4 @@
-"""Headers of a page are checked when it is made, and what gunicorn has to know of them later is said along."""
+"""The headers of a page are checked when it is rendered, together with what gunicorn needs to know of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from apps.server.page_cache.pages import Page
 HEADERS = [(b"Content-Type", b"text/html; charset=utf-8"), (b"ETag", b'"1"'), (b"Vary", b"Accept-Language")]
 
 
-def page(*more: tuple[bytes, bytes], status: int = 200) -> Page:
-    return Page(status, [*HEADERS, *more], b"words " * 200, None)
+def page(*extra: tuple[bytes, bytes], status: int = 200) -> Page:
+    return Page(status, [*HEADERS, *extra], b"words " * 200, None)
 
 
 @pytest.mark.parametrize(
@@ -25,18 +25,20 @@ def page(*more: tuple[bytes, bytes], status: int = 200) -> Page:
         ((b"ETag", b'"\x01"'), InvalidResponseHeader),
     ],
 )
-def test_no_page_is_made_of_headers_that_must_not_be_sent(header, error):
+def test_a_page_with_invalid_headers_raises_an_error(header, error):
     with pytest.raises(error):
         page(header)
 
 
-@pytest.mark.parametrize("given", [{}, {b"if-none-match": b'"1"'}, {b"if-none-match": b'"2"'}])
+@pytest.mark.parametrize("request_headers", [{}, {b"if-none-match": b'"1"'}, {b"if-none-match": b'"2"'}])
 @pytest.mark.parametrize("encoding", [b"", b"br"])
 @pytest.mark.parametrize(
-    "kept", [page(), page((b"Location", b"/new/"), status=301), page((b"Transfer-Encoding", b"x"))]
+    "cached", [page(), page((b"Location", b"/new/"), status=301), page((b"Transfer-Encoding", b"x"))]
 )
-def test_what_is_said_of_them_is_what_gunicorn_finds(kept, encoding, given):
-    start, body = kept.encoded(encoding).messages("GET", given, b"an-id", extra=((b"x-accel-expires", b"@1"),))
+def test_checked_headers_equal_what_gunicorn_computes(cached, encoding, request_headers):
+    start, body = cached.encoded(encoding).messages(
+        "GET", request_headers, b"an-id", extra=((b"x-accel-expires", b"@1"),)
+    )
     headers = start["headers"]
     assert protocol._scan_response_headers(headers) == (headers.length is not None, headers.length, False)
     assert headers.length == (None if start["status"] == 304 else b"%d" % len(body["body"]))
@@ -46,17 +48,17 @@ def test_what_is_said_of_them_is_what_gunicorn_finds(kept, encoding, given):
 
 @pytest.mark.parametrize("first", [b"", b"br", b"gzip"])
 @pytest.mark.parametrize("second", [b"", b"br", b"gzip"])
-def test_a_page_says_the_encoding_that_it_is_in(first, second):
+def test_a_page_names_its_content_encoding(first, second):
     start, _body = page().encoded(first).encoded(second).messages("GET", {}, b"an-id")
     assert [value for name, value in start["headers"] if name == b"content-encoding"] == ([second] if second else [])
 
 
 @pytest.mark.parametrize("value", [b"plain", b"tab\there", b"", b"caf\xe9", b"one\r\ntwo", b"\x00", b"\x7f"])
 @pytest.mark.parametrize("name", [b"X-Said", b"x_said", b"X Said", b"", b"X:", b"\xe9"])
-def test_they_are_checked_as_gunicorn_would(name, value):
-    def error(look) -> type | None:
+def test_headers_are_checked_by_gunicorns_rules(name, value):
+    def error(validate) -> type | None:
         try:
-            look([(name, value)])
+            validate([(name, value)])
         except (InvalidResponseHeader, InvalidResponseHeaderName) as refused:
             return type(refused)
         return None

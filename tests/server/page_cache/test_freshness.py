@@ -1,4 +1,4 @@
-"""What changes shows: at once where it was written, within two seconds everywhere else, a scheduled post at its second."""
+"""Changes show at once in the process that wrote them, within two seconds elsewhere; scheduled posts on time."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from tests.server.clients import Client
 pytestmark = pytest.mark.server
 
 SOON = SECONDS + 1
-"""Seconds after which a change shows in every process: what they go by is at most a second old."""
+"""Seconds after which a change shows in every process: the state they use is at most a second old."""
 
 
 Seen = dict[str, tuple[int, set[str]]]
@@ -25,18 +25,18 @@ class Blog:
         self.here, self.there, self.token = Client(here.url), Client(there.url), token
 
     def write(self, method: str, path: str, **fields) -> dict:
-        """Write through the API; return what it answered."""
+        """Write through the API; return the document of the response."""
         headers = {"Authorization": f"Bearer {self.token}", "Content_Type": "application/json", "If_Match": "*"}
         response, body = self.here.ask(method, f"/api/v1/{path}", json.dumps(fields).encode(), **headers)
         assert response.status in (200, 201, 204), body
         return json.loads(body) if body else {}
 
     def read(self, where: Client) -> Seen:
-        """Return of each list its status and which posts it shows, and of each post's page status and whether it does."""
+        """Return, for each list and each post's page, the status and the posts that it shows."""
         found = {}
         for path in [*LISTS, *(f"/{post}/" for post in POSTS)]:
             response, body = where.ask("GET", path)
-            # A post's page names its neighbours too.
+            # A post's page also links to other posts.
             posts = [post for post in POSTS if path in (*LISTS, f"/{post}/")]
             found[path] = (response.status, {post for post in posts if f"{post} bird".encode() in body})
         return found
@@ -63,12 +63,12 @@ def blog(serve, databases):
 
 
 def shown(*posts: str, otherwise: int = 404) -> Seen:
-    """Return what is read while these posts are shown, and the others' pages have another status."""
+    """Return what `read` returns if these posts are public and the others' pages have the status `otherwise`."""
     pages = {f"/{post}/": (200, {post}) if post in posts else (otherwise, set()) for post in POSTS}
     return {path: (200, {*posts}) for path in LISTS} | pages
 
 
-def test_each_step_of_a_post_s_life_shows_everywhere(blog):
+def test_each_change_of_a_post_shows_everywhere(blog):
     assert blog.read(blog.here) == blog.read(blog.there) == shown()
     first, second, third = (f"posts/{number}/" for number in create(blog))
     for changes, after in [
@@ -89,23 +89,23 @@ def test_each_step_of_a_post_s_life_shows_everywhere(blog):
     ]:
         for method, path, fields in changes:
             blog.write(method, path, **fields)
-        # Whoever writes reads what they wrote.
+        # Read your writes.
         assert blog.read(blog.here) == after
         time.sleep(SOON)
         assert blog.read(blog.there) == after
 
 
 def create(blog) -> list[int]:
-    """Write the posts, and return their ids."""
+    """Create the posts and return their ids."""
     fields = [{"title": f"A {post} bird", "slug": post, "status": "published"} for post in POSTS]
     return [blog.write("POST", "posts/", **each)["id"] for each in fields]
 
 
-def test_a_scheduled_post_appears_at_its_second(blog):
+def test_a_scheduled_post_appears_on_time(blog):
     at = datetime.now(UTC) + timedelta(seconds=5)
     blog.write("POST", "posts/", title="A bird to come", slug="later", status="published", published_at=at.isoformat())
     early = []
-    # Asked for all the time, so that the pages are kept until the very moment.
+    # Requested all the time, so that the pages are cached up to that moment.
     while datetime.now(UTC) < at:
         seen = [see(where) for where in (blog.here, blog.there)]
         if datetime.now(UTC) < at:
@@ -116,5 +116,5 @@ def test_a_scheduled_post_appears_at_its_second(blog):
 
 
 def see(where: Client) -> tuple[int, bool]:
-    """Return the status of the scheduled post's page, and whether the start page shows it."""
+    """Return the status of the scheduled post's page, and whether the home page shows it."""
     return where.ask("GET", "/later/")[0].status, b"bird to come" in where.get("/")

@@ -1,4 +1,4 @@
-"""While the database is away readers get what is kept, and are told so where nothing is; then all goes on by itself."""
+"""While the database is unavailable, cached pages are served and others get a 503; then the site recovers."""
 
 import pytest
 
@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    with private_server(tmp_path_factory.mktemp("database")) as made:
-        yield made
+    with private_server(tmp_path_factory.mktemp("database")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +21,11 @@ def blog(database, serve):
     return Blog.filled(server, Client(server.url))
 
 
-def test_kept_pages_go_on_misses_say_so_and_all_is_back_by_itself(blog, database):
+def test_cached_pages_are_served_during_an_outage_and_the_site_recovers(blog, database):
     assert_endured(blog, database)
 
 
-def test_what_programs_read_goes_on_too(blog, database):
+def test_cached_api_responses_are_served_during_an_outage(blog, database):
     page = "/api/v1/posts/?page_size=3"
     blog.client.get(page)
     with outage(database):

@@ -1,4 +1,4 @@
-"""A database that says nothing at all, as behind a network that loses every packet, holds up nobody but one thread."""
+"""An unresponsive database, as behind a network that drops every packet, blocks at most one thread."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.server.clients import Client, wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
-CROWD = 60
-"""Requests at once: were each to wait for the database, the last would be answered after minutes."""
+CONCURRENT = 60
+"""Concurrent requests: if each waited for the database, the last response would take minutes."""
 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    with private_server(tmp_path_factory.mktemp("database")) as made:
-        yield made
+    with private_server(tmp_path_factory.mktemp("database")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -30,10 +30,10 @@ def status(client: Client, path: str) -> int:
     return client.ask("GET", path)[0].status
 
 
-def test_what_is_not_kept_is_refused_at_once_probes_are_answered_and_all_comes_back(database, client):
+def test_an_unresponsive_database_blocks_neither_probes_nor_cached_pages(database, client):
     client.get("/")
-    with ThreadPoolExecutor(CROWD) as crowd, database.frozen():
-        answers = [crowd.submit(status, client, f"/missing-{number}/") for number in range(CROWD)]
+    with ThreadPoolExecutor(CONCURRENT) as pool, database.frozen():
+        answers = [pool.submit(status, client, f"/missing-{number}/") for number in range(CONCURRENT)]
         assert {answer.result() for answer in answers} == {503}
         assert [status(client, path) for path in ("/livez", "/readyz", "/")] == [200, 200, 200]
-    wait_for(lambda: status(client, "/missing/") == 404, "the database to be asked again")
+    wait_for(lambda: status(client, "/missing/") == 404, "the database to be used again")

@@ -1,4 +1,4 @@
-"""Who writes reads what they wrote, also where the state of the content was being asked for meanwhile."""
+"""Read your writes, even if the state of the content was being queried during the write."""
 
 import asyncio
 import threading
@@ -14,30 +14,30 @@ from apps.server.page_cache.state_monitor import StateMonitor
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_what_was_asked_before_a_write_is_asked_again(monkeypatch):
-    ask, asked, told = content_state.fetch, threading.Event(), threading.Event()
+def test_a_state_queried_before_a_write_is_queried_again(monkeypatch):
+    fetch, fetched, written = content_state.fetch, threading.Event(), threading.Event()
 
-    def ask_slowly():
-        state = ask()
-        asked.set()
-        told.wait(10)
+    def fetch_slowly():
+        state = fetch()
+        fetched.set()
+        written.wait(10)
         return state
 
     async def write_meanwhile(monitor):
         early = asyncio.create_task(monitor.refresh())
-        while not asked.is_set():
+        while not fetched.is_set():
             await asyncio.sleep(0.001)
         content_state.bump()
         late = asyncio.create_task(monitor.refresh())
         await asyncio.sleep(0)
-        told.set()
+        written.set()
         await asyncio.gather(early, late)
 
     content_state._forget()
-    monkeypatch.setattr(content_state, "fetch", ask_slowly)
+    monkeypatch.setattr(content_state, "fetch", fetch_slowly)
     monitor = StateMonitor()
     try:
-        # In a thread of its own: this one's loop may be a browser's that another test has open.
+        # In a separate thread, because Playwright may have an event loop in this one.
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, write_meanwhile(monitor)).result()
             thread.submit(connections.close_all).result()
