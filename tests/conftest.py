@@ -1,4 +1,4 @@
-"""What all tests share: the cast, real servers, and a real browser."""
+"""Fixtures for all tests: users, posts, real servers and a real browser."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Load what these options need."""
+    """Load the plugin for the --through-* options."""
     if config.option.through:
-        config.pluginmanager.register(import_module("tests.local_cluster.gateway"))
+        config.pluginmanager.register(import_module("tests.local_cluster.over_http"))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Take all that was loaded until here out of garbage collection, which would go through it again and again."""
+    """Exclude the objects loaded so far from garbage collection, which would traverse them repeatedly."""
     gc.collect()
     gc.freeze()
-    # Nor is it worth looking for cycles as often as by default (as for the server, blog_project/gunicorn.conf.py).
+    # Collect less often than by default, as the server does (blog_project/gunicorn.conf.py).
     gc.set_threshold(10_000, 20, 20)
 
 
-def _refill(sender, using: str, **kwargs) -> None:
-    """Put back what migrations wrote: a test with real transactions ends with every table emptied."""
+def _restore_migration_rows(sender, using: str, **kwargs) -> None:
+    """Restore the rows that migrations wrote: a test with real transactions ends with all tables truncated."""
     schema_editor = SimpleNamespace(connection=connections[using])
     import_module("apps.core.migrations.0002_content_generation").create_row(apps, schema_editor)
     for name in ("accounts", "comments", "media", "site"):
@@ -60,17 +60,17 @@ def _refill(sender, using: str, **kwargs) -> None:
     import_module("apps.posts.migrations.0003_groups").give(apps, schema_editor)
 
 
-# Django sends this after it has emptied the tables, too.
-post_migrate.connect(_refill, sender=apps.get_app_config("posts"))
+# Django also sends this signal after it has truncated the tables.
+post_migrate.connect(_restore_migration_rows, sender=apps.get_app_config("posts"))
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_known() -> None:
-    """Have each test begin without the state of the content that another asked for: a rolled back write told nobody."""
+def _no_known_content_state() -> None:
+    """Reset the cached state of the content: the writes of other tests were rolled back without changing it."""
     content_state._forget()
 
 
-# The cast: Alice and Bob write, Erika edits, Anna administers, Charlie has an account and no rights.
+# Users: Alice and Bob are authors, Erika is an editor, Anna an administrator, Charlie is in no group.
 
 
 def _user(name: str, *groups: str) -> User:
@@ -83,7 +83,7 @@ def _user(name: str, *groups: str) -> User:
 
 @pytest.fixture
 def alice(db) -> User:
-    """An author: may write, and change her own."""
+    """An author, who may write posts and change her own."""
     user = _user("Alice", "Authors")
     Author.objects.create(name="Alice Adams", slug="alice-adams", user=user)
     return user
@@ -99,13 +99,13 @@ def bob(db) -> User:
 
 @pytest.fixture
 def erika(db) -> User:
-    """An editor: may change what anybody wrote."""
+    """An editor, who may change all posts."""
     return _user("Erika", "Editors")
 
 
 @pytest.fixture
 def anna(db) -> User:
-    """An administrator: an editor who answers for users too."""
+    """An administrator: an editor who also manages users."""
     return _user("Anna", "Administrators")
 
 
@@ -117,7 +117,7 @@ def charlie(db) -> User:
 
 @pytest.fixture
 def make_post(db) -> Callable[..., Post]:
-    """Write a published post (unless told otherwise) through the services."""
+    """Create posts through the services, published by default."""
 
     def make(title: str = "A post", **fields) -> Post:
         fields.setdefault("status", Post.Status.PUBLISHED)
@@ -129,7 +129,7 @@ def make_post(db) -> Callable[..., Post]:
 
 @pytest.fixture
 def token_for() -> Callable[..., str]:
-    """Issue a token for a user, for all operations unless told otherwise; return its secret."""
+    """Issue API tokens, with all scopes by default; returns the secret."""
 
     def issue(user: User, *scopes: str, expires_at=None) -> str:
         return ApiToken.objects.issue(
@@ -146,21 +146,21 @@ FAILURES = servers.ROOT / "var" / "test-failures"
 
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory) -> Iterator[servers.Databases]:
-    """Databases for servers, each migrated and empty."""
-    made = servers.Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.drop_all()
+    """Create migrated, empty databases for servers."""
+    databases = servers.Databases(tmp_path_factory.mktemp("databases"))
+    yield databases
+    databases.drop_all()
 
 
 @pytest.fixture(scope="session")
 def static_files() -> None:
     """Collect the static files that servers in production mode serve."""
-    servers.collected_static_files()
+    servers.collect_static_files()
 
 
 @pytest.fixture(scope="module")
 def serve(databases, static_files, tmp_path_factory) -> Iterator[Callable[..., servers.Server]]:
-    """Start gunicorn servers: `serve(ROLE="read")`, each on a database of its own unless given `database_url`."""
+    """Start gunicorn servers: `serve(ROLE="read")`, each on a new database unless `database_url` is given."""
     with ExitStack() as stack:
 
         def start(database_url: str | None = None, **extra: str) -> servers.Server:
@@ -172,7 +172,7 @@ def serve(databases, static_files, tmp_path_factory) -> Iterator[Callable[..., s
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
-    """The system's Chromium (without windows, it takes half the work), driven by Playwright; or that of CHROMIUM=…"""
+    """A headless Chromium, driven by Playwright: that of the system, or that of CHROMIUM=…"""
     from playwright.sync_api import sync_playwright
 
     program = os.environ.get("CHROMIUM") or need("chromium-headless-shell")
@@ -195,7 +195,7 @@ def chromium() -> Iterator:
 
 @pytest.fixture
 def new_page(chromium) -> Iterator[Callable]:
-    """Open pages, each in a browser profile of its own: `new_page(color_scheme="dark")`."""
+    """Open pages, each in a new browser context: `new_page(color_scheme="dark")`."""
     with ExitStack() as stack:
 
         def open_page(**options):
@@ -207,21 +207,21 @@ def new_page(chromium) -> Iterator[Callable]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
-    """Keep a picture of every page that is open when a test fails, and name it in the report."""
+    """When a test fails, save a screenshot of every open page and list the files in the report."""
     report = yield
     browser = getattr(item, "funcargs", {}).get("chromium")
     if browser and report.failed and call.when != "teardown":
         pages = [page for context in browser.contexts for page in context.pages]
-        pictures = [keep_picture(page, f"{item.name}-{number}") for number, page in enumerate(pages, 1)]
-        report.sections.append(("Pages in the browser", "\n".join(pictures)))
+        screenshots = [save_screenshot(page, f"{item.name}-{number}") for number, page in enumerate(pages, 1)]
+        report.sections.append(("Pages in the browser", "\n".join(screenshots)))
     return report
 
 
-def keep_picture(page, name: str) -> str:
-    """Keep a picture of a page; return where the page was and where the picture is."""
+def save_screenshot(page, name: str) -> str:
+    """Save a screenshot of a page; return the URL of the page and the path of the file."""
     file = FAILURES / f"{re.sub(r'[^a-zA-Z0-9_.]+', '-', name)}.png"
     try:
         page.screenshot(path=file, timeout=5000)
-    except Exception as error:  # A page may be closed or hang, which is no news beside the failure.
-        return f"{page.url}: no picture ({error})"
+    except Exception as error:  # The page may be closed or hang; the failure itself is more important.
+        return f"{page.url}: no screenshot ({error})"
     return f"{page.url}: {file}"

@@ -1,4 +1,4 @@
-"""What the tests set before Django reads its settings, whatever a `.env` says."""
+"""Environment variables that the tests set before Django reads its settings; they override `.env`."""
 
 import os
 
@@ -6,7 +6,7 @@ from tools.prepare import ENVIRONMENT
 
 os.environ.update(
     {
-        # With the programs that tools/prepare.py has put into .venv.
+        # With the programs that tools/prepare.py has installed in .venv.
         "PATH": ENVIRONMENT["PATH"],
         "DEBUG": "1",
         "ROLE": "all",
@@ -18,7 +18,7 @@ os.environ.update(
         "LOG_LEVEL": "WARNING",
         "LOG_FORMAT": "text",
         "CACHE_URL": "locmemcache://",
-        # Tests ask faster than any client; those of the limits set some.
+        # Tests send requests faster than any client; the tests of rate limits set their own.
         "API_TOKEN_RATES": "",
         "API_ADDRESS_RATES": "",
         "EMAIL_URL": "memorymail://",

@@ -1,4 +1,4 @@
-"""The programs that tests run: each is in the list of tools/prepare.py, which installs them."""
+"""The programs that tests run; tools/prepare.py lists and installs them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ _PROGRAMS = {program.name: program for program in prepare.PROGRAMS}
 
 
 def need(name: str) -> str:
-    """Return the path of a program of the list. Where it is missing the test is not run; in CI it fails."""
+    """Return the path of a program of tools/prepare.py. If it is missing, skip the test; in CI, fail it."""
     program = _PROGRAMS[name]
     found = prepare.find(name)
     if not found:
-        _do_not_run(f"{name} ({program.source}'s {program.package})")
+        _skip(f"{name} ({program.source}'s {program.package})")
     return found
 
 
 def need_driver() -> None:
-    """Do not run a test where the MySQL driver could not be compiled; in CI it fails."""
+    """Skip the test if the MySQL driver is not installed; in CI, fail it."""
     try:
         import MySQLdb  # noqa: F401
     except ImportError:
-        _do_not_run("the MySQL driver, which is compiled (tools/prepare.py)")
+        _skip("the MySQL driver, which is compiled (tools/prepare.py)")
 
 
-def _do_not_run(what: str) -> None:
+def _skip(what: str) -> None:
     (pytest.fail if os.environ.get("CI") else pytest.skip)(f"missing: {what}")

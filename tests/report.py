@@ -1,6 +1,6 @@
-"""How a run of the tests is told: what it is at while it runs, how to run a failed test alone, and what was not run.
+"""The report of a test run: its progress, commands that run failed tests alone, and skipped tests.
 
-`--results FILE` writes the numbers as JSON, of which `make test` makes its table.
+`--results FILE` writes the counts and durations as JSON, from which `make test` builds its table.
 """
 
 from __future__ import annotations
@@ -14,46 +14,46 @@ from pathlib import Path
 import pytest
 
 EVERY_SECONDS = 15
-"""How often a line is printed where nobody looks at a terminal."""
+"""Seconds between two progress lines if the output is not a terminal."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option for the numbers."""
+    """Add the option `--results`."""
     parser.getgroup("broadsheet").addoption("--results", metavar="FILE", type=Path, help="write the numbers as JSON")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Report in the process that shows the results: not in the workers of pytest-xdist."""
+    """Register the report, but not in the workers of pytest-xdist."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Report(config), "broadsheet-report")
 
 
 class Report:
-    """Counts the tests of a run and shows how far it is."""
+    """Counts the tests of a run and shows its progress."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._begun = self._shown = time.monotonic()
+        self._started = self._shown = time.monotonic()
         self._total = self._done = 0
         self._outcomes: Counter[str] = Counter()
         self._seconds: Counter[str] = Counter()
         self._not_run: Counter[str] = Counter()
 
-    # How many there are
+    # Number of tests
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Count the tests where there are no workers."""
+        """Count the tests if there are no workers."""
         self._total = len(session.items)
 
     def pytest_xdist_node_collection_finished(self, node, ids: list[str]) -> None:
-        """Count the tests that each worker has found: all find the same."""
+        """Count the tests that a worker has collected; all workers collect the same."""
         self._total = len(ids)
 
-    # How far it is
+    # Progress
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """Print no letters: a line says how far it is, and one names each failure at once."""
+        """Suppress pytest's letters: a progress line is shown instead, and a line for each failure."""
         if hasattr(report, "wasxfail"):
             return None
         if report.failed:
@@ -61,34 +61,32 @@ class Report:
         return report.outcome if report.skipped or report.when == "call" else "", "", ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count one part of a test (set-up, call or tear-down)."""
+        """Count one phase of a test (setup, call or teardown)."""
         self._seconds[report.nodeid] += report.duration
         if report.when == "call" or not report.passed:
             self._outcomes["errors" if report.failed and report.when != "call" else report.outcome] += 1
         if report.skipped:
             self._not_run[_reason(report)] += 1
         if report.failed:
-            self._line(f"FAILED {report.nodeid}")
+            self._print_line(f"FAILED {report.nodeid}")
         if report.when == "teardown":
             self._done += 1
-            self._show(report.nodeid.partition("::")[0])
+            self._show_progress(report.nodeid.partition("::")[0])
 
-    def _show(self, path: str) -> None:
+    def _show_progress(self, path: str) -> None:
         now = time.monotonic()
         terminal = self._terminal()
         if not terminal or now - self._shown < (0.2 if terminal.isatty else EVERY_SECONDS):
             return
         self._shown = now
         failed = self._outcomes["failed"] + self._outcomes["errors"]
-        line = (
-            f"{_clock(now - self._begun)} {self._done} of {self._total}{f', {failed} failed' if failed else ''}  {path}"
-        )
+        line = f"{_minutes(now - self._started)} {self._done} of {self._total}{f', {failed} failed' if failed else ''}  {path}"
         if terminal.isatty:
             terminal.rewrite(line[: terminal._tw.fullwidth - 1], erase=True)
         else:
             terminal.write_line(line)
 
-    def _line(self, text: str) -> None:
+    def _print_line(self, text: str) -> None:
         terminal = self._terminal()
         if terminal:
             terminal.ensure_newline()
@@ -97,10 +95,10 @@ class Report:
     def _terminal(self):
         return self._config.pluginmanager.get_plugin("terminalreporter")
 
-    # How it ended
+    # Results
 
     def pytest_terminal_summary(self, terminalreporter) -> None:
-        """Name each failed test in a command that runs it alone, and everything that was not run."""
+        """Print a command that runs each failed test alone, and the reasons for skipped tests."""
         failed = [each for kind in ("failed", "error") for each in terminalreporter.stats.get(kind, [])]
         if failed:
             terminalreporter.section("to run one alone")
@@ -114,11 +112,11 @@ class Report:
                 terminalreporter.write_line(f"{number:5} {reason}")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the numbers."""
+        """Write the results file."""
         file = self._config.option.results
         if file:
             slowest = [[round(seconds, 2), name] for name, seconds in self._seconds.most_common()]
-            seconds = time.monotonic() - self._begun
+            seconds = time.monotonic() - self._started
             numbers = {"outcomes": self._outcomes, "not_run": self._not_run, "seconds": seconds, "tests": slowest}
             file.write_text(json.dumps(numbers))
 
@@ -127,12 +125,12 @@ def _reason(report: pytest.TestReport) -> str:
     return report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else str(report.longrepr)
 
 
-def _clock(seconds: float) -> str:
+def _minutes(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def quoted(name: str) -> str:
-    """Return a test's name as a word of the shell, for a value of make's between double quotes."""
+    """Return a test's name quoted for the shell, in a make variable between double quotes."""
     word = shlex.quote(name)
     for special, escaped in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$\\$"), ("`", "\\`")):
         word = word.replace(special, escaped)

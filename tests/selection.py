@@ -1,9 +1,8 @@
-"""Which tests a run needs, and in which order: on a second database those for which the database can matter.
+"""Selects and orders tests: on a second database, only those whose result can depend on the database.
 
-`make test` runs everything on SQLite and then, with `--where-the-database-matters`, on MariaDB. Left out there are tests
-without a database, those of a browser (a page is the same for it, whatever it was read from), those that are marked
-`any_database`, and those that run on MariaDB through the split. `.ci/long` runs everything everywhere, and so finds a
-mark that is wrong.
+`make test` runs all tests on SQLite and then, with `--where-the-database-matters`, on MariaDB. The second run skips tests
+without a database, browser tests (the browser gets the same page from every database), tests marked `any_database`, and
+tests that run on MariaDB through the split. `.ci/long` runs all tests on all databases and so finds wrong marks.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ from collections import Counter
 
 import pytest
 
-from tests.local_cluster import gateway
+from tests.local_cluster import over_http
 
 _RANKS = {"browser": 3, "server": 2, "slow": 1}
 _DATABASES = {"db", "transactional_db", "databases"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that leaves out what another database has answered."""
+    """Add the option that skips tests whose result does not depend on the database."""
     option = "--where-the-database-matters"
     parser.getgroup("broadsheet").addoption(
         option, action="store_true", help="leave out what any database answers alike"
@@ -28,24 +27,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what does not matter. What takes long (a browser, a server) begins first, or it would be waited for last."""
-    waiting = Counter()
+    """Deselect tests that need no second database; run files with slow tests (browser, server) first."""
+    ranks = Counter()
     for item in items:
-        waiting[item.path] = max(waiting[item.path], _waits(item))
-    items.sort(key=lambda item: waiting[item.path], reverse=True)
+        ranks[item.path] = max(ranks[item.path], _rank(item))
+    items.sort(key=lambda item: ranks[item.path], reverse=True)
     if not config.option.where_the_database_matters:
         return
-    left_out = [item for item in items if not _database_matters(item)]
-    config.hook.pytest_deselected(items=left_out)
+    deselected = [item for item in items if not _database_matters(item)]
+    config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if _database_matters(item)]
 
 
 def runs_through_the_split(item: pytest.Item) -> bool:
-    """Whether `--through-gateway tests/api tests/frontend` runs a test."""
-    return item.nodeid.startswith(("tests/api/", "tests/frontend/")) and not gateway.reason_to_skip(item)
+    """Return whether `--through-gateway tests/api tests/frontend` runs a test."""
+    return item.nodeid.startswith(("tests/api/", "tests/frontend/")) and not over_http.reason_to_skip(item)
 
 
-def _waits(item: pytest.Item) -> int:
+def _rank(item: pytest.Item) -> int:
     return max((rank for name, rank in _RANKS.items() if item.get_closest_marker(name)), default=0)
 
 

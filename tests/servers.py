@@ -1,4 +1,4 @@
-"""Real processes for tests: a migrated database of its own, and gunicorn serving from it on loopback."""
+"""Real processes for tests: migrated databases, and gunicorn serving from them on loopback."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC_ROOT = ROOT / "var" / "test-static"
-"""Static files, collected. They stay from one run of the tests to the next, unless a file of them has changed."""
+"""The collected static files; they are kept between test runs and collected again if a file has changed."""
 
 
 def free_port() -> int:
-    """Return a TCP port that nobody listens on."""
+    """Return a free TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -41,27 +41,27 @@ def environment(database_url: str, **extra: str) -> dict[str, str]:
         "STATIC_ROOT": str(STATIC_ROOT),
         "LOG_LEVEL": "INFO",
         "WEB_CONCURRENCY": "1",
-        # When a test ends, nobody waits for the idle connections of its clients.
+        # Do not wait for idle connections when a test ends.
         "GRACEFUL_TIMEOUT": "1",
         **extra,
     }
 
 
 def manage(env: dict[str, str], *arguments: str, **kwargs) -> subprocess.CompletedProcess:
-    """Run a management command as a process of its own; raises CalledProcessError when it fails."""
+    """Run a management command in a new process; raises CalledProcessError if it fails."""
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     return subprocess.run(command, env=env, check=True, capture_output=True, text=True, cwd=ROOT, **kwargs)
 
 
 class Shell:
-    """A `manage.py shell` that stays open, so that Django is loaded once and not for each piece of Python."""
+    """A `manage.py shell` that stays open, so that Django is loaded only once for several snippets."""
 
     LOOP = """
 import contextlib, io, json, sys, traceback
 from apps.core import content_state
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
-PBKDF2PasswordHasher.iterations = 1  # Users are made by the dozen; a server takes such a hash as any other.
+PBKDF2PasswordHasher.iterations = 1  # Faster for the many users of tests; servers accept the hashes.
 for line in sys.stdin:
     printed, error = io.StringIO(), ""
     content_state._forget()
@@ -81,7 +81,7 @@ for line in sys.stdin:
             self._process = subprocess.Popen(command, env=env, cwd=ROOT, stderr=output, **pipes)
 
     def run(self, code: str) -> str:
-        """Run Python and return what it printed; raises RuntimeError with the traceback of an exception."""
+        """Run Python code and return its output; raises RuntimeError with the traceback of an exception."""
         self._process.stdin.write(json.dumps(code) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
@@ -93,7 +93,7 @@ for line in sys.stdin:
         return printed
 
     def close(self) -> None:
-        """End the process."""
+        """Stop the process."""
         self._process.communicate()
 
 
@@ -106,16 +106,16 @@ class Server:
         self._shell: Shell | None = None
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command on this server's database, in the process beside it, and return what it printed."""
+        """Run a management command on this server's database, in a separate process, and return its output."""
         return self.shell(f"from django.core.management import call_command\ncall_command(*{arguments!r})")
 
     def shell(self, code: str) -> str:
-        """Run Python on this server's database, in a process beside it, and return what it printed."""
+        """Run Python code on this server's database, in a separate process, and return its output."""
         self._shell = self._shell or Shell(self.env, self.log)
         return self._shell.run(code)
 
     def session(self, username: str) -> dict[str, str]:
-        """Log a user in without the login page; return the cookie of the session as Playwright takes it."""
+        """Log a user in without the login page; return the session cookie for Playwright."""
         code = f"""
 from django.contrib.auth.models import User
 from django.test import Client
@@ -126,7 +126,7 @@ print(client.cookies["sessionid"].value)
         return {"name": "sessionid", "value": self.shell(code).strip(), "url": self.url}
 
     def stop(self) -> int:
-        """Ask it to stop (SIGTERM) and return its exit status."""
+        """Send SIGTERM, wait for up to a minute, and return the exit status."""
         if self._shell:
             self._shell.close()
             self._shell = None
@@ -140,7 +140,7 @@ print(client.cookies["sessionid"].value)
 
 
 def wait_until_ready(url: str, process: subprocess.Popen, log: Path, seconds: float = 60) -> None:
-    """Wait for a probe at `url` to say 200; raises RuntimeError with the log when it never does."""
+    """Wait until `url` answers 200; raises RuntimeError with the end of the log if it does not."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -160,7 +160,7 @@ def serving(
     probe: str = "/readyz",
     **extra: str,
 ) -> Iterator[Server]:
-    """Serve `database_url` with gunicorn; stop it afterwards. `extra` are environment variables."""
+    """Run gunicorn on `database_url` in this block, and wait until `probe` succeeds; `extra` are environment variables."""
     port = free_port()
     env = environment(database_url, **{"PORT": str(port), "SITE_URL": f"http://127.0.0.1:{port}"} | extra)
     log = directory / f"gunicorn-{port}.log"
@@ -176,19 +176,19 @@ def serving(
 
 
 class Databases:
-    """Migrated databases of the kind that the tests run on (SQLite or a MySQL server), one for each who asks.
+    """Creates migrated databases of the kind that the tests use (SQLite or a MySQL server).
 
-    The first is migrated and kept as it is; those that are given away are copies of it, which take a tenth of the time.
+    The first one is a template; the others are copies of it, which takes a tenth of the time of migrating.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.made: list[str] = []
+        self.created: list[str] = []
         self._template = ""
         self.server_url = os.environ.get("TEST_DATABASE_URL", "")
 
     def new(self) -> str:
-        """Make one and return its URL."""
+        """Create a database and return its URL."""
         if not self._template:
             self._template = self._new_name()
             manage(environment(self._url(self._template)), "migrate", "-v0")
@@ -200,15 +200,15 @@ class Databases:
         return self._url(name)
 
     def drop_all(self) -> None:
-        """Remove what was made on a server; files go with their directory."""
-        for name in self.made:
+        """Drop the databases on a server. SQLite files are deleted with their directory."""
+        for name in self.created:
             self._execute(f"DROP DATABASE {name}")
 
     def _new_name(self) -> str:
         name = f"broadsheet_live_{uuid4().hex[:12]}"
         if self.server_url.startswith("mysql"):
             self._execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-            self.made.append(name)
+            self.created.append(name)
         return name
 
     def _url(self, name: str) -> str:
@@ -223,7 +223,7 @@ class Databases:
         self._execute(f"USE {target}", "SET foreign_key_checks = 0", *definitions, *rows)
 
     def _execute(self, *statements: str) -> tuple:
-        """Run statements on the server, and return the rows of the last."""
+        """Run statements on the server and return the rows of the last one."""
         import MySQLdb
 
         parts = urlsplit(self.server_url)
@@ -243,8 +243,8 @@ class Databases:
             connection.close()
 
 
-def collected_static_files() -> Path:
-    """Return the folder of the static files that servers in production mode serve; the first who asks collects them."""
+def collect_static_files() -> Path:
+    """Collect the static files for servers in production mode, if they have changed; return the folder."""
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     code = "import sys; sys.path.insert(0, 'tools'); import run, django; django.setup(); run.collect_static_files()"
     with (STATIC_ROOT.parent / "test-static.lock").open("a") as lock:

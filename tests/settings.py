@@ -1,7 +1,7 @@
-"""The project's settings, in the tests' environment."""
+"""The project's settings with the environment of the tests."""
 
 from tests import environment  # isort: skip  (sets the variables that the next import reads)  # noqa: F401
 from blog_project.settings import *  # noqa: F403
 
-# Users are made by the hundred here, and a slow hash would be most of the suite's time.
+# Tests create hundreds of users, and a slow hash would take most of the time.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,4 +1,4 @@
-"""Backups: of one moment while the blog is written to, whole or not at all, and without a password for others to see."""
+"""Backups: consistent while the blog is written to, complete or not at all, and without exposed passwords."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ print(json.dumps({
 
 @pytest.fixture(autouse=True)
 def _program(databases) -> None:
-    """What dumps the database of a server."""
+    """Skip the tests on a database server if its dump program is missing."""
     if databases.server_url.startswith("mysql"):
         need("mysqldump")
 
@@ -55,13 +55,13 @@ def backup(database_url: str, *arguments: str | Path, **extra: str) -> subproces
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
-def succeed(done: subprocess.CompletedProcess) -> None:
-    """Fail with its words where it failed."""
+def assert_succeeded(done: subprocess.CompletedProcess) -> None:
+    """Assert that a command succeeded; show its output otherwise."""
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def everything(database_url: str) -> list[dict]:
-    """Every row of every table, in an order of its own (some tables have none)."""
+def all_rows(database_url: str) -> list[dict]:
+    """Return every row of every table, sorted (some tables have no default order)."""
     rows = json.loads(manage(environment(database_url), "dumpdata", "--all").stdout)
     return sorted(rows, key=lambda row: (row["model"], str(row["pk"])))
 
@@ -84,18 +84,18 @@ def execute(database_url: str, *statements: str) -> None:
 
 @pytest.fixture
 def empty_url(databases, tmp_path) -> str:
-    """A database without tables."""
+    """The URL of a database without tables."""
     if not databases.server_url.startswith("mysql"):
         return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
     name = f"broadsheet_live_{uuid4().hex[:12]}"
     execute(urlunsplit(urlsplit(databases.server_url)._replace(path="/information_schema")), f"CREATE DATABASE {name}")
-    databases.made.append(name)
+    databases.created.append(name)
     return urlunsplit(urlsplit(databases.server_url)._replace(path=f"/{name}"))
 
 
 @pytest.fixture(scope="module")
 def blog(serve):
-    """A blog with a post, and how to write another: `blog.write(title)` returns the status."""
+    """A blog with a post; `blog.write(title)` creates another one and returns the status."""
     server = serve()
     server.database_url = server.env["DATABASE_URL"]
     client = Client(server.url)
@@ -115,71 +115,73 @@ def blog(serve):
 
 @pytest.fixture(scope="module")
 def other_url(databases) -> str:
-    """A migrated database of another, empty blog."""
+    """The URL of a migrated database of another, empty blog."""
     return databases.new()
 
 
 def test_a_restored_blog_has_the_same_content_and_serves_it(blog, serve, empty_url, tmp_path):
-    succeed(backup(blog.database_url, "save", tmp_path / "blog.gz"))
-    succeed(backup(empty_url, "verify", tmp_path / "blog.gz"))
-    succeed(backup(empty_url, "restore", tmp_path / "blog.gz"))
-    assert everything(empty_url) == everything(blog.database_url)
+    assert_succeeded(backup(blog.database_url, "save", tmp_path / "blog.gz"))
+    assert_succeeded(backup(empty_url, "verify", tmp_path / "blog.gz"))
+    assert_succeeded(backup(empty_url, "restore", tmp_path / "blog.gz"))
+    assert all_rows(empty_url) == all_rows(blog.database_url)
 
     restored = Client(serve(empty_url).url)
     assert b"/of-pelicans/" in restored.get("/search/?q=pelicans")
 
 
-def test_a_backup_is_of_one_moment_while_posts_are_written(blog, empty_url, tmp_path):
+def test_a_backup_is_consistent_while_posts_are_written(blog, empty_url, tmp_path):
     written, stop = [], threading.Event()
 
-    def go_on_writing() -> None:
+    def keep_writing() -> None:
         while not stop.is_set():
             written.append(blog.write(f"Number {len(written)}"))
 
     before = json.loads(blog.shell(FACTS))
-    writers = [threading.Thread(target=go_on_writing) for _ in range(2)]
+    writers = [threading.Thread(target=keep_writing) for _ in range(2)]
     for writer in writers:
         writer.start()
     try:
         wait_for(lambda: len(written) >= 10, "ten posts")
-        begun = len(written)
+        started = len(written)
         done = backup(blog.database_url, "save", tmp_path / "blog.gz")
         ended = len(written) + len(writers)
     finally:
         stop.set()
         for writer in writers:
             writer.join()
-    succeed(done)
-    assert set(written) == {201}, "the backup held up a writer"
+    assert_succeeded(done)
+    assert set(written) == {201}, "the backup blocked a writer"
 
-    succeed(backup(empty_url, "restore", tmp_path / "blog.gz"))
+    assert_succeeded(backup(empty_url, "restore", tmp_path / "blog.gz"))
     after = json.loads(manage(environment(empty_url), "shell", "--no-imports", "-c", FACTS).stdout)
     new = after["posts"] - before["posts"]
-    assert begun <= new <= ended
+    assert started <= new <= ended
     assert {name: after[name] - before[name] for name in after} == dict.fromkeys(after, new)
 
 
-def test_a_database_that_is_not_empty_is_replaced_only_by_force(blog, other_url, tmp_path):
-    succeed(backup(blog.database_url, "save", tmp_path / "blog.gz"))
+def test_a_database_that_is_not_empty_is_replaced_only_with_force(blog, other_url, tmp_path):
+    assert_succeeded(backup(blog.database_url, "save", tmp_path / "blog.gz"))
     execute(other_url, "CREATE TABLE of_a_later_release (id int)")
-    content = everything(other_url)
+    content = all_rows(other_url)
     refused = backup(other_url, "restore", tmp_path / "blog.gz")
     assert refused.returncode == 1
     assert "not empty" in refused.stderr
-    assert everything(other_url) == content
+    assert all_rows(other_url) == content
 
-    succeed(backup(other_url, "restore", "--force", tmp_path / "blog.gz"))
-    assert everything(other_url) == everything(blog.database_url)
-    execute(other_url, "CREATE TABLE of_a_later_release (id int)")  # It is gone.
+    assert_succeeded(backup(other_url, "restore", "--force", tmp_path / "blog.gz"))
+    assert all_rows(other_url) == all_rows(blog.database_url)
+    execute(
+        other_url, "CREATE TABLE of_a_later_release (id int)"
+    )  # Succeeds, because the restore has dropped the table.
 
 
 def test_a_damaged_backup_is_not_restored(blog, other_url, tmp_path):
     file = tmp_path / "blog.gz"
-    succeed(backup(blog.database_url, "save", file))
-    content, before = file.read_bytes(), everything(other_url)
+    assert_succeeded(backup(blog.database_url, "save", file))
+    content, before = file.read_bytes(), all_rows(other_url)
     flipped = bytearray(content)
     flipped[len(content) // 2] ^= 255
-    nonsense = gzip.compress(b"")[:10] + b"\x07"  # A kind of block that there is not.
+    nonsense = gzip.compress(b"")[:10] + b"\x07"  # An invalid type of deflate block.
     for damaged in (content[: -len(content) // 3], bytes(flipped), nonsense, b"DROP DATABASE everything;"):
         file.write_bytes(damaged)
         for verb in (["verify"], ["restore", "--force"]):
@@ -187,10 +189,10 @@ def test_a_damaged_backup_is_not_restored(blog, other_url, tmp_path):
             assert refused.returncode == 1
             assert refused.stderr.startswith("broadsheet: "), refused.stderr
             assert "damaged" in refused.stderr
-    assert everything(other_url) == before
+    assert all_rows(other_url) == before
 
 
-def test_an_incomplete_dump_is_no_backup(databases, tmp_path):
+def test_an_incomplete_dump_is_refused(databases, tmp_path):
     if not databases.server_url.startswith("mysql"):
         pytest.skip("SQLite's copies are checked by SQLite")
     (tmp_path / "half.gz").write_bytes(gzip.compress(b"CREATE TABLE half (id int);\n"))
@@ -199,9 +201,9 @@ def test_an_incomplete_dump_is_no_backup(databases, tmp_path):
     assert "no whole dump" in refused.stderr
 
 
-def test_a_backup_is_for_its_owner_alone_and_overwrites_none(blog, tmp_path):
+def test_a_backup_is_private_and_does_not_overwrite_another(blog, tmp_path):
     file = tmp_path / "blog.gz"
-    succeed(backup(blog.database_url, "save", file))
+    assert_succeeded(backup(blog.database_url, "save", file))
     assert file.stat().st_mode & 0o777 == 0o600
     content = file.read_bytes()
     assert "exists" in backup(blog.database_url, "save", file).stderr
@@ -220,7 +222,7 @@ def test_a_backup_that_fails_leaves_nothing_behind(databases, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_command_line_shows_the_password_whatever_is_in_it(blog, databases, tmp_path):
+def test_no_command_line_contains_the_password(blog, databases, tmp_path):
     if not databases.server_url.startswith("mysql"):
         pytest.skip("SQLite has no password")
     password = "p'a\"s\\s #;%$ word"
@@ -240,7 +242,7 @@ def test_no_command_line_shows_the_password_whatever_is_in_it(blog, databases, t
             f"CREATE USER {user}@'%' IDENTIFIED BY '{literal}'",
             f"GRANT SELECT ON {name}.* TO {user}@'%'",
         )
-        succeed(backup(url, "save", tmp_path / "blog.gz", PATH=f"{tmp_path}:{os.environ['PATH']}"))
+        assert_succeeded(backup(url, "save", tmp_path / "blog.gz", PATH=f"{tmp_path}:{os.environ['PATH']}"))
         refused = backup(url, "restore", tmp_path / "blog.gz", PATH=f"{tmp_path}:{os.environ['PATH']}")
     finally:
         execute(blog.database_url, f"DROP USER {user}@'%'")

@@ -1,6 +1,6 @@
-"""Containers of the built image, as a cluster runs them: read-only, without capabilities, as a user without a name.
+"""Containers of the built image, as a cluster runs them: read-only, without capabilities, as an unnamed user.
 
-`.ci/image` builds one and names it in IMAGE; IMAGE_DATABASE_URL is an empty database on this machine's loopback.
+`.ci/image` builds the image and sets IMAGE; IMAGE_DATABASE_URL is an empty database on this machine's loopback.
 """
 
 from __future__ import annotations
@@ -42,32 +42,32 @@ OWNED = {
     Role.FRONTEND: ("GET", "/", 200),
     Role.ADMIN: ("GET", "/admin/login/", 200),
 }
-"""A request that each role answers, and how."""
+"""A request that each role serves, with the expected status."""
 
 
 def podman(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run podman; raises AssertionError with what it said when it fails."""
+    """Run podman; raises AssertionError with its output if it fails."""
     done = subprocess.run(["podman", *arguments], capture_output=True, text=True, timeout=120)
     assert not check or done.returncode == 0, f"podman {arguments[0]}: {done.stdout}{done.stderr}"
     return done
 
 
 def run(*command: str, settings: dict[str, str], flags: tuple[str, ...] = RESTRICTED, check: bool = True):
-    """Run a command in a container of its own, to its end."""
+    """Run a command in a new container and wait for it."""
     environment = [f"--env={name}={value}" for name, value in settings.items()]
     return podman(
         "run", "--rm", "--no-healthcheck", "--network=host", *flags, *environment, IMAGE, *command, check=check
     )
 
 
-def look(script: str, *flags: str) -> str:
-    """Return what a shell prints in a container without any setting."""
+def shell_output(script: str, *flags: str) -> str:
+    """Return the output of a shell script in a new container without settings."""
     return run("sh", "-c", script, settings={}, flags=flags).stdout.strip()
 
 
 @dataclass
 class Container:
-    """A running container, and where it listens."""
+    """A running container with its ports."""
 
     role: str
     name: str
@@ -75,23 +75,23 @@ class Container:
     metrics_port: int
 
     def ask(self, method: str, path: str, port: int = 0) -> tuple[HTTPResponse, bytes]:
-        """Send a request and return the answer with its body."""
+        """Send a request and return the response and its body."""
         connection = HTTPConnection("127.0.0.1", port or self.port, timeout=10)
         connection.request(method, path, headers={"Host": "localhost", "Content-Type": "application/json"})
         response = connection.getresponse()
         return response, response.read()
 
     def shell(self, script: str) -> str:
-        """Return what a shell prints in it."""
+        """Return the output of a shell script in the container."""
         return podman("exec", self.name, "sh", "-c", script).stdout.strip()
 
     def log(self) -> str:
-        """Return what it has logged."""
+        """Return the container's log."""
         done = podman("logs", self.name)
         return done.stdout + done.stderr
 
     def wait_until_ready(self) -> None:
-        """Wait for /readyz; raises AssertionError with the log when that never answers 200."""
+        """Wait until /readyz answers 200; fail with the end of the log if it does not."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
@@ -102,7 +102,7 @@ class Container:
         pytest.fail(f"ROLE={self.role} did not become ready:\n{self.log()[-4000:]}")
 
     def stop(self) -> int:
-        """Send SIGTERM, kill it after the 45 seconds that a pod has, and return its exit status."""
+        """Send SIGTERM, then SIGKILL after a pod's 45 seconds; return the exit status."""
         podman("stop", "--time=45", self.name)
         return int(podman("inspect", "--format={{.State.ExitCode}}", self.name).stdout)
 
@@ -130,7 +130,7 @@ def remove(container: Container) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def migrated() -> None:
-    """The database, migrated from the image as a cluster's Job does it."""
+    """Migrate the database from the image, as a cluster's Job does."""
     run("python", "manage.py", "migrate", "--noinput", settings=SECRETS | SITE | {"ROLE": ALL})
 
 
@@ -144,32 +144,32 @@ def container(request, migrated) -> Iterator[Container]:
 
 @pytest.fixture(scope="module")
 def configuration() -> dict:
-    """What the image says about itself."""
+    """The metadata of the image."""
     return json.loads(podman("image", "inspect", IMAGE).stdout)[0]
 
 
 # A container of each role
 
 
-def test_it_serves_what_its_role_owns(container):
+def test_a_container_serves_the_requests_of_its_role(container):
     method, path, status = OWNED[container.role]
     response, body = container.ask(method, path)
     assert (response.status, bool(body)) == (status, True), container.log()[-2000:]
 
 
-def test_it_is_alive_by_the_health_check_that_the_image_states(container, configuration):
+def test_the_health_check_of_the_image_detects_a_running_server(container, configuration):
     check = configuration["Healthcheck"]["Test"][1:]
     assert podman("exec", container.name, *check, check=False).returncode == 0
     assert podman("exec", f"--env=PORT={free_port()}", container.name, *check, check=False).returncode != 0
 
 
-def test_its_metrics_are_on_a_port_of_their_own(container):
+def test_metrics_are_served_on_a_separate_port(container):
     container.ask(*OWNED[container.role][:2])
     port, counted = container.metrics_port, b"http_request_duration_seconds"
     wait_for(lambda: counted in container.ask("GET", "/metrics", port)[1], "the request to be counted")
 
 
-def test_its_processes_have_no_rights_and_can_get_none(container):
+def test_processes_have_no_privileges_and_cannot_gain_any(container):
     for state in container.shell("cat /proc/[0-9]*/status").split("Name:")[1:]:
         fields = dict(line.split(":", 1) for line in state.splitlines()[1:])
         assert set(fields["Uid"].split() + fields["Gid"].split()) == {"10001"}
@@ -177,33 +177,33 @@ def test_its_processes_have_no_rights_and_can_get_none(container):
         assert fields["NoNewPrivs"].strip() == "1"
 
 
-def test_it_can_write_in_its_memory_alone(container):
-    # find fails for the folders that are root's alone.
+def test_only_tmp_is_writable(container):
+    # find fails for folders that only root may read.
     assert container.shell("find / -xdev -writable -not -type l 2>/dev/null || true") == "/tmp"
     assert container.shell("touch /tmp/x && rm /tmp/x && echo yes") == "yes"
     assert container.shell("touch /srv/broadsheet/x 2>/dev/null || echo no") == "no"
 
 
-def test_it_knows_its_release(container, configuration):
+def test_a_container_knows_its_release(container, configuration):
     release = IMAGE.rpartition(":")[2]
     assert container.shell("echo $RELEASE") == release
     assert configuration["Labels"]["org.opencontainers.image.version"] == release
 
 
-def test_it_logs_json_lines_that_name_the_role(container):
+def test_log_lines_are_json_with_the_role(container):
     container.ask(*OWNED[container.role][:2])
     lines = [json.loads(line) for line in container.log().splitlines()]
     assert lines
     assert {line["role"] for line in lines} == {container.role}
 
 
-def test_its_init_container_lets_it_start(container):
+def test_the_command_of_the_init_container_succeeds(container):
     settings = SECRETS | SITE | {"ROLE": container.role}
     assert run("python", "manage.py", "migrate", "--check", settings=settings).returncode == 0
 
 
-def test_it_ends_when_it_is_asked_to(container):
-    # The last one of a container: it is gone then.
+def test_a_container_stops_on_sigterm(container):
+    # The last test of a container, because it stops it.
     assert container.stop() == 0, container.log()[-2000:]
 
 
@@ -211,7 +211,7 @@ def test_it_ends_when_it_is_asked_to(container):
 
 
 @pytest.mark.parametrize("missing", ["ROLE", "SECRET_KEY"])
-def test_it_does_not_start_without(missing):
+def test_a_container_does_not_start_without_a_required_variable(missing):
     settings = SECRETS | SITE | {"ROLE": ALL}
     del settings[missing]
     stopped = run(settings=settings, check=False)
@@ -220,15 +220,15 @@ def test_it_does_not_start_without(missing):
     assert "Traceback" not in stopped.stderr
 
 
-def test_production_settings_have_nothing_to_be_warned_of():
+def test_production_settings_pass_the_deployment_checks():
     settings = SECRETS | {"SITE_URL": "https://blog.example.org", "ALLOWED_HOSTS": "blog.example.org", "ROLE": ALL}
-    # Images are kept elsewhere than in the container, which is gone with its pod.
+    # Images have to be stored outside of the container, which is deleted with its pod.
     settings |= {"MEDIA_BUCKET": "images", "MEDIA_URL": "https://images.example.org/"}
     checked = run("python", "manage.py", "check", "--deploy", "--fail-level=WARNING", settings=settings, check=False)
     assert checked.returncode == 0, checked.stderr
 
 
-def test_it_runs_without_shared_memory():
+def test_gunicorn_runs_without_shared_memory():
     settings = SECRETS | SITE | {"ROLE": ALL, "METRICS_PORT": str(free_port())}
     command = ["gunicorn", "--check-config", "--config=blog_project/gunicorn.conf.py", "blog_project.asgi:application"]
     assert run(*command, settings=settings, flags=(*RESTRICTED, "--ipc=none")).returncode == 0
@@ -237,36 +237,42 @@ def test_it_runs_without_shared_memory():
 # The image
 
 
-def test_the_user_owns_nothing_of_it():
-    # Writable by everybody are /tmp and its like, as in every Debian.
-    found = look("find / -xdev \\( -user 10001 -o -writable \\) -not -type l -not -path '/dev/*' 2>/dev/null || true")
+def test_the_user_owns_no_file_of_the_image():
+    # /tmp and the like are world-writable, as in every Debian.
+    found = shell_output(
+        "find / -xdev \\( -user 10001 -o -writable \\) -not -type l -not -path '/dev/*' 2>/dev/null || true"
+    )
     assert not re.findall(r"^/(?!tmp$|var/tmp$|run/lock$|proc/|sys/).+", found, re.MULTILINE)
 
 
-def test_it_has_no_tools_to_build_with():
-    assert look("for tool in cc gcc c++ make ld pkg-config git; do command -v $tool; done; true") == ""
-    assert look("find / -xdev \\( -name Python.h -o -name mysql.h \\) 2>/dev/null || true") == ""
+def test_the_image_has_no_build_tools():
+    assert shell_output("for tool in cc gcc c++ make ld pkg-config git; do command -v $tool; done; true") == ""
+    assert shell_output("find / -xdev \\( -name Python.h -o -name mysql.h \\) 2>/dev/null || true") == ""
 
 
-def test_it_has_nothing_but_the_blog():
-    assert set(look("ls -A /srv/broadsheet").split()) == {"apps", "blog_project", "manage.py"}
+def test_the_image_contains_only_the_blog():
+    assert set(shell_output("ls -A /srv/broadsheet").split()) == {"apps", "blog_project", "manage.py"}
     unwanted = "-name .env -o -name .git -o -name pip.conf -o -name ca.pem -o -path '*/.cache/pip' -o -name '*.sqlite3'"
-    assert look(f"find / -xdev \\( {unwanted} \\) 2>/dev/null || true") == ""
-    left = look("find /var/lib/apt/lists /var/cache /var/log /run/secrets -type f 2>/dev/null || true", "--user=0")
+    assert shell_output(f"find / -xdev \\( {unwanted} \\) 2>/dev/null || true") == ""
+    left = shell_output(
+        "find /var/lib/apt/lists /var/cache /var/log /run/secrets -type f 2>/dev/null || true", "--user=0"
+    )
     assert left == ""
 
 
-def test_static_files_are_there_compressed_and_under_the_names_of_their_contents():
-    files = json.loads(look("cat /srv/static/staticfiles.json"))["paths"]
-    made = set(look("cd /srv/static && find . -type f -printf '%P\\n'").splitlines())
+def test_static_files_are_hashed_and_compressed():
+    files = json.loads(shell_output("cat /srv/static/staticfiles.json"))["paths"]
+    made = set(shell_output("cd /srv/static && find . -type f -printf '%P\\n'").splitlines())
     assert made >= set(files.values())
     sheet = files["editor/admin.css"]
     assert re.fullmatch(r"editor/admin\.[0-9a-f]{12}\.css", sheet)
     assert {f"{sheet}.gz", f"{sheet}.br"} <= made
 
 
-def test_all_bytecode_is_there_already():
-    files = look("cd / && find srv/broadsheet/*/ opt/broadsheet/lib -name '*.py*' -printf '%h %f\\n'").splitlines()
+def test_all_modules_are_compiled_to_bytecode():
+    files = shell_output(
+        "cd / && find srv/broadsheet/*/ opt/broadsheet/lib -name '*.py*' -printf '%h %f\\n'"
+    ).splitlines()
     places = [tuple(line.split()) for line in files]
     compiled = {(folder.removesuffix("/__pycache__"), name.split(".")[0]) for folder, name in places if name[-1] == "c"}
     sources = {(folder, name.removesuffix(".py")) for folder, name in places if name.endswith(".py")}
@@ -275,7 +281,7 @@ def test_all_bytecode_is_there_already():
     assert {place for place in sources - compiled if "." not in place[1]} == set()
 
 
-def test_no_layer_and_no_setting_holds_a_secret(configuration):
+def test_no_layer_and_no_variable_contains_a_secret(configuration):
     history = podman("history", "--no-trunc", "--format={{.CreatedBy}}", IMAGE).stdout
     environment = dict(entry.split("=", 1) for entry in configuration["Config"]["Env"])
     assert not {name for name in environment if re.search("KEY|SECRET|PASSWORD|TOKEN|URL|PIP_|PROXY", name, re.I)}
@@ -283,7 +289,7 @@ def test_no_layer_and_no_setting_holds_a_secret(configuration):
     assert not re.search(r"://(?!:memory:)\S+:\S+@", history)
 
 
-def test_it_says_what_it_is(configuration):
+def test_labels_name_the_title_revision_and_creation_time(configuration):
     labels = configuration["Labels"]
     assert labels["org.opencontainers.image.title"] == "Broadsheet"
     assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", labels["org.opencontainers.image.revision"])

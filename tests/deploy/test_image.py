@@ -1,4 +1,4 @@
-"""The image as the Dockerfile writes it, told without building it: what goes in, what it starts, and as whom."""
+"""The image as the Dockerfile defines it, checked without a build: its content, command and user."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ def instructions(name: str) -> list[str]:
 
 
 def variables() -> dict[str, str]:
-    """Return what the image sets for every process in it."""
+    """Return the environment variables that the image sets."""
     return dict(pair.split("=", 1) for line in instructions("ENV") for pair in line.split())
 
 
 @pytest.fixture(scope="module")
 def container() -> dict:
-    """The container of a pod, as the workload states it."""
+    """The container in the workload's Deployment."""
     deployment = yaml.safe_load((ROOT / "deploy/kustomize/workload/deployment.yaml").read_text())
     return deployment["spec"]["template"]["spec"]["containers"][0]
 
 
-def test_the_base_is_one_by_its_digest_and_every_stage_starts_from_it():
+def test_every_stage_starts_from_one_base_image_pinned_by_digest():
     [base] = [line.split("=", 1)[1] for line in instructions("ARG") if line.startswith("BASE_IMAGE=")]
     assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}", base)
     assert {line.split()[0] for line in instructions("FROM")} == {"${BASE_IMAGE}"}
 
 
-def test_it_starts_what_a_pod_starts(container):
+def test_the_image_starts_the_command_of_a_pod(container):
     assert yaml.safe_load(instructions("CMD")[-1]) == container["command"]
 
 
-def test_it_listens_where_a_pod_listens(container):
+def test_the_image_listens_on_the_ports_of_a_pod(container):
     stated = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
     both = stated.keys() & variables().keys()
     assert {name: stated[name] for name in both} == {name: variables()[name] for name in both}
@@ -50,13 +50,13 @@ def test_it_listens_where_a_pod_listens(container):
     assert set(instructions("EXPOSE")[0].split()) == ports == {variables()["PORT"], variables()["METRICS_PORT"]}
 
 
-def test_it_runs_as_the_user_that_the_workload_names(container):
+def test_the_image_runs_as_the_user_of_the_workload(container):
     deployment = yaml.safe_load((ROOT / "deploy/kustomize/workload/deployment.yaml").read_text())
     user = deployment["spec"]["template"]["spec"]["securityContext"]
     assert instructions("USER") == [f"{user['runAsUser']}:{user['runAsGroup']}"]
 
 
-def test_it_says_nothing_of_what_only_a_deployment_knows():
+def test_the_image_sets_no_variables_of_a_deployment():
     assert set(variables()) == {
         *("PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "MALLOC_ARENA_MAX", "RELEASE"),
         *("STATIC_ROOT", "BIND", "PORT", "METRICS_PORT"),
@@ -64,12 +64,12 @@ def test_it_says_nothing_of_what_only_a_deployment_knows():
     assert [line.split("=")[0] for line in instructions("ARG")] == ["BASE_IMAGE", "RELEASE", "REVISION", "CREATED"]
 
 
-def test_packages_are_installed_by_their_hashes():
+def test_packages_are_installed_with_hash_checking():
     [install] = [line for line in instructions("RUN") if "pip/bin/python -m pip" in line]
     assert "--require-hashes" in install
 
 
-def test_what_is_not_named_does_not_reach_the_build():
+def test_only_listed_files_are_in_the_build_context():
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
     assert lines[0] == "*"
     assert {line[1:] for line in lines if line.startswith("!")} == {
@@ -78,6 +78,6 @@ def test_what_is_not_named_does_not_reach_the_build():
     }
 
 
-def test_the_release_can_be_an_image_s_tag():
+def test_the_release_is_a_valid_image_tag():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", version)

@@ -1,4 +1,4 @@
-"""A migration that breaks the release which still runs is refused, unless it says why it may."""
+"""A migration that breaks the running release is refused, unless it gives a reason in `contract`."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def load(path: Path) -> Migration:
 
 
 @pytest.fixture
-def judge(tmp_path):
-    """Say what is wrong with the second migration of an app, which has these operations."""
+def problems_of(tmp_path):
+    """Return the problems of the second migration of an app, which has the given operations."""
 
     def problems(operations: str, contract: str = "") -> list[str]:
         write(tmp_path / f"{BEFORE}.py", FIRST, initial=True)
@@ -68,7 +68,7 @@ def judge(tmp_path):
 
 @pytest.fixture
 def check(tmp_path):
-    """Write an app whose second migration has the operations, and run the check on the whole project."""
+    """Write an app whose second migration has the given operations, and check the whole project."""
     folder = tmp_path / "shop" / "migrations"
     folder.mkdir(parents=True)
     for package in (folder.parent, folder):
@@ -111,7 +111,7 @@ ADDITIONS = {
         f'migrations.AlterField({PARCEL}, name="label", field=models.CharField(max_length=20, help_text="What it says.")),'
     ),
 }
-BREAKS = {
+BREAKING = {
     "a column that is removed": f'migrations.RemoveField({PARCEL}, name="weight"),',
     "a column that is renamed": f'migrations.RenameField({PARCEL}, old_name="weight", new_name="grams"),',
     "a table that is removed": 'migrations.DeleteModel(name="Parcel"),',
@@ -145,32 +145,32 @@ def test_additions_pass_and_so_do_the_blogs_own_migrations(check):
 
 @pytest.mark.slow
 def test_a_migration_that_breaks_the_running_release_is_named_and_fails_the_check(check):
-    checked = check(BREAKS["a column that is removed"])
+    checked = check(BREAKING["a column that is removed"])
     assert checked.returncode == 1
     assert "shop.0002_second: " in checked.stdout
 
 
 @pytest.mark.parametrize("operation", ADDITIONS.values(), ids=ADDITIONS)
-def test_what_is_added_passes(judge, operation):
-    assert judge(operation) == []
+def test_an_addition_passes(problems_of, operation):
+    assert problems_of(operation) == []
 
 
-@pytest.mark.parametrize("operation", BREAKS.values(), ids=BREAKS)
-def test_what_the_running_release_needs_stays(judge, operation):
-    assert judge(operation)
+@pytest.mark.parametrize("operation", BREAKING.values(), ids=BREAKING)
+def test_a_breaking_operation_is_refused(problems_of, operation):
+    assert problems_of(operation)
 
 
-def test_a_contract_step_is_let_through_when_it_says_why(judge):
-    assert judge(BREAKS["a column that is removed"], contract='"No code reads it since 1.4."') == []
+def test_a_contract_migration_with_a_reason_passes(problems_of):
+    assert problems_of(BREAKING["a column that is removed"], contract='"No code reads it since 1.4."') == []
 
 
 @pytest.mark.parametrize("contract", ["True", '""'])
-def test_a_contract_step_without_a_reason_is_refused(judge, contract):
-    assert judge(BREAKS["a column that is removed"], contract=contract)
+def test_a_contract_migration_without_a_reason_is_refused(problems_of, contract):
+    assert problems_of(BREAKING["a column that is removed"], contract=contract)
 
 
 @pytest.mark.slow
-def test_what_cannot_be_judged_is_refused(check):
+def test_an_operation_that_cannot_be_checked_is_refused(check):
     nameless = """
         migrations.AlterField(model_name="parcel", name="label", field=models.CharField(max_length=20, unique=True)),
         migrations.AlterField(model_name="parcel", name="label", field=models.CharField(max_length=20)),

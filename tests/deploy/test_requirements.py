@@ -1,4 +1,4 @@
-"""`make lint` tells what is imported and not required, and what is required and not imported."""
+"""`make lint` reports packages that are imported and not required, or required and not imported."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from tools import requirements_check
 
 
 @pytest.fixture
-def tree(tmp_path, monkeypatch):
-    """A small project in which all is well; returns a function that writes a file of it."""
+def project(tmp_path, monkeypatch):
+    """A small project without problems; returns a function that writes a file in it."""
 
     def write(path: str, text: str) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -28,27 +28,27 @@ def tree(tmp_path, monkeypatch):
     return write
 
 
-def test_nothing_is_wrong_with_a_project_that_names_what_it_imports(tree):
+def test_a_project_that_requires_exactly_its_imports_has_no_problems(project):
     assert requirements_check.problems() == set()
 
 
-def test_what_is_imported_has_to_be_named(tree):
-    tree("tests/two.py", "def late():\n    import httpx\n")
+def test_an_imported_package_has_to_be_required(project):
+    project("tests/two.py", "def late():\n    import httpx\n")
     assert requirements_check.problems() == {
         "tests/two.py imports httpx: name httpx in base.in or production.in or dev.in or tools.in"
     }
 
 
-def test_what_serves_readers_imports_no_tool_of_the_tests(tree):
-    tree("apps/two.py", "from pytest import raises\n")
+def test_deployed_code_must_not_import_test_requirements(project):
+    project("apps/two.py", "from pytest import raises\n")
     assert requirements_check.problems() == {"apps/two.py imports pytest: name pytest in base.in or production.in"}
 
 
-def test_what_is_named_has_to_be_imported(tree):
-    tree("requirements/tools.in", "django-prometheus\n")
+def test_a_required_package_has_to_be_imported(project):
+    project("requirements/tools.in", "django-prometheus\n")
     assert requirements_check.problems() == {"requirements/*.in name django-prometheus, which nothing imports"}
 
 
-def test_an_exception_that_is_not_needed_goes(tree):
-    tree("requirements/dev.in", "pytest\n")
+def test_an_unneeded_exception_is_reported(project):
+    project("requirements/dev.in", "pytest\n")
     assert requirements_check.problems() == {"NOT_IMPORTED names ruff, which no *.in does"}

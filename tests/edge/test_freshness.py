@@ -1,4 +1,4 @@
-"""Behind nginx too a change shows within two seconds, a scheduled post at its second, and what is gone stays gone."""
+"""Behind nginx too, changes show within two seconds, scheduled posts on time, and withdrawn pages stay withdrawn."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tests.server.clients import wait_for
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 SOON = 2.0
-"""Seconds within which every change shows."""
-WORKING = 1.0
-"""Seconds that making the page again and asking for it may take on a busy machine."""
+"""Seconds within which a change shows."""
+RENDER_SECONDS = 1.0
+"""Additional seconds for rendering and requesting the page on a busy machine."""
 
 WRITING = """
 from datetime import UTC, datetime
@@ -35,14 +35,14 @@ def change(what, slug, **fields):
 
 
 @pytest.fixture(scope="module")
-def edge(own_edge):
-    """It is stopped in the end."""
-    return own_edge
+def edge(module_edge):
+    """A test of this module stops the server."""
+    return module_edge
 
 
 @pytest.fixture(scope="module")
 def write(edge):
-    """Write in a process of its own; return when it was done (time.monotonic). No start of one is measured."""
+    """Write in a separate process, started beforehand; returns the time of completion (time.monotonic)."""
     edge.server.shell("from apps.posts import services")
 
     def run(code: str) -> float:
@@ -52,48 +52,49 @@ def write(edge):
     return run
 
 
-class Seen(NamedTuple):
-    """An answer to a reader: when it was asked for and there, its status, and the posts that it shows."""
+class Observation(NamedTuple):
+    """A response: when its request began and ended, its status, and the posts that it shows."""
 
-    begun: float
+    started: float
     ended: float
     status: int
     posts: frozenset[str]
 
 
-class Crowd:
-    """Readers who ask for some addresses all the time, and what they saw of some posts."""
+class Readers:
+    """Clients that request some paths continuously, with their observations of some posts."""
 
     def __init__(self, edge, posts: list[str], *paths: str) -> None:
         self.edge, self.posts, self.stop = edge, posts, threading.Event()
-        self.seen: dict[str, list[Seen]] = {path: [] for path in paths}
+        self.seen: dict[str, list[Observation]] = {path: [] for path in paths}
 
-    def __enter__(self) -> Crowd:
+    def __enter__(self) -> Readers:
         self.pool = ThreadPoolExecutor(len(self.seen))
-        self.readers = [self.pool.submit(self._read, path) for path in self.seen]
+        self.tasks = [self.pool.submit(self._read, path) for path in self.seen]
         return self
 
     def __exit__(self, *error: object) -> None:
         self.stop.set()
         self.pool.shutdown()
-        for reader in self.readers:
-            reader.result()
+        for task in self.tasks:
+            task.result()
 
     def _read(self, path: str) -> None:
-        # A post's page names its neighbours too.
+        # A post's page also links to other posts.
         posts = [post for post in self.posts if path in ("/", f"/{post}/")]
         while not self.stop.is_set():
-            begun = time.monotonic()
+            started = time.monotonic()
             response, body = self.edge.get(path)
             shown = frozenset(post for post in posts if f"{post} bird".encode() in body)
-            self.seen[path].append(Seen(begun, time.monotonic(), response.status, shown))
+            self.seen[path].append(Observation(started, time.monotonic(), response.status, shown))
             time.sleep(0.02)
 
     def after(self, moment: float) -> dict[str, set[tuple[int, frozenset[str]]]]:
-        """Return what was answered to requests that began after a moment, at each address; wait for some of each."""
-        wait_for(lambda: all(seen and seen[-5:][0].begun > moment for seen in self.seen.values()), "readers to come")
+        """Return, per path, the results of requests that began after `moment`; wait for at least five of each."""
+        wait_for(lambda: all(seen and seen[-5:][0].started > moment for seen in self.seen.values()), "enough requests")
         return {
-            path: {(one.status, one.posts) for one in seen if one.begun > moment} for path, seen in self.seen.items()
+            path: {(item.status, item.posts) for item in seen if item.started > moment}
+            for path, seen in self.seen.items()
         }
 
 
@@ -101,14 +102,14 @@ FRESH, OTHER, SCHEDULED = "quetzal", "hoatzin", "kinkajou"
 
 
 def pages(home: set[str], **statuses: int) -> dict[str, set[tuple[int, frozenset[str]]]]:
-    """Return what is to be seen: these posts at home, and of each its page with this status."""
+    """Return the expected results: the posts on the home page, and the status of each post's page."""
     found = {f"/{post}/": {(status, frozenset({post} if status == 200 else ()))} for post, status in statuses.items()}
     return {"/": {(200, frozenset(home))}} | found
 
 
-def test_each_step_of_a_post_s_life_shows_soon_to_readers_who_ask_all_the_time(edge, write):
-    with Crowd(edge, [FRESH, OTHER], "/", f"/{FRESH}/", f"/{OTHER}/") as crowd:
-        crowd.after(time.monotonic())
+def test_each_change_of_a_post_shows_soon_under_constant_requests(edge, write):
+    with Readers(edge, [FRESH, OTHER], "/", f"/{FRESH}/", f"/{OTHER}/") as readers:
+        readers.after(time.monotonic())
         for code, expected in [
             (f"create('{FRESH}'); create('{OTHER}')", pages({FRESH, OTHER}, quetzal=200, hoatzin=200)),
             (
@@ -117,24 +118,24 @@ def test_each_step_of_a_post_s_life_shows_soon_to_readers_who_ask_all_the_time(e
             ),
             (f"change(services.restore_post, '{FRESH}')", pages({FRESH}, quetzal=200, hoatzin=404)),
         ]:
-            assert crowd.after(write(code) + SOON + WORKING) == expected
+            assert readers.after(write(code) + SOON + RENDER_SECONDS) == expected
 
 
-def test_a_scheduled_post_appears_at_its_second_and_not_before(edge, write):
+def test_a_scheduled_post_appears_on_time_and_not_before(edge, write):
     path = f"/{SCHEDULED}/"
-    with Crowd(edge, [SCHEDULED], path, "/") as crowd:
+    with Readers(edge, [SCHEDULED], path, "/") as readers:
         due = time.time() + 4.7
         write(f"create('{SCHEDULED}', at={due})")
         appears = time.monotonic() + due - time.time()
-        late = crowd.after(appears + WORKING)
+        late = readers.after(appears + RENDER_SECONDS)
     assert late == pages({SCHEDULED}, kinkajou=200)
     for path, expected in pages(set(), kinkajou=404).items():
-        assert {(one.status, one.posts) for one in crowd.seen[path] if one.ended < appears} == expected
+        assert {(item.status, item.posts) for item in readers.seen[path] if item.ended < appears} == expected
 
 
 @pytest.fixture(scope="module")
-def rested(edge, write) -> float:
-    """Two posts that somebody has read, and that are gone since; nobody has asked for anything for a long time."""
+def withdrawn_posts(edge, write) -> None:
+    """Two posts that were requested and then withdrawn; there were no requests since."""
     write("create('seldom'); create('withdrawn')")
     time.sleep(SOON)
     assert [edge.get(path)[0].status for path in ("/seldom/", "/withdrawn/")] == [200, 200]
@@ -142,15 +143,15 @@ def rested(edge, write) -> float:
     time.sleep(SOON + 1)
 
 
-@pytest.mark.usefixtures("rested")
-def test_the_first_who_come_after_a_long_time_all_see_the_change(edge):
-    with ThreadPoolExecutor(8) as together:
-        statuses = list(together.map(lambda _one: edge.get("/seldom/")[0].status, range(8)))
+@pytest.mark.usefixtures("withdrawn_posts")
+def test_the_first_requests_after_a_long_pause_all_see_the_change(edge):
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _number: edge.get("/seldom/")[0].status, range(8)))
     assert statuses == [410] * 8
 
 
-@pytest.mark.usefixtures("rested")
-def test_what_is_gone_does_not_come_back_when_the_process_fails(edge):
+@pytest.mark.usefixtures("withdrawn_posts")
+def test_a_withdrawn_page_does_not_reappear_when_the_process_stops(edge):
     assert edge.get("/withdrawn/")[0].status == 404
     edge.server.stop()
     assert edge.get("/withdrawn/")[0].status == 404

@@ -1,4 +1,4 @@
-"""Clusters for tests: the split on one machine, each on a database of its own."""
+"""Clusters for tests: the split on one machine, each with its own database."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tools.local_cluster.manifests import Manifests
 
 @pytest.fixture(scope="session")
 def rendered() -> Manifests:
-    """What the overlay `local` renders."""
+    """The rendered overlay `local`."""
     need("kustomize")
     return manifests.render("local")
 
 
 @pytest.fixture(scope="session")
 def new_database(databases) -> Callable[[], str]:
-    """Make migrated databases, so that the migration Jobs of clusters find nothing left to do but the grants."""
+    """Create migrated databases, so that the migration Jobs of clusters only have to apply the grants."""
     if not databases.server_url.startswith("mysql"):
         pytest.skip("the roles share a database over the network: needs MySQL or MariaDB in TEST_DATABASE_URL")
     need_driver()
@@ -32,7 +32,7 @@ def new_database(databases) -> Callable[[], str]:
 
 @pytest.fixture(scope="module")
 def start_cluster(rendered, new_database, tmp_path_factory) -> Iterator[Callable[..., Cluster]]:
-    """Start clusters that no other module uses: `start_cluster(overlay=…, settings={…})`."""
+    """Start clusters for one module: `start_cluster(overlay=…, settings={…})`."""
     with ExitStack() as stack:
 
         def start(**options) -> Cluster:
@@ -43,7 +43,7 @@ def start_cluster(rendered, new_database, tmp_path_factory) -> Iterator[Callable
 
 @pytest.fixture(scope="session")
 def shared_site(rendered, new_database, tmp_path_factory) -> Iterator[Site]:
-    """What the overlay `local` renders, running, and a shell beside it."""
+    """A running overlay `local` with a shell on its database."""
     folder = tmp_path_factory.mktemp("cluster")
     with running(folder, new_database()) as cluster:
         site = Site(cluster, folder / "shell.log")
@@ -53,15 +53,15 @@ def shared_site(rendered, new_database, tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def cluster(shared_site) -> Cluster:
-    """What the overlay `local` renders, running: one for all modules, each of which leaves a pod of every role."""
+    """The running overlay `local`, shared by all modules, with one pod of each role."""
     for role in shared_site.cluster.roles:
-        # Where a test has failed there may be none, or two.
+        # After a failed test there may be none or several.
         shared_site.cluster.scale(role, 1)
     return shared_site.cluster
 
 
 @pytest.fixture(scope="module")
 def site(cluster, shared_site) -> Site:
-    """The same with content, for traffic. What other modules have written there is deleted."""
-    shared_site.begin()
+    """The same with content for traffic; what other modules have written is deleted."""
+    shared_site.reset()
     return shared_site

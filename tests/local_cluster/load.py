@@ -1,7 +1,7 @@
-"""Readers, programs and editors at once: mixed requests from several clients, and a record of how each was answered.
+"""Mixed traffic of readers, API clients and editors: concurrent clients that record every response.
 
-Nothing is tried twice: a request that gets no answer, or another than the one that is right, is a failure. So after
-any storm one can ask which writes were acknowledged, and compare with the database.
+Nothing is retried: a request without a response, or with a wrong one, is a failure. So the acknowledged writes can be
+compared with the database afterwards.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ for number in range(12):
 print(ContentGeneration.objects.get().value)
 print(ApiToken.objects.issue(user=user, scopes=["create", "read", "update", "delete"], expires_at=None)[1])
 """
-"""Content that the traffic reads and does not change, and, on the last two lines, its generation and a token."""
+"""Python code that creates content which traffic only reads; its last two lines print the generation and a token."""
 
-PATIENCE = 65
-"""Seconds until a client gives up: more than the longest that the gateway waits for a role."""
-NEW_CONNECTION = 0.2
-"""The share of requests that come on a connection of their own; the others keep theirs."""
-RARE = 2
-"""What has no more weight than this is also asked for at the beginning, so that short traffic has some of everything."""
+CLIENT_TIMEOUT = 65
+"""Timeout of clients in seconds: more than the longest timeout of the gateway."""
+NEW_CONNECTION_SHARE = 0.2
+"""The share of requests on a new connection; the others reuse theirs."""
+RARE_WEIGHT = 2
+"""Operations up to this weight are also run at the beginning, so that short traffic contains every operation."""
 
 MIX = {
     "create:post": 8,
@@ -68,19 +68,19 @@ MIX = {
     "admin+frontend:files": 3,
     "read+frontend:files": 2,
 }
-"""What is asked how often, by the roles that answer it."""
-STOCK = 40
-"""How many posts a client has before it stops to create more, and how many it is given where it may not create."""
+"""The weight of each operation; the names begin with the roles that serve it."""
+MAX_STOCK = 40
+"""The number of posts at which a client stops creating more."""
 
 
 def operations(roles: Iterable[str]) -> dict[str, float]:
-    """Return the part of the mix that these roles can answer by themselves."""
+    """Return the operations of MIX that need only these roles."""
     roles = set(roles)
     return {name: weight for name, weight in MIX.items() if set(name.partition(":")[0].split("+")) <= roles}
 
 
 class Failure(NamedTuple):
-    """A request that was not answered as it should have been."""
+    """A request without a response or with a wrong one."""
 
     operation: str
     method: str
@@ -89,7 +89,7 @@ class Failure(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a post is after a write."""
+    """The state of a post after a write."""
 
     title: str
     version: int
@@ -97,8 +97,8 @@ class State(NamedTuple):
 
 
 @dataclass
-class Written:
-    """A post that a client wrote: each state that was acknowledged, and the one that was not and may still be."""
+class WrittenPost:
+    """A post that a client wrote: the acknowledged states, and one without a response, which may be stored."""
 
     states: list[State] = field(default_factory=list)
     unanswered: State | None = None
@@ -107,25 +107,25 @@ class Written:
 
     @property
     def state(self) -> State:
-        """What was acknowledged last."""
+        """The last acknowledged state."""
         return self.states[-1]
 
 
 @dataclass
 class Record:
-    """What one client saw."""
+    """The responses, failures and posts of one client."""
 
     answers: Counter = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
-    posts: list[Written] = field(default_factory=list)
+    posts: list[WrittenPost] = field(default_factory=list)
 
 
 class Traffic:
-    """Requests to `url` from several clients, from `with` to the end of its block.
+    """Requests to `url` from several clients, within a `with` block.
 
-    `mix` says what is asked how often, `seed` makes the same choices again, `posts` are those of earlier traffic to go on
-    with. No more than `limit` requests are made. With a `pause` (seconds) clients leave the machine to others between two
-    requests, for example to pods that start.
+    `mix` has the weights of the operations, `seed` makes the choices repeatable, `posts` are posts of earlier traffic to
+    work on. At most `limit` requests are made. `pause` (seconds) between two requests of a client leaves processor time
+    to others, such as starting pods.
     """
 
     def __init__(
@@ -138,11 +138,11 @@ class Traffic:
         seed: int = 1,
         limit: int = 200_000,
         pause: float = 0,
-        posts: Iterable[Written] = (),
+        posts: Iterable[WrittenPost] = (),
     ) -> None:
         self.limit, self.pause, self._over = limit, pause, threading.Event()
         self._clients = [Client(url, token, mix, f"{seed}-{number}") for number in range(clients)]
-        self._clients[0].first = [name for name, weight in mix.items() if weight <= RARE]
+        self._clients[0].first = [name for name, weight in mix.items() if weight <= RARE_WEIGHT]
         for number, post in enumerate(posts):
             if post.unanswered is None and not post.state.is_trashed:
                 self._clients[number % clients].stock.append(post)
@@ -171,11 +171,11 @@ class Traffic:
 
     @property
     def requests(self) -> int:
-        """How many requests were made so far."""
+        """The number of requests so far."""
         return sum(client.requests for client in self._clients)
 
     def wait_for(self, requests: int) -> None:
-        """Wait until so many requests were made in all; raises RuntimeError where the clients have ended before."""
+        """Wait until this number of requests was made in total; raises RuntimeError if the clients end before."""
         while self.requests < requests:
             if not any(thread.is_alive() for thread in self._threads):
                 raise RuntimeError(f"the clients ended after {self.requests} requests")
@@ -183,41 +183,41 @@ class Traffic:
 
     @property
     def answers(self) -> Counter:
-        """How often each operation was answered with each status."""
-        # A copy, because clients go on counting; to make one takes a single step of the interpreter.
+        """The number of responses by operation and status."""
+        # Copies, because the clients keep counting; copying a dict is atomic.
         return sum((Counter(dict(client.record.answers)) for client in self._clients), Counter())
 
     @property
     def failures(self) -> list[Failure]:
-        """Requests that failed."""
+        """The failed requests."""
         return [failure for client in self._clients for failure in client.record.failures]
 
     @property
-    def posts(self) -> list[Written]:
-        """Posts that were written."""
+    def posts(self) -> list[WrittenPost]:
+        """The written posts."""
         return [post for client in self._clients for post in client.record.posts]
 
 
 def linked_files(page: str) -> list[str]:
-    """Return the addresses of the static files that a page names."""
+    """Return the paths of the static files that a page links to."""
     return re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
 
 
 def content_type(response: HTTPResponse) -> str:
-    """Return an answer's media type, without its parameters."""
+    """Return the media type of a response, without parameters."""
     return response.headers.get_content_type()
 
 
 class Client:
-    """One client of the traffic, with a connection and posts of its own."""
+    """One client of the traffic, with its own connection and posts."""
 
     def __init__(self, url: str, token: str, mix: dict[str, float], seed: str) -> None:
         self.seed, self.random = seed, Random(seed)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self.names, self.weights = list(mix), list(mix.values())
-        self.connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
+        self.connection = HTTPConnection(urlsplit(url).netloc, timeout=CLIENT_TIMEOUT)
         self.record, self.requests, self.made = Record(), 0, 0
-        self.stock: list[Written] = []
+        self.stock: list[WrittenPost] = []
         self.first: list[str] = []
         self.operation = ""
 
@@ -225,7 +225,7 @@ class Client:
         """Make the next request."""
         self.operation = self.first.pop() if self.first else self.random.choices(self.names, self.weights)[0]
         roles, _, what = self.operation.partition(":")
-        if self.operation == "create:post" and len(self.stock) >= STOCK:
+        if self.operation == "create:post" and len(self.stock) >= MAX_STOCK:
             return
         getattr(self, f"_{roles.replace('+frontend', '')}_{what}")()
 
@@ -239,14 +239,17 @@ class Client:
         body: dict | None = None,
         **headers: str,
     ) -> tuple[HTTPResponse, str] | None:
-        """Make a request that must be answered with `status` and a text that has `content`; None where it was not."""
-        if self.random.random() < NEW_CONNECTION:
+        """Make a request; return the response if it has `status` and a body with `content`, otherwise record a failure.
+
+        `content` is a substring or a condition.
+        """
+        if self.random.random() < NEW_CONNECTION_SHARE:
             self.connection.close()
         self.requests += 1
-        named = self.headers if path.startswith("/api/") else {}
-        named = named | {name.replace("_", "-"): value for name, value in headers.items()}
+        request_headers = self.headers if path.startswith("/api/") else {}
+        request_headers = request_headers | {name.replace("_", "-"): value for name, value in headers.items()}
         try:
-            self.connection.request(method, path, json.dumps(body) if body is not None else None, named)
+            self.connection.request(method, path, json.dumps(body) if body is not None else None, request_headers)
             response = self.connection.getresponse()
             text = response.read().decode(errors="replace")
         except (OSError, HTTPException) as error:
@@ -258,19 +261,19 @@ class Client:
         return response, text
 
     def fail(self, method: str, path: str, what: str) -> None:
-        """Note a failure, and pause: whoever is refused does not ask again at once."""
+        """Record a failure and pause, so that refused clients do not retry at once."""
         time.sleep(0.05)
         self.record.failures.append(Failure(self.operation, method, path, what))
 
     # Pages
 
     def _page(self, path: str, content: str = "", status: int = 200) -> str:
-        """Ask for a page and return it, or nothing where it was not answered."""
+        """Request a page and return it; "" on a failure."""
         answer = self.ask("GET", path, status, lambda _, text: content in text and text.rstrip().endswith("</html>"))
         return answer[1] if answer else ""
 
     def _files(self, page: str) -> None:
-        """Ask for a page and then for the static files that it names, as a browser does."""
+        """Request a page and then the static files it links to, as a browser does."""
         for path in linked_files(self._page(page)):
             media_type = MediaTypes().get_type(path)
             self.ask("GET", path, 200, lambda response, _, wanted=media_type: content_type(response) == wanted)
@@ -314,16 +317,16 @@ class Client:
 
     # The API, reading
 
-    def _pick(self) -> Written | None:
+    def _random_post(self) -> WrittenPost | None:
         return self.random.choice(self.stock) if self.stock else None
 
     def _read_post(self) -> None:
-        if post := self._pick():
-            # What was acknowledged is what is read: all roles are on one database.
+        if post := self._random_post():
+            # Acknowledged writes are visible at once: all roles use one database.
             self.ask("GET", f"/api/v1/posts/{post.id}/", 200, f'"{post.state.title}"')
 
     def _read_unchanged(self) -> None:
-        if post := self._pick():
+        if post := self._random_post():
             self.ask("GET", f"/api/v1/posts/{post.id}/", 304, If_None_Match=post.etag)
 
     def _read_list(self) -> None:
@@ -340,13 +343,13 @@ class Client:
 
     # The API, writing
 
-    def _title(self) -> str:
+    def _new_title(self) -> str:
         self.made += 1
         return f"Written {self.seed}-{self.made}"
 
     def _create_post(self) -> None:
-        state = State(self._title(), 1)
-        post = Written(unanswered=state)
+        state = State(self._new_title(), 1)
+        post = WrittenPost(unanswered=state)
         self.record.posts.append(post)
         fields = self._fields(state.title)
         if answer := self.ask("POST", "/api/v1/posts/", 201, f'"{state.title}"', body=fields):
@@ -361,9 +364,9 @@ class Client:
         self._change("PUT", self._fields)
 
     def _change(self, method: str, body: Callable[[str], dict]) -> None:
-        if not (post := self._pick()):
+        if not (post := self._random_post()):
             return
-        title = self._title()
+        title = self._new_title()
         post.unanswered = State(title, post.state.version + 1)
         path = f"/api/v1/posts/{post.id}/"
         if answer := self.ask(method, path, 200, f'"{title}"', body=body(title), If_Match=post.etag):
@@ -372,7 +375,7 @@ class Client:
             self.stock.remove(post)
 
     def _delete_post(self) -> None:
-        if not (post := self._pick()):
+        if not (post := self._random_post()):
             return
         self.stock.remove(post)
         title, version, _ = post.state
@@ -384,7 +387,7 @@ class Client:
         body = f"The text of *{title}*."
         return {"title": title, "body": body, "status": "published", "tags": ["gardening"]}
 
-    def _acknowledge(self, post: Written, response: HTTPResponse) -> None:
+    def _acknowledge(self, post: WrittenPost, response: HTTPResponse) -> None:
         post.states.append(post.unanswered)
         post.unanswered = None
         post.etag = response.headers.get("ETag", "")

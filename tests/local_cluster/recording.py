@@ -1,8 +1,8 @@
-"""A recording: requests as a site meets them, good and bad, always the same ones in the same order.
+"""A recording: valid and invalid requests as a site gets them, always the same ones in the same order.
 
-What only the server knows is named in angle brackets and put in when a request is sent: `<erika>` is the secret of her
-token, `<etag>` the ETag that the address was last answered with, `<stale>` the one before, `<next>` the address of the
-page after the last list, `<stylesheet>` the address of the stylesheet, `<session>` the cookie of an editor at her desk.
+Values that only the server knows are placeholders in angle brackets, filled in when a request is sent: `<erika>` is the
+secret of her token, `<etag>` the last ETag of the URL, `<stale>` the one before, `<next>` the URL of the page after the
+last list, `<stylesheet>` the URL of the stylesheet, `<session>` the session cookie of an editor.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class Request:
-    """One request, as it goes over the wire but for what is in angle brackets."""
+    """One request; its strings may contain placeholders."""
 
     method: str
     target: str
@@ -26,12 +26,12 @@ class Request:
     host: str | None = "testserver"
 
     def __str__(self) -> str:
-        """Return it for the report of a difference."""
+        """Return the request for the report of a difference."""
         headers = "".join(f"\n  {name}: {value}" for name, value in self.headers)
         return f"{self.method} {self.target[:300]} (Host: {self.host}){headers}\n  {self.body[:200]!r}"
 
 
-# The site that is asked
+# The content of the site
 
 SEED = """
 import json
@@ -98,10 +98,10 @@ session.save()
 secrets["session"] = session.session_key
 print(json.dumps(secrets))
 """
-"""Python for `manage.py shell` that writes the site and prints its secrets by name, as JSON."""
+"""Python code for `manage.py shell` that creates the content and prints the secrets by name, as JSON."""
 
 POSTS = range(1, 76)
-"""Ids of posts; the last ones do not exist at first."""
+"""Ids of posts; the last ones do not exist at the beginning."""
 CALLERS = ("alice", "erika", "charlie", "reader", "creator", "inactive", "expired", "revoked", "unknown", "mistyped")
 METHODS = (
     "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE",
@@ -119,7 +119,7 @@ GONE_AND_MOVED = (
     "/sitemaps/posts-99.xml", "/?before=2021-02-01T00:00:00Z_20", "/?before=x", "/?before=1999-01-01T00:00:00Z_1",
     "/search/?q=a&page=0", "/search/?q=zzz", "/tags/?after=Code", "/?utm_source=x", "/archive/?x=%00",
 )  # fmt: skip
-SPELLINGS = (
+PATH_VARIANTS = (
     "/post-1", "/Post-1/", "/POST-1", "//", "//post-1/", "/post-1//", "///", "/./post-1/", "/../post-1/", "/a/../post-1/",
     "/%70ost-1/", "/post%2D1/", "/post-1%2F", "/%2Fpost-1/", "/post-1%00/", "/%ff/", "/%", "/%zz/", "/caf%C3%A9/", "/café/",
     "/post-1/;x=1", "/post-1/?", "/post-1/??", "/post-1/?a=b?c", "/post-1/?%", "/+/", "/a b/".replace(" ", "%20"), "/" + "x" * 900,
@@ -137,7 +137,7 @@ API = (
     "/api/v1/posts/", "/api/v1/posts/1/", "/api/v1/posts/4/", "/api/v1/posts/9999/", "/api/v1/tags/", "/api/v1/tags/1/",
     "/api/v1/authors/", "/api/v1/authors/1/", "/api/schema/", "/api/docs/", "/api/docs/problems/",
 )  # fmt: skip
-DESK = (
+ADMIN = (
     "/admin/login/", "/admin/login/?next=/admin/posts/post/", "/admin/", "/admin/logout/", "/admin/posts/post/", "/admin/posts/post/add/",
     "/admin/posts/tag/", "/admin/posts/post/1/change/", "/admin/posts/post/4/change/", "/admin/posts/post/9999/change/",
     "/admin/posts/post/1/history/", "/admin/posts/post/1/delete/", "/admin/password_reset/", "/admin/api/apitoken/",
@@ -189,14 +189,14 @@ def record(seed: int = 3) -> list[Request]:
     random = Random(seed)
     read = [
         *_methods_everywhere(), *_pages(random), *_conditional_reads(random), *_lists(random), *_static_files(),
-        *_desk(), *_hosts_and_proxies(), *_large_bodies(),
+        *_admin(), *_hosts_and_proxies(), *_large_bodies(),
     ]  # fmt: skip
-    # Writes come among reads, so that what was written is read again; the desk shows minutes, so it comes before.
+    # Reads also follow the writes, to read what was written. The admin shows times in minutes, so it comes before.
     return [*read, *_writes(random), *_bad_writes(), *_pages(random), *_lists(random)]
 
 
 def _methods_everywhere() -> Iterator[Request]:
-    """Every method at every kind of address, by a stranger and by an editor."""
+    """Every method at every kind of URL, anonymously and as an editor."""
     some_pages = (
         "/",
         "/post-1/",
@@ -222,8 +222,8 @@ def _methods_everywhere() -> Iterator[Request]:
 
 
 def _pages(random: Random) -> Iterator[Request]:
-    """Readers' pages and everything that is not quite one, each with GET and HEAD."""
-    for path in (*PAGES, *GONE_AND_MOVED, *SPELLINGS):
+    """Readers' pages, redirects and unusual spellings, each with GET and HEAD."""
+    for path in (*PAGES, *GONE_AND_MOVED, *PATH_VARIANTS):
         target = quote(path, safe="/%?&=+;:.~-_")
         yield Request("GET", target)
         yield Request("HEAD", target)
@@ -234,18 +234,18 @@ def _pages(random: Random) -> Iterator[Request]:
 
 
 def _conditional_reads(random: Random) -> Iterator[Request]:
-    """Reads of who has it already, or has another version."""
+    """Conditional reads with the current and with other ETags."""
     for path in (*PAGES, *API, *(f"/api/v1/posts/{number}/" for number in POSTS)):
         yield Request("GET", path)
-        for given in ("<etag>", "W/<etag>", '"other", <etag>', "*", '"1-00000000"', "x"):
-            yield Request(random.choice(["GET", "GET", "HEAD"]), path, (("If-None-Match", given),))
+        for validator in ("<etag>", "W/<etag>", '"other", <etag>', "*", '"1-00000000"', "x"):
+            yield Request(random.choice(["GET", "GET", "HEAD"]), path, (("If-None-Match", validator),))
         yield Request("GET", path, (("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"),))
     for accept, path in product(ACCEPT, API):
         yield Request("GET", path, (("Accept", accept),))
 
 
 def _lists(random: Random) -> Iterator[Request]:
-    """Lists of the API: every parameter right and wrong, and pages followed to the end."""
+    """Lists of the API: valid and invalid values of every parameter, and pagination to the last page."""
     for resource, query in product(("posts", "tags", "authors"), QUERIES):
         caller = random.choice([None, "erika", "alice", "charlie", *CALLERS])
         yield Request("GET", f"/api/v1/{resource}/?{query}", _token(caller))
@@ -276,7 +276,7 @@ def _lists(random: Random) -> Iterator[Request]:
 
 
 def _static_files() -> Iterator[Request]:
-    """The stylesheet whole, in parts, compressed, and as other releases name it."""
+    """The stylesheet: complete, in ranges, compressed, and under the names of other releases."""
     yield Request("GET", "/")
     ranges = ("bytes=0-99", "bytes=100-", "bytes=-10", "bytes=0-0,5-9", "bytes=999999999-", "bytes=x", "lines=1-2")
     for method in ("GET", "HEAD", "POST", "OPTIONS"):
@@ -292,11 +292,11 @@ def _static_files() -> Iterator[Request]:
         yield Request("GET", "<stylesheet>", headers)
 
 
-def _desk() -> Iterator[Request]:
-    """The editors' desk, seen by a stranger, by an editor, and by somebody who forges a form."""
+def _admin() -> Iterator[Request]:
+    """The admin: anonymously, as an editor, and with forged forms."""
     cookie = (("Cookie", "sessionid=<session>"),)
     form = (("Content-Type", "application/x-www-form-urlencoded"),)
-    for path in DESK:
+    for path in ADMIN:
         yield Request("GET", path)
         yield Request("HEAD", path)
         yield Request("POST", path, form, b"username=erika&password=x")
@@ -309,7 +309,7 @@ def _desk() -> Iterator[Request]:
 
 
 def _hosts_and_proxies() -> Iterator[Request]:
-    """Names that are ours and names that are not, and what a client pretends a proxy had said."""
+    """Allowed and other hosts, and forged proxy headers."""
     for host, path in product((*HOSTS, None), ("/", "/api/v1/posts/", "/admin/", "/livez", "/archive")):
         yield Request("GET", path, host=host)
     for name, value in [
@@ -326,7 +326,7 @@ def _hosts_and_proxies() -> Iterator[Request]:
 
 
 def _large_bodies() -> Iterator[Request]:
-    """Bodies at and beyond the limit, where they are read and where nobody reads them."""
+    """Bodies at and over the limit, for paths that read them and paths that do not."""
     for size, (method, path) in product(
         (5 * 2**20, 5 * 2**20 + 1, 6 * 2**20), [("POST", "/api/v1/posts/"), ("PATCH", "/api/v1/posts/1/"), ("POST", "/"), ("POST", "/admin/login/")]
     ):  # fmt: skip
@@ -344,7 +344,7 @@ def _large_bodies() -> Iterator[Request]:
 
 
 def _writes(random: Random) -> Iterator[Request]:
-    """Writers who read first, write with what they know, and read again."""
+    """Writes with the ETag of a preceding read, followed by another read."""
     for number in range(520):
         resource, highest = random.choice([("posts", 90), ("posts", 90), ("posts", 90), ("tags", 14), ("authors", 8)])
         caller = random.choices((*CALLERS, None), (10, 20, *[1] * 8, 1))[0]
@@ -356,14 +356,14 @@ def _writes(random: Random) -> Iterator[Request]:
         yield Request("GET", path, headers)
         method = random.choices(("PATCH", "PUT", "DELETE"), (6, 3, 1))[0]
         body = b"" if method == "DELETE" else _body(random, resource, number)
-        given = random.choices(PRECONDITIONS, (20, 4, 4, *[1] * 7))[0]
-        yield Request(method, path, (*headers, _JSON, *((("If-Match", given),) if given else ())), body)
+        validator = random.choices(PRECONDITIONS, (20, 4, 4, *[1] * 7))[0]
+        yield Request(method, path, (*headers, _JSON, *((("If-Match", validator),) if validator else ())), body)
         yield Request("GET", path, (*headers, ("If-None-Match", "<etag>")))
         yield Request(random.choice(["GET", "HEAD"]), random.choice(PAGES))
 
 
 def _body(random: Random, resource: str, number: int) -> bytes:
-    """Return a body that is mostly right."""
+    """Return a body that is usually valid."""
     if resource != "posts":
         kinds = [{"name": f"Name {number}"}, {"name": f"Name {number}", "slug": f"name-{number}"}, {"name": "News"}, {}]
         return json.dumps(random.choice(kinds)).encode()
@@ -382,7 +382,7 @@ def _body(random: Random, resource: str, number: int) -> bytes:
 
 
 def _bad_writes() -> Iterator[Request]:
-    """Bodies and content types that are refused, wherever something can be written."""
+    """Invalid bodies and content types for all kinds of writes."""
     places = [
         ("POST", "/api/v1/posts/"),
         ("PUT", "/api/v1/posts/1/"),

@@ -1,4 +1,4 @@
-"""A split site with content in it, for tests that break or replace its parts."""
+"""A split site with content, for tests that stop or replace its parts."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tools.local_cluster import processes
 from tools.local_cluster.cluster import Cluster
 from tools.local_cluster.pod import Pod
 
-SOON = 2
-"""Seconds after which no process sends a page that is older than a change."""
-PATIENCE = 300
-"""Seconds until something is taken for never to happen; nothing waits for it unless a test fails."""
+PROPAGATION_SECONDS = 2
+"""Seconds after which no process sends a page from before a change."""
+WAIT_SECONDS = 300
+"""Timeout of `wait_until`; only a failing test waits that long."""
 
 
 @contextmanager
 def running(folder: Path, database_url: str, **options) -> Iterator[Cluster]:
-    """Run a cluster. In the end its gateway goes first: pods would wait for its idle connections, as long as they may."""
-    # One address asks for all that a site's readers would.
+    """Run a cluster in this block. The gateway is stopped first, because pods would wait for its idle connections."""
+    # All requests come from one address, so rate limits are off.
     options["settings"] = {"API_TOKEN_RATES": "", "API_ADDRESS_RATES": "", **options.get("settings", {})}
     copy_static_files(folder)
     with Cluster(folder, database_url, **options) as cluster:
@@ -36,54 +36,57 @@ def running(folder: Path, database_url: str, **options) -> Iterator[Cluster]:
 
 
 def copy_static_files(folder: Path) -> None:
-    """Give the release of a cluster in this folder the static files that the tests have, so that none are collected."""
-    shutil.copytree(servers.collected_static_files(), folder / "release" / "var" / "static")
+    """Copy the tests' static files into the release of a cluster in `folder`, so that they need not be collected."""
+    shutil.copytree(servers.collect_static_files(), folder / "release" / "var" / "static")
 
 
 class Site:
-    """A running cluster with content, a token of an editor, and all traffic that it has had."""
+    """A running cluster with content, the token of an editor, and a record of all traffic."""
 
     def __init__(self, cluster: Cluster, log: Path) -> None:
-        """Keep a shell beside a cluster; it has no content before `begin`."""
+        """Start a shell on the database of a cluster; there is no content before `reset`."""
         self.cluster = cluster
-        # It runs while the tests do, and starts Django once for all that they ask.
+        # It loads Django once for all tests.
         settings = {"DJANGO_SETTINGS_MODULE": "blog_project.settings", **cluster.admin_environment}
         self._shell = servers.Shell(processes.base_environment(cluster.directory / "shell") | settings, log)
 
-    def begin(self) -> None:
-        """Delete what earlier traffic and anybody else has written, and write what traffic reads."""
-        self.storms: list[load.Traffic] = []
-        self.shell("from tests.local_cluster.gateway import empty; empty()")
+    def reset(self) -> None:
+        """Delete all content and create the content that traffic reads."""
+        self.all_traffic: list[load.Traffic] = []
+        self.shell("from tests.local_cluster.over_http import empty; empty()")
         generation, self.token = self.shell(load.SEED).splitlines()[-2:]
         self.generation = int(generation)
-        time.sleep(SOON)
+        time.sleep(PROPAGATION_SECONDS)
 
     def traffic(self, **options) -> load.Traffic:
-        """Return traffic on it, to be started by `with`."""
-        self.storms.append(load.Traffic(self.cluster.url, self.token, **options))
-        return self.storms[-1]
+        """Return new traffic on the site; `with` starts it."""
+        self.all_traffic.append(load.Traffic(self.cluster.url, self.token, **options))
+        return self.all_traffic[-1]
 
     def shell(self, code: str) -> str:
-        """Run Python on its database and return what it printed."""
+        """Run Python code on the site's database and return its output."""
         return self._shell.run(code)
 
     def status(self, method: str, path: str) -> int:
-        """Ask the gateway, on a connection of its own, and return the status."""
-        connection = HTTPConnection(urlsplit(self.cluster.url).netloc, timeout=load.PATIENCE)
+        """Send a request to the gateway on a new connection; return the status of the response."""
+        connection = HTTPConnection(urlsplit(self.cluster.url).netloc, timeout=load.CLIENT_TIMEOUT)
         connection.request(method, path, "{}" if method in ("POST", "PUT", "PATCH") else None)
         answer = connection.getresponse().status
         connection.close()
         return answer
 
     def remove(self, *pods: Pod) -> None:
-        """Remove pods as `Cluster.stop_pod` does, but for the hook that sleeps until the gateway has let go of them.
+        """Remove pods as `Cluster.stop_pod` does, but without waiting for the preStop hook.
 
-        Here that can be seen. How long the hook sleeps is for tests/local_cluster/test_rolling_restart.py to say.
+        The hook sleeps until the gateway has removed the pods, which is observed here instead.
+        tests/local_cluster/test_rolling_restart.py tests the hook.
         """
         for pod in pods:
             pod.terminate()
-        until(lambda: not {pod.port for pod in pods} & self.cluster.gateway.requests().keys(), "they leave the gateway")
-        # Envoy's worker has heard of it from its main thread once it has answered another request.
+        wait_until(
+            lambda: not {pod.port for pod in pods} & self.cluster.gateway.requests().keys(), "they leave the gateway"
+        )
+        # After one more request Envoy's worker thread has got the update from the main thread.
         self.status("GET", "/livez")
         for pod in pods:
             pod.process.terminate()
@@ -91,13 +94,13 @@ class Site:
             self.cluster.stop_pod(pod)
 
     def close(self) -> None:
-        """End what runs beside the cluster."""
+        """Stop the shell."""
         self._shell.close()
 
 
-def until(condition: Callable[[], object], what: str) -> None:
-    """Wait for something that has to happen."""
-    deadline = time.monotonic() + PATIENCE
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Wait until `condition` is true; fail after WAIT_SECONDS, naming `what`."""
+    deadline = time.monotonic() + WAIT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(0.05)

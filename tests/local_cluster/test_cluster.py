@@ -1,4 +1,4 @@
-"""`make split` runs what the rendered manifests say."""
+"""`make split` runs the pods of the rendered manifests."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ import pytest
 import yaml
 
 from blog_project import roles
-from tests.local_cluster.sites import copy_static_files, until
+from tests.local_cluster.sites import copy_static_files, wait_until
 from tools.local_cluster.cluster import ROOT, Cluster
 from tools.local_cluster.database import Database
 from tools.local_cluster.pod import Pod
 
 pytestmark = pytest.mark.server
 
-OF_THE_MACHINE = {"PATH", "HOME", "LANG", "TMPDIR", "PROMETHEUS_MULTIPROC_DIR"}
-"""What any process has besides its manifest's variables."""
-OF_THE_IMAGE = {"RELEASE"}
-OF_THE_TESTS = {"API_TOKEN_RATES", "API_ADDRESS_RATES"}
-"""What tests/local_cluster/conftest.py sets for each cluster."""
+MACHINE_VARIABLES = {"PATH", "HOME", "LANG", "TMPDIR", "PROMETHEUS_MULTIPROC_DIR"}
+"""Variables that every process has in addition to those of its manifest."""
+IMAGE_VARIABLES = {"RELEASE"}
+TEST_VARIABLES = {"API_TOKEN_RATES", "API_ADDRESS_RATES"}
+"""Variables that tests/local_cluster/sites.py sets for each cluster."""
 CHANGED = {"DATABASE_URL", "SITE_URL", "BIND", "PORT", "METRICS_PORT"}
-"""Variables of the manifest whose values are others on one machine."""
+"""Variables of the manifest whose values differ on one machine."""
 
-CHANGES = """
+OVERLAY = """
 resources: [{local}]
 patches:
 - target: {{kind: Deployment}}
@@ -67,10 +67,10 @@ patches:
 
 @pytest.fixture(scope="module")
 def changed(start_cluster, tmp_path_factory) -> Cluster:
-    """An overlay with other values, two pages' pods, and no deployment that writes."""
+    """A cluster of an overlay with other values, two frontend pods, and no writing roles."""
     overlay = tmp_path_factory.mktemp("overlay").resolve()
     local = os.path.relpath(ROOT / "deploy/kustomize/overlays/local", overlay)
-    (overlay / "kustomization.yaml").write_text(CHANGES.format(local=local))
+    (overlay / "kustomization.yaml").write_text(OVERLAY.format(local=local))
     return start_cluster(overlay=overlay)
 
 
@@ -93,7 +93,7 @@ def rendered_objects() -> list[dict]:
     return list(yaml.safe_load_all(done.stdout))
 
 
-# What the manifests say
+# Manifests
 
 
 def test_each_role_runs_the_command_of_its_manifest(cluster):
@@ -121,14 +121,14 @@ def test_each_role_has_the_environment_of_its_manifest_and_nothing_else(cluster)
         (pod,) = cluster.pods(role)
         running = dict(one.split("=", 1) for one in read_process(pod.process.pid, "environ"))
         named = settings.keys() | {one["name"] for one in container["env"]} | {"SECRET_KEY", "DATABASE_URL"}
-        assert running.keys() - OF_THE_MACHINE - OF_THE_IMAGE - OF_THE_TESTS == named
+        assert running.keys() - MACHINE_VARIABLES - IMAGE_VARIABLES - TEST_VARIABLES == named
         assert running["ROLE"] == role
         for name, value in (settings | literals).items():
             assert name in CHANGED or running[name] == value
         assert running["SITE_URL"] == f"http://localhost:{cluster.gateway.port}"
 
 
-def test_each_role_connects_as_a_user_of_its_own_and_may_do_no_more_than_its_role(cluster):
+def test_each_role_has_its_own_database_user_with_only_its_privileges(cluster):
     from MySQLdb import OperationalError
 
     users = {role: urlsplit(pod.environment["DATABASE_URL"]) for role in cluster.roles for pod in cluster.pods(role)}
@@ -158,16 +158,16 @@ def execute(address, statement: str) -> tuple:
         connection.close()
 
 
-def test_a_request_lands_at_the_role_that_owns_it(cluster):
-    asked = {}
+def test_a_request_is_routed_to_the_role_that_owns_it(cluster):
+    requests = {}
     for path in ("/", "/feed/", "/api/v1/posts/", "/api/v1/posts/1/", "/api/docs/", "/admin/", "/preview/1/"):
         for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"):
-            asked[uuid4().hex] = method, path
-    for request_id, (method, path) in asked.items():
+            requests[uuid4().hex] = method, path
+    for request_id, (method, path) in requests.items():
         assert status(cluster.url + path, method, **{"X-Request-ID": request_id}) != 421
-    until(lambda: answered_by(cluster).keys() >= asked.keys(), "a line of each request")
+    wait_until(lambda: answered_by(cluster).keys() >= requests.keys(), "a log line of each request")
     answered = answered_by(cluster)
-    for request_id, request in asked.items():
+    for request_id, request in requests.items():
         assert answered[request_id] == {roles.owner(*request)}, request
 
 
@@ -181,7 +181,7 @@ def answered_by(cluster: Cluster) -> dict[str, set[str]]:
     return found
 
 
-def test_a_changed_manifest_changes_what_runs(changed):
+def test_a_changed_manifest_changes_the_running_pods(changed):
     assert changed.roles == ["frontend", "read"]
     assert len(changed.pods("frontend")) == 2
     (pod,) = changed.pods("read")
@@ -191,18 +191,18 @@ def test_a_changed_manifest_changes_what_runs(changed):
     assert (pod.pre_stop_seconds, pod.grace_seconds) == (3, 7)
 
 
-def test_what_is_not_deployed_is_not_served(changed):
+def test_a_role_that_is_not_deployed_is_answered_503(changed):
     assert status(changed.url + "/api/v1/posts/") == 200
     assert status(changed.url + "/api/v1/posts/", "POST") == 503
     assert status(changed.url + "/admin/") == 503
 
 
-# What a cluster does with its pods
+# Pods
 
 
 @contextmanager
 def suspended(pod: Pod) -> Iterator[list[int]]:
-    """Stop a pod's processes without ending them, so that they answer nobody."""
+    """Suspend a pod's processes in this block, so that they do not respond."""
     pids = [pod.process.pid, *pod.workers()]
     try:
         for pid in pids:
@@ -218,16 +218,16 @@ def test_a_pod_that_is_not_ready_gets_no_requests_until_it_is(changed):
     kept, stalled = changed.pods("frontend")
     service = roles.service("frontend")
     with suspended(stalled):
-        until(lambda: changed.gateway.endpoints(service) == [kept.port], "the endpoint leaves")
+        wait_until(lambda: changed.gateway.endpoints(service) == [kept.port], "the endpoint leaves")
         assert {status(changed.url + "/") for _ in range(20)} == {200}
-    until(lambda: sorted(changed.gateway.endpoints(service)) == sorted([kept.port, stalled.port]), "it comes back")
+    wait_until(lambda: sorted(changed.gateway.endpoints(service)) == sorted([kept.port, stalled.port]), "it comes back")
     assert stalled.restarts == 0
 
 
-def test_a_pod_that_is_not_alive_is_replaced_by_force_when_its_grace_period_is_over(changed):
+def test_a_pod_that_fails_its_liveness_probe_is_killed_after_its_grace_period(changed):
     (pod,) = changed.pods("read")
     with suspended(pod) as pids:
-        until(lambda: pod.restarts == 1 and pod.ready, "the container is started again")
+        wait_until(lambda: pod.restarts == 1 and pod.ready, "the container is started again")
         assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
     changed.gateway.wait_until_routed(roles.service("read"), pod.port)
     assert status(changed.url + "/api/v1/posts/") == 200
@@ -237,16 +237,16 @@ def test_a_pod_whose_master_is_killed_starts_again_without_its_old_workers(chang
     (pod,) = changed.pods("read")
     restarts, workers = pod.restarts, pod.workers()
     pod.process.kill()
-    until(lambda: pod.restarts == restarts + 1 and pod.ready, "the container is started again")
+    wait_until(lambda: pod.restarts == restarts + 1 and pod.ready, "the container is started again")
     assert workers
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
-def test_a_pod_leaves_the_gateway_first_and_goes_on_answering_while_its_pre_stop_hook_sleeps(changed):
+def test_a_terminating_pod_leaves_the_gateway_and_still_answers_during_its_pre_stop_hook(changed):
     leaving = changed.start_pod("frontend")
     stopping = threading.Thread(target=changed.stop_pod, args=[leaving])
     stopping.start()
-    until(lambda: leaving.port not in changed.gateway.endpoints(roles.service("frontend")), "the endpoint leaves")
+    wait_until(lambda: leaving.port not in changed.gateway.endpoints(roles.service("frontend")), "the endpoint leaves")
     assert status(leaving.url + "/") == 200
     stopping.join()
     assert leaving.process.returncode == 0
@@ -273,7 +273,7 @@ def test_a_restart_replaces_every_pod_and_no_request_fails(changed):
     assert set(answers) == {200}
 
 
-def test_a_role_scaled_to_nothing_answers_503_and_comes_back(changed):
+def test_a_role_scaled_to_zero_is_answered_503_until_it_is_scaled_up(changed):
     changed.scale("read", 0)
     assert status(changed.url + "/api/v1/posts/") == 503
     assert status(changed.url + "/") == 200
@@ -298,7 +298,7 @@ def test_a_pod_of_another_checkout_runs_its_code_beside_the_others(changed, tmp_
 
 @pytest.fixture(scope="module")
 def home(rendered, new_database, tmp_path_factory) -> Iterator[tuple[Path, str]]:
-    """A folder, and the address of a database, that the first start fills and the next finds filled."""
+    """A folder and a database URL, both initialised by the first start and reused by later ones."""
     address = urlsplit(new_database())
     database = Database(address._replace(path=f"{address.path}_empty").geturl())
     folder = tmp_path_factory.mktemp("split")
@@ -309,7 +309,7 @@ def home(rendered, new_database, tmp_path_factory) -> Iterator[tuple[Path, str]]
 
 @pytest.fixture
 def launch(home) -> Iterator[Callable[[], subprocess.Popen]]:
-    """Start `python -m tools.local_cluster`, and wait until it serves at `http://127.0.0.1:PORT`."""
+    """Start `python -m tools.local_cluster` and wait until it serves; the process gets its `url`."""
     started, (folder, database_url) = [], home
 
     def start() -> subprocess.Popen:
@@ -338,8 +338,8 @@ def launch(home) -> Iterator[Callable[[], subprocess.Popen]]:
         process.communicate()
 
 
-def left_in(directory: Path) -> list[str]:
-    """Return the commands of processes whose own files are in a directory."""
+def processes_in(directory: Path) -> list[str]:
+    """Return the command lines of processes whose TMPDIR is a directory."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -353,30 +353,30 @@ def left_in(directory: Path) -> list[str]:
 def test_ctrl_c_stops_everything(launch, home):
     process = launch()
     assert status(process.url + "/") == 200
-    assert len(left_in(home[0])) == 13  # six masters, six workers, the gateway
+    assert len(processes_in(home[0])) == 13  # six masters, six workers, the gateway
     process.send_signal(signal.SIGINT)
     assert "Draining" in process.communicate(timeout=300)[0]
     assert process.returncode == 0
-    assert left_in(home[0]) == []
+    assert processes_in(home[0]) == []
 
 
-def test_nothing_outlives_a_launcher_that_is_killed(launch, home):
+def test_no_process_outlives_a_killed_launcher(launch, home):
     process = launch()
     process.kill()
-    until(lambda: not left_in(home[0]), "every process ends")
+    wait_until(lambda: not processes_in(home[0]), "every process ends")
 
 
-def test_a_port_that_is_taken_is_told_in_one_sentence():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        done = run_split(PORT=str(taken.getsockname()[1]))
+def test_a_port_in_use_is_reported_in_one_sentence():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        done = run_split(PORT=str(listener.getsockname()[1]))
     assert done.stderr.startswith("broadsheet: Port ")
     assert "make split PORT=" in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_without_kustomize_it_is_said_what_is_missing(tmp_path):
+def test_a_missing_kustomize_is_reported(tmp_path):
     for name in ("dirname", "sed"):
         (tmp_path / name).symlink_to(shutil.which(name))
     done = run_split(tmp_path / "data", PATH=str(tmp_path))

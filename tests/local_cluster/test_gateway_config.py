@@ -1,4 +1,4 @@
-"""The split's gateway reads an HTTPRoute as the Gateway API says."""
+"""The split's gateway interprets an HTTPRoute as the Gateway API specifies."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_an_exact_path_comes_before_a_longer_prefix():
     assert order(rule("prefix", prefix("/a/b/c")), rule("exact", exact)) == ["exact", "prefix"]
 
 
-def test_a_method_comes_before_none_and_a_longer_path_before_a_method():
+def test_a_match_with_a_method_precedes_one_without_but_not_a_longer_path():
     assert order(
         rule("rest", prefix("/api")),
         rule("post", prefix("/api", method="POST")),
@@ -58,22 +58,22 @@ def test_equal_matches_keep_the_order_of_the_rules():
     assert order(rule("first", prefix("/api")), rule("second", prefix("/api/"))) == ["first", "second"]
 
 
-def test_a_prefix_ends_where_a_segment_of_the_path_does():
+def test_a_prefix_matches_whole_path_segments():
     (found,) = gateway.routes(route(rule("api", prefix("/api/"))))
     assert found["match"] == {"headers": [], "path_separated_prefix": "/api"}
 
 
-def test_a_rule_without_matches_takes_every_path():
+def test_a_rule_without_matches_matches_every_path():
     (found,) = gateway.routes(route({"backendRefs": [{"name": "all", "port": 80}]}))
     assert found["match"]["prefix"] == "/"
 
 
-def test_a_timeout_is_the_rules_and_nothing_is_sent_twice():
+def test_the_timeout_of_a_rule_is_used_and_nothing_is_retried():
     (found,) = gateway.routes(route(rule("read", prefix("/"), timeouts={"request": "15s"})))
     assert found["route"] == {"timeout": "15s", "cluster": "read"}
 
 
-def test_what_the_gateway_does_not_know_is_refused_with_a_sentence():
+def test_unsupported_features_are_refused_with_a_sentence():
     with pytest.raises(SplitError, match="queryParams"):
         gateway.routes(route(rule("read", prefix("/", queryParams=[]))))
     with pytest.raises(SplitError, match="filters"):
@@ -82,7 +82,7 @@ def test_what_the_gateway_does_not_know_is_refused_with_a_sentence():
         gateway.routes(route(rule("read", {"path": {"type": "RegularExpression", "value": "/.*"}})))
 
 
-def test_envoy_takes_the_configuration_with_weights_headers_and_methods(tmp_path):
+def test_envoy_accepts_the_configuration_with_weights_headers_and_methods(tmp_path):
     weighted = rule("read", prefix("/api", method="GET", headers=[{"name": "X-Canary", "value": "1"}]))
     weighted["backendRefs"] = [{"name": "read", "port": 80, "weight": 9}, {"name": "next", "port": 80, "weight": 1}]
     exact = {"path": {"type": "Exact", "value": "/feed/"}}
@@ -98,7 +98,7 @@ def test_envoy_takes_the_configuration_with_weights_headers_and_methods(tmp_path
     assert done.returncode == 0, done.stderr
 
 
-def test_a_pod_keeps_a_connection_longer_than_the_gateway_does(rendered):
+def test_pods_keep_idle_connections_longer_than_the_gateway(rendered):
     (policy,) = rendered.all("BackendTrafficPolicy")
     kept = policy["spec"]["timeout"]["http"]["connectionIdleTimeout"]
     for deployment in rendered.all("Deployment"):
@@ -107,19 +107,21 @@ def test_a_pod_keeps_a_connection_longer_than_the_gateway_does(rendered):
         assert int(kept.removesuffix("s")) < int(environment["KEEPALIVE"])
 
 
-def test_the_rendered_route_leads_every_request_where_the_table_of_roles_says(rendered):
+def test_the_rendered_route_sends_every_request_to_the_role_that_owns_it(rendered):
     routes = gateway.routes(rendered.get("HTTPRoute"))
     for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"):
         for path in ("/", "/api", "/api/v1/posts/", "/apiary/", "/admin", "/admin/login/", "/preview/1/", "/adminer"):
-            assert leads_to(routes, method, path) == roles.service(roles.owner(method, path)), (method, path)
+            assert backend_of(routes, method, path) == roles.service(roles.owner(method, path)), (method, path)
 
 
-def leads_to(routes: list[dict], method: str, path: str) -> str:
+def backend_of(routes: list[dict], method: str, path: str) -> str:
     for found in routes:
         match = found["match"]
-        asked = [header["string_match"]["exact"] for header in match["headers"] if header["name"] == ":method"]
+        methods = [header["string_match"]["exact"] for header in match["headers"] if header["name"] == ":method"]
         separated = match.get("path_separated_prefix")
-        fits = path == separated or path.startswith(f"{separated}/") if separated else path.startswith(match["prefix"])
-        if fits and asked in ([], [method]):
+        matches_path = (
+            path == separated or path.startswith(f"{separated}/") if separated else path.startswith(match["prefix"])
+        )
+        if matches_path and methods in ([], [method]):
             return found["route"]["cluster"]
-    raise AssertionError(f"{method} {path} leads nowhere")
+    raise AssertionError(f"{method} {path} matches no route")

@@ -1,7 +1,7 @@
-"""The split answers as the monolith does: thousands of requests, to both in the same order, compared answer by answer.
+"""The split answers like the monolith: thousands of requests are sent to both in the same order and compared.
 
-Both have equal databases of their own to begin with, the same settings and the same static files. What may differ, and
-nothing else, is named below with its reason. A name that never applies is out of date, and fails the test.
+Both start with equal databases, the same settings and the same static files. The allowed differences are listed below
+with their reasons. A listed difference that never occurs is out of date and fails the test.
 """
 
 from __future__ import annotations
@@ -24,43 +24,43 @@ import pytest
 from django.core import signing
 
 from tests import servers
-from tests.local_cluster import gateway, recording
+from tests.local_cluster import over_http, recording
 from tests.local_cluster.recording import Request
 from tests.local_cluster.sites import running
 
 pytestmark = pytest.mark.server
 
 SECONDS = 60
-SHOWN = 15
-"""Differences that a report shows; it counts the rest."""
+MAX_SHOWN = 15
+"""The number of differences that a report shows."""
 
 UNCOMPARED = {
-    "date": "the moment of the answer",
-    "server": "who answers, which is another program by intent",
-    "connection": "between two neighbours (RFC 9110, 7.6.1)",
-    "keep-alive": "between two neighbours",
-    "transfer-encoding": "between two neighbours",
-    "content-length": "http.client holds it against the body, which is compared",
+    "date": "the time of the response",
+    "server": "the server program, which differs on purpose",
+    "connection": "hop-by-hop (RFC 9110, 7.6.1)",
+    "keep-alive": "hop-by-hop",
+    "transfer-encoding": "hop-by-hop",
+    "content-length": "http.client checks it against the body, which is compared",
 }
 """Headers that are not compared."""
 
 
 class Answer(NamedTuple):
-    """What came back: status 0 where the connection was closed without an answer."""
+    """A response; the status is 0 if the connection was closed without one."""
 
     status: int
     headers: dict[str, str]
     body: bytes
 
     def __str__(self) -> str:
-        """Return it for the report of a difference."""
+        """Return the response for the report of a difference."""
         headers = "".join(f"\n    {name}: {value}" for name, value in sorted(self.headers.items()))
         return f"{self.status}{headers}\n    {self.body[:1500]!r}"
 
 
 @dataclass
 class Site:
-    """One of the two, and what it has told so far."""
+    """One of the two sites, with values of its earlier responses."""
 
     address: tuple[str, int]
     secrets: dict[str, str]
@@ -69,8 +69,8 @@ class Site:
     connection: socket.socket | None = None
 
     def ask(self, request: Request) -> Answer:
-        """Send a request and remember what later ones name: ETags, the next page, the stylesheet."""
-        target = self._filled(request.target, request)
+        """Send a request and store the values of later placeholders: ETags, the next page, the stylesheet."""
+        target = self._fill_in(request.target, request)
         answer = self._send(request, target)
         path = target.split("?")[0]
         for place in {path, urlsplit(answer.headers.get("location", "")).path} - {""}:
@@ -89,19 +89,19 @@ class Site:
         parts = urlsplit(url or "")
         return f"{parts.path}?{parts.query}" if url else ""
 
-    def _filled(self, text: str, request: Request) -> str:
+    def _fill_in(self, text: str, request: Request) -> str:
         def value(match: re.Match) -> str:
-            tags = ['"0-00000000"', '"0-00000000"', *self.tags.get(self._filled_path(request), [])]
+            tags = ['"0-00000000"', '"0-00000000"', *self.tags.get(self._path_of(request), [])]
             named = {"etag": tags[-1], "stale": tags[-2], **self.known, **self.secrets}
             return named[match[1]]
 
         return re.sub("<([a-z]+)>", value, text)
 
-    def _filled_path(self, request: Request) -> str:
+    def _path_of(self, request: Request) -> str:
         return self.known.get(request.target.strip("<>"), request.target).split("?")[0]
 
     def _send(self, request: Request, target: str) -> Answer:
-        """Send it as it is, on the connection of the last one if that is open; nothing is sent twice."""
+        """Send a request on the open connection, if there is one; nothing is retried."""
         message = self._message(request, target)
         if self.connection is None:
             self.connection = socket.create_connection(self.address, timeout=SECONDS)
@@ -112,16 +112,18 @@ class Site:
             return Answer(0, {}, b"")
 
     def _message(self, request: Request, target: str) -> bytes:
-        """Return it as it goes over the wire. (Libraries refuse to send much of what clients do send.)"""
+        """Return a request's bytes. (HTTP libraries refuse to send many of these requests.)"""
         headers = [("Host", request.host)] if request.host is not None else []
-        headers += [(name, self._filled(value, request)) for name, value in request.headers]
+        headers += [(name, self._fill_in(value, request)) for name, value in request.headers]
         if request.body and not {"content-length", "transfer-encoding"} & {name.lower() for name, _value in headers}:
             headers.append(("Content-Length", str(len(request.body))))
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
         return f"{request.method} {target} HTTP/1.1\r\n{head}\r\n".encode() + request.body
 
     def _exchange(self, request: Request, message: bytes) -> Answer:
-        with suppress(BrokenPipeError, ConnectionResetError):  # Refused before all of it was sent: the answer is there.
+        with suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # Refused before it was sent completely; the response can be read.
             self.connection.sendall(message)
         received = HTTPResponse(self.connection, method=request.method)
         received.begin()
@@ -138,60 +140,62 @@ class Site:
         self.connection = None
 
 
-# What may differ
+# Allowed differences
 
 
 @dataclass(frozen=True)
 class Exemption:
-    """Requests whose answers may differ, because of what they are."""
+    """Requests whose responses may differ, with the reason."""
 
     name: str
     reason: str
     applies: Callable[[Request, Answer, Answer], bool]
 
 
-def _by_envoy(asked: Callable[[Request], bool]) -> Callable[[Request, Answer, Answer], bool]:
-    """Return a condition: it is such a request, and no pod has seen it (each puts its X-Request-ID on an answer)."""
-    return lambda request, _one, two: asked(request) and "x-request-id" not in two.headers and two.status in (400, 404)
+def _by_envoy(matches: Callable[[Request], bool]) -> Callable[[Request, Answer, Answer], bool]:
+    """Return a condition: the request matches, and Envoy has answered it (pods would add an X-Request-ID)."""
+    return lambda request, _one, two: (
+        matches(request) and "x-request-id" not in two.headers and two.status in (400, 404)
+    )
 
 
 EXEMPTIONS = [
     Exemption(
         "no path",
-        "Envoy answers 404 to CONNECT and to `OPTIONS *`, because no rule can match where there is no path",
+        "Envoy answers 404 to CONNECT and to `OPTIONS *`, because rules match by path",
         _by_envoy(lambda request: request.method == "CONNECT" or request.target == "*"),
     ),
     Exemption(
         "no host",
-        "Envoy answers 400 without a Host, and to one that is not ASCII; gunicorn lets both pass",
+        "Envoy answers 400 if Host is missing or not ASCII; gunicorn accepts both",
         _by_envoy(lambda request: request.host is None or not request.host.isascii()),
     ),
     Exemption(
         "no length",
-        "Envoy refuses a Content-Length that is no number in words of its own, also with 400",
+        "Envoy refuses an invalid Content-Length with 400, as gunicorn does, but with another body",
         _by_envoy(lambda request: any(n == "Content-Length" and not v.isdigit() for n, v in request.headers)),
     ),
     Exemption(
         "whole address",
-        "a gateway, as RFC 9112 (3.2.2) wants it, passes on the path of `GET http://host/path`; gunicorn takes it all "
-        "for the path",
+        "a gateway forwards only the path of `GET http://host/path` (RFC 9112, 3.2.2); gunicorn takes all of it for "
+        "the path",
         lambda request, one, two: request.target.startswith("http://") and (one.status, two.status) == (404, 200),
     ),
 ]
 
 
 class Comparison:
-    """Two series of answers, made comparable by named rules; counts of how much use each was."""
+    """Compares responses after normalising them with named rules; counts how often each rule applied."""
 
     RULES = {
-        "moment": "when something was written, or when an answer was made, during this run",
-        "cursor": "a signature holds the moment of signing; what it signs is compared",
-        "message": "so does that of the admin's messages in a cookie",
-        "tag": "ETags depend on moments; one of a site must always stand for the same one of the other",
-        "request id": "the name of a request that has none, which problem documents repeat",
-        "draft": "the key of the draft of a post that is not there yet is random",
-        "forgery": "the admin's protection against forged forms is random",
-        "policy": "each process lists the directives of the Content-Security-Policy in an order of its own",
+        "moment": "times of writes and responses during this run",
+        "cursor": "a signature contains its time; the signed value is compared",
+        "message": "the same for the admin's messages in a cookie",
+        "tag": "ETags depend on times; each ETag of a site has to correspond to one of the other",
+        "request id": "generated request ids, which problem documents repeat",
+        "draft": "the key of a new post's draft is random",
+        "forgery": "CSRF tokens are random",
+        "policy": "the order of the directives of the Content-Security-Policy differs between processes",
     }
     MOMENT = re.compile(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:00)|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT"
@@ -203,46 +207,51 @@ class Comparison:
     DRAFT = re.compile(r'(?<=name="draft_key" value="new:)\w{20}(?=")')
 
     def __init__(self) -> None:
-        self.begun = datetime.now(UTC) - timedelta(seconds=1)
+        self.started = datetime.now(UTC) - timedelta(seconds=1)
         self.used: Counter[str] = Counter()
         self._pairs: dict[str, str] = {}
         self._partners: dict[str, str] = {}
 
     def differences(self, one: Answer, two: Answer) -> list[str]:
-        """Return the names of what differs between the monolith's answer and the split's."""
+        """Return what differs between the monolith's and the split's response: "status", names of headers, "body"."""
         self._pair(one, two)
-        first, second = self._headers(one), self._headers(two, of_the_split=True)
+        first, second = self._headers(one), self._headers(two, is_split=True)
         found = [name for name in sorted(first.keys() | second.keys()) if first.get(name) != second.get(name)]
-        if one.body != two.body and self._text(one) != self._text(two, of_the_split=True):
+        if one.body != two.body and self._text(one) != self._text(two, is_split=True):
             found.append("body")
         return ["status", *found] if one.status != two.status else found
 
     def _pair(self, one: Answer, two: Answer) -> None:
-        """Take note of two ETags of the same thing: from here on they stand for each other, and for no other."""
-        mine, its = (answer.headers.get("etag", "").removeprefix("W/").strip('"') for answer in (one, two))
-        if mine == its or not (mine and its) or (one.body and one.body == two.body):
+        """Record that two ETags correspond to each other, and to no others, from now on."""
+        monolith_tag, split_tag = (
+            answer.headers.get("etag", "").removeprefix("W/").strip('"') for answer in (one, two)
+        )
+        if monolith_tag == split_tag or not (monolith_tag and split_tag) or (one.body and one.body == two.body):
             return
-        if mine.split("-")[:-1] == its.split("-")[:-1] and self._partners.setdefault(mine, its) == its:
-            self._pairs.setdefault(its, mine)
+        if (
+            monolith_tag.split("-")[:-1] == split_tag.split("-")[:-1]
+            and self._partners.setdefault(monolith_tag, split_tag) == split_tag
+        ):
+            self._pairs.setdefault(split_tag, monolith_tag)
 
-    def _headers(self, answer: Answer, of_the_split: bool = False) -> dict[str, str]:
+    def _headers(self, answer: Answer, is_split: bool = False) -> dict[str, str]:
         headers = {name: value for name, value in answer.headers.items() if name not in UNCOMPARED}
         if policy := headers.get("content-security-policy"):
             headers["content-security-policy"] = "; ".join(sorted(policy.split("; ")))
             self.used["policy"] += 1
-        return {name: self._normal(value, answer, of_the_split) for name, value in headers.items()}
+        return {name: self._normal(value, answer, is_split) for name, value in headers.items()}
 
-    def _text(self, answer: Answer, of_the_split: bool = False) -> str:
-        return self._normal(answer.body.decode("utf-8", "backslashreplace"), answer, of_the_split)
+    def _text(self, answer: Answer, is_split: bool = False) -> str:
+        return self._normal(answer.body.decode("utf-8", "backslashreplace"), answer, is_split)
 
-    def _normal(self, text: str, answer: Answer, of_the_split: bool) -> str:
+    def _normal(self, text: str, answer: Answer, is_split: bool) -> str:
         request_id = answer.headers.get("x-request-id", "")
         if len(request_id) >= 32:
             text = self._replaced("request id", re.compile(request_id), lambda match: "<request id>", text)
-        text = self._replaced("cursor", self.CURSOR, _signed, text)
+        text = self._replaced("cursor", self.CURSOR, _signed_value, text)
         text = self._replaced("message", self.MESSAGE, lambda match: match[1], text)
         text = self._replaced("moment", self.MOMENT, self._moment, text)
-        if of_the_split:
+        if is_split:
             text = self._replaced("tag", self.TAG, lambda match: self._pairs.get(match[0], match[0]), text)
         text = self._replaced("draft", self.DRAFT, lambda match: "<random>", text)
         return self._replaced("forgery", self.FORGERY, lambda match: "<random>", text)
@@ -258,10 +267,10 @@ class Comparison:
             moment = parsedate_to_datetime(text) if text.endswith("GMT") else datetime.fromisoformat(text)
         except ValueError:
             return text
-        return "<now>" if self.begun <= moment <= datetime.now(UTC) else text
+        return "<now>" if self.started <= moment <= datetime.now(UTC) else text
 
 
-def _signed(match: re.Match) -> str:
+def _signed_value(match: re.Match) -> str:
     try:
         return f"cursor={json.dumps(signing.loads(unquote(match[1]), salt='apps.api.pagination'))}"
     except signing.BadSignature:
@@ -273,25 +282,25 @@ def _signed(match: re.Match) -> str:
 
 @pytest.fixture(scope="module")
 def sites(rendered, tmp_path_factory, databases) -> Iterator[tuple[Site, Site]]:
-    """The monolith and the split, on two databases that hold the same."""
+    """The monolith and the split, on databases with equal content."""
     if not databases.server_url.startswith("mysql"):
         pytest.skip("the split needs a database server: set TEST_DATABASE_URL=mysql://…")
-    monoliths, splits = databases.new(), databases.new()
-    env = servers.environment(monoliths, **gateway.environment())
+    monolith_url, split_url = databases.new(), databases.new()
+    env = servers.environment(monolith_url, **over_http.environment())
     secrets = json.loads(servers.manage(env, "shell", "--no-imports", "-c", recording.SEED).stdout)
-    _copy(monoliths, splits)
+    _copy(monolith_url, split_url)
     folders = tmp_path_factory.mktemp("monolith"), tmp_path_factory.mktemp("split")
-    with running(folders[1], splits, settings=gateway.environment()) as cluster:
-        # An ETag is that of a release too.
+    with running(folders[1], split_url, settings=over_http.environment()) as cluster:
+        # ETags depend on the release.
         (pod, *_pods) = cluster.all_pods()
         release = pod.environment["RELEASE"]
         shared = {"STATIC_ROOT": str(cluster.release.path / "var" / "static"), "RELEASE": release}
-        with servers.serving(monoliths, folders[0], **gateway.environment(), **shared) as monolith:
+        with servers.serving(monolith_url, folders[0], **over_http.environment(), **shared) as monolith:
             yield tuple(Site(("127.0.0.1", port), secrets) for port in (monolith.port, cluster.gateway.port))
 
 
 def _copy(source: str, target: str) -> None:
-    """Make two migrated databases hold the same rows, and give the same numbers to the next ones."""
+    """Copy all rows from one migrated database to another, and make their auto-increment values equal."""
     import MySQLdb
 
     parts = urlsplit(source)
@@ -336,19 +345,19 @@ def answer(body: str = "", status: int = 200, **headers: str) -> Answer:
         (answer(set_cookie="messages=a:1:b"), answer(set_cookie="messages=c:1:b"), ["set-cookie"]),
     ],
 )
-def test_a_difference_is_seen(one, two, found):
+def test_a_difference_is_detected(one, two, found):
     assert Comparison().differences(one, two) == found
 
 
 @pytest.mark.parametrize("spelling", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S+00:00", "%a, %d %b %Y %H:%M:%S GMT"])
-def test_a_second_that_ends_between_the_two_sites_makes_no_difference(spelling):
+def test_timestamps_of_this_run_make_no_difference(spelling):
     comparison = Comparison()
-    comparison.begun -= timedelta(seconds=10)
+    comparison.started -= timedelta(seconds=10)
     one, two = (f"at {datetime.now(UTC) - timedelta(seconds=ago):{spelling}}" for ago in (5, 4))
     assert comparison.differences(answer(one), answer(two)) == []
 
 
-def test_what_depends_on_the_moment_is_none():
+def test_bodies_and_etags_that_depend_on_the_time_make_no_difference():
     comparison = Comparison()
     bodies = [f"at {datetime.now(UTC).isoformat()}" for _site in range(2)]
     one, two = answer(bodies[0], etag='"1-0000000a"'), answer(bodies[1], etag='"1-0000000b"')
@@ -363,7 +372,7 @@ def test_the_split_answers_every_recorded_request_as_the_monolith_does(sites):
     comparison, exempted, statuses, differences, failed = Comparison(), Counter(), Counter(), [], []
     with ThreadPoolExecutor(2) as pool:
         for number, request in enumerate(requests):
-            one, two = pool.map(lambda site, asked=request: site.ask(asked), sites)
+            one, two = pool.map(lambda site, request=request: site.ask(request), sites)
             statuses[one.status] += 1
             if one.status in {0, 500, 502, 503, 504}:
                 failed.append(f"{number}: {request}\n  {one}")
@@ -371,12 +380,12 @@ def test_the_split_answers_every_recorded_request_as_the_monolith_does(sites):
             if exemption:
                 exempted[exemption.name] += 1
             elif found := comparison.differences(one, two):
-                what = ", ".join(found)
-                differences.append(f"{number}: {what}\n  {request}\n  monolith: {one}\n  split: {two}")
+                names = ", ".join(found)
+                differences.append(f"{number}: {names}\n  {request}\n  monolith: {one}\n  split: {two}")
     print(f"{len(requests)} requests: {dict(sorted(statuses.items()))}; exempted: {dict(exempted)}")
-    shown = "\n\n".join(differences[:SHOWN])
+    shown = "\n\n".join(differences[:MAX_SHOWN])
     assert not differences, f"{len(differences)} of {len(requests)} answers differ:\n\n{shown}"
     assert len(requests) >= 5000
-    assert not failed, "\n\n".join(failed[:SHOWN])
+    assert not failed, "\n\n".join(failed[:MAX_SHOWN])
     assert set(exempted) == {rule.name for rule in EXEMPTIONS}
     assert {rule for rule, times in comparison.used.items() if times} == set(Comparison.RULES)

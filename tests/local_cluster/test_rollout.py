@@ -1,4 +1,4 @@
-"""While pods of two releases answer side by side, no page loses its style and no request fails."""
+"""While pods of two releases run side by side, no page loses its styles and no request fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.contrib import admin
 from whitenoise.media_types import MediaTypes
 
 from tests.local_cluster import load
-from tests.local_cluster.accounts import assert_kept
+from tests.local_cluster.acknowledged_writes import assert_acknowledged_writes_are_stored
 from tests.servers import ROOT
 from tools.local_cluster.cluster import Cluster
 from tools.local_cluster.pod import Pod
@@ -27,18 +27,18 @@ CHANGED = {
     "apps/frontend/static/frontend/broadsheet.css": ("", STYLE),
     "apps/frontend/static/frontend/favicon.svg": ("", "<!-- next -->\n"),
     "apps/api/static/api/docs.css": ("", STYLE),
-    # As CONTRIBUTING.md has a field added.
+    # A new field, added as CONTRIBUTING.md describes.
     "apps/posts/models.py": (
         "    body = models.TextField(",
         '    subtitle = models.CharField(max_length=200, blank=True, default="", db_default="")\n',
     ),
     "apps/posts/serializers.py": ('            "summary",\n', '            "subtitle",\n'),
 }
-"""What the next release has more, and (where it is not at the end of a file) before what."""
+"""Additions of the next release by file: (the text before which they are inserted, "" for the end; the addition)."""
 ADMIN_STYLE = "static/admin/css/base.css"
-"""Changed too, as by another release of Django: found in `apps/server` before Django's own."""
+"""Also changed, as by another version of Django: static files of `apps/server` override Django's."""
 PAGES = {"frontend": "/", "admin": "/admin/login/", "read": "/api/docs/"}
-"""Pages that name static files, by the role that answers them."""
+"""Pages with static files, by the role that serves them."""
 
 
 class Pods(NamedTuple):
@@ -48,24 +48,24 @@ class Pods(NamedTuple):
     new: dict[str, Pod]
 
 
-def each(cluster: Cluster, action) -> dict[str, Pod]:
-    """Do something for each role at the same time."""
-    with ThreadPoolExecutor(len(cluster.roles)) as together:
-        return dict(zip(cluster.roles, together.map(action, cluster.roles), strict=True))
+def for_each_role(cluster: Cluster, action) -> dict[str, Pod]:
+    """Call `action` for each role concurrently; return the results by role."""
+    with ThreadPoolExecutor(len(cluster.roles)) as pool:
+        return dict(zip(cluster.roles, pool.map(action, cluster.roles), strict=True))
 
 
 @pytest.fixture(scope="module")
 def next_release(tmp_path_factory) -> Path:
-    """A checkout with another stylesheet, other files of the admin, and a field more."""
+    """A checkout with changed stylesheets, also of the admin, and an additional field."""
     checkout = tmp_path_factory.mktemp("next")
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, checkout / name)
-    for name, (before, more) in CHANGED.items():
+    for name, (before, addition) in CHANGED.items():
         file = checkout / name
         head, separator, tail = file.read_text().partition(before) if before else (file.read_text(), "", "")
         assert separator == before, f"{name} has no {before!r}"
-        file.write_text(head + more + separator + tail)
+        file.write_text(head + addition + separator + tail)
     style = checkout / "apps" / "server" / ADMIN_STYLE
     style.parent.mkdir(parents=True)
     style.write_text((Path(admin.__file__).parent / ADMIN_STYLE).read_text() + STYLE)
@@ -74,18 +74,18 @@ def next_release(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def pods(site, next_release) -> Pods:
-    """Pods of both releases behind the gateway, on the schema of the next one."""
+    """Pods of both releases behind the gateway, on the schema of the next release."""
     cluster = site.cluster
     old = {role: cluster.pods(role)[0] for role in cluster.roles}
     release = cluster.release_of(next_release)
     for command in [("makemigrations", "posts"), ("migrate",), ("database_grants", "--apply")]:
         release.manage(command, cluster.admin_environment)
-    new = each(cluster, lambda role: cluster.start_pod(role, next_release, {"RELEASE": "next"}))
+    new = for_each_role(cluster, lambda role: cluster.start_pod(role, next_release, {"RELEASE": "next"}))
     return Pods(old, new)
 
 
 def get(pod: Pod, path: str) -> tuple[HTTPResponse, str]:
-    connection = HTTPConnection(urlsplit(pod.url).netloc, timeout=load.PATIENCE)
+    connection = HTTPConnection(urlsplit(pod.url).netloc, timeout=load.CLIENT_TIMEOUT)
     connection.request("GET", path)
     response = connection.getresponse()
     text = response.read().decode(errors="replace")
@@ -94,7 +94,7 @@ def get(pod: Pod, path: str) -> tuple[HTTPResponse, str]:
 
 
 @pytest.mark.parametrize("role", PAGES)
-def test_every_file_that_a_page_of_either_release_names_is_answered_by_both(pods, role):
+def test_both_releases_serve_every_static_file_of_either_releases_pages(pods, role):
     named = [load.linked_files(get(pod[role], PAGES[role])[1]) for pod in pods]
     assert named[0] != named[1], "the releases have the same files, so nothing is tested"
     for own, path in [(index, path) for index in (0, 1) for path in named[index]]:
@@ -126,18 +126,18 @@ def test_a_browser_shows_a_page_of_one_release_with_the_style_of_the_other(pods,
     assert style == ("next" if styled == "new" else "")
 
 
-def test_no_request_fails_while_a_release_comes_and_while_it_is_rolled_back(site, pods):
+def test_no_request_fails_during_a_rollout_and_its_rollback(site, pods):
     cluster = site.cluster
-    # Posts have a field more in the next release, so their representations, and with them their ETags, are others.
+    # Posts have an additional field in the next release, so their representations and ETags differ.
     mix = {name: weight for name, weight in load.MIX.items() if name != "read:unchanged"}
     with site.traffic(mix=mix) as traffic:
         traffic.wait_for(800)
         site.remove(*pods.old.values())
         traffic.wait_for(traffic.requests + 200)
-        each(cluster, cluster.start_pod)
+        for_each_role(cluster, cluster.start_pod)
         traffic.wait_for(traffic.requests + 800)
         site.remove(*pods.new.values())
         traffic.wait_for(traffic.requests + 200)
     assert traffic.failures == []
     assert {operation for operation, _status in traffic.answers} == set(mix)
-    assert_kept(site)
+    assert_acknowledged_writes_are_stored(site)

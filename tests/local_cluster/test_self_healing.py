@@ -1,4 +1,4 @@
-"""Workers and masters are killed (SIGKILL) under load: they come back by themselves, and no acknowledged write is lost."""
+"""Workers and masters killed (SIGKILL) under load are restarted, and no acknowledged write is lost."""
 
 import os
 import re
@@ -9,18 +9,18 @@ from collections import Counter
 import pytest
 
 from tests.local_cluster import load
-from tests.local_cluster.accounts import assert_kept
+from tests.local_cluster.acknowledged_writes import assert_acknowledged_writes_are_stored
 
 pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 WRITES = {"create", "update", "delete"}
 MIX = {name: 3 * weight if name.partition(":")[0] in WRITES else weight for name, weight in load.MIX.items()}
-CUT_OFF = re.compile(
+INTERRUPTED = re.compile(
     r"503 (upstream connect error|no healthy upstream|$)|IncompleteRead|RemoteDisconnected|ConnectionResetError"
 )
-"""How the gateway answers, or ends, a request whose pod died: in its own words, of which HEAD has none."""
-PATIENCE = 120
-"""Seconds until a role is taken for dead; nothing waits for it unless the test fails."""
+"""The gateway's own responses to a request whose pod died (without a body for HEAD), and closed connections."""
+RECOVERY_TIMEOUT = 120
+"""Seconds within which every role has to recover; only a failing test waits that long."""
 
 
 def workers(cluster) -> list[int]:
@@ -32,7 +32,7 @@ def masters(cluster) -> list[int]:
 
 
 def answered(traffic) -> Counter:
-    """Count, by role, the requests that were answered by it and not for it."""
+    """Count the responses of each role, without the gateway's 503s."""
     count = Counter()
     for (operation, status), number in traffic.answers.items():
         count[operation.partition(":")[0]] += number if status != 503 else 0
@@ -40,8 +40,8 @@ def answered(traffic) -> Counter:
 
 
 def wait_until_all_answer(cluster, traffic, victims: list[int]) -> None:
-    """Wait until every role has new processes and has answered 20 more requests than now."""
-    before, deadline = answered(traffic), time.monotonic() + PATIENCE
+    """Wait until every role has new processes and has answered 20 more requests."""
+    before, deadline = answered(traffic), time.monotonic() + RECOVERY_TIMEOUT
     while True:
         alive = {*workers(cluster), *masters(cluster)}
         late = [role for role in cluster.roles if answered(traffic)[role] < before[role] + 20]
@@ -51,19 +51,19 @@ def wait_until_all_answer(cluster, traffic, victims: list[int]) -> None:
         time.sleep(0.1)
 
 
-def test_what_was_acknowledged_is_there_once_and_whole_after_workers_and_masters_are_killed(site):
+def test_acknowledged_writes_survive_the_killing_of_workers_and_masters(site):
     cluster = site.cluster
     pods = [pod for role in cluster.roles for pod in cluster.pods(role)]
     restarts = {pod.name: pod.restarts for pod in pods}
     with site.traffic(mix=MIX) as traffic:
         traffic.wait_for(200)
-        for those in [workers, workers, workers, masters, masters]:
-            victims = those(cluster)
+        for processes in [workers, workers, workers, masters, masters]:
+            victims = processes(cluster)
             for pid in victims:
                 os.kill(pid, signal.SIGKILL)
             wait_until_all_answer(cluster, traffic, victims)
-    assert [failure for failure in traffic.failures if not CUT_OFF.match(failure.what)] == []
-    assert any(post.unanswered for post in traffic.posts), "no write was hit, so nothing was tested"
+    assert [failure for failure in traffic.failures if not INTERRUPTED.match(failure.what)] == []
+    assert any(post.unanswered for post in traffic.posts), "no write was interrupted, so nothing was tested"
     assert [pod for role in cluster.roles for pod in cluster.pods(role)] == pods
     assert [pod.name for pod in pods if not pod.ready or pod.restarts != restarts[pod.name] + 2] == []
-    assert_kept(site)
+    assert_acknowledged_writes_are_stored(site)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.database_servers import private_server
-from tests.outages import Blog, assert_endured, outage
+from tests.outages import Blog, assert_survives_outage, outage
 from tests.server.clients import Client, wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
@@ -22,7 +22,7 @@ def blog(database, serve):
 
 
 def test_cached_pages_are_served_during_an_outage_and_the_site_recovers(blog, database):
-    assert_endured(blog, database)
+    assert_survives_outage(blog, database)
 
 
 def test_cached_api_responses_are_served_during_an_outage(blog, database):

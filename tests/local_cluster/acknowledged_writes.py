@@ -1,13 +1,13 @@
-"""What was acknowledged, against what is in the database."""
+"""Compares the acknowledged writes of traffic with the content of the database."""
 
 from __future__ import annotations
 
 import json
 
-from tests.local_cluster.load import State, Written
+from tests.local_cluster.load import State, WrittenPost
 from tests.local_cluster.sites import Site
 
-LOOK = """
+QUERY = """
 import json
 from apps.core.models import ContentGeneration
 from apps.posts.models import Post
@@ -26,29 +26,29 @@ for post in Post.objects.exclude(slug__startswith="seeded-").select_related("sea
     })
 print(json.dumps({"posts": posts, "generation": ContentGeneration.objects.get().value}))
 """
-"""Prints every post that was not seeded, with all that a write writes beside it, and the count of public changes."""
+"""Python code that prints every post that was not seeded with its related rows, and the generation of the content."""
 
 
-def assert_kept(site: Site) -> None:
-    """Assert that each acknowledged write of the site's traffic is in the database once and whole, and nothing else is.
+def assert_acknowledged_writes_are_stored(site: Site) -> None:
+    """Assert that the database has each acknowledged write of the site's traffic once and completely, and no others.
 
-    A write that got no answer is there whole, or not at all. Nobody else may have written since the traffic began.
+    A write without a response is stored completely or not at all. Only the traffic may have written since it began.
     """
-    found = json.loads(site.shell(LOOK).splitlines()[-1])
-    written = [post for storm in site.storms for post in storm.posts]
+    found = json.loads(site.shell(QUERY).splitlines()[-1])
+    written = [post for traffic in site.all_traffic for post in traffic.posts]
     by_id = {post.id: post for post in written if post.id is not None}
     by_title = {post.unanswered.title: post for post in written if post.id is None}
     missing = by_id.keys() - {row["id"] for row in found["posts"]}
-    assert not missing, "acknowledged posts are not there"
+    assert not missing, "acknowledged posts are missing"
     for row in found["posts"]:
-        # Taken out, so that a second post of one request would find nobody to belong to.
+        # Removed, so that a duplicate of a post raises KeyError.
         post = by_id.pop(row["id"], None) or by_title.pop(row["history"][0][0])
-        _assert_whole(row, post)
+        _assert_complete(row, post)
     assert found["generation"] == site.generation + sum(len(row["history"]) for row in found["posts"])
 
 
-def _assert_whole(row: dict, post: Written) -> None:
-    """Assert that a post's versions are those of the requests, each once, and that all of it is of the last one."""
+def _assert_complete(row: dict, post: WrittenPost) -> None:
+    """Assert that a post has one version per request, and that all its rows belong to the last one."""
     possible = [post.states, [*post.states, post.unanswered]]
     states = [State(*values[:3]) for values in row["history"]]
     assert states in possible, post

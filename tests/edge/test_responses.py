@@ -1,4 +1,4 @@
-"""What nginx answers is what the process would have answered: status, headers and body, whatever is asked."""
+"""nginx sends the same responses as the process behind it: status, headers and body, for every kind of request."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.server.clients import wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
-OF_ONE_ANSWER = {"date", "server", "connection", "x-request-id", "age", "transfer-encoding", "keep-alive"}
-"""What two answers to the same request may differ in."""
+PER_RESPONSE = {"date", "server", "connection", "x-request-id", "age", "transfer-encoding", "keep-alive"}
+"""Headers that may differ between two responses to the same request."""
 
 
 @pytest.fixture(scope="module")
 def posts(edge) -> list[str]:
-    """Three posts: one that stays, one that was moved, one in the trash."""
+    """The original slugs of three posts: an unchanged one, a moved one, and one in the trash."""
     return edge.server.shell(
         "from apps.posts import services; from apps.posts.models import Post\n"
         "stays, moved, gone = Post.objects.order_by('pk')[:3]; print(stays.slug, moved.slug, gone.slug)\n"
@@ -29,7 +29,7 @@ def posts(edge) -> list[str]:
 
 
 def paths(posts: list[str]) -> list[str]:
-    """Return an address of every kind, well written and badly."""
+    """Return URLs of every kind, canonical and not."""
     stays, moved, gone = posts
     return [
         "/",
@@ -85,40 +85,40 @@ HEADERS = [
 
 
 def answer(edge: Edge, through_nginx: bool, method: str, path: str, **headers: str) -> tuple:
-    """Return what is to be the same: status, the headers that matter, and the body."""
-    client = edge.client if through_nginx else edge.behind
+    """Return the status, the compared headers, and the body of a response."""
+    client = edge.client if through_nginx else edge.origin
     # Problem documents carry the request's id.
     own = {"Host": f"{edge.client.address[0]}:{edge.client.address[1]}", "X_Request_ID": "the-same-request"}
     headers = own | headers
     response, body = client.ask(method, path, **headers)
-    kept = {name.lower(): value for name, value in response.getheaders() if name.lower() not in OF_ONE_ANSWER}
-    return response.status, kept, body
+    compared = {name.lower(): value for name, value in response.getheaders() if name.lower() not in PER_RESPONSE}
+    return response.status, compared, body
 
 
-def compared(edge: Edge, *request, **headers: str) -> None:
+def assert_same_response(edge: Edge, *request, **headers: str) -> None:
     direct = answer(edge, False, *request, **headers)
     direct[1].pop("x-accel-expires", None)
-    # The second of these comes out of nginx's memory, where it keeps the page.
+    # The second response comes from nginx's cache, if the page is cached.
     for _time in range(2):
         through = answer(edge, True, *request, **headers)
         assert through == direct, (request, headers)
 
 
 @pytest.mark.parametrize("headers", HEADERS, ids=str)
-def test_every_kind_of_address_is_answered_as_without_nginx(edge, posts, headers):
+def test_every_kind_of_url_gets_the_same_response_as_without_nginx(edge, posts, headers):
     for path in paths(posts):
-        compared(edge, "GET", path, **headers)
-        compared(edge, "HEAD", path, **headers)
+        assert_same_response(edge, "GET", path, **headers)
+        assert_same_response(edge, "HEAD", path, **headers)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_other_methods_are_for_the_process(edge, posts, method):
+def test_other_methods_are_passed_to_the_process(edge, posts, method):
     for path in ("/", f"/{posts[0]}/", "/no-such-page/", "/api/v1/posts/", "/admin/"):
         direct, through = (answer(edge, which, method, path) for which in (False, True))
         assert direct == through, (method, path)
 
 
-def test_statuses_are_what_they_should_be_and_not_only_the_same(edge, posts):
+def test_statuses_are_correct_and_not_only_equal(edge, posts):
     stays, moved, gone = posts
     etag = edge.get(f"/{stays}/")[0].headers["ETag"]
     for _time in range(2):
@@ -134,7 +134,7 @@ def test_statuses_are_what_they_should_be_and_not_only_the_same(edge, posts):
         assert int(response.headers["Content-Length"]) == len(edge.get(f"/{stays}/")[1])
 
 
-def test_other_caches_are_told_what_the_process_tells_them(edge, posts):
+def test_cache_headers_for_clients_are_those_of_the_process(edge, posts):
     for _time in range(2):
         response, _body = edge.get(f"/{posts[0]}/")
         assert response.headers["Cache-Control"] == responses.CACHE_CONTROL
@@ -142,26 +142,26 @@ def test_other_caches_are_told_what_the_process_tells_them(edge, posts):
         assert "Set-Cookie" not in response.headers
 
 
-def test_every_answer_carries_the_id_of_its_own_request(edge, posts):
+def test_every_response_has_the_id_of_its_own_request(edge, posts):
     path = f"/{posts[0]}/"
     for given in ("first-request", "second-request", "third-request"):
         assert edge.get(path, X_Request_ID=given)[0].headers.get_all("X-Request-ID") == [given]
     made = {edge.get(path)[0].headers["X-Request-ID"] for _time in range(3)}
     made |= {edge.get(path, X_Request_ID="bad id\t!")[0].headers["X-Request-ID"]}
     assert len(made) == 4
-    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in made)
+    assert all(re.fullmatch("[0-9a-f]{32}", request_id) for request_id in made)
 
 
-def test_each_request_has_one_line_in_a_log_with_its_id(edge, posts):
+def test_each_request_is_logged_once_with_its_id(edge, posts):
     ids = [f"logged-request-{number}" for number in range(5)]
-    for one in ids:
-        edge.get(f"/{posts[0]}/?token=secret" if one == ids[0] else f"/{posts[0]}/", X_Request_ID=one)
+    for request_id in ids:
+        edge.get(f"/{posts[0]}/?token=secret" if request_id == ids[0] else f"/{posts[0]}/", X_Request_ID=request_id)
 
     def lines() -> list[dict]:
         found = [*edge.log().splitlines(), *edge.server.log.read_text().splitlines()]
         return [line for line in map(json.loads, filter(lambda text: text.startswith("{"), found)) if line.get("path")]
 
-    wait_for(lambda: {line["request_id"] for line in lines()} >= set(ids), "all to be logged")
+    wait_for(lambda: {line["request_id"] for line in lines()} >= set(ids), "all requests to be logged")
     logged = [line for line in lines() if line["request_id"] in ids]
     assert sorted(line["request_id"] for line in logged) == sorted(ids)
     assert {(line["method"], line["path"], line["status"]) for line in logged} == {("GET", f"/{posts[0]}/", 200)}

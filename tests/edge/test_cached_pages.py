@@ -1,4 +1,4 @@
-"""nginx keeps what the process lets it keep, so nobody can fill it, and nothing private ever gets into it."""
+"""nginx caches only what the process allows, so clients cannot fill its cache, and it has no private pages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ENCODINGS = {"": "", "gzip, deflate": "gzip", "gzip, deflate, br, zstd": "br", "
 
 @pytest.fixture
 def post(edge) -> str:
-    """The address of a post."""
+    """The path of a post."""
     return "/" + edge.server.shell("from apps.posts.models import Post; print(Post.objects.last().slug)").strip() + "/"
 
 
-def test_a_page_is_kept_once_for_each_encoding(edge, post):
+def test_a_page_is_cached_once_per_encoding(edge, post):
     host = f"{edge.client.address[0]}:{edge.client.address[1]}"
     for accepted in ENCODINGS:
         edge.get(post, Accept_Encoding=accepted)
@@ -27,25 +27,25 @@ def test_a_page_is_kept_once_for_each_encoding(edge, post):
     assert found == {f"{host}  {encoding} {post}" for encoding in ENCODINGS.values()}
 
 
-def test_a_kept_page_does_not_reach_the_process(edge, post):
-    # Within the second that the process has named; the second may end at any moment, so one of several must hit.
-    wait_for(lambda: _hits(edge, post), "a page out of nginx's memory")
+def test_a_request_for_a_cached_page_does_not_reach_the_process(edge, post):
+    # nginx may cache until the end of a second, which may end at any moment, so several requests are made.
+    wait_for(lambda: _hits(edge, post), "a page from nginx's cache")
 
 
 def _hits(edge, path: str) -> bool:
     ids = [f"asked-{path.strip('/')[:30]}-{number}" for number in range(4)]
-    for one in ids:
-        assert edge.get(path, X_Request_ID=one)[0].status == 200
+    for request_id in ids:
+        assert edge.get(path, X_Request_ID=request_id)[0].status == 200
     log = edge.server.log.read_text()
-    return sum(one not in log for one in ids) >= 2
+    return sum(request_id not in log for request_id in ids) >= 2
 
 
-def test_nothing_that_strangers_make_up_is_kept(edge, post):
+def test_unbounded_requests_are_not_cached(edge, post):
     before = edge.entries()
-    made_up = [f"{path}?{name}={number}" for path in ("/", post) for name in ("x", "before") for number in range(3)]
-    made_up += [f"{post}?", "/search/", "/search/?q=garden", "/no-such-page/", post.upper(), post.rstrip("/")]
-    made_up += [f"/%{ord(post[1]):x}{post[2:]}", "/wp-login.php", "/static/frontend/nothing.css", "/livez"]
-    for path in made_up:
+    paths = [f"{path}?{name}={number}" for path in ("/", post) for name in ("x", "before") for number in range(3)]
+    paths += [f"{post}?", "/search/", "/search/?q=garden", "/no-such-page/", post.upper(), post.rstrip("/")]
+    paths += [f"/%{ord(post[1]):x}{post[2:]}", "/wp-login.php", "/static/frontend/nothing.css", "/livez"]
+    for path in paths:
         for _time in range(2):
             edge.get(path)
     for host in ("elsewhere.example.org", "localhost", f"127.0.0.1:{edge.server.port}"):
@@ -57,13 +57,13 @@ def test_nothing_that_strangers_make_up_is_kept(edge, post):
 
 
 @pytest.mark.parametrize("path", ["/", "/tags/", "/search/"])
-def test_a_query_that_the_page_reads_is_never_taken_for_none(edge, path):
-    kept = edge.get(path)[1]
+def test_a_parameter_that_the_page_reads_is_never_ignored(edge, path):
+    cached = edge.get(path)[1]
     for name in addresses.parameters(path):
         for query in (f"{name}=zzz", f"{name}=", f"%{ord(name[0]):x}{name[1:]}=zzz", f"x=1&{name}=zzz"):
-            direct = edge.behind.ask("GET", f"{path}?{query}", Host=_host(edge))[1]
+            direct = edge.origin.ask("GET", f"{path}?{query}", Host=_host(edge))[1]
             assert edge.get(f"{path}?{query}")[1] == direct
-    assert edge.get(path)[1] == kept
+    assert edge.get(path)[1] == cached
 
 
 def _host(edge) -> str:

@@ -1,10 +1,10 @@
-"""Run the suites of the API and of the pages over HTTP: through the split's gateway, or against the monolith.
+"""Runs the test suites of the API and of the pages over HTTP: through the split's gateway, or against the monolith.
 
-`pytest --through-gateway tests/api tests/frontend` starts the split on the tests' own database, each role under its
-own database user, and has Django's test client send its requests there; `--through-monolith` starts one gunicorn with
-ROLE=all instead. What the tests write is committed, so that the servers see it, and deleted after each of them.
+`pytest --through-gateway tests/api tests/frontend` starts the split on the tests' own database, each role with its own
+database user, and makes Django's test client send its requests there; `--through-monolith` starts one gunicorn with
+ROLE=all instead. Tests commit their writes, so that the servers see them; the rows are deleted after each test.
 
-A test takes part if it asks for `client` and has nothing to do inside the process that answers: see `IN_PROCESS`.
+A test is run over HTTP if it uses `client` and does not interact with the serving process: see `IN_PROCESS`.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from tests import servers
 
 CLIENT = "client"
 IN_PROCESS = {
-    "settings": "changes a setting of the process that answers",
-    "monkeypatch": "replaces code of the process that answers",
-    "django_assert_num_queries": "counts the queries of the process that answers",
-    "django_assert_max_num_queries": "counts the queries of the process that answers",
-    "caplog": "reads the log of the process that answers",
+    "settings": "changes a setting of the serving process",
+    "monkeypatch": "replaces code of the serving process",
+    "django_assert_num_queries": "counts the queries of the serving process",
+    "django_assert_max_num_queries": "counts the queries of the serving process",
+    "caplog": "reads the log of the serving process",
 }
-"""Fixtures whose tests cannot be run over HTTP, and why; the marker `in_process` says it of a test without them."""
+"""Fixtures whose tests cannot be run over HTTP, with the reason. The marker `in_process` excludes other tests."""
 
 FILLED_BY_MIGRATIONS = {
     "django_migrations",
@@ -44,26 +44,26 @@ FILLED_BY_MIGRATIONS = {
     "auth_group_permissions",
     "core_contentgeneration",
 }
-"""Tables that tests leave as they are. Processes remember ids of some of their rows."""
+"""Tables that are not emptied after a test; processes cache ids of some of their rows."""
 
-# All that may stand in an address, and what is percent-encoded already.
+# Characters that are valid in a query, including those of percent-encoding.
 _IN_A_QUERY = "!#$%&'()*+,/:;=?@[]~"
 _COUNTS = pytest.StashKey[Counter]()
 
 
 class Answer(HttpResponse):
-    """An answer that came over HTTP, in the shape of the test client's. What templates were given stays there."""
+    """A response received over HTTP, like one of the test client but without template contexts."""
 
     wsgi_request = None
 
     @property
     def url(self) -> str:
-        """Where a redirect leads, as Django's own has it."""
+        """The target of a redirect, like Django's `HttpResponseRedirect.url`."""
         return self["Location"]
 
 
 class Transport:
-    """Takes the place of Django's handler in the test client: sends a WSGI request to `url` and returns the answer."""
+    """Replaces Django's handler in the test client: sends a WSGI request to `url` and returns the response."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -71,7 +71,7 @@ class Transport:
         self._connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
 
     def __call__(self, environ: dict) -> HttpResponse:
-        """Send one request, as the test client hands it to Django."""
+        """Send one request, given as a WSGI environ, and return the response."""
         self.sent += 1
         self._send(environ)
         return _answer(self._connection.getresponse())
@@ -79,7 +79,7 @@ class Transport:
     def _send(self, environ: dict) -> None:
         target = quote(environ["PATH_INFO"].encode("latin-1"), safe="/:@!$&'()*+,;=~")
         if environ["QUERY_STRING"]:
-            # What a test wrote as it is, browsers would send like this too.
+            # Browsers would encode characters that a test has left unencoded in the same way.
             target += f"?{quote(environ['QUERY_STRING'].encode('latin-1'), safe=_IN_A_QUERY)}"
         headers = {
             name.removeprefix("HTTP_").replace("_", "-"): str(value)
@@ -105,12 +105,12 @@ def _answer(received: HTTPResponse) -> Answer:
     return answer
 
 
-# Which tests take part
+# Selecting the tests
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what cannot be asked over HTTP; let the rest commit what they write."""
+    """Deselect tests that cannot be run over HTTP; make the others commit their writes."""
     reasons = [reason_to_skip(item) for item in items]
     config.stash[_COUNTS] = Counter(filter(None, reasons))
     config.hook.pytest_deselected(items=[item for item, reason in zip(items, reasons, strict=True) if reason])
@@ -120,8 +120,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def reason_to_skip(item: pytest.Item) -> str:
-    """Return why a test cannot be run over HTTP; "" where it can."""
-    fixtures = _asked_for(item)
+    """Return why a test cannot be run over HTTP; "" if it can."""
+    fixtures = _requested_fixtures(item)
     if CLIENT not in fixtures:
         return "sends no request with the test client"
     mark = item.get_closest_marker("in_process")
@@ -130,8 +130,8 @@ def reason_to_skip(item: pytest.Item) -> str:
     return next((reason for name, reason in IN_PROCESS.items() if name in fixtures), "")
 
 
-def _asked_for(item: pytest.Item) -> set[str]:
-    """Return the fixtures that a test asks for, itself or by way of others; not those that plugins give to all."""
+def _requested_fixtures(item: pytest.Item) -> set[str]:
+    """Return the fixtures that a test requests directly or indirectly, without autouse fixtures."""
     definitions = item._fixtureinfo.name2fixturedefs
     found, waiting = set(), [*item._fixtureinfo.argnames]
     while waiting:
@@ -143,18 +143,18 @@ def _asked_for(item: pytest.Item) -> set[str]:
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
-    """Say how many tests were left out, for each reason."""
-    terminalreporter.section(f"left out of --through-{config.option.through}")
+    """Print the number of deselected tests for each reason."""
+    terminalreporter.section(f"deselected by --through-{config.option.through}")
     for reason, number in config.stash.get(_COUNTS, Counter()).most_common():
         terminalreporter.write_line(f"{number:5} {reason}")
 
 
-# What they are sent to, and what is left of them
+# Sending requests and cleaning up
 
 
 @pytest.fixture(scope="session")
 def transport(request, django_db_setup, tmp_path_factory) -> Iterator[Transport]:
-    """The test client's way to the servers, which serve the tests' own database."""
+    """The transport to the servers, which use the tests' own database."""
     if connection.vendor != "mysql":
         raise pytest.UsageError("The servers need a database that they share: set TEST_DATABASE_URL=mysql://…")
     serving = {"gateway": _split, "monolith": _monolith}[request.config.option.through]
@@ -163,24 +163,26 @@ def transport(request, django_db_setup, tmp_path_factory) -> Iterator[Transport]
 
 
 @pytest.fixture(autouse=True)
-def _over_http(transport: Transport, monkeypatch_of_the_mode: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test that did not send what it was to send."""
-    monkeypatch_of_the_mode.setattr(ClientHandler, "__call__", lambda self, environ: transport(environ))
-    monkeypatch_of_the_mode.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty())
+def _over_http(transport: Transport, session_monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Send the test client's requests over HTTP; fail a test that has sent none."""
+    session_monkeypatch.setattr(ClientHandler, "__call__", lambda self, environ: transport(environ))
+    session_monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty())
     before = transport.sent
     yield
-    assert transport.sent > before, "This test has sent nothing over HTTP; mark it in_process, or repair the mode."
+    assert transport.sent > before, (
+        "This test has sent nothing over HTTP; mark it in_process, or fix tests/local_cluster/over_http.py."
+    )
 
 
 @pytest.fixture(scope="session")
-def monkeypatch_of_the_mode() -> Iterator[pytest.MonkeyPatch]:
-    """What the mode replaces for the whole session. (A test's own `monkeypatch` leaves it out of this mode.)"""
+def session_monkeypatch() -> Iterator[pytest.MonkeyPatch]:
+    """A `monkeypatch` for the whole session. (The function-scoped one would deselect every test.)"""
     with pytest.MonkeyPatch.context() as patch:
         yield patch
 
 
 def empty() -> None:
-    """Delete what tests and servers have written: by far quicker than to empty each table and fill it anew."""
+    """Delete the rows that tests and servers have written; much faster than truncating and refilling each table."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET foreign_key_checks = 0")
         for table in connection.introspection.django_table_names(only_existing=True):
@@ -200,9 +202,9 @@ def _database_url() -> str:
 
 
 def environment() -> dict[str, str]:
-    """Return what servers must have as the test process has it: bodies hold addresses, sessions are signed.
+    """Return variables with which servers send the same URLs and signatures as the test process.
 
-    They keep no pages: the tests write behind their backs, and what cached pages are good for is for tests/server/page_cache to say.
+    The page cache is off, because the tests write from another process; tests/server/page_cache tests it.
     """
     return {
         "PAGE_CACHE_MB": "0",

@@ -1,4 +1,4 @@
-"""`make test`: a failed test ends with a command that runs it, and no failure of a part is passed over."""
+"""`make test`: the command printed for a failed test runs that test, and a failure of any part is reported."""
 
 import os
 import shlex
@@ -14,19 +14,19 @@ from tools import test as make_test
 @pytest.mark.parametrize(
     "case", ["a b", "{{< x >}}", "it's", '<a href="x">', "$HOME `id`", "back\\slash", "**x**", "$(x)"]
 )
-def test_make_hands_the_whole_name_on(case):
+def test_make_passes_the_whole_test_name(case):
     name = f"tests/posts/test_slugs.py::test_it[{case}]"
-    # Only what make would run is printed.
+    # A dry run prints the command that make would run.
     command = f'make --dry-run test ARGS="{quoted(name)}"'
-    # As from a person's shell: make hands its own variables on to the tests that it runs.
+    # As in an interactive shell: make exports its own variables to the tests that it runs.
     env = {variable: value for variable, value in os.environ.items() if not variable.startswith(("MAKE", "MFLAGS"))}
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     assert shlex.split(done.stdout) == ["tools/test.sh", name]
 
 
 @pytest.mark.parametrize(
-    ("of_the_parts", "of_all"),
+    ("statuses", "expected"),
     [([0, 0], 0), ([0, 5], 0), ([0, 1], 1), ([0, -9], 1), ([-15], 1), ([5, 5], 1), ([], 1), ([2, 5], 1)],
 )
-def test_it_passes_only_where_something_ran_and_nothing_failed_or_was_killed(of_the_parts, of_all):
-    assert make_test.exit_status(of_the_parts) == of_all
+def test_make_test_succeeds_only_if_tests_ran_and_none_failed(statuses, expected):
+    assert make_test.exit_status(statuses) == expected
