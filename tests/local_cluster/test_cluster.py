@@ -97,7 +97,7 @@ def rendered_objects() -> list[dict]:
 
 
 def test_each_role_runs_the_command_of_its_manifest(cluster):
-    for deployment in (one for one in rendered_objects() if one["kind"] == "Deployment"):
+    for deployment in (item for item in rendered_objects() if item["kind"] == "Deployment"):
         container = deployment["spec"]["template"]["spec"]["containers"][0]
         (pod,) = cluster.pods(deployment["metadata"]["name"].removeprefix("broadsheet-"))
         program, *arguments = container["command"]
@@ -110,17 +110,17 @@ def test_each_role_has_the_environment_of_its_manifest_and_nothing_else(cluster)
     objects = rendered_objects()
     settings = {
         key: value
-        for one in objects
-        if one["kind"] == "ConfigMap" and "SITE_URL" in one["data"]
-        for key, value in one["data"].items()
+        for item in objects
+        if item["kind"] == "ConfigMap" and "SITE_URL" in item["data"]
+        for key, value in item["data"].items()
     }
-    for deployment in (one for one in objects if one["kind"] == "Deployment"):
+    for deployment in (item for item in objects if item["kind"] == "Deployment"):
         role = deployment["metadata"]["labels"]["app.kubernetes.io/component"]
         container = deployment["spec"]["template"]["spec"]["containers"][0]
-        literals = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+        literals = {item["name"]: item["value"] for item in container["env"] if "value" in item}
         (pod,) = cluster.pods(role)
-        running = dict(one.split("=", 1) for one in read_process(pod.process.pid, "environ"))
-        named = settings.keys() | {one["name"] for one in container["env"]} | {"SECRET_KEY", "DATABASE_URL"}
+        running = dict(item.split("=", 1) for item in read_process(pod.process.pid, "environ"))
+        named = settings.keys() | {item["name"] for item in container["env"]} | {"SECRET_KEY", "DATABASE_URL"}
         assert running.keys() - MACHINE_VARIABLES - IMAGE_VARIABLES - TEST_VARIABLES == named
         assert running["ROLE"] == role
         for name, value in (settings | literals).items():
@@ -215,12 +215,14 @@ def suspended(pod: Pod) -> Iterator[list[int]]:
 
 
 def test_a_pod_that_is_not_ready_gets_no_requests_until_it_is(changed):
-    kept, stalled = changed.pods("frontend")
+    ready, stalled = changed.pods("frontend")
     service = roles.service("frontend")
     with suspended(stalled):
-        wait_until(lambda: changed.gateway.endpoints(service) == [kept.port], "the endpoint leaves")
+        wait_until(lambda: changed.gateway.endpoints(service) == [ready.port], "the endpoint leaves")
         assert {status(changed.url + "/") for _ in range(20)} == {200}
-    wait_until(lambda: sorted(changed.gateway.endpoints(service)) == sorted([kept.port, stalled.port]), "it comes back")
+    wait_until(
+        lambda: sorted(changed.gateway.endpoints(service)) == sorted([ready.port, stalled.port]), "it comes back"
+    )
     assert stalled.restarts == 0
 
 

@@ -89,7 +89,7 @@ def test_envoy_accepts_the_configuration_with_weights_headers_and_methods(tmp_pa
     made = route(weighted, rule("pages", prefix("/"), exact, timeouts={"request": "15s"}))
     policy = {"http": {"connectionIdleTimeout": "7s"}, "tcp": {"connectTimeout": "2s"}}
     config = gateway.bootstrap(made, port=0, folder=tmp_path, timeouts=policy)
-    assert [one["name"] for one in config["static_resources"]["clusters"]] == ["read", "next", "pages"]
+    assert [item["name"] for item in config["static_resources"]["clusters"]] == ["read", "next", "pages"]
     for name in ("read", "next", "pages"):
         (tmp_path / f"{name}.json").write_text("{}")
     (tmp_path / "envoy.json").write_text(json.dumps(config))
@@ -100,11 +100,11 @@ def test_envoy_accepts_the_configuration_with_weights_headers_and_methods(tmp_pa
 
 def test_pods_keep_idle_connections_longer_than_the_gateway(rendered):
     (policy,) = rendered.all("BackendTrafficPolicy")
-    kept = policy["spec"]["timeout"]["http"]["connectionIdleTimeout"]
+    idle_timeout = policy["spec"]["timeout"]["http"]["connectionIdleTimeout"]
     for deployment in rendered.all("Deployment"):
         template = deployment["spec"]["template"]
         environment = rendered.environment(template["spec"]["containers"][0], template["metadata"]["labels"])
-        assert int(kept.removesuffix("s")) < int(environment["KEEPALIVE"])
+        assert int(idle_timeout.removesuffix("s")) < int(environment["KEEPALIVE"])
 
 
 def test_the_rendered_route_sends_every_request_to_the_role_that_owns_it(rendered):

@@ -53,7 +53,7 @@ class Cluster:
         self._port = port
         self._processes = processes.Processes()
         self._ports = processes.Ports()
-        self._deployments = {_role(one): one for one in self.manifests.all("Deployment")}
+        self._deployments = {_role(item): item for item in self.manifests.all("Deployment")}
         self._services = list(self.manifests.all("Service"))
         self._pods: list[Pod] = []
         self._origins: dict[str, tuple[Release, dict[str, str]]] = {}
@@ -187,14 +187,14 @@ class Cluster:
     def _new_pod(self, role: str, release: Release, environment: dict[str, str]) -> Pod:
         template = self._deployments[role]["spec"]["template"]
         spec = template["spec"]
-        ports = {one["containerPort"]: self._ports.new() for one in spec["containers"][0]["ports"]}
+        ports = {item["containerPort"]: self._ports.new() for item in spec["containers"][0]["ports"]}
         pod = Pod(
             name=f"{self._deployments[role]['metadata']['name']}-{next(self._numbers)}",
             role=role,
             template=template,
             environments={
-                one["name"]: self._environment(one, template["metadata"]["labels"], ports) | environment
-                for one in [*spec["containers"], *spec.get("initContainers", [])]
+                item["name"]: self._environment(item, template["metadata"]["labels"], ports) | environment
+                for item in [*spec["containers"], *spec.get("initContainers", [])]
             },
             ports=ports,
             source=release.path,

@@ -80,13 +80,13 @@ def _action(rule: dict[str, Any]) -> dict[str, Any]:
     backends = rule["backendRefs"]
     if len(backends) == 1:
         return action | {"cluster": backends[0]["name"]}
-    weights = [{"name": one["name"], "weight": one.get("weight", 1)} for one in backends]
+    weights = [{"name": item["name"], "weight": item.get("weight", 1)} for item in backends]
     return action | {"weighted_clusters": {"clusters": weights}}
 
 
 def backends(http_route: dict[str, Any]) -> list[str]:
     """Return the names of the Services that an HTTPRoute routes to."""
-    return list(dict.fromkeys(one["name"] for rule in http_route["spec"]["rules"] for one in rule["backendRefs"]))
+    return list(dict.fromkeys(item["name"] for rule in http_route["spec"]["rules"] for item in rule["backendRefs"]))
 
 
 def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, timeouts: dict[str, Any]) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class Gateway:
         for name in backends(self.route):
             rendered.get("Service", name)
         policies = rendered.all("BackendTrafficPolicy")
-        self.timeouts = next((one["spec"].get("timeout", {}) for one in policies), {})
+        self.timeouts = next((item["spec"].get("timeout", {}) for item in policies), {})
         self.directory, self.log = directory, directory / "gateway.log"
         self.process: subprocess.Popen | None = None
         self.admin_url = ""
@@ -234,12 +234,12 @@ class Gateway:
 
     def endpoints(self, service: str) -> list[int]:
         """Return the ports to which Envoy routes requests for a Service."""
-        hosts = next((one.get("host_statuses", []) for one in self._clusters() if one["name"] == service), [])
+        hosts = next((item.get("host_statuses", []) for item in self._clusters() if item["name"] == service), [])
         return [host["address"]["socket_address"]["port_value"] for host in hosts]
 
     def requests(self) -> dict[int, int]:
         """Return the number of requests that Envoy has sent to each port."""
-        hosts = [host for one in self._clusters() for host in one.get("host_statuses", [])]
+        hosts = [host for item in self._clusters() for host in item.get("host_statuses", [])]
         return {
             host["address"]["socket_address"]["port_value"]: int(stat.get("value", 0))
             for host in hosts

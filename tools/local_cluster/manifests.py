@@ -38,7 +38,7 @@ class Manifests:
 
     def get(self, kind: str, name: str = "") -> dict[str, Any]:
         """Return one object, by its name or as the only one of its kind; raises SplitError unless there is exactly one."""
-        found = [one for one in self.all(kind) if name in ("", one["metadata"]["name"])]
+        found = [item for item in self.all(kind) if name in ("", item["metadata"]["name"])]
         if len(found) != 1:
             raise SplitError(
                 f"The overlay has {len(found)} objects {kind} {name}; the split needs one.".replace("  ", " ")
@@ -105,7 +105,7 @@ def container_port(container: dict[str, Any], port: str | int) -> int:
     """Return the number of a container's port, given by name or number."""
     if isinstance(port, int):
         return port
-    return next(one["containerPort"] for one in container["ports"] if one["name"] == port)
+    return next(item["containerPort"] for item in container["ports"] if item["name"] == port)
 
 
 def render(overlay: str | Path) -> Manifests:
@@ -118,4 +118,4 @@ def render(overlay: str | Path) -> Manifests:
         raise NoRenderer(done.stderr.strip().removeprefix("broadsheet: "))
     if done.returncode:
         raise SplitError(f"The overlay {overlay} does not render: {done.stderr.strip()}")
-    return Manifests([one for one in yaml.safe_load_all(done.stdout) if one])
+    return Manifests([item for item in yaml.safe_load_all(done.stdout) if item])

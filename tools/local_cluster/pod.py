@@ -95,7 +95,7 @@ class Pod:
         self.ready_since = 0.0
         self.restarts = 0
         self.state = "pending"
-        self._init_containers = [(one, environments[one["name"]]) for one in spec.get("initContainers", [])]
+        self._init_containers = [(item, environments[item["name"]]) for item in spec.get("initContainers", [])]
         self._home = directory / name
         self._starter, self._changed = starter, changed
         self._ending = threading.Event()

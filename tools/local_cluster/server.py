@@ -118,6 +118,6 @@ def _program() -> str:
 
 def _rendered_settings(rendered: Manifests) -> list[str]:
     """Return the overlay's `[mysqld]` settings with the prefix `loose-`, so that servers ignore unknown ones."""
-    files = [text for one in rendered.all("ConfigMap") for name, text in one["data"].items() if name.endswith(".cnf")]
+    files = [text for item in rendered.all("ConfigMap") for name, text in item["data"].items() if name.endswith(".cnf")]
     lines = [line.strip() for text in files for line in text.splitlines()]
     return [f"loose-{line}" for line in lines if re.match(r"[a-z]", line)]
