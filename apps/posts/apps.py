@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class PostsConfig(AppConfig):
-    """What a blog is: posts, tags and authors."""
+    """Posts, tags and authors."""
 
     name = "apps.posts"
     label = "posts"

@@ -1,4 +1,4 @@
-"""What to look at before a post is published: warnings, never walls. Pure functions of its text."""
+"""The checks of a post before it is published. They only warn. All are pure functions of the text."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from django.utils.translation import ngettext
 from .links import Broken
 
 TITLE_LENGTH = 70
-"""Characters of a title that search engines show."""
+"""How many characters of a title search engines show, about."""
 TEXT_WIDTH = 720
-"""Pixels that the widest column of text has for a picture."""
-MAX_TIMES = 3
-"""How many times wider than it is shown a picture may be; sharp screens show twice, or thrice, as many pixels."""
-MAX_NAMED = 3
-"""Places that one warning names."""
-SAYING_NOTHING = frozenset(
+"""The width of the widest text column in pixels."""
+MAX_SCALE = 3
+"""How many times wider than the text column an image may be; high-density screens need two or three times."""
+MAX_LISTED = 3
+"""How many places one warning lists."""
+VAGUE_LINK_TEXTS = frozenset(
     """here click click-here this this-page link more read-more more-info read-on hier klicken klicken-sie-hier klick-hier
     dieser-link mehr weiterlesen mehr-lesen weiter""".split()
 )
-"""Texts of links that tell nobody where they lead, in the languages of the interface."""
+"""Link texts that do not describe their target, in the languages of the interface; words are joined by hyphens."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _H1 = re.compile(r"^ {0,3}#[ \t]+\S|^ {0,3}\S.*\n {0,3}=+[ \t]*$|<h1[\s>]", re.MULTILINE | re.IGNORECASE)
 
 
 class Remark(NamedTuple):
-    """One thing to look at."""
+    """One warning, with a code for programs and a text for people."""
 
     code: str
     text: str
@@ -48,31 +48,31 @@ def check(
     seo_title: str = "",
     broken: Iterable[Broken] = (),
 ) -> list[Remark]:
-    """Return what to look at in a post: its Markdown is `body`, `html` what was made of it.
+    """Return the warnings for a post. `body` is its Markdown, `html` the same text rendered.
 
-    `broken` are its links to the site that lead nowhere (`links.broken`).
+    `broken` are its broken links to pages of the site, from `links.broken`.
     """
-    found = _Contents()
-    found.feed(html)
-    found.close()
+    contents = _ContentParser()
+    contents.feed(html)
+    contents.close()
     return [
-        *_about_title(title, seo_title),
-        *_about_summary(summary),
-        *_about_alternatives(found.images),
-        *_about_links(broken),
-        *_about_sizes(found.images),
-        *_about_headings(found.headings, body),
-        *_about_link_texts(found.links),
+        *_check_title(title, seo_title),
+        *_check_summary(summary),
+        *_check_alt_texts(contents.images),
+        *_check_links(broken),
+        *_check_image_sizes(contents.images),
+        *_check_headings(contents.headings, body),
+        *_check_link_texts(contents.links),
     ]
 
 
-def _about_title(title: str, seo_title: str) -> list[Remark]:
+def _check_title(title: str, seo_title: str) -> list[Remark]:
     shown = seo_title or title
     if not title.strip():
         return [Remark("title", _("The post has no title."))]
     if len(shown) <= TITLE_LENGTH:
         return []
-    words = {"length": len(shown), "most": TITLE_LENGTH}
+    params = {"length": len(shown), "most": TITLE_LENGTH}
     return [
         Remark(
             "title",
@@ -80,18 +80,18 @@ def _about_title(title: str, seo_title: str) -> list[Remark]:
                 "The title has %(length)s characters; search engines show about %(most)s. A shorter title for search "
                 "engines helps."
             )
-            % words,
+            % params,
         )
     ]
 
 
-def _about_summary(summary: str) -> list[Remark]:
+def _check_summary(summary: str) -> list[Remark]:
     if summary.strip():
         return []
     return [Remark("summary", _("There is no summary: lists and previews of links show how the text begins."))]
 
 
-def _about_alternatives(images: list[dict[str, str]]) -> list[Remark]:
+def _check_alt_texts(images: list[dict[str, str]]) -> list[Remark]:
     without = [image.get("src", "") for image in images if not image.get("alt", "").strip()]
     text = ngettext(
         "%(count)s picture has no alternative text, for those who do not see it: %(places)s",
@@ -101,7 +101,7 @@ def _about_alternatives(images: list[dict[str, str]]) -> list[Remark]:
     return _warning("alt", text, without)
 
 
-def _about_links(broken: Iterable[Broken]) -> list[Remark]:
+def _check_links(broken: Iterable[Broken]) -> list[Remark]:
     moved = [f"{link.href} ({link.reason})" for link in broken if link.problem == "moved"]
     lost = [f"{link.href} ({link.reason})" for link in broken if link.problem != "moved"]
     text = ngettext(
@@ -117,16 +117,16 @@ def _about_links(broken: Iterable[Broken]) -> list[Remark]:
     return [*_warning("links", text, lost), *_warning("redirects", redirected, moved)]
 
 
-def _about_sizes(images: list[dict[str, str]]) -> list[Remark]:
+def _check_image_sizes(images: list[dict[str, str]]) -> list[Remark]:
     sizes = [
         (image.get("src", ""), _number(image.get("width", "")), _number(image.get("height", ""))) for image in images
     ]
     unknown = [address for address, width, height in sizes if not (width and height)]
-    # Of a picture that comes in several sizes, the browser takes the one that fits.
+    # Of an image with several sizes, the browser loads the one that fits.
     large = [
         address
         for image, (address, width, _height) in zip(images, sizes, strict=True)
-        if width > TEXT_WIDTH * MAX_TIMES and "srcset" not in image
+        if width > TEXT_WIDTH * MAX_SCALE and "srcset" not in image
     ]
     jumping = ngettext(
         "%(count)s picture has no size, so that the text jumps when it comes: %(places)s",
@@ -141,10 +141,10 @@ def _about_sizes(images: list[dict[str, str]]) -> list[Remark]:
     return [*_warning("image-size", jumping, unknown), *_warning("image-large", wasteful, large)]
 
 
-def _about_headings(headings: list[tuple[int, str]], body: str) -> list[Remark]:
-    found = []
+def _check_headings(headings: list[tuple[int, str]], body: str) -> list[Remark]:
+    remarks = []
     if _H1.search(_FENCE.sub("", body)):
-        found.append(
+        remarks.append(
             Remark(
                 "h1", _("The text has a heading of the first level, which is the title's. Begin with the second: ##")
             )
@@ -159,38 +159,38 @@ def _about_headings(headings: list[tuple[int, str]], body: str) -> list[Remark]:
     text = ngettext(
         "%(count)s heading skips a level: %(places)s", "%(count)s headings skip a level: %(places)s", len(skipping)
     )
-    return [*found, *_warning("headings", text, skipping)]
+    return [*remarks, *_warning("headings", text, skipping)]
 
 
-def _about_link_texts(links: list[tuple[str, str]]) -> list[Remark]:
-    silent = [
+def _check_link_texts(links: list[tuple[str, str]]) -> list[Remark]:
+    vague = [
         f"“{words}”" if words else href
         for href, words in links
-        if not words or "-".join(re.findall(r"\w+", words.casefold())) in SAYING_NOTHING or words.startswith("http")
+        if not words or "-".join(re.findall(r"\w+", words.casefold())) in VAGUE_LINK_TEXTS or words.startswith("http")
     ]
     text = ngettext(
         "%(count)s link does not say where it leads: %(places)s",
         "%(count)s links do not say where they lead: %(places)s",
-        len(silent),
+        len(vague),
     )
-    return _warning("link-text", text, silent)
+    return _warning("link-text", text, vague)
 
 
 def _warning(code: str, text: str, places: list[str]) -> list[Remark]:
-    """Return one warning about all places of a kind, the first of which it names; none where there are none."""
+    """Return one warning that lists the first of `places`, or an empty list if there are none."""
     if not places:
         return []
     named = [Truncator(place).chars(80) for place in Counter(places)]
-    more = ", …" if len(named) > MAX_NAMED else ""
-    return [Remark(code, text % {"count": len(places), "places": ", ".join(named[:MAX_NAMED]) + more})]
+    more = ", …" if len(named) > MAX_LISTED else ""
+    return [Remark(code, text % {"count": len(places), "places": ", ".join(named[:MAX_LISTED]) + more})]
 
 
 def _number(value: str) -> int:
     return int(value) if value.isdecimal() and len(value) < 7 else 0
 
 
-class _Contents(HTMLParser):
-    """The pictures, headings and links of a rendered text."""
+class _ContentParser(HTMLParser):
+    """Collects the images, headings and links of a rendered text."""
 
     def __init__(self) -> None:
         super().__init__()

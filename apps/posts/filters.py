@@ -1,4 +1,4 @@
-"""What lists of the API can be asked, each answered from an index in the order of the list."""
+"""The filters of the API's lists. Each is answered from an index in the order of the list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .models import Author, Post, Tag
 PUBLISHED, DRAFT, SCHEDULED, TRASHED, ANY = "published", "draft", "scheduled", "trashed", "any"
 DEFAULT_ORDER = {PUBLISHED: "-published_at", SCHEDULED: "published_at"}
 BY_CHANGE = "-updated_at"
-FIRST_MOMENT = datetime(YEARS[0], 1, 1, tzinfo=UTC)
+MIN_DATE = datetime(YEARS[0], 1, 1, tzinfo=UTC)
 
 
 def _choices(*values: str) -> list[tuple[str, str]]:
@@ -31,7 +31,7 @@ def _choices(*values: str) -> list[tuple[str, str]]:
 
 
 class PostFilter(FilterSet):
-    """Which posts, in which order."""
+    """Filters and orders posts."""
 
     status = ChoiceFilter(
         choices=_choices(PUBLISHED, DRAFT, SCHEDULED, TRASHED, ANY),
@@ -74,42 +74,42 @@ class PostFilter(FilterSet):
         fields = []
 
     def filter_queryset(self, posts: QuerySet) -> QuerySet:
-        """Return the posts. Raises InvalidParameters and NotAuthenticated."""
-        asked = self.form.cleaned_data
-        status, order = asked["status"] or PUBLISHED, self._order(asked)
-        all_posts, posts = posts, self._of_status(posts, status)
-        if asked["slug"]:
-            posts = posts.filter(slug=asked["slug"])
-        if asked["kind"] or not asked["slug"]:
-            posts = posts.filter(kind=asked["kind"] or Post.Kind.POST)
-        if asked["language"]:
-            # A post that does not say its language is in the site's.
-            unsaid = [""] if asked["language"] == current().language else []
-            posts = posts.filter(language__in=[asked["language"], *unsaid])
+        """Return the filtered, ordered posts. Raises InvalidParameters and NotAuthenticated."""
+        parameters = self.form.cleaned_data
+        status, order = parameters["status"] or PUBLISHED, self._order(parameters)
+        all_posts, posts = posts, self._with_status(posts, status)
+        if parameters["slug"]:
+            posts = posts.filter(slug=parameters["slug"])
+        if parameters["kind"] or not parameters["slug"]:
+            posts = posts.filter(kind=parameters["kind"] or Post.Kind.POST)
+        if parameters["language"]:
+            # A post without a language is in the site's.
+            unset = [""] if parameters["language"] == current().language else []
+            posts = posts.filter(language__in=[parameters["language"], *unset])
         ranges = {
-            "published_at__gte": asked["published_after"],
-            "published_at__lt": asked["published_before"],
-            "updated_at__gte": asked["updated_since"],
+            "published_at__gte": parameters["published_after"],
+            "published_at__lt": parameters["published_before"],
+            "updated_at__gte": parameters["updated_since"],
         }
-        posts = posts.filter(**{condition: moment for condition, moment in ranges.items() if moment})
-        tag, author = self._row(Tag, "tag"), self._row(Author, "author")
-        if asked["q"]:
-            posts = posts.filter(pk__in=self._found(asked, status, tag, author))
+        posts = posts.filter(**{lookup: value for lookup, value in ranges.items() if value})
+        tag, author = self._by_slug(Tag, "tag"), self._by_slug(Author, "author")
+        if parameters["q"]:
+            posts = posts.filter(pk__in=self._search(parameters, status, tag, author))
         if (tag or author) and order.endswith("published_at"):
             posts = all_posts.each_in(posts)
         return self._ordered(posts, order, tag, author)
 
-    def _order(self, asked: dict) -> str:
-        """Return the column of the order, with its sign."""
-        status = asked["status"] or PUBLISHED
-        by_change = status not in DEFAULT_ORDER or asked["updated_since"]
-        default = "updated_at" if asked["updated_since"] else DEFAULT_ORDER.get(status, BY_CHANGE)
-        if by_change and asked["ordering"].endswith("published_at"):
+    def _order(self, parameters: dict) -> str:
+        """Return the `order_by` term: a column, with `-` for descending. Raises InvalidParameters."""
+        status = parameters["status"] or PUBLISHED
+        by_change = status not in DEFAULT_ORDER or parameters["updated_since"]
+        default = "updated_at" if parameters["updated_since"] else DEFAULT_ORDER.get(status, BY_CHANGE)
+        if by_change and parameters["ordering"].endswith("published_at"):
             message = _("With status “%s” or “updated_since” it is “updated_at” or “-updated_at”.") % status
             raise InvalidParameters({"ordering": [message]})
-        return asked["ordering"] or default
+        return parameters["ordering"] or default
 
-    def _of_status(self, posts: QuerySet, status: str) -> QuerySet:
+    def _with_status(self, posts: QuerySet, status: str) -> QuerySet:
         if status == PUBLISHED:
             return posts.published()
         if not self.request.user.is_authenticated:
@@ -123,16 +123,19 @@ class PostFilter(FilterSet):
         return posts if status == ANY else posts.filter(status=Post.Status.DRAFT)
 
     @staticmethod
-    def _found(asked: dict, status: str, tag: Tag | None, author: Author | None) -> list[int]:
-        """Return the posts that a search finds; it looks only among those of the tag, the author and the time."""
+    def _search(parameters: dict, status: str, tag: Tag | None, author: Author | None) -> list[int]:
+        """Search among the posts of the tag, author and dates; return their ids. Raises InvalidParameters."""
         if status != PUBLISHED:
             raise InvalidParameters({"q": [_("Only what is published can be searched: leave “status” out.")]})
-        after, before = asked["published_after"], asked["published_before"]
-        span = (after or FIRST_MOMENT, before or timezone.now()) if after or before else None
-        return search.find(asked["q"], search.Within(tag, author, span)).ids
+        after, before = parameters["published_after"], parameters["published_before"]
+        span = (after or MIN_DATE, before or timezone.now()) if after or before else None
+        return search.find(parameters["q"], search.Within(tag, author, span)).ids
 
-    def _row(self, model: type[Tag] | type[Author], parameter: str) -> Tag | Author | None:
-        """Return the tag or author of a parameter: one query here spares a join for every row there."""
+    def _by_slug(self, model: type[Tag] | type[Author], parameter: str) -> Tag | Author | None:
+        """Return the tag or author whose slug a parameter has, or None without it. Raises InvalidParameters.
+
+        This is a query of its own so that the list needs no join.
+        """
         slug = self.form.cleaned_data[parameter]
         row = model.objects.at(slug) if slug else None
         if slug and row is None:
@@ -142,9 +145,10 @@ class PostFilter(FilterSet):
 
     @staticmethod
     def _ordered(posts: QuerySet, order: str, tag: Tag | None, author: Author | None) -> QuerySet:
-        """Order by a date and the id; of one tag's or author's posts, by the copies that the links carry.
+        """Filter by tag and author, and order by a date and the id.
 
-        See `PostQuerySet.newest_first`: that way each list reads one index in its order.
+        With a tag or an author, the order is that of the dates in the link table, so that one index is read in its
+        order, as in `PostQuerySet.newest_first`.
         """
         if tag is not None:
             posts = posts.filter(tag_links__tag=tag)
@@ -159,6 +163,6 @@ class PostFilter(FilterSet):
 
 
 class SlugFilter(FilterSet):
-    """Tags and authors are found by their slug."""
+    """Filters tags and authors by slug."""
 
     slug = CharFilter(help_text=gettext_lazy("The one of this slug."))

@@ -1,7 +1,6 @@
-"""The links of posts to the site itself: which lead nowhere, and which only by a redirect.
+"""Checks the links of posts to the site itself: which are broken, and which lead to a redirect.
 
-A batch of posts is asked about in a handful of queries, however many links there are: one for each kind of thing that
-is linked to.
+A batch of posts needs a handful of queries however many links it has: one for each kind of target.
 """
 
 from __future__ import annotations
@@ -33,16 +32,16 @@ PROBLEMS = {
     "moved": gettext_lazy("it has another address now"),
     "fragment": gettext_lazy("the text has no such place"),
 }
-AT_ONCE = 900
-"""Values that one query names."""
+BATCH = 900
+"""How many values one query has, at most."""
 
-# What nh3 writes: attributes in double quotes.
+# nh3 writes attributes in double quotes.
 _LINK = re.compile(r'<a(?:\s+[\w-]+="[^"]*")*?\s+href="([^"]*)"')
 _ID = re.compile(r'<\w+(?:\s+[\w-]+="[^"]*")*?\s+id="([^"]*)"')
-_NAMED = re.compile(r"/(?:(tags|authors)/)?([a-z0-9]+(?:-[a-z0-9]+)*)/(?(1)(?:feed\.(?:atom|rss|json))?)")
+_SLUG_PAGE = re.compile(r"/(?:(tags|authors)/)?([a-z0-9]+(?:-[a-z0-9]+)*)/(?(1)(?:feed\.(?:atom|rss|json))?)")
 _ARCHIVE = re.compile(r"/archive/([12][0-9]{3})/(?:(0[1-9]|1[0-2])/)?")
-_ALWAYS = (addresses.HOME, addresses.SEARCH, addresses.ARCHIVE, addresses.TAGS, addresses.SITEMAP, addresses.FAVICON)
-# What others than the pages answer for, or files; whether these are there is not for the database to say.
+_FIXED = (addresses.HOME, addresses.SEARCH, addresses.ARCHIVE, addresses.TAGS, addresses.SITEMAP, addresses.FAVICON)
+# Paths of other roles and of files, which cannot be checked in the database.
 _UNCHECKED = (
     "/static/",
     "/media/",
@@ -54,43 +53,43 @@ _UNCHECKED = (
 
 
 class Broken(NamedTuple):
-    """A link that does not lead where it should."""
+    """A broken link, or one to a redirect."""
 
     href: str
-    """As the text has it."""
+    """The address as it is written in the text."""
     problem: str
-    """One of `PROBLEMS`."""
+    """A key of `PROBLEMS`."""
     better: str = ""
-    """The address to link to instead, where there is one."""
+    """The address to link to instead, or an empty string."""
 
     @property
     def reason(self) -> str:
-        """Say what is wrong with it."""
-        said = str(PROBLEMS[self.problem])
-        return _("%(reason)s: %(address)s") % {"reason": said, "address": self.better} if self.better else said
+        """The translated description of the problem, with the better address."""
+        text = str(PROBLEMS[self.problem])
+        return _("%(reason)s: %(address)s") % {"reason": text, "address": self.better} if self.better else text
 
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 def broken(texts: Mapping[Key, tuple[str, str]]) -> dict[Key, list[Broken]]:
-    """Return the broken links of texts, each given by its own address and its HTML; nothing for those without."""
+    """Return the broken links of each text that has any. A text is a pair of its own path and its HTML."""
     links = {key: _links(own, html) for key, (own, html) in texts.items()}
-    verdicts = _judge({path for found in links.values() for _href, path in found if path})
-    said = {}
+    problems = _find_problems({path for found in links.values() for _href, path in found if path})
+    results = {}
     for key, found in links.items():
         wrong = [
-            Broken(href, *verdicts[path]) if path else Broken(href, "fragment")
+            Broken(href, *problems[path]) if path else Broken(href, "fragment")
             for href, path in found
-            if not path or path in verdicts
+            if not path or path in problems
         ]
         if wrong:
-            said[key] = wrong
-    return said
+            results[key] = wrong
+    return results
 
 
 def _links(own: str, html: str) -> list[tuple[str, str]]:
-    """Return a text's links to the site as (as written, path); the path is empty for a place that the text lacks."""
+    """Return a text's links to the site as (href, path). The path is empty for a fragment that the text lacks."""
     found, ids = {}, None
     for match in _LINK.finditer(html):
         href = unescape(match[1])
@@ -107,59 +106,61 @@ def _links(own: str, html: str) -> list[tuple[str, str]]:
 
 
 def internal_path(href: str, own: str = addresses.HOME) -> str:
-    """Return the path that a link on the page `own` leads to on this site, or nothing for one that leads elsewhere."""
+    """Return the path of a link on the page `own`, or an empty string for a link to another site."""
     site = urlsplit(settings.SITE_URL)
     try:
         parts = urlsplit(urljoin(f"{site.scheme}://{site.netloc}{own}", href))
     except ValueError:
         return ""
-    is_ours = parts.scheme in ("http", "https") and parts.netloc.lower() == site.netloc.lower()
-    return (unquote(parts.path) or addresses.HOME) if is_ours else ""
+    is_internal = parts.scheme in ("http", "https") and parts.netloc.lower() == site.netloc.lower()
+    return (unquote(parts.path) or addresses.HOME) if is_internal else ""
 
 
-def _judge(paths: set[str]) -> dict[str, tuple[str, str]]:
-    """Return what is wrong with paths, and their better addresses; nothing for those that are right."""
-    asked = {path for path in paths if path not in _ALWAYS and not f"{path}/".startswith(_UNCHECKED)}
-    # Pages end with a slash; who leaves it out, or writes capitals, is redirected.
-    spelt = {path: f"{addresses.one_slash(path).lower().rstrip('/')}/" for path in asked}
-    known = _known(asked | set(spelt.values()))
-    gone = {path for path in asked if known.get(path) != ""}
-    old = _aliases(gone) | _former_tags(gone, spelt)
-    verdicts = {path: _verdict(path, spelt[path], known, old) for path in asked}
-    return {path: verdict for path, verdict in verdicts.items() if verdict}
+def _find_problems(paths: set[str]) -> dict[str, tuple[str, str]]:
+    """Return the paths with a problem, each with a key of `PROBLEMS` and the better address or an empty string."""
+    checked = {path for path in paths if path not in _FIXED and not f"{path}/".startswith(_UNCHECKED)}
+    # The canonical paths of pages: a missing slash and capitals are redirected.
+    canonical = {path: f"{addresses.one_slash(path).lower().rstrip('/')}/" for path in checked}
+    known = _existing_paths(checked | set(canonical.values()))
+    missing = {path for path in checked if known.get(path) != ""}
+    old = _aliases(missing) | _former_tags(missing, canonical)
+    problems = {path: _problem(path, canonical[path], known, old) for path in checked}
+    return {path: problem for path, problem in problems.items() if problem}
 
 
-def _verdict(path: str, spelt: str, known: dict[str, str], old: dict[str, tuple]) -> tuple[str, str] | None:
-    """Judge one path as the site answers it: what is there, what was there, what is spelt otherwise."""
+def _problem(path: str, canonical: str, known: dict[str, str], old: dict[str, tuple]) -> tuple[str, str] | None:
+    """Return the problem of one path. The order is the site's: current pages, old addresses, other spellings."""
     if known.get(path) == "":
         return None
     if path in old:
         return old[path]
-    if known.get(spelt) == "":
-        return "moved", spelt
-    return known.get(path) or known.get(spelt) or "missing", ""
+    if known.get(canonical) == "":
+        return "moved", canonical
+    return known.get(path) or known.get(canonical) or "missing", ""
 
 
-def _known(paths: set[str]) -> dict[str, str]:
-    """Return which paths have something at them, each with what is wrong with that, or nothing."""
+def _existing_paths(paths: set[str]) -> dict[str, str]:
+    """Return the paths that exist, each with the problem of its target, or an empty string for none."""
     now = timezone.now()
     slugs: dict[str, dict[str, str]] = {"": {}, "tags": {}, "authors": {}}
     for path in paths:
-        if found := _NAMED.fullmatch(path):
+        if found := _SLUG_PAGE.fullmatch(path):
             slugs[found[1] or ""].setdefault(found[2], path)
-    known = {path: "" for path in paths if path in _ALWAYS} | _archives(paths)
+    known = {path: "" for path in paths if path in _FIXED} | _archives(paths)
     posts = Post.objects.only("slug", "status", "published_at", "trashed_at")
-    known |= {slugs[""][post.slug]: _state(post, now) for post in _with(posts, "slug", slugs[""])}
+    known |= {slugs[""][post.slug]: _problem_of_post(post, now) for post in _rows_with(posts, "slug", slugs[""])}
     for kind, model in (("tags", Tag), ("authors", Author)):
-        # Of a tag, its feeds are there with its page.
-        there = {row.slug for row in _with(model.objects.only("slug"), "slug", slugs[kind])}
+        # The feeds of a tag or author exist with its page.
+        existing = {row.slug for row in _rows_with(model.objects.only("slug"), "slug", slugs[kind])}
         known |= {
-            path: "" for path in paths if (found := _NAMED.fullmatch(path)) and found[1] == kind and found[2] in there
+            path: ""
+            for path in paths
+            if (found := _SLUG_PAGE.fullmatch(path)) and found[1] == kind and found[2] in existing
         }
     return known
 
 
-def _state(post: Post, now: datetime) -> str:
+def _problem_of_post(post: Post, now: datetime) -> str:
     if post.is_public(now):
         return ""
     if post.trashed_at:
@@ -168,23 +169,23 @@ def _state(post: Post, now: datetime) -> str:
 
 
 def _archives(paths: set[str]) -> dict[str, str]:
-    """Return the archive pages among these paths that have posts: one query, with one look into an index for each."""
-    spans = {path: _span(int(found[1]), found[2]) for path in paths if (found := _ARCHIVE.fullmatch(path))}
+    """Return the archive pages among these paths that have posts: one index lookup for each, 50 in a query."""
+    spans = {path: _dates_of(int(found[1]), found[2]) for path in paths if (found := _ARCHIVE.fullmatch(path))}
     known: dict[str, str] = {}
-    for some in batched(sorted(spans), 50):
+    for batch in batched(sorted(spans), 50):
         public = Post.objects.published().posts()
-        asked = {
+        conditions = {
             f"span_{number}": Exists(public.filter(published_at__gte=spans[path][0], published_at__lt=spans[path][1]))
-            for number, path in enumerate(some)
+            for number, path in enumerate(batch)
         }
-        # A query needs a row to hang them on: any.
-        answers = ContentGeneration.objects.values(**asked).first() or {}
-        known |= {path: "" for number, path in enumerate(some) if answers.get(f"span_{number}")}
+        # The conditions are columns of a query on any table with one row.
+        results = ContentGeneration.objects.values(**conditions).first() or {}
+        known |= {path: "" for number, path in enumerate(batch) if results.get(f"span_{number}")}
     return known
 
 
-def _span(year: int, month: str | None) -> tuple[datetime, datetime]:
-    # In the site's time zone, which the desk's need not be.
+def _dates_of(year: int, month: str | None) -> tuple[datetime, datetime]:
+    # The site's time zone, not the editor's, which may be another.
     zone = timezone.get_default_timezone()
     if month is None:
         return datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
@@ -193,28 +194,30 @@ def _span(year: int, month: str | None) -> tuple[datetime, datetime]:
 
 
 def _aliases(paths: set[str]) -> dict[str, tuple[str, str]]:
-    """Return which paths are old addresses, each with what became of its post."""
-    now, ways = timezone.now(), {way: path for path in paths for way in addresses.path_variants(path)}
+    """Return the paths that are aliases of posts, each with its problem and its better address."""
+    now, variants = timezone.now(), {variant: path for path in paths for variant in addresses.path_variants(path)}
     columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
     aliases = PostAlias.objects.select_related("post").only(*columns)
     old = {}
-    for alias in _with(aliases, "path", ways):
-        state = _state(alias.post, now)
-        old[ways[alias.path]] = (state, "") if state else ("moved", addresses.post(alias.post.slug))
+    for alias in _rows_with(aliases, "path", variants):
+        state = _problem_of_post(alias.post, now)
+        old[variants[alias.path]] = (state, "") if state else ("moved", addresses.post(alias.post.slug))
     return old
 
 
-def _former_tags(paths: set[str], spelt: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """Return which paths are pages of former slugs of tags, each with the page that they lead to."""
-    named = {path: found[2] for path in paths if (found := _NAMED.fullmatch(spelt[path])) and found[1] == "tags"}
-    aliases = _with(TagAlias.objects.select_related("tag"), "slug", set(named.values()))
-    now = {alias.slug: addresses.tag(alias.tag.slug) for alias in aliases}
-    return {path: ("moved", now[slug]) for path, slug in named.items() if slug in now}
+def _former_tags(paths: set[str], canonical: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Return the paths that are pages of former slugs of tags, each with the address that they redirect to."""
+    named = {
+        path: found[2] for path in paths if (found := _SLUG_PAGE.fullmatch(canonical[path])) and found[1] == "tags"
+    }
+    aliases = _rows_with(TagAlias.objects.select_related("tag"), "slug", set(named.values()))
+    current = {alias.slug: addresses.tag(alias.tag.slug) for alias in aliases}
+    return {path: ("moved", current[slug]) for path, slug in named.items() if slug in current}
 
 
-def _with(rows: QuerySet, name: str, values: Iterable[str]) -> Iterator:
-    for some in batched(sorted(values), AT_ONCE):
-        yield from rows.filter(**{f"{name}__in": some})
+def _rows_with(rows: QuerySet, name: str, values: Iterable[str]) -> Iterator:
+    for batch in batched(sorted(values), BATCH):
+        yield from rows.filter(**{f"{name}__in": batch})
 
 
 def batched(values: Sequence, size: int) -> Iterator[Sequence]:

@@ -1,4 +1,4 @@
-"""What a blog is: posts, tags, authors, and what is kept about them. Every write goes through `services`."""
+"""The models of the blog: posts, tags, authors and the rows that belong to them. All writes go through `services`."""
 
 from __future__ import annotations
 
@@ -41,38 +41,40 @@ def validate_body_size(text: str) -> None:
 
 
 LINKED = ("tags", "authors")
-"""What posts are linked to, and listed by."""
+"""The many-to-many fields of a post. Lists can be filtered by each of them."""
 
 NEWEST_FIRST = ("-published_at", "-id")
 """The order of public lists."""
 
-NAMED = ("id", "name", "slug")
-"""What lists show of a tag or an author."""
-
+LINK_FIELDS = ("id", "name", "slug")
+"""The fields of a tag or an author that lists of posts show."""
 
 COVER = tuple(f"cover_image__{name}" for name in Image.PUBLIC)
-"""What lists and pages show of a post's cover, which comes along by a join: it is one row, found by its key."""
+"""The fields of a post's cover image that lists and pages show. They are joined: a lookup of one row by primary key."""
 
 
 class InUseQuerySet(models.QuerySet):
-    """Reads of what posts are listed by: tags and authors."""
+    """Queries that tags and authors share."""
 
     def in_use(self) -> InUseQuerySet:
-        """Return those with a post that a reader may see."""
-        # Not EXISTS: MariaDB turns that into a join that reads all posts. Their newest post is one look into an index.
+        """Return the tags or authors that have at least one public post."""
+        # Not EXISTS: MariaDB turns it into a join that reads all posts. Finding the newest post takes one index lookup.
         newest = Post.objects.published().newest_first(**{self.model._meta.model_name: models.OuterRef("pk")})
         return self.alias(newest_post=models.Subquery(newest.values("pk")[:1])).filter(newest_post__isnull=False)
 
     def at(self, slug: str) -> models.Model | None:
-        """Return the one of a slug, or None."""
+        """Return the tag or author with this slug, or None."""
         return self.filter(slug=slug).first()
 
 
 class TagQuerySet(InUseQuerySet):
-    """Reads of tags."""
+    """Queries for tags."""
 
     def at(self, slug: str) -> Tag | None:
-        """Return the tag of a slug, or the one that it leads to since that was renamed or merged; its own slug tells which."""
+        """Return the tag with this slug, or with this former slug (the tag was renamed or merged), or None.
+
+        If the returned tag has another slug, `slug` is a former one.
+        """
         if tag := super().at(slug):
             return tag
         alias = TagAlias.objects.filter(slug=slug).select_related("tag").first()
@@ -102,12 +104,12 @@ class Tag(VersionedModel):
 
 
 class TagAlias(models.Model):
-    """A former slug of a tag: its page and its feeds redirect to the tag's, and lists of the API are the tag's."""
+    """A former slug of a tag. Its page and feeds redirect to the tag's, and the API's filters accept it."""
 
     slug = models.CharField(_("slug"), max_length=120, unique=True)
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="aliases", verbose_name=_("tag"))
     former_id = models.PositiveBigIntegerField(null=True, db_index=True, editable=False)
-    """The id of the tag that was merged into this one: what old versions of posts still name."""
+    """The id of the tag that was merged into `tag`. Old versions of posts still refer to it."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -119,10 +121,10 @@ class TagAlias(models.Model):
 
 
 class Author(VersionedModel):
-    """The public face of somebody who writes; tied to a user where that person logs in."""
+    """The public profile of a writer. It is linked to a user account if the writer logs in."""
 
-    PUBLIC = (*NAMED, "bio", "website")
-    """What readers' pages read of an author, and all that their database user may."""
+    PUBLIC = (*LINK_FIELDS, "bio", "website")
+    """The fields that readers' pages load. The database user of these pages may read no others."""
 
     name = models.CharField(_("name"), max_length=150)
     slug = models.CharField(_("slug"), max_length=170, unique=True, validators=[slug_validator], blank=True)
@@ -155,7 +157,7 @@ class Author(VersionedModel):
 
 
 class PostAuthor(models.Model):
-    """An author's place among the authors of a post."""
+    """The link between a post and one of its authors, with the author's position. For the dates, see `PostTag`."""
 
     post = models.ForeignKey("Post", on_delete=models.CASCADE, related_name="author_links")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="post_links", db_index=False)
@@ -178,10 +180,10 @@ class PostAuthor(models.Model):
 
 
 class PostTag(models.Model):
-    """A tag of a post.
+    """The link between a post and one of its tags.
 
-    `listed_at` copies the post's publication date, for readers' lists (`PostQuerySet.newest_first`), and `changed_at` its
-    `updated_at`, for editors' lists: so each of them reads one index of the links in its order.
+    `listed_at` is a copy of the post's `published_at`, for readers' lists (`PostQuerySet.newest_first`). `changed_at`
+    is a copy of its `updated_at`, for editors' lists. Each of these lists can so be read from one index in its order.
     """
 
     post = models.ForeignKey("Post", on_delete=models.CASCADE, related_name="tag_links")
@@ -201,20 +203,20 @@ class PostTag(models.Model):
 
 
 AUTHORS = models.Prefetch("author_links", PostAuthor.objects.select_related("author"))
-"""What fetches the authors of posts."""
+"""Prefetches the authors of posts, for `Post.ordered_authors`."""
 
 
 class PostQuerySet(models.QuerySet):
-    """Reads with names, shared by views, feeds, sitemaps, search and the API."""
+    """Named queries that views, feeds, sitemaps, search and the API share."""
 
     def published(self, now: datetime | None = None) -> PostQuerySet:
-        """Return what a reader may see at `now`: the only definition of visible."""
+        """Return the posts and pages that are public at `now`. `Post.is_public` is the same rule for one instance."""
         return self.filter(
             status=Post.Status.PUBLISHED, published_at__lte=now or timezone.now(), trashed_at__isnull=True
         )
 
     def posts(self) -> PostQuerySet:
-        """Return posts: what lists, feeds and archives show."""
+        """Return posts without static pages, as lists, feeds and archives show them."""
         return self.filter(kind=Post.Kind.POST)
 
     def newest_first(
@@ -224,11 +226,11 @@ class PostQuerySet(models.QuerySet):
         author: Author | None = None,
         before: tuple[datetime, int] | None = None,
     ) -> PostQuerySet:
-        """Order by date as every public list does, of all posts or of one tag's or author's.
+        """Order by publication date, newest first, as all public lists do; optionally filter by a tag or an author.
 
-        `before`, the date and id of the last post of a page, is the keyset of the page that follows it. The links
-        to tags and authors carry a copy of the date, so that each of these lists reads one index in its order. Call it
-        after the conditions, and before `for_listing` and its like.
+        `before` is the keyset of a page: the date and id of the last post of the page before it. With a tag or an
+        author, the order is that of the dates in the link table, so that one index is read in its order. Call this
+        method after other filters, and before `for_listing` or `for_reading`.
         """
         posts, order, conditions = self, NEWEST_FIRST, {}
         if tag is not None:
@@ -241,31 +243,34 @@ class PostQuerySet(models.QuerySet):
         return posts.filter(older, **conditions).order_by(*order)
 
     def each_in(self, posts: PostQuerySet) -> PostQuerySet:
-        """Return those that are in `posts`, and have the database look each of them up there by its id.
+        """Return the rows that are also in `posts`, which the database checks for each row by primary key.
 
-        For lists that read the index of a tag or an author in its order. With the conditions of `posts` as its own,
-        MariaDB and MySQL would rather read all posts with them and sort these: seconds, at a hundred thousand.
+        It is for lists that read the index of a tag or an author in its order. If the conditions of `posts` were part
+        of the outer query, MariaDB and MySQL would read and sort all posts: seconds for a hundred thousand posts.
         """
         found = posts.order_by().filter(pk=models.OuterRef("pk")).values("pk")
         return self.alias(found=models.Subquery(found[:1])).filter(found__isnull=False)
 
     def for_listing(self) -> PostQuerySet:
-        """Fetch what a list shows and no more, in one query: no bodies; tags and authors never by join."""
+        """Load only the fields that lists show, in one query. Bodies are not loaded; tags and authors without joins."""
         return self.select_related("cover_image").only(*LISTED_FIELDS, *COVER).with_public_links()
 
     def for_reading(self) -> PostQuerySet:
-        """Fetch what a post's page and the feeds show, in one query: the text as HTML, and not its Markdown."""
+        """Load only the fields that a post's page and the feeds show, in one query. The Markdown is not loaded."""
         return self.select_related("cover_image").only(*PAGE_FIELDS, *COVER).with_public_links(Author.PUBLIC)
 
     def with_links(self, *, of: Collection[str] = LINKED) -> PostQuerySet:
-        """Fetch tags and authors (for `ordered_tags` and `ordered_authors`) in one query each; of `LINKED`, those in `of`."""
+        """Prefetch tags and authors, or those of `LINKED` in `of`, for `ordered_tags` and `ordered_authors`."""
         lookups = {"tags": "tags", "authors": AUTHORS}
         return self.prefetch_related(*(lookups[name] for name in LINKED if name in of))
 
-    def with_public_links(self, of_authors: Sequence[str] = NAMED, *, of: Collection[str] = LINKED) -> PostQuerySet:
-        """Fetch tags and authors (for `ordered_tags` and `ordered_authors`) along, as JSON, with no query of their own.
+    def with_public_links(
+        self, of_authors: Sequence[str] = LINK_FIELDS, *, of: Collection[str] = LINKED
+    ) -> PostQuerySet:
+        """Load tags and authors as JSON columns of the same query, for `ordered_tags` and `ordered_authors`.
 
-        `of_authors` are the first fields of `Author.PUBLIC` that are shown of them; `of` says which of `LINKED`.
+        `of_authors` are the fields of the authors to load, which must be the first ones of `Author.PUBLIC`. `of` are
+        the links to load, names from `LINKED`.
         """
         tags = PostTag.objects.filter(post=models.OuterRef("pk"))
         authors = PostAuthor.objects.filter(post=models.OuterRef("pk"))
@@ -278,14 +283,14 @@ class PostQuerySet(models.QuerySet):
         return self.annotate(**{column: value for name in LINKED if name in of for column, value in rows[name].items()})
 
     def with_images(self, *, whole: bool) -> PostQuerySet:
-        """Fetch the images that the posts show in one query: their ids, or (for `shown_images`) what readers see of them."""
+        """Prefetch the uses of images in one query: only ids, or if `whole`, what `shown_images` needs."""
         uses = ImageUse.objects.only("post_id", "image_id")
         if whole:
             uses = uses.select_related("image").only("post_id", *(f"image__{name}" for name in Image.PUBLIC))
         return self.prefetch_related(models.Prefetch("image_uses", uses))
 
     def editable_by(self, user) -> PostQuerySet:
-        """Return the posts that `user` may change: an editor any, an author their own."""
+        """Return the posts that `user` may change: all for an editor, their own for an author."""
         if not user.is_active or not user.has_perm("posts.change_post"):
             return self.none()
         if user.has_perm("posts.change_others_post"):
@@ -298,7 +303,7 @@ post_records = HistoricalRecords(
     m2m_fields=[*LINKED],
     excluded_fields=[*RENDERED_FIELDS, "rendered_by"],
 )
-"""The recorder of `Post.history`: services call it once for each version, when the links are written too."""
+"""The recorder of `Post.history`. Services call it once for each version, after the links have been written."""
 
 
 class Post(VersionedModel):
@@ -378,7 +383,7 @@ class Post(VersionedModel):
         help_text=_("Where this text was first published, if elsewhere."),
     )
 
-    # Made from the body at write; readers' pages only read them.
+    # Computed from the body when the post is saved.
     body_html = models.TextField(editable=False, blank=True)
     toc_html = models.TextField(editable=False, blank=True)
     excerpt = models.TextField(editable=False, blank=True)
@@ -409,7 +414,7 @@ class Post(VersionedModel):
             models.CheckConstraint(name="post_kind_known", condition=Q(kind__in=["post", "page"])),
         ]
         indexes = [
-            # What is public, newest first: home, feeds, archive and sitemap.
+            # Public posts, newest first: home, feeds, archive and sitemap.
             models.Index(fields=["kind", "status", "trashed_at", "published_at", "id"], name="post_public"),
             # The API's lists of one language.
             models.Index(
@@ -422,7 +427,7 @@ class Post(VersionedModel):
             models.Index(fields=["kind", "trashed_at", "updated_at", "id"], name="post_by_kind"),
             models.Index(fields=["trashed_at", "published_at", "id"], name="post_by_date"),
             models.Index(fields=["trashed_at", "id"], name="post_by_trashing"),
-            # The titles of drafts and of the trash, which no full-text index has; and those of all, for translations.
+            # Titles of drafts and trashed posts, which no full-text index has; and all titles, for translations.
             models.Index(fields=["status", "trashed_at", "title"], name="post_by_state_title"),
             models.Index(fields=["title"], name="post_by_title"),
         ]
@@ -435,7 +440,7 @@ class Post(VersionedModel):
         return addresses.post(self.slug)
 
     def is_public(self, now: datetime | None = None) -> bool:
-        """Tell whether readers see it at `now`: `PostQuerySet.published` for one instance."""
+        """Return whether the post is public at `now`; the same rule as `PostQuerySet.published`."""
         return (
             self.status == self.Status.PUBLISHED
             and self.trashed_at is None
@@ -444,14 +449,16 @@ class Post(VersionedModel):
         )
 
     def is_editable_by(self, user) -> bool:
-        """Tell whether `user` may change it: `PostQuerySet.editable_by` for one instance."""
+        """Return whether `user` may change the post; the same rule as `PostQuerySet.editable_by`."""
         if not user.is_active or not user.has_perm("posts.change_post"):
             return False
-        return user.has_perm("posts.change_others_post") or user.pk in [who.user_id for who in self.ordered_authors]
+        return user.has_perm("posts.change_others_post") or user.pk in [
+            author.user_id for author in self.ordered_authors
+        ]
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether it will appear by itself at a date to come."""
+        """Whether the post is published with a date in the future."""
         return (
             self.status == self.Status.PUBLISHED
             and self.trashed_at is None
@@ -461,59 +468,59 @@ class Post(VersionedModel):
 
     @property
     def ordered_authors(self) -> list[Author]:
-        """The authors in their order; without a query after `with_links` and `with_public_links`."""
+        """The authors in their order. No query is needed after `with_links` or `with_public_links`."""
         if self._authors is not None:
             return self._authors
         return [link.author for link in self.author_links.all()]
 
     @property
     def ordered_tags(self) -> list[Tag]:
-        """The tags by name; without a query after `with_links` and `with_public_links`."""
-        # Sorted here and not by the database, whose order of accents and capitals is another on each.
+        """The tags by name. No query is needed after `with_links` or `with_public_links`."""
+        # Sorted here because databases differ in how they sort accents and capitals.
         return sorted(self.tags.all(), key=_by_name) if self._tags is None else self._tags
 
     @property
     def shown_images(self) -> list[Image]:
-        """The images that it shows, its cover among them; without a query after `with_images`."""
+        """The images in the text and the cover image, by id. No query is needed after `with_images(whole=True)`."""
         return sorted((use.image for use in self.image_uses.all()), key=lambda image: image.pk)
 
     @property
     def as_read(self) -> tuple:
-        """All that was read of it and, after `with_public_links`, of what it is shown with; equal where that is."""
+        """All loaded values of the post, its tags, authors and cover image, as a hashable key for caches."""
         rows = [self, *self.ordered_tags, None, *self.ordered_authors, None, self.cover_image]
-        return tuple(_as_read(row) for row in rows)
+        return tuple(_loaded_values(row) for row in rows)
 
-    # `with_public_links` sets these two, as Django sets whatever is annotated. What a prefetch would fill stays empty:
-    # to make its querysets would take longer than to read the rows.
+    # Set from the annotations of `with_public_links`. Django's prefetch cache is not used: building its querysets
+    # would take longer than reading the rows.
     _tags: list[Tag] | None = None
     _authors: list[Author] | None = None
 
-    def _keep_tags(self, rows: list[list] | None) -> None:
-        tags = [Tag.from_db(self._state.db, NAMED, row) for row in rows or ()]
+    def _set_tags(self, rows: list[list] | None) -> None:
+        tags = [Tag.from_db(self._state.db, LINK_FIELDS, row) for row in rows or ()]
         self._tags = sorted(tags, key=_by_name)
 
-    def _keep_authors(self, rows: list[list] | None) -> None:
+    def _set_authors(self, rows: list[list] | None) -> None:
         self._authors = [
             Author.from_db(self._state.db, Author.PUBLIC[: len(fields)], fields)
             for _position, _pk, *fields in sorted(rows or ())
         ]
 
-    tag_rows = property(fset=_keep_tags)
-    author_rows = property(fset=_keep_authors)
+    tag_rows = property(fset=_set_tags)
+    author_rows = property(fset=_set_authors)
 
     @property
     def description(self) -> str:
-        """The summary, or the beginning of the text where none was written."""
+        """The summary or, if it is empty, the beginning of the text."""
         return self.summary or self.excerpt
 
     @property
     def image(self) -> str:
-        """The address of the picture that stands for it: its cover, or the first of its text."""
+        """The address of the image that represents the post: its cover or the first image of its text. May be empty."""
         return self.cover_image.picture.address if self.cover_image else self.lead_image
 
     @property
     def reading_minutes(self) -> int:
-        """Minutes to read it at 220 words a minute, at least one."""
+        """The estimated reading time in minutes, at 220 words a minute; at least 1."""
         return max(1, round(self.word_count / 220))
 
 
@@ -521,14 +528,14 @@ def _by_name(tag: Tag) -> tuple[str, int]:
     return tag.name.casefold(), tag.pk
 
 
-def _as_read(row: models.Model | None) -> tuple:
-    """Return the values of a row, hashable: none of a deferred field, nor of what Django keeps with it."""
+def _loaded_values(row: models.Model | None) -> tuple:
+    """Return the loaded values of a row, hashable, without deferred fields and Django's own state."""
     values = vars(row).items() if row else ()
     return tuple(tuple(value) if isinstance(value, list) else value for name, value in values if name[0] != "_")
 
 
 class PostAlias(models.Model):
-    """An old public path of a post, which readers are redirected from."""
+    """An old public path, which redirects to a post."""
 
     path = models.CharField(max_length=255, unique=True)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="aliases")
@@ -543,7 +550,7 @@ class PostAlias(models.Model):
 
 
 class SearchDocument(models.Model):
-    """What a published post says, as plain text. Its full-text index is made by a migration for each database."""
+    """The plain text of a published post, for search. A migration creates its full-text index for each database."""
 
     post = models.OneToOneField(Post, on_delete=models.CASCADE, primary_key=True, related_name="search_document")
     title = models.CharField(max_length=200)
@@ -556,18 +563,18 @@ class SearchDocument(models.Model):
 
 @content_state.next_changes
 def scheduled_dates() -> list[models.QuerySet]:
-    """Return, for each kind of post, the query of when the next scheduled one appears."""
+    """Return one query for each kind of post: the date of its next scheduled post."""
     scheduled = Post.objects.filter(
         status=Post.Status.PUBLISHED, trashed_at__isnull=True, published_at__gt=content_state.NOW
     )
-    # One look each into the index of public posts, which begins with the kind.
+    # Each is one lookup in the index of public posts, which begins with the kind.
     return [
         scheduled.filter(kind=kind).order_by("published_at").values("published_at")[:1] for kind in Post.Kind.values
     ]
 
 
 class ImageUse(models.Model):
-    """That a post shows an image: in its text, or as its cover. Written with the post."""
+    """The use of an image by a post, in its text or as its cover. It is written when the post is saved."""
 
     image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="uses", db_index=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="image_uses")
@@ -580,15 +587,15 @@ class ImageUse(models.Model):
 
 
 def digest(secret: str) -> str:
-    """Return what is stored of a secret: its SHA-256, in hex. (192 random bits need no slow hash.)"""
+    """Return the SHA-256 of a secret in hex, which is stored in its place. (192 random bits need no slow hash.)"""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class PreviewLinkQuerySet(models.QuerySet):
-    """Makes and finds preview links."""
+    """Creates and finds preview links."""
 
     def issue(self, *, post: Post, by, days: int) -> tuple[PreviewLink, str]:
-        """Create a link and return it with its secret, which is stored nowhere. What had ended of the post's goes."""
+        """Create a link and return it with its secret, which is not stored. Delete the post's unusable links."""
         now = timezone.now()
         self.filter(models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=now), post=post).delete()
         secret = secrets.token_urlsafe(24)
@@ -598,16 +605,16 @@ class PreviewLinkQuerySet(models.QuerySet):
         return link, secret
 
     def usable(self, now: datetime | None = None) -> PreviewLinkQuerySet:
-        """Return those that are neither revoked nor expired."""
+        """Return the links that are neither revoked nor expired at `now`."""
         return self.filter(revoked_at__isnull=True, expires_at__gt=now or timezone.now())
 
     def of_secret(self, secret: str) -> PreviewLink | None:
-        """Return the usable link of a secret."""
+        """Return the usable link with this secret, or None."""
         return self.usable().filter(digest=digest(secret)).first()
 
 
 class PreviewLink(models.Model):
-    """The right of whoever has its address to read one post before it is published, until a date."""
+    """A link by which anybody who has it can read an unpublished post until a date."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="preview_links")
     digest = models.CharField(max_length=64, unique=True, editable=False)

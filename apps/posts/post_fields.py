@@ -1,9 +1,9 @@
-"""Which fields of a post people write, which are made of its text, and which of all these readers' pages load.
+"""The fields of a post: those that people write, those that are rendered, and those that readers' pages load.
 
-Everything that goes through the fields of a post takes them from here: the history, its comparison and restoring, the
-export and the import, the queries of lists and pages, and the database grants. Where a name differs, the place that
-calls it so has a map. What shows a field somewhere in particular names it there: the form's `fieldsets`, the API's
-serializer, the templates. (`tests/posts/test_authored_fields.py` says which place has forgotten one.)
+All code that iterates over the fields of a post uses these lists: the history, its comparison and restoring, the export
+and the import, the queries of lists and pages, and the database grants. Modules that use other names have a mapping.
+Code that places a field in a layout names it explicitly: the form's `fieldsets`, the API's serializer, the templates.
+`tests/posts/test_authored_fields.py` fails for each place where a field is missing.
 """
 
 AUTHORED_FIELDS = (
@@ -24,10 +24,10 @@ AUTHORED_FIELDS = (
     "authors",
     "cover_image",
 )
-"""What somebody writes or chooses of a post, in the order in which its history shows them."""
+"""The fields that an author or editor sets, in the order in which the history shows them."""
 
 RENDERED_FIELDS = ("body_html", "toc_html", "excerpt", "word_count", "lead_image")
-"""What is made of the text whenever it is written, and shown to readers in its place."""
+"""The fields that are computed from the body when a post is saved."""
 
 LISTED_FIELDS = (
     "id",
@@ -42,10 +42,10 @@ LISTED_FIELDS = (
     "language",
     "cover_image",
 )
-"""What a list of posts loads of each: what its template shows, and nothing long. Tags and authors come along by themselves."""
+"""The columns that lists of posts load: only what their templates show. Tags and authors are loaded separately."""
 
-# Readers get the text as HTML. Tags and authors are rows of other tables, with grants of their own. An authored field
-# that readers must not see at all belongs here too.
+# Readers get the text as HTML. Tags and authors are rows of other tables, with their own grants. An authored field that
+# readers must not see belongs here too.
 _NOT_LOADED = ("body", "tags", "authors")
 
 PAGE_FIELDS = tuple(
@@ -59,4 +59,4 @@ PAGE_FIELDS = tuple(
         ]
     )
 )
-"""What a post's own page loads, and all that its database user may read of a post: not the Markdown, say."""
+"""The columns that a post's page loads. The database user of readers' pages may read no others."""

@@ -1,7 +1,7 @@
-"""Where a reader may go on from a post: its neighbours by date, related posts and its translations, in one query.
+"""The posts that a post's page links to, in one query: older and newer, related, and translations.
 
-Related are posts that share the most tags with it, and of these the newest. Of each of its tags (the first `TAGS`)
-only the newest `LINKS` posts are looked at, so that a tag of a hundred thousand posts costs what one of fifty does.
+Related posts share the most tags with the post; the newest come first among equals. Only the newest `LINKS` posts of
+the first `TAGS` tags are read, so that the cost does not grow with the number of posts of a tag.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from apps.core.compiled_queries import CompiledQuery, Parameter, Statement, stat
 from .models import NEWEST_FIRST, Post, PostTag
 
 TAGS, LINKS = 8, 50
-"""How many tags of a post are looked at, and posts of each."""
+"""How many tags of a post are read, and how many posts of each."""
 RELATED = 4
-"""The most related posts that are shown."""
+"""How many related posts are shown, at most."""
 TRANSLATIONS = 50
-"""The most translations that are named."""
+"""How many translations are listed, at most."""
 
-# More than are shown: of these some may be in the trash, or static pages.
+# More than are shown, because some may be in the trash, or static pages.
 _CANDIDATES = 3 * RELATED
 
 _RELATED = """
     SELECT post_id AS found_id, 'related' AS place, COUNT(*) AS shared FROM ({links}) AS links
     GROUP BY post_id ORDER BY shared DESC, MAX(listed_at) DESC, post_id DESC LIMIT {limit}"""
 _NOW, _DATE = (Parameter(name, DateTimeField()) for name in ("now", "date"))
-_POST, _FIRST = (Parameter(name, BigIntegerField()) for name in ("post", "first"))
+_POST, _ORIGINAL = (Parameter(name, BigIntegerField()) for name in ("post", "first"))
 
 
 class RelatedPost(NamedTuple):
-    """What is read of a post to link to it: a dozen are looked at for a page, and as many whole ones would take longer."""
+    """The columns of a post that a link to it needs. A page reads a dozen; model instances would take longer."""
 
     pk: int
     kind: str
@@ -57,18 +57,18 @@ class RelatedPost(NamedTuple):
 
 
 class Around(NamedTuple):
-    """Posts to go on to, with what a link to them needs."""
+    """The posts that a post's page links to."""
 
     older: RelatedPost | None
     newer: RelatedPost | None
     related: list[RelatedPost]
     """Best first."""
     translations: list[RelatedPost]
-    """The same text in other languages, by language."""
+    """The translations of the post, ordered by language."""
 
 
 def around(post: Post) -> Around:
-    """Return where readers of a public `post` may go on to. One query, at the same cost however many posts there are."""
+    """Return the posts to link to from a public `post`, in one query whose cost does not grow with the blog."""
     now, tags, is_dated = timezone.now(), post.ordered_tags[:TAGS], post.kind == Post.Kind.POST
     query = _query(bool(post.translation_of_id), is_dated, len(tags) if is_dated else 0)
     values = {"now": now, "post": post.pk, "first": post.translation_of_id or post.pk, "date": post.published_at}
@@ -89,12 +89,12 @@ def around(post: Post) -> Around:
 
 @cache
 def _query(is_translation: bool, is_dated: bool, tags: int) -> CompiledQuery[tuple]:
-    """Return the query of all posts that are alike in this; `tags` is how many of theirs are looked at."""
+    """Return the compiled query for posts with these properties. `tags` is the number of tags that it reads."""
     return CompiledQuery(_posts, lambda made: _joined(made, _found(is_translation, is_dated, tags)))
 
 
 def _posts() -> QuerySet[Post, tuple]:
-    """Return posts with what `_found` says of them, which `_joined` puts beside them."""
+    """Return posts with the columns of the subquery of `_found`, to which `_joined` joins them."""
     place, shared = RawSQL("place", (), CharField()), RawSQL("shared", (), IntegerField())
     return Post.objects.annotate(place=place, shared=shared).values_list(*RelatedPost._fields)
 
@@ -105,7 +105,7 @@ def _joined(posts: Statement, found: Statement) -> Statement:
 
 
 def _found(is_translation: bool, is_dated: bool, tags: int) -> Statement:
-    """Return the statement for the ids, each with its place and how many tags it shares."""
+    """Return the statement for the ids of posts, each with its place and the number of shared tags."""
     parts = [statement(_places(rows, "translation")) for rows in _translations(is_translation)]
     if is_dated:
         parts += [statement(_places(rows, place)) for place, rows in _neighbours().items()]
@@ -124,10 +124,10 @@ def _neighbours() -> dict[str, QuerySet]:
 
 
 def _translations(is_translation: bool) -> list[QuerySet]:
-    """Return the other texts of a post's group: all that name the first one, and that."""
+    """Return the queries of a post's translations: those of the same original and, for a translation, the original."""
     public = Post.objects.published(_NOW)
-    of_first = public.filter(translation_of=_FIRST).exclude(pk=_POST)[:TRANSLATIONS]
-    return [of_first, public.filter(pk=_FIRST)] if is_translation else [of_first]
+    of_original = public.filter(translation_of=_ORIGINAL).exclude(pk=_POST)[:TRANSLATIONS]
+    return [of_original, public.filter(pk=_ORIGINAL)] if is_translation else [of_original]
 
 
 def _places(posts: QuerySet, place: str) -> QuerySet:
@@ -135,7 +135,7 @@ def _places(posts: QuerySet, place: str) -> QuerySet:
 
 
 def _related(tags: int) -> Statement:
-    """Return the part that ranks the newest posts of the tags."""
+    """Return the statement that ranks the newest posts of the tags by how many tags they share."""
     others = PostTag.objects.filter(listed_at__lte=_NOW).exclude(post=_POST).order_by("-listed_at", "-post_id")
     of_each = (others.filter(tag=Parameter(f"tag_{number}", BigIntegerField())) for number in range(tags))
     links = _union([statement(rows.values("post_id", "listed_at")[:LINKS]) for rows in of_each])
@@ -143,6 +143,6 @@ def _related(tags: int) -> Statement:
 
 
 def _union(parts: list[Statement]) -> Statement:
-    """Return all rows of these statements. Each is a table of its own: SQLite allows no LIMIT in a part of a union."""
+    """Return the union of statements. Each is a subquery because SQLite allows no LIMIT in a part of a union."""
     tables = [f"SELECT * FROM ({part.sql}) AS part_{number}" for number, part in enumerate(parts)]  # noqa: S608
     return Statement(" UNION ALL ".join(tables), tuple(value for part in parts for value in part.params))

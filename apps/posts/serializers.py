@@ -1,4 +1,4 @@
-"""How posts, tags and authors look in the API."""
+"""The API serializers of posts, tags and authors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .models import COVER, Author, Post, Tag
 
 
 class OwnAuthor:
-    """The default of `authors`: the author that the user is, if any."""
+    """The default of `authors`: the author that is linked to the user's account, if any."""
 
     requires_context = True
 
@@ -29,7 +29,7 @@ class TrashedField(serializers.BooleanField):
     """Whether a post is in the trash."""
 
     def get_attribute(self, post: Post) -> bool:
-        """Return it from the date of trashing."""
+        """Return whether the post has a date of trashing."""
         return post.trashed_at is not None
 
 
@@ -88,7 +88,7 @@ class PostSerializer(ResourceSerializer):
             "trashed",
             "version",
         ]
-        # Indented code can be the first thing in a text.
+        # A text can begin with indented code, which must keep its spaces.
         extra_kwargs = {"body": {"trim_whitespace": False}}
 
     reads = {
@@ -108,23 +108,23 @@ class PostSerializer(ResourceSerializer):
     }
 
     def get_images(self, post: Post) -> list[int]:
-        """Return the ids of the images that it shows."""
+        """Return the ids of the images that the post shows, its cover included."""
         return sorted(use.image_id for use in post.image_uses.all())
 
     def get_cover_image_address(self, post: Post) -> str | None:
-        """Return the full address of the file that everybody can show."""
+        """Return the absolute URL of the cover's file in a format that all clients can show, or None."""
         if post.cover_image is None:
             return None
         return urljoin(settings.SITE_URL, post.cover_image.picture.address)
 
     def validate_trashed(self, trashed: bool) -> bool:
-        """Refuse what only DELETE (and its scope) may do."""
+        """Refuse to move a post to the trash: that is a DELETE, which has a token scope of its own."""
         if trashed and (self.instance is None or self.instance.trashed_at is None):
             raise serializers.ValidationError(_("To move a post to the trash, DELETE it."))
         return trashed
 
     def validate_authors(self, authors: list[Author]) -> list[Author]:
-        """Have whoever may change only their own posts stay among the authors: they would lock themselves out."""
+        """Require users who may only change their own posts to be among the authors, or they would lose access."""
         user = self.context["request"].user
         if not user.has_perm("posts.change_others_post") and user.pk not in [author.user_id for author in authors]:
             own = Author.objects.filter(user=user).first()
@@ -136,7 +136,7 @@ class PostSerializer(ResourceSerializer):
         return authors
 
     def validate(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """Turn `trashed` into what the model knows."""
+        """Replace `trashed: false` by the model's `trashed_at` and the reason for the history."""
         if fields.pop("trashed", True) is False and self.instance is not None and self.instance.trashed_at is not None:
             fields |= {"trashed_at": None, "reason": "restored"}
         return fields

@@ -1,4 +1,4 @@
-"""Slugs: made from titles in any script, unique, and never a path that the site needs itself."""
+"""Slugs: made from titles in any script, unique, and not reserved for the site's own paths."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from blog_project import addresses
 
 
 def slug_from(text: str, *, fallback: str, max_length: int) -> str:
-    """Return an ASCII slug for `text` (transliterated), or `fallback` where nothing readable is left of it."""
+    """Return a transliterated ASCII slug for `text`, or `fallback` if it is empty, with room for a numeric suffix."""
     return slugify(text, max_length=max_length - 8, word_boundary=True) or fallback
 
 
 def free_slug(base: str, is_taken: Callable[[list[str]], set[str]]) -> str:
-    """Return `base`, or `base-2`, `base-3` …: the first that `is_taken` does not return of a list of candidates."""
-    for candidates in _windows(base):
+    """Return the first free slug of `base`, `base-2`, `base-3` …; `is_taken` returns the used ones of a list."""
+    for candidates in _candidate_batches(base):
         taken = is_taken(candidates)
         free = next((slug for slug in candidates if slug not in taken), None)
         if free is not None:
@@ -25,8 +25,8 @@ def free_slug(base: str, is_taken: Callable[[list[str]], set[str]]) -> str:
     raise ValueError(f"There are more than 10,000 addresses like {base!r}; set the slug by hand.")
 
 
-def _windows(base: str) -> Iterator[list[str]]:
-    """Yield candidates in growing batches, so that a thousand namesakes cost four queries and not a thousand."""
+def _candidate_batches(base: str) -> Iterator[list[str]]:
+    """Yield candidates in growing batches, so that a thousand posts of one title cost four queries, not a thousand."""
     first = 1
     for last in (10, 100, 1000, 10_000):
         yield [base if number == 1 else f"{base}-{number}" for number in range(first, last + 1)]
@@ -34,7 +34,7 @@ def _windows(base: str) -> Iterator[list[str]]:
 
 
 def taken_in(model: type[models.Model], exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
-    """Return the `is_taken` of one table's `slug` column."""
+    """Return the `is_taken` of one table's `slug` column, without the row `exclude_pk`."""
 
     def is_taken(candidates: list[str]) -> set[str]:
         rows = model.objects.filter(slug__in=candidates).exclude(pk=exclude_pk)
@@ -44,7 +44,7 @@ def taken_in(model: type[models.Model], exclude_pk: int | None) -> Callable[[lis
 
 
 def taken_among_posts(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
-    """Return the `is_taken` of posts: other posts' slugs, their old addresses, and the site's own paths."""
+    """Return the `is_taken` of posts: slugs of other posts, their aliases, and the site's reserved paths."""
     from .models import Post, PostAlias
 
     in_posts = taken_in(Post, exclude_pk)
@@ -58,7 +58,7 @@ def taken_among_posts(exclude_pk: int | None) -> Callable[[list[str]], set[str]]
 
 
 def taken_among_tags(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
-    """Return the `is_taken` of tags: other tags' slugs, and their former ones."""
+    """Return the `is_taken` of tags: current and former slugs of other tags."""
     from .models import Tag, TagAlias
 
     in_tags = taken_in(Tag, exclude_pk)
@@ -71,7 +71,7 @@ def taken_among_tags(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
 
 
 def taken_among_authors(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
-    """Return the `is_taken` of authors: other authors' slugs."""
+    """Return the `is_taken` of authors: slugs of other authors."""
     from .models import Author
 
     return taken_in(Author, exclude_pk)

@@ -1,4 +1,4 @@
-"""Posts, tags and authors in the API: what each operation is, and (on the base classes alone) who may do it."""
+"""The API viewsets of posts, tags and authors, one for each operation. All policy is on the base classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from . import serializers, services
 from .filters import PostFilter, SlugFilter
 from .models import AUTHORS, Author, ImageUse, Post, Tag
 
-_TEXTS = ("body", "body_html", "toc_html")
+_LARGE_COLUMNS = ("body", "body_html", "toc_html")
 
 
 class PostViewSetBase(ResourceViewSet):
@@ -30,10 +30,10 @@ class PostViewSetBase(ResourceViewSet):
     always_read = ("version", "status", "published_at", "updated_at", "trashed_at")
 
     def get_queryset(self) -> QuerySet:
-        """Fetch along what is shown of tags, authors, the cover and other images, each with one query at most."""
+        """Load the tags, authors, cover and other images that the response shows, with at most one query for each."""
         posts = super().get_queryset()
         if self.is_compared:
-            posts = posts.defer(*_TEXTS).annotate(html_digest=SHA256("body_html"))
+            posts = posts.defer(*_LARGE_COLUMNS).annotate(html_digest=SHA256("body_html"))
         if not self.is_read:
             return posts.select_related("cover_image").with_links()
         shown, included = self.presenter.fields.keys(), self.presenter.context["shape"].included
@@ -46,19 +46,19 @@ class PostViewSetBase(ResourceViewSet):
         return posts.with_public_links(of=linked - whole).with_links(of=whole)
 
     def made_of(self, post: Post) -> tuple:
-        """Return what was read of it, of its tags, authors and images, and a digest for its HTML where these are shown.
+        """Return the values that the ETag is computed from: those of the post and of the related rows that are shown.
 
-        The Markdown has none: it never changes without a new version, as the HTML does when it is rendered anew.
+        The HTML has a digest because rendering it again does not change the version. The Markdown needs none.
         """
         shown = self.presenter.fields
         return (
-            preconditions.columns(post, of=self.presenter.columns.difference(_TEXTS)),
+            preconditions.columns(post, of=self.presenter.columns.difference(_LARGE_COLUMNS)),
             _html_digest(post) if "body_html" in shown else None,
             [preconditions.columns(tag) for tag in post.ordered_tags] if "tags" in shown else None,
             [preconditions.columns(author) for author in post.ordered_authors] if "authors" in shown else None,
             preconditions.columns(post.cover_image, of=Image.PUBLIC) if "cover_image_address" in shown else None,
             [
-                preconditions.columns(use) + _image(use)
+                preconditions.columns(use) + _image_columns(use)
                 for use in sorted(post.image_uses.all(), key=lambda use: use.image_id)
             ]
             if "images" in shown
@@ -66,27 +66,27 @@ class PostViewSetBase(ResourceViewSet):
         )
 
     def is_visible(self, post: Post) -> bool:
-        """Tell whether it is public, or the user may change it."""
+        """Return whether the post is public or the user may change it."""
         return post.is_public() or self.may_change(post)
 
     def may_change(self, post: Post) -> bool:
-        """Tell whether the user is an editor or one of its authors."""
-        # A read that shows no authors has not fetched them.
+        """Return whether the user is an editor or one of the post's authors."""
+        # A read that does not show authors has not loaded them.
         prefetch_related_objects([post], AUTHORS)
         return post.is_editable_by(self.request.user)
 
 
 def _html_digest(post: Post) -> str:
-    """Return the SHA-256 of its HTML: as the database told it, where the HTML itself was not read.
+    """Return the SHA-256 of a post's HTML: the annotation `html_digest` if there is one, or else computed here.
 
-    MySQL from 9.6 on knows MD5 and SHA-1 only where a component of theirs is installed.
+    It is not MD5 or SHA-1: from MySQL 9.6 on, these need a component that may not be installed.
     """
-    told = getattr(post, "html_digest", None)
-    return told or hashlib.sha256(post.body_html.encode()).hexdigest()
+    annotated = getattr(post, "html_digest", None)
+    return annotated or hashlib.sha256(post.body_html.encode()).hexdigest()
 
 
-def _image(use: ImageUse) -> tuple:
-    """Return what was read of an image along with its use."""
+def _image_columns(use: ImageUse) -> tuple:
+    """Return the loaded values of the image of a use, or nothing if the image was not loaded."""
     return preconditions.columns(use.image) if ImageUse.image.is_cached(use) else ()
 
 
@@ -111,7 +111,7 @@ class PostDeleteViewSet(DeleteMixin, PostViewSetBase):
 
     @staticmethod
     def delete_service(post: Post, **kwargs: Any) -> None:
-        """Trash a post; one that is there already stays as it was."""
+        """Trash a post, unless it is in the trash already."""
         if post.trashed_at is None:
             services.trash_post(post, **kwargs)
 
@@ -200,4 +200,4 @@ RESOURCES = {
         Operation.DELETE: AuthorDeleteViewSet,
     },
 }
-"""The operations of each resource, by their names."""
+"""The viewset of each operation, by the base class of each resource."""

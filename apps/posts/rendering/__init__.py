@@ -1,13 +1,13 @@
-"""Markdown to safe HTML, once, at write.
+"""Renders Markdown to safe HTML when a post is saved.
 
 Markdown is CommonMark with tables, strikethrough, task lists, footnotes, definition lists, admonitions
-(`!!! note` and `> [!NOTE]`), highlighted code, pictures with a size (`![alt](address){width=600 height=400}`) and, where
-a picture is a paragraph of its own, with its title as a caption. Raw HTML is allowed. What comes out of the parser is balanced and
-completed (`markup`: anchors, table of contents, `rel`, lazy images, sizes and formats of the site's own images, tables that scroll), and then sanitised by nh3, as
-the last step: nothing touches the HTML after it.
+(`!!! note` and `> [!NOTE]`), highlighted code, pictures with a size (`![alt](address){width=600 height=400}`) and
+figures: a picture that is a paragraph of its own has its title as a caption. Raw HTML is allowed.
 
-The body's headings begin at h2, for the title is the page's h1: a text that has an h1 moves all its headings down
-by one.
+`markup` balances and completes the parser's HTML (anchors, table of contents, `rel`, lazy images, sizes and formats of
+the site's own images, tables that scroll). nh3 sanitises it as the last step; nothing changes the HTML afterwards.
+
+Headings begin at h2, because the page's h1 is the title. If a text has an h1, all its headings move down one level.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .limits import TooComplex
 __all__ = ["VERSION", "Rendered", "TooComplex", "plain_text", "render"]
 
 VERSION = "4"
-"""Raised by hand when the same Markdown would give other HTML (`manage.py rerender` then makes it anew). The upgrade
-of a library is such a change only where a test of the output says so."""
+"""The version of the output. Increase it when the same Markdown gives other HTML; `manage.py rerender` then renders the
+posts again. The upgrade of a library needs a new version only if a test of the output fails."""
 
-# What neither HTML nor XML (the feeds) may hold: control characters, lone surrogates, noncharacters.
+# Characters that HTML and XML (feeds) do not allow: control characters, lone surrogates, noncharacters.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 plain_text = text.plain_text
@@ -36,24 +36,24 @@ plain_text = text.plain_text
 
 @dataclass(frozen=True)
 class Rendered:
-    """What is made of a body."""
+    """The result of rendering a body."""
 
     html: str
-    """The text, sanitised."""
+    """The sanitised HTML of the text."""
     toc_html: str
-    """A nested list of links to its sections, or nothing where they are too few to need one."""
+    """The table of contents, a nested list of links; empty for fewer than `markup.TOC_MINIMUM` sections."""
     excerpt: str
-    """The beginning of its prose, at most 281 characters of plain text."""
+    """The beginning of the prose as plain text, at most 281 characters."""
     word_count: int
-    """Its words; two Chinese or Japanese characters count as one."""
+    """The number of words. Two Chinese or Japanese characters count as one."""
     lead_image: str
-    """The address of its first image, or nothing."""
+    """The address of the first image, or an empty string."""
 
 
 def render(source: str, pictures: Mapping[str, Picture] = MappingProxyType({})) -> Rendered:
-    """Render Markdown. `pictures` are what is known of the site's own images, by their digests.
+    """Render Markdown. `pictures` are the site's own images in it, by digest.
 
-    Raises TooComplex for what would take more work than a post may, and nothing else.
+    Raises TooComplex for a text that exceeds `limits`, and no other exception.
     """
     try:
         raw = markdown.to_html(_NOT_TEXT.sub("\ufffd", source))

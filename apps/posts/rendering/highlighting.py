@@ -1,4 +1,4 @@
-"""Code with CSS classes from Pygments (https://pygments.org/docs/), so that one stylesheet does light and dark."""
+"""Highlights code with the CSS classes of Pygments (https://pygments.org/docs/), for light and dark stylesheets."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 BLOCK_LIMIT = 50_000
-"""Characters of one block of code that is highlighted; a longer one is shown plain."""
+"""Characters of a highlighted block of code; a longer one is not highlighted."""
 TOTAL_LIMIT = 100_000
 """Characters of all highlighted code of a text."""
 LINE_LIMIT = 500
 """Characters of a line of highlighted code."""
 SECONDS = 2.0
-"""Processor time for all highlighted code of a text. Honest code up to TOTAL_LIMIT takes a quarter of it; many lexers
-take quadratic time for such things as a thousand empty lines, which no count of characters tells from honest code."""
+"""Processor time for all highlighted code of a text. Ordinary code of TOTAL_LIMIT characters takes a quarter of it.
+Limits on characters are not enough: for input such as a thousand empty lines, many lexers take quadratic time."""
 
 _FORMATTER = HtmlFormatter(nowrap=True)
 
 
 class Highlighter:
-    """Highlights the code of one text, as long as that stays within bounds; beyond them it has no colours."""
+    """Highlights the code of one text up to the limits above; code beyond them is only escaped."""
 
     def __init__(self) -> None:
         self.characters_left = TOTAL_LIMIT
         self.seconds_left = SECONDS
 
     def block(self, code: str, language: str) -> str:
-        """Return the HTML of a block of code; plain where the language is unknown or the code too long."""
+        """Return the HTML of a block of code, not highlighted if the language is unknown or a limit is exceeded."""
         name = f' data-language="{escape(language.lower())}"' if language else ""
         return f'<div class="highlight"{name}><pre><code>{self._lines(code, language)}</code></pre></div>\n'
 
@@ -48,7 +48,7 @@ class Highlighter:
         return escape(code) if tokens is None else format_tokens(tokens, _FORMATTER)
 
     def _tokens(self, lexer, code: str) -> list | None:
-        """Return the tokens of some code, or None when the time is up."""
+        """Return the tokens of a block of code, or None if the time limit is reached."""
         tokens, start = [], time.thread_time()
         for token in lexer.get_tokens(code):
             tokens.append(token)

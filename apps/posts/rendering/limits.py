@@ -1,63 +1,63 @@
-"""How much work a text may cost, counted in steps and not in seconds: the answer is the same on any machine.
+"""Limits on the work of rendering a text, counted in steps, not seconds, so that the result is the same on any machine.
 
-The dearest text within these limits takes about five seconds. A megabyte of prose uses a tenth of them, a megabyte
-that is all lists, links and code about all.
+The most expensive text within these limits takes about five seconds. A megabyte of prose uses a tenth of the steps, a
+megabyte of lists, links and code almost all.
 """
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-STEPS = 300_000
-"""Attempts of the Markdown parser to read something at some place, the dearer ones counted several times."""
-BLOCK_STEPS = 3
-"""What an attempt to begin a block counts: it asks more rules, and longer ones, than one within a line."""
-LINK_STEPS = 12
-"""What a link counts: its address is taken apart, encoded and put together again."""
-CODE_STEPS = 20
-"""What a block of highlighted code counts, however short."""
-BLOCK_TOKENS = 100_000
-"""Pieces that the parser may take the text's blocks into; a paragraph is three, and so is a cell of a table."""
-CELLS = 30_000
-"""Vertical bars in a text that has tables."""
-TAGS = 120_000
-"""Start and end tags of the HTML."""
-HEADING_TAGS = 10
-"""What a heading counts: it gets an id, a link and a place in the table of contents."""
-ADDRESS_LENGTH = 2_000
-"""Characters of a link's address that is still brought into its normal form."""
-OWN_IMAGE_TAGS = 30
-"""What an image of the site's own counts: it is written with the addresses of all its files."""
-NESTING = 40
-"""Levels of quotes and lists within each other; a list and its item are two."""
-DEPTH = 100
-"""Elements within each other."""
-ATTRIBUTES = 50
-"""Attributes of one element."""
+MAX_STEPS = 300_000
+"""Attempts of the Markdown parser to match at a position. Expensive attempts count as several, as below."""
+BLOCK_COST = 3
+"""The steps of an attempt to begin a block: it tries more and slower rules than one within a line."""
+LINK_COST = 12
+"""The steps of a link: its address is parsed and normalised."""
+CODE_COST = 20
+"""The steps of a block of highlighted code of any length."""
+MAX_BLOCK_TOKENS = 100_000
+"""Block tokens of the parser; a paragraph has three, and so has a table cell."""
+MAX_PIPES = 30_000
+"""Vertical bars in a text with tables."""
+MAX_TAGS = 120_000
+"""Start and end tags of the HTML. Some elements count as several, as below."""
+HEADING_COST = 10
+"""The tags that a heading counts as: it gets an id, a link and an entry in the table of contents."""
+MAX_ADDRESS_LENGTH = 2_000
+"""Characters of a link's address; a longer one is not normalised."""
+IMAGE_COST = 30
+"""The tags that one of the site's own images counts as: its HTML has the addresses of all its files."""
+MAX_NESTING = 40
+"""Levels of nested quotes and lists; a list and its item are two."""
+MAX_DEPTH = 100
+"""Levels of nested HTML elements."""
+MAX_ATTRIBUTES = 50
+"""Attributes of one element; the rest is ignored."""
 
 
 class TooComplex(ValueError):
-    """The text would take more work to render than a post may. Says why, for people."""
+    """A text exceeds the limits. The message is translated, for the author."""
 
 
 def too_nested() -> str:
-    """Return the sentence about a text that nests too deeply."""
+    """Return the message for a text that nests too deeply."""
     return _("The text nests lists, quotes or HTML too deeply. Take some levels out.")
 
 
 def too_much() -> str:
-    """Return the sentence about a text with too many pieces."""
+    """Return the message for a text with too many pieces."""
     return _("The text has too many pieces of markup to be one post. Split it into several posts.")
 
 
 class Budget:
-    """Steps that are left for one text."""
+    """The remaining steps for one text."""
 
     def __init__(self, steps: int) -> None:
         self.left = steps
 
     def spend(self, steps: int = 1) -> None:
-        """Take `steps` off; raises TooComplex when there are none left."""
+        """Subtract `steps`. Raises TooComplex if fewer were left."""
         self.left -= steps
         if self.left < 0:
             raise TooComplex(too_much())

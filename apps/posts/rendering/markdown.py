@@ -1,7 +1,7 @@
-"""The Markdown parser: markdown-it-py, its plugins, and a count of its steps.
+"""The Markdown parser: markdown-it-py with plugins and limits on its steps.
 
-https://spec.commonmark.org/0.31.2/ and https://markdown-it-py.readthedocs.io/. Its result is raw HTML in which every
-`<` begins a complete tag; `markup` takes it from there.
+See https://spec.commonmark.org/0.31.2/ and https://markdown-it-py.readthedocs.io/. The result is raw HTML in which
+every `<` begins a complete tag. `markup` processes it further.
 """
 
 from __future__ import annotations
@@ -42,56 +42,56 @@ ADMONITIONS = {
     "caution": gettext_lazy("Caution"),
     "danger": gettext_lazy("Danger"),
 }
-"""Kinds of admonitions, which are also their CSS classes; any other kind looks like a note."""
+"""The kinds of admonitions, which are also their CSS classes, with their titles. Any other kind becomes a note."""
 
 
 def to_html(source: str) -> str:
-    """Return the raw HTML of Markdown. Raises TooComplex."""
-    env = {"budget": limits.Budget(limits.STEPS), "highlighter": Highlighter(), "pipes": source.count("|")}
+    """Return the raw, unsanitised HTML of Markdown. Raises TooComplex."""
+    env = {"budget": limits.Budget(limits.MAX_STEPS), "highlighter": Highlighter(), "pipes": source.count("|")}
     return _PARSER.render(source, env)
 
 
 def _make_parser() -> MarkdownIt:
-    # The parser skips what is nested deeper than maxNesting; _count_block refuses it a few levels before.
-    options = {"maxNesting": limits.NESTING + 10, "xhtmlOut": False, "tasklists": True, "alerts": True}
+    # The parser silently skips what is nested deeper than maxNesting; _count_block raises before that.
+    options = {"maxNesting": limits.MAX_NESTING + 10, "xhtmlOut": False, "tasklists": True, "alerts": True}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False).use(deflist_plugin).use(admon_plugin)
     parser.use(attrs_plugin, after=("image",), allowed=("width", "height"))
     chains = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    parser.block.ruler.at("footnote_def", _short_footnote_def, {"alt": ["paragraph", "reference"]})
-    parser.inline.ruler.at("footnote_ref", _short_footnote_ref)
-    parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
+    parser.block.ruler.at("footnote_def", _limited_footnote_def, {"alt": ["paragraph", "reference"]})
+    parser.inline.ruler.at("footnote_ref", _limited_footnote_ref)
+    parser.block.ruler.at("table", _limited_table, {"alt": ["paragraph", "reference"]})
     parser.block.ruler.before("table", "count", _count_block, chains)
     parser.inline.ruler.before("text", "count", _count_inline)
-    parser.inline.skipToken = partial(_count_skip, parser.inline.skipToken)
+    parser.inline.skipToken = partial(_count_skipped_token, parser.inline.skipToken)
     parser.core.ruler.after("block", "count", _check_tokens)
     parser.inline.ruler.at("link", partial(_count_link, link))
     parser.inline.ruler.at("image", partial(_count_link, image))
     parser.inline.ruler.at("autolink", partial(_count_link, autolink))
-    parser.normalizeLink = _normalise
+    parser.normalizeLink = _normalise_address
     parser.core.ruler.after("block", "admonitions", _name_admonitions)
     parser.core.ruler.push("alignment", _align_cells)
     parser.core.ruler.push("figures", _make_figures)
-    parser.core.ruler.push("raw_html", _tame_raw_html)
+    parser.core.ruler.push("raw_html", _clean_raw_html)
     for name, rule in _RENDER_RULES.items():
         parser.add_render_rule(name, rule)
     return parser
 
 
-# The count. These rules match nothing: they are asked first wherever the parser looks for something.
+# Counting steps. These rules match nothing; they are the first that the parser tries at each position.
 
 
 def _count_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    state.env["budget"].spend(limits.BLOCK_STEPS)
+    state.env["budget"].spend(limits.BLOCK_COST)
     _check_tokens(state)
-    if state.level >= limits.NESTING:
+    if state.level >= limits.MAX_NESTING:
         raise limits.TooComplex(limits.too_nested())
     return False
 
 
-def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    # The library reads a table in one step, and knows how many cells it has when it has made them all.
-    if state.env["pipes"] > limits.CELLS and table(state, start, end, True):
+def _limited_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    # The library reads a table in one step, and counts its cells only after it has created them.
+    if state.env["pipes"] > limits.MAX_PIPES and table(state, start, end, True):
         raise limits.TooComplex(limits.too_much())
     return table(state, start, end, silent)
 
@@ -101,40 +101,40 @@ def _count_inline(state: StateInline, silent: bool) -> bool:
     return False
 
 
-def _count_skip(skip_token: Callable[[StateInline], None], state: StateInline) -> None:
-    # What the parser skips a second time it remembers, and no rule is asked again: still a step, of many.
+def _count_skipped_token(skip_token: Callable[[StateInline], None], state: StateInline) -> None:
+    # The parser caches what it has skipped, and tries no rule a second time. That is still a step.
     state.env["budget"].spend()
     skip_token(state)
 
 
 def _check_tokens(state: StateBlock | StateCore) -> None:
-    if len(state.tokens) > limits.BLOCK_TOKENS:
+    if len(state.tokens) > limits.MAX_BLOCK_TOKENS:
         raise limits.TooComplex(limits.too_much())
 
 
 def _count_link(rule: Callable[[StateInline, bool], bool], state: StateInline, silent: bool) -> bool:
     found = rule(state, silent)
     if found:
-        state.env["budget"].spend(limits.LINK_STEPS)
+        state.env["budget"].spend(limits.LINK_COST)
     return found
 
 
-def _normalise(address: str) -> str:
-    # The library takes quadratic time for a long one; browsers do without.
-    return normalizeLink(address) if len(address) <= limits.ADDRESS_LENGTH else address
+def _normalise_address(address: str) -> str:
+    # The library takes quadratic time for long addresses. Browsers do not need the normal form.
+    return normalizeLink(address) if len(address) <= limits.MAX_ADDRESS_LENGTH else address
 
 
-# Footnotes. The plugin looks for the end of a label through the whole paragraph, at each `[^` anew.
+# Footnotes. Without a limit on the label, the plugin searches the rest of the paragraph at each `[^`.
 
 _FOOTNOTE_LABEL = re.compile(r"\[\^[^\s\]]{1,100}\]")
 
 
-def _short_footnote_def(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _limited_footnote_def(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     position = state.bMarks[start] + state.tShift[start]
     return bool(_FOOTNOTE_LABEL.match(state.src, position)) and footnote_def(state, start, end, silent)
 
 
-def _short_footnote_ref(state: StateInline, silent: bool) -> bool:
+def _limited_footnote_ref(state: StateInline, silent: bool) -> bool:
     return bool(_FOOTNOTE_LABEL.match(state.src, state.pos)) and footnote_ref(state, silent)
 
 
@@ -183,7 +183,7 @@ _LANGUAGE = re.compile(r"[\w+#.-]+")
 def _fence(self, tokens, index, options, env) -> str:
     language = _LANGUAGE.search(tokens[index].info)
     if language:
-        env["budget"].spend(limits.CODE_STEPS)
+        env["budget"].spend(limits.CODE_COST)
     return env["highlighter"].block(tokens[index].content, language.group() if language else "")
 
 
@@ -219,7 +219,7 @@ def _name_admonitions(state: StateCore) -> None:
 
 
 def _align_cells(state: StateCore) -> None:
-    """Say in an attribute, which `markup` makes a class, what the parser says in a style."""
+    """Replace the parser's style of a cell by an `align` attribute, which `markup` turns into a class."""
     for token in state.tokens:
         if token.type in ("th_open", "td_open") and token.attrs:
             token.attrs = {"align": str(token.attrs["style"]).removeprefix("text-align:")}
@@ -229,7 +229,7 @@ def _align_cells(state: StateCore) -> None:
 
 
 def _make_figures(state: StateCore) -> None:
-    """Make a figure of a paragraph that is one picture, perhaps within a link; the picture's title is its caption."""
+    """Turn a paragraph that is one picture, or a link around one, into a figure. The picture's title is the caption."""
     for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
         if opening.type != "paragraph_open" or opening.hidden or not _is_one_picture(inline.children or []):
             continue
@@ -252,29 +252,29 @@ def _is_one_picture(children: list[Token]) -> bool:
 # Raw HTML
 
 
-def _tame_raw_html(state: StateCore) -> None:
+def _clean_raw_html(state: StateCore) -> None:
     for token in state.tokens:
         if token.type == "html_block":
             token.content = tame(token.content)
         elif token.children:
-            token.children = _without_programs(token.children)
+            token.children = _without_scripts(token.children)
 
 
-_PROGRAMS = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
+_SCRIPTS = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
 
 
-def _without_programs(children: list[Token]) -> list[Token]:
-    """Leave comments out, and scripts and styles with what is in them; of one that never ends, its tag alone."""
+def _without_scripts(children: list[Token]) -> list[Token]:
+    """Remove comments, and scripts and styles with their content. If the end tag is missing, only remove the tag."""
     if not any(child.type == "html_inline" for child in children):
         return children
     ends: dict[str, int] = {}
     for index, child in enumerate(children):
-        found = child.type == "html_inline" and _PROGRAMS.match(child.content)
+        found = child.type == "html_inline" and _SCRIPTS.match(child.content)
         if found and found[1]:
             ends[found[2].lower()] = index
     kept, inside = [], ""
     for index, child in enumerate(children):
-        found = child.type == "html_inline" and _PROGRAMS.match(child.content)
+        found = child.type == "html_inline" and _SCRIPTS.match(child.content)
         if found and not inside and not found[1] and ends.get(found[2].lower(), -1) > index:
             inside = found[2].lower()
         elif found and found[1] and inside == found[2].lower():
@@ -292,7 +292,7 @@ _PIECE = re.compile(
 def tame(raw: str) -> str:
     """Return a block of HTML in which every `<` begins a complete tag.
 
-    Comments, declarations, scripts and styles go, with what is in them; a `<` that begins nothing is text.
+    Comments, declarations, scripts and styles are removed with their content. A `<` that begins no tag is escaped.
     """
     ends = {
         "script": [found.end() for found in re.finditer(r"</script\s*>", raw, re.IGNORECASE)],

@@ -1,9 +1,9 @@
-"""From a parser's raw HTML to what readers get: balanced, completed, counted, and sanitised last.
+"""Turns the parser's raw HTML into the HTML for readers: balances, completes, counts and finally sanitises it.
 
-Balancing is not the sanitiser's work twice: html5ever (in nh3) takes quadratic time for deep nesting, and formatting
-elements left open are opened again in every later block, so it must only see HTML that is flat and closed. Here every
-start tag gets its end tag, in the HTML standard's sense of which element may contain which; what does not fit is left
-out and its text kept. https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody
+The HTML is balanced here although the sanitiser balances it too: html5ever (in nh3) takes quadratic time for deep
+nesting, and opens unclosed formatting elements again in every later block. It must only get flat, closed HTML. So every
+start tag gets an end tag here, by the HTML standard's rules of which element may contain which. Tags that do not fit
+are removed; their text stays. https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody
 """
 
 from __future__ import annotations
@@ -113,15 +113,15 @@ PAGE_IDS = re.compile(
     "comments?(-.+)?|content|footer|header|main|masthead(-q)?|menu|nav|page|post-comments|q|related-title|search|skip"
     "|title|toc(-title)?|top"
 )
-"""Ids that the pages themselves use, or may: nothing in a text gets one of them."""
+"""Ids that page templates use or may use. No element of a text gets one of them."""
 _ID = re.compile(r"[\w.:-]{1,100}")
 _FOOTNOTE_ID = re.compile(r"fn(ref)?\d")
 TOC_MINIMUM = 3
-"""Sections that a text must have to get a table of contents."""
+"""The least number of sections for a table of contents."""
 
 
 def _filter(tag: str, name: str, value: str) -> str | None:
-    """Refuse what the sanitiser's own list of URL attributes does not cover: every candidate of a srcset."""
+    """Check the schemes of `src`, `poster` and all candidates of `srcset`, which the sanitiser does not do."""
     if name == "srcset":
         schemes = [re.match(r"\s*([^\s/?#]*?):", candidate) for candidate in value.split(",")]
         return value if all(found is None or found[1].lower() in ("http", "https") for found in schemes) else None
@@ -143,9 +143,9 @@ SANITISER = nh3.Cleaner(
 
 
 def finish(raw: str, pictures: Mapping[str, Picture]) -> tuple[str, str]:
-    """Return the sanitised HTML of a parser's raw HTML (in which every `<` begins a complete tag), and its contents.
+    """Return the sanitised HTML of raw HTML, and its table of contents as HTML.
 
-    `pictures` are the site's own images, by their digests. Raises TooComplex.
+    In `raw`, every `<` must begin a complete tag. `pictures` are the site's own images, by digest. Raises TooComplex.
     """
     document = _Document(pictures)
     document.feed(raw)
@@ -158,7 +158,7 @@ def finish(raw: str, pictures: Mapping[str, Picture]) -> tuple[str, str]:
 class _Heading:
     level: int
     slot: int
-    """Where its start tag goes in the output, once its text is known."""
+    """The index of the start tag in the output, which is written when the heading's text is known."""
     id: str
     attributes: dict[str, str]
     words: list[str] = field(default_factory=list)
@@ -170,7 +170,7 @@ class _Heading:
 
 
 class _Document(HTMLParser):
-    """Writes what it reads, element by element, with every element closed where it must be."""
+    """Writes the elements that it parses to `out`, completed, and each of them closed."""
 
     def __init__(self, pictures: Mapping[str, Picture]) -> None:
         super().__init__(convert_charrefs=True)
@@ -182,18 +182,18 @@ class _Document(HTMLParser):
         self.ids: set[str] = set()
         self.numbers: dict[str, int] = {}
         self.has_picture = False
-        self.budget = limits.Budget(limits.TAGS)
+        self.budget = limits.Budget(limits.MAX_TAGS)
         self.site = urlsplit(settings.SITE_URL).hostname
 
-    # What the parser calls
+    # Callbacks of HTMLParser
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.budget.spend()
-        if (tag not in TAGS and tag != "h1") or not self._make_room_for(tag):
+        if (tag not in TAGS and tag != "h1") or not self._prepare_for(tag):
             return
-        if len(self.open) >= limits.DEPTH:
+        if len(self.open) >= limits.MAX_DEPTH:
             raise limits.TooComplex(limits.too_nested())
-        given = {name: value or "" for name, value in attrs[: limits.ATTRIBUTES]}
+        given = {name: value or "" for name, value in attrs[: limits.MAX_ATTRIBUTES]}
         if tag in HEADINGS:
             self._open_heading(tag, given)
         else:
@@ -214,10 +214,10 @@ class _Document(HTMLParser):
         if self.heading:
             self.heading.words.append(data)
 
-    # The tree
+    # Balancing
 
     def _nearest(self, tags, barrier) -> int | None:
-        """Return the place among the open elements of the innermost of `tags`, none of `barrier` being within it."""
+        """Return the index of the innermost open element in `tags`, or None if one of `barrier` is open within it."""
         for index in range(len(self.open) - 1, -1, -1):
             if self.open[index] in tags:
                 return index
@@ -234,8 +234,8 @@ class _Document(HTMLParser):
             else:
                 self.out.append(f"</{tag}>" + ("</div>" if tag == "table" else ""))
 
-    def _make_room_for(self, tag: str) -> bool:
-        """Close what a `tag` ends by beginning; tell whether it may stand here at all."""
+    def _prepare_for(self, tag: str) -> bool:
+        """Close the elements that a start tag `tag` closes implicitly; return whether `tag` is allowed here."""
         if parents := _TABLE_PARENTS.get(tag):
             index = self._nearest(parents, ())
             if index is None:
@@ -246,33 +246,33 @@ class _Document(HTMLParser):
             return False
         ends = {"p"} if tag in _BLOCKS else set()
         if tag == "li":
-            self._close_within({"li"}, {"ul", "ol"})
+            self._close_nearest({"li"}, {"ul", "ol"})
         elif tag in ("dt", "dd"):
-            self._close_within({"dt", "dd"}, {"dl"})
+            self._close_nearest({"dt", "dd"}, {"dl"})
         elif tag in HEADINGS:
             ends |= set(HEADINGS)
         elif tag == "a":
             ends.add("a")
         for ended in ends:
-            self._close_within({ended}, ())
+            self._close_nearest({ended}, ())
         return True
 
-    def _close_within(self, tags, barrier) -> None:
+    def _close_nearest(self, tags, barrier) -> None:
         index = self._nearest(tags, {"table", *_CELLS, *barrier})
         if index is not None:
             self._close_from(index)
 
     def _write(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "table":
-            # A wide table scrolls by itself; whoever has no mouse must be able to focus it for that.
+            # A wide table scrolls. To scroll it by keyboard, it must be focusable.
             self.out.append(f'<div class="table-scroll" role="group" tabindex="0" aria-label="{escape(_("Table"))}">')
         if tag == "img" and (picture := self.pictures.get(digest_of(attributes.get("src", "")))):
-            self.budget.spend(limits.OWN_IMAGE_TAGS)
+            self.budget.spend(limits.IMAGE_COST)
             self.out.append(responsive(picture, attributes, is_within="picture" in self.open))
             return
         self.out.append(_start_tag(tag, attributes))
 
-    # What an element is completed with
+    # Completing attributes
 
     def _complete(self, tag: str, given: dict[str, str]) -> dict[str, str]:
         attributes = {
@@ -288,14 +288,14 @@ class _Document(HTMLParser):
 
     def _complete_a(self, attributes: dict[str, str]) -> None:
         relations = [word for word in attributes.pop("rel", "").lower().split() if word in _RELATIONS]
-        if self._leads_elsewhere(attributes.get("href", "")):
+        if self._is_external(attributes.get("href", "")):
             relations.append("noopener")
         if relations:
             attributes["rel"] = " ".join(relations)
 
     def _complete_img(self, attributes: dict[str, str]) -> None:
         attributes.setdefault("alt", "")
-        # The first picture is likely to be seen at once; the others wait until the reader comes near them.
+        # The first image is probably visible at once; the others are loaded when the reader scrolls near them.
         first, self.has_picture = not self.has_picture, True
         when = {"fetchpriority": "high"} if first else {"loading": "lazy"}
         attributes |= {"decoding": "async"} | when | {name: attributes[name] for name in when if name in attributes}
@@ -313,7 +313,7 @@ class _Document(HTMLParser):
         attributes["tabindex"] = "0"
 
     def _complete_input(self, attributes: dict[str, str]) -> None:
-        # The sanitiser forces the type and that nobody can tick it; written here, they have a place of their own.
+        # The sanitiser sets `type` and `disabled` too. They are set here for a stable order of attributes.
         label = _("Done") if "checked" in attributes else _("To do")
         attributes |= {"type": "checkbox", "disabled": "", "class": "task", "aria-label": label}
 
@@ -328,8 +328,8 @@ class _Document(HTMLParser):
         if "contains-task-list" in attributes.get("class", ""):
             attributes["class"] = "task-list"
 
-    def _leads_elsewhere(self, href: str) -> bool:
-        """Tell whether a link leaves the site. Browsers take backslashes for slashes and skip tabs and newlines."""
+    def _is_external(self, href: str) -> bool:
+        """Return whether a link leaves the site. Browsers read a backslash as a slash, and skip tabs and newlines."""
         address = re.sub(r"[\t\n\r]", "", href).strip().replace("\\", "/")
         try:
             parts = urlsplit(address)
@@ -338,7 +338,7 @@ class _Document(HTMLParser):
             return True
 
     def _claim(self, wanted: str) -> bool:
-        """Take an id, if nothing on the page has it."""
+        """Reserve an id; return whether it is valid and was free."""
         if PAGE_IDS.fullmatch(wanted) or wanted in self.ids or not _ID.fullmatch(wanted):
             return False
         self.ids.add(wanted)
@@ -347,7 +347,7 @@ class _Document(HTMLParser):
     # Headings and the table of contents
 
     def _open_heading(self, tag: str, given: dict[str, str]) -> None:
-        self.budget.spend(limits.HEADING_TAGS)
+        self.budget.spend(limits.HEADING_COST)
         attributes = {name: value for name, value in given.items() if name in _EVERYWHERE}
         wanted = attributes.pop("id", "")
         heading = _Heading(int(tag[1]), len(self.out), wanted if self._claim(wanted) else "", attributes)
@@ -362,8 +362,8 @@ class _Document(HTMLParser):
         self.out.append("")
 
     def _heading_id(self, text: str) -> str:
-        kept = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFKC", text).lower())
-        base = re.sub(r"[\s-]+", "-", kept)[:80].strip("-") or "section"
+        words = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFKC", text).lower())
+        base = re.sub(r"[\s-]+", "-", words)[:80].strip("-") or "section"
         if _FOOTNOTE_ID.match(base):
             base = f"section-{base}"
         number = self.numbers.get(base, 1)
@@ -375,7 +375,7 @@ class _Document(HTMLParser):
         return candidate
 
     def finish(self) -> tuple[str, str]:
-        """Close what is open; return the HTML and the table of contents, neither of them sanitised."""
+        """Close all open elements; return the HTML and the table of contents, both not yet sanitised."""
         self._close_from(0)
         down = 1 if any(heading.level == 1 for heading in self.headings) else 0
         for heading in self.headings:

@@ -1,4 +1,4 @@
-"""The site's own images in a text: in the format and the size that a browser needs, and in their place from the start."""
+"""The HTML of the site's own images, with sources of several formats and sizes, and with dimensions."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from django.utils.html import escape
 
 from apps.media.names import Picture
 
-COLUMN = 720
-"""Pixels that a text is wide at most, roundly: a picture is shown no wider."""
+COLUMN_WIDTH = 720
+"""The maximal width of a text column in pixels, about; images are shown no wider."""
 
 
 def responsive(picture: Picture, attributes: dict[str, str], *, is_within: bool) -> str:
-    """Return the HTML of an `img` with these attributes that shows an image of ours.
+    """Return the HTML of an `img` with these attributes for one of the site's own images, in a `picture` with sources.
 
-    Where the text has a `picture` of its own around it (`is_within`), what is in that stays its author's choice.
+    If the `img` is inside a `picture` of the text (`is_within`), the sources are the author's, and none are added.
     """
     chosen = {name: value for name, value in attributes.items() if name not in ("src", "srcset", "sizes")}
     width, height = _size(picture, chosen)
@@ -21,14 +21,14 @@ def responsive(picture: Picture, attributes: dict[str, str], *, is_within: bool)
     image = _tag("img", chosen)
     if is_within:
         return image
-    shown = min(width, COLUMN)
+    shown = min(width, COLUMN_WIDTH)
     sizes = f"(min-width: {shown}px) {shown}px, 100vw"
     sources = (_tag("source", {"type": kind, "srcset": srcset, "sizes": sizes}) for kind, srcset in picture.sources)
     return f"<picture>{''.join(sources)}{image}</picture>"
 
 
 def _size(picture: Picture, given: dict[str, str]) -> tuple[int, int]:
-    """Return width and height as given; a side that is not follows from the other, or is the picture's own."""
+    """Return width and height as given. A missing side follows from the other; without both, they are the picture's."""
     width, height = int(given.get("width") or 0), int(given.get("height") or 0)
     if width and not height:
         height = max(1, round(picture.height * width / picture.width))

@@ -1,4 +1,4 @@
-"""What sanitised HTML says, without the HTML: plain text, an excerpt, the number of words."""
+"""Extracts plain text, an excerpt, the number of words and the first image from sanitised HTML."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ EXCERPT_LENGTH = 280
 IMAGE_ADDRESS_LENGTH = 500
 VOID = frozenset("area br col embed hr img input link meta param source track wbr".split())
 
-# Tags that do not end a word; every other one does.
+# Inline tags: all others end a word.
 _INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var wbr".split()
 )
@@ -18,36 +18,36 @@ _NOT_TEXT = frozenset(["footnote-ref", "footnote-backref", "anchor"])
 _NOT_PROSE_TAGS = frozenset("pre table h1 h2 h3 h4 h5 h6 figcaption summary".split())
 _NOT_PROSE_CLASSES = frozenset(["footnotes", "admonition-title"])
 
-# Han, kana: written without spaces.
+# Han and kana, which are written without spaces.
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True)
 class Words:
-    """The text of some HTML: all of it, and its prose (no headings, tables, code, notes)."""
+    """The text of an HTML fragment: all of it, and its prose (without headings, tables, code and footnotes)."""
 
     everything: str
     prose: str
     image: str
-    """The address of the first image, or nothing."""
+    """The address of the first image, or an empty string."""
 
     def excerpt(self) -> str:
-        """Return the beginning of the prose, cut after a word."""
+        """Return the beginning of the prose, cut after a word, with an ellipsis."""
         if len(self.prose) <= EXCERPT_LENGTH:
             return self.prose
         start = self.prose[: EXCERPT_LENGTH + 1]
-        # Text without spaces is cut where it must be.
-        kept = start.rpartition(" ")[0] if " " in start[EXCERPT_LENGTH // 2 :] else start[:EXCERPT_LENGTH]
-        return kept.rstrip(" ,;:.–—-(") + "…"
+        # Text without spaces is cut at the limit.
+        excerpt = start.rpartition(" ")[0] if " " in start[EXCERPT_LENGTH // 2 :] else start[:EXCERPT_LENGTH]
+        return excerpt.rstrip(" ,;:.–—-(") + "…"
 
     def count(self) -> int:
-        """Return the number of words; a word in Chinese or Japanese has about two characters."""
+        """Return the number of words; two Chinese or Japanese characters count as one."""
         spaced, ideographs = _IDEOGRAPH.subn(" ", self.everything)
         return sum(any(map(str.isalnum, word)) for word in spaced.split()) + (ideographs + 1) // 2
 
 
 def read(html: str) -> Words:
-    """Read sanitised HTML."""
+    """Return the text of sanitised HTML."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -55,15 +55,15 @@ def read(html: str) -> Words:
     return Words(" ".join("".join(reader.everything).split()), prose, reader.image)
 
 
-def _picture(address: str) -> str:
-    """Return an image's address where it can stand for the post elsewhere: a full one, or a path of this site."""
+def _usable_address(address: str) -> str:
+    """Return an image's address if it is an absolute URL or a path of this site, or an empty string."""
     is_path = address.startswith("/") and not address.startswith("//")
     fits = len(address) <= IMAGE_ADDRESS_LENGTH
     return address if fits and (is_path or address.startswith(("https://", "http://"))) else ""
 
 
 def plain_text(html: str) -> str:
-    """Return the words of sanitised HTML, single-spaced: what search finds."""
+    """Return the text of sanitised HTML with single spaces, for search."""
     return read(html).everything
 
 
@@ -80,7 +80,7 @@ class _Reader(HTMLParser):
         if tag not in _INLINE:
             self.handle_data(" ")
         if tag == "img" and not self.image:
-            self.image = _picture(dict(attrs).get("src") or "")
+            self.image = _usable_address(dict(attrs).get("src") or "")
         if tag in VOID:
             return
         classes = (dict(attrs).get("class") or "").split()

@@ -1,11 +1,11 @@
-"""Every write to the blog: the API, the admin and the importers all come through here.
+"""All writes to the blog. The API, the admin and the importers use these functions.
 
-A write renders first, outside the transaction. Then one transaction checks the version, writes the row, its
-links, its alias, its history and its search document, and, only where the public sees a difference, bumps the
-content generation as its last statement (that row is the one that all writers share).
+A write renders first, outside the transaction. Then one transaction checks the version and writes the row, its links,
+aliases, history and search document. If public content changes, its last statement increments the content generation;
+last, because all writers lock that row.
 
-All functions take keyword arguments. They raise `django.core.exceptions.ValidationError` (by field, for people)
-for bad values and `StaleVersion` when the row changed since `expected_version`; then nothing was written.
+For invalid values, the functions raise `django.core.exceptions.ValidationError`, with translated messages by field. If
+the row has changed since `expected_version`, they raise `StaleVersion`. In both cases nothing has been written.
 """
 
 from apps.core.versioned import StaleVersion

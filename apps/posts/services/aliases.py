@@ -1,4 +1,4 @@
-"""Writing old addresses by hand. (Those of a changed slug are written with the post.)"""
+"""Creating and deleting aliases by hand. (`update_post` creates the alias of a changed slug.)"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def create_alias(*, path: str, post: Post, by=None) -> PostAlias:
-    """Have an old path, or a whole old address, lead to a post. Raises ValidationError, by field."""
+    """Redirect an old path, or the path of an old URL, to a post. Raises ValidationError, by field."""
     path = _clean_path(path)
     alias = PostAlias(path=path, post=post)
 
@@ -34,12 +34,11 @@ def create_alias(*, path: str, post: Post, by=None) -> PostAlias:
 
 
 def delete_alias(alias: PostAlias, *, by=None) -> None:
-    """Forget an old address: readers get 404 there."""
-
+    """Delete an alias. Readers get 404 at its path."""
     pk = alias.pk
 
     def write() -> None:
-        alias.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
+        alias.pk = pk  # Django unsets it on deletion; after a deadlock, the deletion is tried again.
         alias.delete()
         content_state.bump()
 
@@ -59,26 +58,30 @@ def _clean_path(given: str) -> str:
 
 
 def _check_free(path: str, post: Post) -> None:
-    """Refuse a path that readers would never be led on from, or that leads on already."""
-    words = {"path": path}
-    if path == addresses.HOME or roles.owner("GET", path) is not roles.Role.FRONTEND or _first(path) in _OURS:
-        raise ValidationError({"path": _("“%(path)s” is an address that the site needs itself.") % words})
-    there = Post.objects.filter(slug=path.strip("/")).only("title").first()
-    if there is not None:
-        words["post"] = there
+    """Raise ValidationError for a path that the site or a post uses itself, or that is an alias already."""
+    params = {"path": path}
+    if (
+        path == addresses.HOME
+        or roles.owner("GET", path) is not roles.Role.FRONTEND
+        or _first_segment(path) in _RESERVED_SEGMENTS
+    ):
+        raise ValidationError({"path": _("“%(path)s” is an address that the site needs itself.") % params})
+    existing = Post.objects.filter(slug=path.strip("/")).only("title").first()
+    if existing is not None:
+        params["post"] = existing
         raise ValidationError(
-            {"path": _("“%(path)s” is the address of “%(post)s”, so nobody would be led on.") % words}
+            {"path": _("“%(path)s” is the address of “%(post)s”, so nobody would be led on.") % params}
         )
-    old = PostAlias.objects.filter(path__in=addresses.path_variants(path)).select_related("post").first()
-    if old is not None:
-        words = {"path": old.path, "post": old.post}
+    alias = PostAlias.objects.filter(path__in=addresses.path_variants(path)).select_related("post").first()
+    if alias is not None:
+        params = {"path": alias.path, "post": alias.post}
         raise ValidationError(
-            {"path": _("“%(path)s” leads to “%(post)s” already. Delete that old address first.") % words}
+            {"path": _("“%(path)s” leads to “%(post)s” already. Delete that old address first.") % params}
         )
 
 
-def _first(path: str) -> str:
+def _first_segment(path: str) -> str:
     return path.strip("/").partition("/")[0].lower()
 
 
-_OURS = frozenset(["static", "media", "sitemaps", "livez", "readyz"])
+_RESERVED_SEGMENTS = frozenset(["static", "media", "sitemaps", "livez", "readyz"])

@@ -1,12 +1,12 @@
-"""Merging tags: two names for one topic become one.
+"""Merging one tag into another.
 
-The posts are linked to the tag that stays, in transactions of `BATCH` posts, so that a tag of a hundred thousand posts
-holds no lock for long; then one transaction deletes the other tag and leaves its slugs as aliases. Interrupted half-way,
-both tags are there, each with some of the posts, and merging them again does the rest.
+The posts are relinked in transactions of `BATCH` posts, so that a tag with a hundred thousand posts holds no lock for
+long. Then one transaction deletes the merged tag and keeps its slugs as aliases. After an interruption, both tags
+exist, each with some of the posts; merging them again completes the work.
 
-Posts get no version by it. It changes what a topic is called, not what anybody wrote, as renaming a tag does; a version
-of each post would bury those that writers made, and make every open form a conflict. What old versions say of the tag
-that is gone leads to the one that stayed, by `TagAlias.former_id`.
+Posts get no new version, as when a tag is renamed: nobody has changed their text. A version of each post would bury
+the versions that writers made, and would make every open form a conflict. References of old versions to the deleted
+tag are resolved by `TagAlias.former_id`.
 """
 
 from __future__ import annotations
@@ -22,24 +22,25 @@ from ..models import PostTag, Tag, TagAlias
 from .documents import AT_ONCE, newest_of, refresh_tags
 
 BATCH = 500
-"""Posts that are linked anew in one transaction."""
+"""How many posts one transaction relinks."""
 
 
 def merge_tags(merged: Tag, *, into: Tag, by=None) -> bool:
-    """Give the posts and the addresses of `merged` to `into`, and delete it.
+    """Move the posts and slugs of `merged` to `into`, and delete `merged`.
 
-    Returns whether search knows its posts by the name of `into`; else `manage.py refresh_search` has to run.
+    Returns whether all search documents were updated; if not, `manage.py refresh_search` has to run. Raises
+    ValidationError if both are the same tag.
     """
     if merged.pk == into.pk:
         raise ValidationError(_("A tag cannot be merged into itself."))
     newest = newest_of(merged)
-    while _move_some(merged, into):
+    while _move_batch(merged, into):
         pass
     slug, former_id = merged.slug, merged.pk
 
     def write() -> None:
-        merged.pk = former_id  # Django forgets it where it deletes the row, which a deadlock brings back.
-        _move_some(merged, into)  # What somebody linked just now.
+        merged.pk = former_id  # Django unsets it on deletion; after a deadlock, the deletion is tried again.
+        _move_batch(merged, into)  # Posts that were linked since the last batch.
         TagAlias.objects.filter(tag=merged).update(tag=into)
         TagAlias.objects.filter(slug=slug).delete()
         TagAlias.objects.create(slug=slug, tag=into, former_id=former_id)
@@ -51,8 +52,8 @@ def merge_tags(merged: Tag, *, into: Tag, by=None) -> bool:
     return len(newest) <= AT_ONCE
 
 
-def _move_some(merged: Tag, into: Tag) -> bool:
-    """Move the links of some posts; return whether there may be more."""
+def _move_batch(merged: Tag, into: Tag) -> bool:
+    """Relink up to `BATCH` posts; return whether there may be more."""
     with transaction.atomic():
         links = PostTag.objects.filter(tag=merged)
         posts = list(links.order_by("listed_at", "post_id").values_list("post_id", flat=True)[:BATCH])

@@ -1,4 +1,4 @@
-"""Writing posts."""
+"""Creating, changing, trashing, deleting and rendering posts."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def create_post(
     reason: str = "",
     **fields,
 ) -> Post:
-    """Create a post and return it. `by` is the user who does it, or None for a command.
+    """Create a post and return it. `by` is the user for the history, or None for a command.
 
-    `fields` are model fields of `Post`; without a slug one is made from the title; published without a date
-    means now. `aliases` are old public paths that should redirect to it.
+    `fields` are model fields of `Post`. Without a slug, one is made from the title; a published post without a date
+    gets the current time. `aliases` are old public paths that redirect to the post.
     """
     post = Post(title=title, **fields)
     _clean_post(post)
@@ -49,11 +49,11 @@ def create_post(
         post.skip_history_when_saving = True
         post.save(force_insert=True)
         _write_links(post, tags, authors)
-        _write_uses(post, images, ())
+        _write_image_uses(post, images, ())
         _write_aliases(post, aliases)
         _write_history(post, "+", by=by, reason=reason)
         _add_to_search(post)
-        if _is_on_its_way(post):
+        if _is_public_or_scheduled(post):
             content_state.bump()
         return post
 
@@ -72,9 +72,9 @@ def update_post(
     reason: str = "",
     **fields,
 ) -> Post:
-    """Change a post as it was at `expected_version`; `tags` and `authors` replace the present ones where given.
+    """Change a post that is at `expected_version`. `tags` and `authors` replace the current ones; None keeps them.
 
-    A changed slug leaves an alias where the old address was ever public.
+    After a change of the slug, the old address redirects if it has ever been public.
     """
     now = timezone.now()
     was_public = post.is_public(now)
@@ -83,7 +83,7 @@ def update_post(
     set_fields(post, fields)
     given_slug = bool(post.slug)
     _clean_post(post)
-    images, old_uses = Image.objects.named_in(post.body), _uses_of(post)
+    images, old_uses = Image.objects.named_in(post.body), _used_image_ids(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
         render_post(post, images)
     new_tags = None if tags is None else list(tags)
@@ -94,7 +94,7 @@ def update_post(
         if not given_slug:
             post.slug = _post_slug(post)
         moved = post.slug != old_slug
-        # An address that the post comes back to was public before: its alias says so, and goes.
+        # If the post returns to an address that it had before, that was public, and its alias is deleted.
         returns = moved and PostAlias.objects.filter(path=addresses.post(post.slug), post=post).exists()
         post.address_was_public = returns or (address_was_public and not moved)
         post.skip_history_when_saving = True
@@ -103,20 +103,20 @@ def update_post(
             PostAlias.objects.filter(path=addresses.post(post.slug), post=post).delete()
         _write_aliases(post, [addresses.post(old_slug), *aliases] if moved and address_was_public else aliases)
         if post.published_at != old_listed_at or new_tags is not None or new_authors is not None:
-            kept_tags = list(post.tags.all()) if new_tags is None else new_tags
+            tags_to_link = list(post.tags.all()) if new_tags is None else new_tags
             links = post.author_links.select_related("author").order_by("position", "pk")
-            kept_authors = [link.author for link in links] if new_authors is None else new_authors
+            authors_to_link = [link.author for link in links] if new_authors is None else new_authors
             post.tag_links.all().delete()
             post.author_links.all().delete()
-            _forget_prefetched(post)
-            _write_links(post, kept_tags, kept_authors)
+            _clear_prefetched(post)
+            _write_links(post, tags_to_link, authors_to_link)
         else:
-            _date_links(post)
-        _write_uses(post, images, old_uses)
+            _update_link_dates(post)
+        _write_image_uses(post, images, old_uses)
         _write_history(post, "~", by=by, reason=reason)
         _remove_from_search(post)
         _add_to_search(post)
-        if was_public or _is_on_its_way(post):
+        if was_public or _is_public_or_scheduled(post):
             content_state.bump()
 
     version = post.version
@@ -129,12 +129,12 @@ def update_post(
 
 
 def trash_post(post: Post, *, by, expected_version: int, reason: str = "") -> Post:
-    """Move a post to the trash: readers get 410, editors can restore it."""
+    """Move a post to the trash. Readers get 410 at its address; editors can restore it."""
     return _set_trashed(post, timezone.now(), by=by, expected_version=expected_version, reason=reason or "trashed")
 
 
 def restore_post(post: Post, *, by, expected_version: int, reason: str = "") -> Post:
-    """Take a post out of the trash, as it was."""
+    """Take a post out of the trash; it is otherwise unchanged."""
     return _set_trashed(post, None, by=by, expected_version=expected_version, reason=reason or "restored")
 
 
@@ -148,7 +148,7 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
     def write() -> None:
         post.skip_history_when_saving = True
         post.save_version(expected_version, update_fields=["trashed_at", "updated_at", "address_was_public"])
-        _date_links(post)
+        _update_link_dates(post)
         _write_history(post, "~", by=by, reason=reason)
         _remove_from_search(post)
         _add_to_search(post)
@@ -160,35 +160,36 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
 
 
 def purge_post(post: Post, *, by) -> None:
-    """Delete a trashed post for good. Its history stays. Raises ValidationError for one that is not in the trash."""
+    """Delete a trashed post permanently, but not its history. Raises ValidationError if it is not in the trash."""
     if post.trashed_at is None:
         raise ValidationError(_("Only a post in the trash can be deleted for good. Move it there first."))
 
     pk = post.pk
 
     def write() -> None:
-        post.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
-        # Readers got 410 at its addresses, or were led there by its aliases; now they get 404. Its translations are none.
-        was_known = post.address_was_public or post.status == Post.Status.PUBLISHED or post.aliases.exists()
-        was_known = was_known or post.translations.exists()
+        post.pk = pk  # Django unsets it on deletion; after a deadlock, the deletion is tried again.
+        # Its addresses and aliases change from 410 to 404, and its translations lose their link to it.
+        affects_readers = post.address_was_public or post.status == Post.Status.PUBLISHED or post.aliases.exists()
+        affects_readers = affects_readers or post.translations.exists()
         post._history_user = by
         post._change_reason = "purged"
         post.delete()
-        if was_known:
+        if affects_readers:
             content_state.bump()
 
     write_atomically(write)
 
 
 def rerender_post(post: Post, *, force: bool = False) -> bool:
-    """Make a post's HTML anew where an older renderer made it (or, by `force`, any). No new version: same text.
+    """Render a post again if an older version of the renderer made its HTML, or in any case with `force`.
 
-    Returns whether anything was written. Raises ValidationError for a text that is too complex by now.
+    The text is the same, so the post gets no new version. Returns whether the row was written: it is not if somebody
+    changed the post meanwhile. Raises ValidationError for a text that exceeds the current limits.
     """
     if post.rendered_by == rendering.VERSION and not force:
         return False
     before = [getattr(post, name) for name in RENDERED_FIELDS]
-    images, old_uses = Image.objects.named_in(post.body), _uses_of(post)
+    images, old_uses = Image.objects.named_in(post.body), _used_image_ids(post)
     render_post(post, images)
     columns = {name: getattr(post, name) for name in (*RENDERED_FIELDS, "rendered_by")}
     differs = before != [getattr(post, name) for name in RENDERED_FIELDS]
@@ -198,19 +199,19 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
         nonlocal written
         written = Post.objects.filter(pk=post.pk, version=post.version).update(**columns)
         if written:
-            _write_uses(post, images, old_uses)
+            _write_image_uses(post, images, old_uses)
         if written and differs:
             _remove_from_search(post)
             _add_to_search(post)
-            if _is_on_its_way(post):
+            if _is_public_or_scheduled(post):
                 content_state.bump()
 
     write_atomically(write)
     return bool(written)
 
 
-def _is_on_its_way(post: Post) -> bool:
-    """Tell whether readers see the post, or will at its date: then what they see changes with it."""
+def _is_public_or_scheduled(post: Post) -> bool:
+    """Return whether the post is public or scheduled, so that a change of it changes public content."""
     return post.status == Post.Status.PUBLISHED and post.trashed_at is None
 
 
@@ -231,7 +232,7 @@ def _clean_post(post: Post) -> None:
 
 
 def _clean_translation(post: Post) -> None:
-    """Tie a translation to the text that was first: all translations of one post know each other by that."""
+    """Point `translation_of` to the original of the group, by which all translations of a post are found."""
     original = post.translation_of
     if original is not None and original.translation_of_id is not None:
         post.translation_of = original = original.translation_of
@@ -251,14 +252,15 @@ def _post_slug(post: Post) -> str:
 
 
 def render_post(post: Post, images: Iterable[Image] | None = None) -> None:
-    """Make a post's HTML, and what is read from it, of its text and the images named in that.
+    """Set the rendered fields of a post from its body, without saving them.
 
-    They are looked up where they are not given. Raises ValidationError for a text that is too complex.
+    `images` are the images that the body refers to; None looks them up. Raises ValidationError for a text that is too
+    complex.
     """
     found = Image.objects.named_in(post.body) if images is None else images
     pictures = {image.digest: image.picture for image in found}
     try:
-        # The few words of our own in it (of footnotes, admonitions, links to headings) are the text's language.
+        # The labels that the renderer adds (of footnotes, admonitions, heading links) are in the text's language.
         with languages.speaking(post.language, current()):
             rendered = rendering.render(post.body, pictures)
     except rendering.TooComplex as error:
@@ -280,18 +282,18 @@ def _write_links(post: Post, tags: list[Tag], authors: list[Author]) -> None:
     )
 
 
-def _date_links(post: Post) -> None:
-    """Tell the links of a change that is none of theirs."""
+def _update_link_dates(post: Post) -> None:
+    """Copy `updated_at` to the links when nothing else of them changes."""
     post.tag_links.update(changed_at=post.updated_at)
     post.author_links.update(changed_at=post.updated_at)
 
 
-def _uses_of(post: Post) -> set[int]:
+def _used_image_ids(post: Post) -> set[int]:
     return set(ImageUse.objects.filter(post=post).values_list("image_id", flat=True))
 
 
-def _write_uses(post: Post, images: Iterable[Image], old: Collection[int]) -> None:
-    """Write down which images the post shows, in its text and as its cover."""
+def _write_image_uses(post: Post, images: Iterable[Image], old: Collection[int]) -> None:
+    """Update the rows of the images that the post shows, in its text and as its cover; `old` are ids of images."""
     new = {image.pk for image in images} | ({post.cover_image_id} if post.cover_image_id else set())
     if gone := set(old) - new:
         ImageUse.objects.filter(post=post, image__in=gone).delete()
@@ -308,13 +310,13 @@ def _write_aliases(post: Post, paths: Iterable[str]) -> None:
         if alias is None:
             PostAlias.objects.create(path=path, post=post)
         elif alias.post_id != post.pk:
-            # The address was given up by one post and used by another since: the later one has it.
+            # Another post had this address before: the path now redirects to the post that had it last.
             alias.delete()
             PostAlias.objects.create(path=path, post=post)
 
 
 def check_alias(path: str, field: str = "aliases") -> None:
-    """Raise ValidationError, about `field`, for what is no path."""
+    """Raise ValidationError for `field` if `path` does not begin with a slash or is too long."""
     longest = PostAlias._meta.get_field("path").max_length
     if not path.startswith("/") or len(path) > longest:
         raise ValidationError(
@@ -326,7 +328,7 @@ def check_alias(path: str, field: str = "aliases") -> None:
 
 
 def _write_history(post: Post, kind: str, *, by, reason: str) -> None:
-    # simple-history's signals would write one row for the post and one more for each change of a link.
+    # The signals of simple-history would write one row for the post and another for each changed link.
     del post.skip_history_when_saving
     post._history_user = by
     post._change_reason = reason[:100] or None
@@ -334,7 +336,7 @@ def _write_history(post: Post, kind: str, *, by, reason: str) -> None:
 
 
 def _add_to_search(post: Post) -> None:
-    """Write the search document of what is published or will be; nothing else has one."""
+    """Create the search document of a published or scheduled post. Other posts have none."""
     if post.status == Post.Status.PUBLISHED and post.trashed_at is None:
         names = Tag.objects.filter(post_links__post=post).values_list("name", flat=True)
         text = rendering.plain_text(post.body_html)
@@ -345,5 +347,5 @@ def _remove_from_search(post: Post) -> None:
     SearchDocument.objects.filter(post=post).delete()
 
 
-def _forget_prefetched(post: Post) -> None:
+def _clear_prefetched(post: Post) -> None:
     getattr(post, "_prefetched_objects_cache", {}).clear()

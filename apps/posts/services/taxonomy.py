@@ -1,4 +1,4 @@
-"""Writing tags and authors."""
+"""Creating, changing and deleting tags and authors."""
 
 from __future__ import annotations
 
@@ -21,42 +21,42 @@ from .documents import AT_ONCE, newest_of, refresh_tags
 
 
 def create_tag(*, name: str, by=None, aliases: Iterable[str] = (), **fields) -> Tag:
-    """Create a tag; its slug is made from its name unless given. `aliases` are slugs that it had elsewhere."""
+    """Create a tag; without a slug, one is made from the name. `aliases` are slugs that redirect to the tag's."""
     tag = Tag(name=name, **fields)
-    return _create_named(tag, also=lambda: _add_aliases(tag, list(aliases)))
+    return _create_named(tag, after_save=lambda: _add_aliases(tag, list(aliases)))
 
 
 def create_author(*, name: str, by=None, **fields) -> Author:
-    """Create an author; their slug is made from their name unless given."""
+    """Create an author; without a slug, one is made from the name."""
     return _create_named(Author(name=name, **fields))
 
 
 def update_tag(tag: Tag, *, expected_version: int, by=None, **fields) -> Tag:
-    """Change a tag as it was at `expected_version`. A changed slug leaves an alias."""
+    """Change a tag that is at `expected_version`. After a change of the slug, the old one becomes an alias."""
     stored = Tag.objects.filter(pk=tag.pk).values_list("name", "slug").first()
     old_name, old_slug = stored or (tag.name, tag.slug)
 
-    def also() -> None:
-        _leave_alias(tag, old_slug)
+    def after_save() -> None:
+        _alias_old_slug(tag, old_slug)
         if tag.name != old_name:
             refresh_tags(newest_of(tag)[:AT_ONCE])
 
-    return _update_named(tag, expected_version, fields, also)
+    return _update_named(tag, expected_version, fields, after_save)
 
 
 def update_author(author: Author, *, expected_version: int, by=None, **fields) -> Author:
-    """Change an author as they were at `expected_version`."""
+    """Change an author who is at `expected_version`."""
     return _update_named(author, expected_version, fields)
 
 
 def delete_tag(tag: Tag, *, expected_version: int | None = None, by=None) -> None:
-    """Delete a tag; its posts lose it."""
+    """Delete a tag and its links to posts. Raises StaleVersion if it has changed since `expected_version`, if given."""
     newest = newest_of(tag)
-    _delete_named(tag, expected_version, also=lambda: refresh_tags(newest[:AT_ONCE]))
+    _delete_named(tag, expected_version, after_delete=lambda: refresh_tags(newest[:AT_ONCE]))
 
 
 def delete_author(author: Author, *, expected_version: int | None = None, by=None) -> None:
-    """Delete an author. Raises ValidationError for one who has posts."""
+    """Delete an author. Raises ValidationError for an author with posts. For `expected_version`, see `delete_tag`."""
     try:
         _delete_named(author, expected_version)
     except (ProtectedError, IntegrityError) as error:
@@ -64,11 +64,11 @@ def delete_author(author: Author, *, expected_version: int | None = None, by=Non
 
 
 def tags_named(names: Iterable[str], *, by=None) -> list[Tag]:
-    """Return the tags of these names, in this order; create those that do not exist. Case does not tell them apart."""
+    """Return the tags with these names, in this order; create missing ones. Names are compared without case."""
     tags: dict[str, Tag] = {}
     for name in (name.strip() for name in names):
         if name and name.casefold() not in tags:
-            tags[name.casefold()] = _tag_named(name) or _create_tag_once(name, by=by)
+            tags[name.casefold()] = _tag_named(name) or _get_or_create_tag(name, by=by)
     return list(dict.fromkeys(tags.values()))
 
 
@@ -76,8 +76,8 @@ def _tag_named(name: str) -> Tag | None:
     return Tag.objects.filter(name__iexact=name).first()
 
 
-def _create_tag_once(name: str, *, by) -> Tag:
-    """Create a tag, or return the one that somebody else created meanwhile."""
+def _get_or_create_tag(name: str, *, by) -> Tag:
+    """Create a tag, or return the tag of this name if somebody else has just created it."""
     try:
         return create_tag(name=name, by=by)
     except ValidationError:
@@ -86,7 +86,7 @@ def _create_tag_once(name: str, *, by) -> Tag:
         raise
 
 
-def _create_named(instance: Tag | Author, also: Callable[[], None] = lambda: None) -> Tag | Author:
+def _create_named(instance: Tag | Author, after_save: Callable[[], None] = lambda: None) -> Tag | Author:
     _clean_named(instance)
     given_slug = bool(instance.slug)
 
@@ -95,7 +95,7 @@ def _create_named(instance: Tag | Author, also: Callable[[], None] = lambda: Non
             instance.slug = _named_slug(instance)
         instance.pk = None
         instance.save(force_insert=True)
-        also()
+        after_save()
         content_state.bump()
         return instance
 
@@ -103,17 +103,17 @@ def _create_named(instance: Tag | Author, also: Callable[[], None] = lambda: Non
     return instance
 
 
-def _add_aliases(tag: Tag, wanted: list[str]) -> None:
-    """Have slugs lead to a tag, but for those that are another's."""
-    taken = slugs.taken_among_tags(None)(wanted)
-    for slug in dict.fromkeys(wanted):
+def _add_aliases(tag: Tag, aliases: list[str]) -> None:
+    """Create aliases for a tag, except for slugs that are in use."""
+    taken = slugs.taken_among_tags(None)(aliases)
+    for slug in dict.fromkeys(aliases):
         if slug not in taken:
             slug_validator(slug)
             TagAlias.objects.create(slug=slug, tag=tag)
 
 
-def _leave_alias(tag: Tag, old_slug: str) -> None:
-    """Have the old slug lead to the tag: the last tag that gave it up has it."""
+def _alias_old_slug(tag: Tag, old_slug: str) -> None:
+    """Create an alias for the old slug of a tag. If another tag had that slug before, this alias replaces its alias."""
     if tag.slug == old_slug:
         return
     TagAlias.objects.filter(slug=tag.slug, tag=tag).delete()
@@ -125,7 +125,7 @@ def _update_named(
     instance: Tag | Author,
     expected_version: int,
     fields: dict[str, Any],
-    also: Callable[[], None] = lambda: None,
+    after_save: Callable[[], None] = lambda: None,
 ) -> Tag | Author:
     set_fields(instance, fields)
     _clean_named(instance)
@@ -135,24 +135,26 @@ def _update_named(
         if not given_slug:
             instance.slug = _named_slug(instance)
         instance.save_version(expected_version)
-        also()
+        after_save()
         content_state.bump()
 
     write_atomically(write, slug_given=given_slug)
     return instance
 
 
-def _delete_named(instance: Tag | Author, expected_version: int | None, also: Callable[[], Any] = lambda: None) -> None:
+def _delete_named(
+    instance: Tag | Author, expected_version: int | None, after_delete: Callable[[], Any] = lambda: None
+) -> None:
     pk = instance.pk
 
     def write() -> None:
-        instance.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
+        instance.pk = pk  # Django unsets it on deletion; after a deadlock, the deletion is tried again.
         rows = type(instance).objects.filter(pk=pk)
-        # The check reads the row again, in the transaction that deletes it.
+        # The version is read in the transaction that deletes the row.
         if expected_version is not None and not rows.filter(version=expected_version).exists():
             raise StaleVersion(instance, expected_version)
         instance.delete()
-        also()
+        after_delete()
         content_state.bump()
 
     write_atomically(write)

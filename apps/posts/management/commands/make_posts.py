@@ -1,4 +1,4 @@
-"""`manage.py make_posts N`: a made-up blog of N posts, for measuring. See `apps.posts.corpus`."""
+"""`manage.py make_posts N`: generates a blog of N posts for benchmarks. See `apps.posts.corpus`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tqdm import tqdm
 from apps.posts.corpus import Corpus
 
 
-def _number(least: int, most: int):
+def _integer(minimum: int, maximum: int):
     def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise ArgumentTypeError(f"a whole number from {least:,} to {most:,}")
+        if not (text.isascii() and text.isdigit() and minimum <= int(text) <= maximum):
+            raise ArgumentTypeError(f"a whole number from {minimum:,} to {maximum:,}")
         return int(text)
 
     return parse
 
 
 class Command(BaseCommand):
-    """Make posts until there are N of the corpus."""
+    """Generate posts until the database has N posts of the corpus."""
 
     help = (
         "Makes a blog of N published posts with tags, authors and search documents, the same each time. An interrupted "
@@ -30,23 +30,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
-        parser.add_argument("size", metavar="N", type=_number(1, 100_000_000), help="how many posts there shall be")
-        parser.add_argument("--words", type=_number(20, 20_000), default=600, help="words of a text, about (600)")
-        parser.add_argument("--seed", type=_number(0, 10**9), default=1, help="another number is another blog (1)")
+        parser.add_argument("size", metavar="N", type=_integer(1, 100_000_000), help="how many posts there shall be")
+        parser.add_argument("--words", type=_integer(20, 20_000), default=600, help="words of a text, about (600)")
+        parser.add_argument("--seed", type=_integer(0, 10**9), default=1, help="another number is another blog (1)")
 
     def handle(self, *args, size: int, words: int, seed: int, verbosity: int, **options) -> None:
-        """Make them. Raises CommandError where there are made posts of another seed or length."""
+        """Generate the posts. Raises CommandError if the database has generated posts of another seed or length."""
         corpus = Corpus(seed=seed, words=words)
-        if other := corpus.of_another_kind():
-            its_seed, _, its_words = other.partition("/")
+        if other := corpus.find_other_corpus():
+            other_seed, _, other_words = other.partition("/")
             raise CommandError(
-                f"This database has made posts already, of --seed {its_seed} --words {its_words}. Go on with these, "
-                "or use an empty database."
+                f"This database has made posts already, of --seed {other_seed} --words {other_words}. Go on with "
+                "these, or use an empty database."
             )
-        done = corpus.made()
+        done = corpus.count_existing()
         with tqdm(total=size, initial=min(done, size), unit=" posts", disable=verbosity < 1, file=self.stderr) as bar:
             for done in corpus.make(size):
                 bar.update(done - bar.n)
-                reset_queries()  # With DEBUG on, Django would keep every statement, texts and all.
+                reset_queries()  # With DEBUG on, Django stores every statement with its values.
         if verbosity > 0:
             self.stdout.write(f"There are {done:,} made posts.")

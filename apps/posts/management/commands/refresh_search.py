@@ -1,4 +1,4 @@
-"""Writes the present names of tags into search documents: after a tag of many posts was renamed, merged or deleted."""
+"""Updates the names of tags in search documents after a tag with many posts was renamed, merged or deleted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.posts import services
 from apps.posts.models import SearchDocument
 
 BATCH = 200
-"""Documents of a transaction."""
+"""Documents in one transaction."""
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--after", type=int, default=0, help="go on after the post of this id")
 
     def handle(self, *args, after: int, verbosity: int, **options) -> None:
-        """Go through all documents in batches, and say how far it is."""
+        """Update all documents in batches; with --verbosity 2, report progress."""
         changed = 0
         for batch in keysets.batches(SearchDocument.objects.only("pk"), BATCH, after=after):
             changed += services.refresh_tags([document.pk for document in batch])

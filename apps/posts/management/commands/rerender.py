@@ -1,4 +1,4 @@
-"""Makes the HTML of posts anew that an older renderer made: after an upgrade that changed `rendering.VERSION`."""
+"""Renders posts again whose HTML an older renderer made, after an upgrade that changed `rendering.VERSION`."""
 
 from __future__ import annotations
 
@@ -28,27 +28,25 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="also posts that the present version rendered")
 
     def handle(self, *args, **options) -> None:
-        """Render in batches and say how far it is. Raises CommandError where posts were left as they were."""
-        looked_at = changed = 0
+        """Render posts in batches and report progress. Raises CommandError if some posts could not be rendered."""
+        seen = changed = 0
         failed: list[int] = []
-        for batch in _batches(everything=options["all"]):
+        for batch in _batches(include_current=options["all"]):
             for post in batch:
-                looked_at += 1
+                seen += 1
                 try:
                     changed += services.rerender_post(post, force=options["all"])
                 except ValidationError as error:
                     failed.append(post.pk)
                     self.stderr.write(f"post {post.pk} ({post.slug}): {' '.join(error.messages)}")
             if options["verbosity"] > 0:
-                self.stdout.write(f"{looked_at} posts looked at, the last one was {batch[-1].pk}")
-        self.stdout.write(
-            f"{changed} rendered, {looked_at - changed - len(failed)} changed meanwhile, {len(failed)} failed"
-        )
+                self.stdout.write(f"{seen} posts looked at, the last one was {batch[-1].pk}")
+        self.stdout.write(f"{changed} rendered, {seen - changed - len(failed)} changed meanwhile, {len(failed)} failed")
         if failed:
             raise CommandError("These posts keep the HTML that they had: " + ", ".join(map(str, failed)))
 
 
-def _batches(*, everything: bool) -> Iterator[list[Post]]:
-    """Return the posts to render, in batches by id."""
-    posts = Post.objects.all() if everything else Post.objects.exclude(rendered_by=rendering.VERSION)
+def _batches(*, include_current: bool) -> Iterator[list[Post]]:
+    """Return the posts to render in batches, ordered by id: all posts, or those of older versions."""
+    posts = Post.objects.all() if include_current else Post.objects.exclude(rendered_by=rendering.VERSION)
     return keysets.batches(posts, BATCH)
