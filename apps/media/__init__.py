@@ -1,1 +1,1 @@
-"""Images: uploaded once, checked, made anew in every size and format that readers need, and named by their content."""
+"""Images: checked on upload, encoded in every size and format that readers need, and named by their content."""

@@ -1,4 +1,4 @@
-"""Images at the editors' desk: uploaded one or several at a time, described, and deleted where nothing shows them."""
+"""The admin of images: uploading one or several, describing them, and deleting unused ones."""
 
 from __future__ import annotations
 
@@ -30,55 +30,55 @@ from .models import Image
 from .names import TYPES
 
 MAX_FOUND = 500
-"""Images that a search of names finds; the first of them by name."""
+"""How many images a search by name finds, at most: the first ones by name."""
 MAX_USES = 20
-"""Posts that the page of an image names."""
+"""How many posts the page of an image lists."""
 
 
 class UseFilter(admin.SimpleListFilter):
-    """Which images no post shows."""
+    """Filters images that no post shows."""
 
     title = gettext_lazy("use")
     parameter_name = "use"
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
-        """Return the one choice besides all."""
+        """Return the only choice besides “all”."""
         return [("none", _("Unused"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list to what is unused."""
+        """Return only unused images if that is chosen."""
         return queryset.unused() if self.value() == "none" else queryset
 
 
-class SeveralFiles(forms.ClearableFileInput):
-    """A field of a page that several files can be put into."""
+class MultipleFileInput(forms.ClearableFileInput):
+    """A file input that accepts several files."""
 
     allow_multiple_selected = True
 
 
-class SeveralFilesField(forms.FileField):
-    """One file at least. What is wrong with a file is told of each; an empty one is not the form's to refuse."""
+class MultipleFileField(forms.FileField):
+    """One or more files. The files are not validated here, so that each gets its own error message."""
 
-    widget = SeveralFiles
+    widget = MultipleFileInput
 
     def clean(self, data: list[UploadedFile], initial=None) -> list[UploadedFile]:
-        """Return the files. Raises ValidationError where there is none."""
+        """Return the files. Raises ValidationError if there are none."""
         return data or super().clean(None, initial)
 
 
 class UploadForm(forms.Form):
-    """The form of new images."""
+    """The form for uploading images."""
 
-    pictures = SeveralFilesField(
+    pictures = MultipleFileField(
         label=gettext_lazy("Files"),
-        widget=SeveralFiles(attrs={"accept": ",".join(["image/gif", *TYPES.values()])}),
+        widget=MultipleFileInput(attrs={"accept": ",".join(["image/gif", *TYPES.values()])}),
         help_text=gettext_lazy("JPEG, PNG, WebP, AVIF or GIF, of at most 25 MB each. No animations."),
     )
 
 
 @admin.register(Image)
 class ImageAdmin(ServiceAdmin):
-    """All images; an author changes those that they uploaded."""
+    """All images. Authors can change only those that they uploaded."""
 
     form = VersionedForm
     keyset = ("-id",)
@@ -108,11 +108,11 @@ class ImageAdmin(ServiceAdmin):
     # The list
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
-        """Fetch the users by one query."""
+        """Load the uploaders in one query."""
         return queryset.prefetch_related("uploaded_by")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Find images by a part of their names, which are read from their index alone."""
+        """Find images by a part of their names. The names are read from their index."""
         if not search_term.strip():
             return queryset, False
         named = Image.objects.filter(name__icontains=search_term.strip()).order_by("name", "pk")
@@ -120,37 +120,37 @@ class ImageAdmin(ServiceAdmin):
 
     @admin.display(description=gettext_lazy("picture"))
     def picture(self, image: Image) -> str:
-        """Show it, small, with its name."""
+        """Return the thumbnail and the name."""
         markup = '<img class="image-thumbnail" src="{}" alt="" loading="lazy"><span>{}</span>'
         return format_html(markup, image.thumbnail, image.name)
 
     @admin.display(description=gettext_lazy("size"))
     def measures(self, image: Image) -> str:
-        """Say what was uploaded: its pixels, its format, its bytes."""
+        """Return the size in pixels, the format and the size in bytes of the uploaded file."""
         return f"{image.width} × {image.height}, {image.kind.upper()}, {filesizeformat(image.size)}"
 
     @admin.display(description=gettext_lazy("uploaded"))
     def date(self, image: Image) -> str:
-        """Say when it was uploaded."""
+        """Return the time of the upload."""
         return date_format(localtime(image.created_at), "SHORT_DATETIME_FORMAT")
 
     # One image
 
     @admin.display(description=gettext_lazy("picture"))
     def preview(self, image: Image) -> str:
-        """Show it; with JavaScript, a click chooses the focal point."""
+        """Return the image. With JavaScript, a click on it sets the focal point."""
         picture = image.picture
         markup = '<div class="focal-point"><img src="{}" alt="{}" width="{}" height="{}"></div>'
         return format_html(markup, picture.address, image.alt, picture.width, picture.height)
 
     @admin.display(description=gettext_lazy("in a text"))
     def in_a_text(self, image: Image) -> str:
-        """Say what to write to show it."""
+        """Return the Markdown for the image."""
         return format_html("<code>{}</code>", image.markdown)
 
     @admin.display(description=gettext_lazy("used in"))
     def used_in(self, image: Image) -> str:
-        """Lead to the posts that show it."""
+        """Return links to the posts that show the image."""
         posts = list(image.uses.order_by("-post_id").values_list("post_id", "post__title")[: MAX_USES + 1])
         if not posts:
             return _("No post shows it.")
@@ -160,15 +160,15 @@ class ImageAdmin(ServiceAdmin):
         return format_html('<ul class="image-uses">{}{}</ul>', items, more)
 
     def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        """Allow changes of what one uploaded; editors, of all."""
+        """Allow authors to change the images that they uploaded, and editors all images."""
         return super().has_change_permission(request) and (obj is None or obj.is_editable_by(request.user))
 
     def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        """Allow to delete what one may change."""
+        """Allow users to delete the images that they may change."""
         return super().has_delete_permission(request) and (obj is None or obj.is_editable_by(request.user))
 
     def save_model(self, request: HttpRequest, obj: Image, form: VersionedForm, change: bool) -> None:
-        """Save what was changed of the description."""
+        """Save the changed fields."""
         if form.changed:
             version, values = form.cleaned_data["version"], form.values(form.changed)
             stored = self.stored(request, obj.pk)
@@ -176,7 +176,7 @@ class ImageAdmin(ServiceAdmin):
             obj.version = stored.version
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
-        """Ask, then delete; say where it is used instead of asking."""
+        """Ask for confirmation and delete the image; for an image in use, show the posts that use it."""
         try:
             if (image := self.get_object(request, object_id)) and self.has_delete_permission(request, image):
                 services.check_unused(image)
@@ -194,45 +194,45 @@ class ImageAdmin(ServiceAdmin):
     # New images
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address that the editor's JavaScript sends files to."""
-        upload = update_wrapper(partial(uploads.answer, self), uploads.answer)
+        """Add the URL to which the editor's JavaScript uploads files."""
+        upload = update_wrapper(partial(uploads.upload_view, self), uploads.upload_view)
         upload.answer_forged = uploads.answer_forged
         return [path("upload/", upload, name="media_image_upload"), *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
-        """Show the form of new images, or keep those that it was sent with."""
+        """Show the upload form, or create images from the uploaded files."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
         if form.is_valid():
-            kept = [image for file in form.cleaned_data["pictures"] if (image := self._keep(request, file))]
-            if kept:
-                return self._after(request, kept)
-        return self._form_of_new(request, form)
+            images = [image for file in form.cleaned_data["pictures"] if (image := self._create_image(request, file))]
+            if images:
+                return self._redirect_after_upload(request, images)
+        return self._render_upload_form(request, form)
 
-    def _keep(self, request: HttpRequest, file: UploadedFile) -> Image | None:
-        """Keep a file; where that cannot be, say why and return None."""
+    def _create_image(self, request: HttpRequest, file: UploadedFile) -> Image | None:
+        """Create an image from a file. If that fails, add an error message and return None."""
         try:
-            return uploads.keep(self, request, file)
+            return uploads.create_image(self, request, file)
         except ValidationError as error:
             reason = " ".join(error.messages)
         except (services.NotStored, services.Busy) as error:
-            reason = uploads.in_words(error)
+            reason = uploads.error_message(error)
         messages.error(request, f"“{file.name}”: {reason}")
         return None
 
-    def _after(self, request: HttpRequest, kept: list[Image]) -> HttpResponse:
-        """Lead to what is to be described next; a window that was opened to choose an image has one chosen."""
+    def _redirect_after_upload(self, request: HttpRequest, images: list[Image]) -> HttpResponse:
+        """Redirect to the page of the new image, or to the list. In a popup, choose the first image."""
         if IS_POPUP_VAR in request.POST:
-            return self.response_add(request, kept[0])
-        if len(kept) == 1:
+            return self.response_add(request, images[0])
+        if len(images) == 1:
             note = _("The image is here. Say what it shows, for those who do not see it.")
-            messages.success(request, note if kept[0].is_new else _("This image was here already."))
-            return HttpResponseRedirect(reverse("admin:media_image_change", args=[kept[0].pk]))
-        messages.success(request, ngettext("%s image is here.", "%s images are here.", len(kept)) % len(kept))
+            messages.success(request, note if images[0].is_new else _("This image was here already."))
+            return HttpResponseRedirect(reverse("admin:media_image_change", args=[images[0].pk]))
+        messages.success(request, ngettext("%s image is here.", "%s images are here.", len(images)) % len(images))
         return HttpResponseRedirect(reverse("admin:media_image_changelist"))
 
-    def _form_of_new(self, request: HttpRequest, form: UploadForm) -> HttpResponse:
+    def _render_upload_form(self, request: HttpRequest, form: UploadForm) -> HttpResponse:
         request.current_app = self.admin_site.name
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MediaConfig(AppConfig):
-    """Installed in every role: an image is a resource like the others, and pages show it."""
+    """Installed in every role: images are an API resource, and pages show them."""
 
     name = "apps.media"
     verbose_name = _("Images")

@@ -1,4 +1,4 @@
-"""Where the files of images are when several machines serve them: in a bucket that speaks S3."""
+"""The storage of images in a bucket with the S3 API, for sites with several machines."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from .stores import IMMUTABLE
 
 
 class BucketStore(S3Storage):
-    """Files in MEDIA_BUCKET. Its policy says who reads them; pages name them by MEDIA_URL and need no key."""
+    """Stores files in MEDIA_BUCKET. Pages link to them by MEDIA_URL; the bucket's policy must make them readable."""
 
     def get_default_settings(self) -> dict[str, Any]:
-        """Return the site's settings, and what is the same for every bucket."""
+        """Return the storage options: those of the site's settings, and fixed ones."""
         given = {name: value or None for name, value in settings.MEDIA_BUCKET_OPTIONS.items()}
         client = Config(
             signature_version="s3v4",
             connect_timeout=3,
             read_timeout=10,
             retries={"total_max_attempts": 2},
-            # Only Amazon's own servers are sure to know the newer checksums.
+            # Other servers than Amazon's may not support the newer checksums.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )

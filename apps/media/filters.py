@@ -1,4 +1,4 @@
-"""What the list of images can be asked."""
+"""The filter of the API's list of images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .models import Image
 
 
 class ImageFilter(FilterSet):
-    """Which images; the newest come first."""
+    """Filters images."""
 
     use = ChoiceFilter(
         choices=[("none", "none")],
@@ -24,5 +24,5 @@ class ImageFilter(FilterSet):
         fields = []
 
     def narrow(self, images: QuerySet, name: str, value: str) -> QuerySet:
-        """Return those that are unused."""
+        """Return the unused images."""
         return images.unused()

@@ -1,4 +1,4 @@
-"""What an upload can be refused for, and how that is said. Nothing here knows Pillow."""
+"""The limits and errors of uploads. This module does not import Pillow."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 BYTES_LIMIT = 25 * 2**20
 
 
-class Refused(ValidationError):
-    """A file that is not taken. `code` is unreadable, not_supported or too_large."""
+class InvalidImage(ValidationError):
+    """An uploaded file is not accepted. `code` is unreadable, not_supported or too_large."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__({"file": ValidationError(message, code=code)})
@@ -17,13 +17,13 @@ class Refused(ValidationError):
 
 
 class Busy(Exception):
-    """Other pictures were worked on for all the time that this one could wait."""
+    """Other images were being processed until the timeout of this one."""
 
 
 def check_size(size: int) -> None:
-    """Raise Refused for a file of too many bytes, or of none."""
+    """Raise InvalidImage for a file of `size` bytes if it is empty or too large."""
     if size > BYTES_LIMIT:
         numbers = {"size": f"{size / 2**20:.1f}", "limit": BYTES_LIMIT // 2**20}
-        raise Refused(_("The file has %(size)s MB; a picture can have at most %(limit)s.") % numbers, "too_large")
+        raise InvalidImage(_("The file has %(size)s MB; a picture can have at most %(limit)s.") % numbers, "too_large")
     if not size:
-        raise Refused(_("The file is empty."), "unreadable")
+        raise InvalidImage(_("The file is empty."), "unreadable")

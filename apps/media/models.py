@@ -1,4 +1,4 @@
-"""Images, and which posts use them. Every write goes through `services`."""
+"""The model of images. All writes go through `services`. (`posts.ImageUse` has the posts that show them.)"""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from .names import Picture
 
 
 def validate_share(value: float) -> None:
-    """Raise ValidationError for what is no number from 0 to 1."""
-    # Written this way round, it refuses “not a number” too.
+    """Raise ValidationError for a value that is not between 0 and 1."""
+    # In this form, the comparison is also false for NaN.
     if not 0 <= value <= 1:
         raise ValidationError(_("It is a number from 0 to 1."), code="no_share")
 
 
 class ImageQuerySet(models.QuerySet):
-    """Reads with names."""
+    """Named queries for images."""
 
     def unused(self) -> ImageQuerySet:
-        """Return those that no post shows."""
+        """Return the images that no post shows."""
         return self.filter(uses__isnull=True)
 
-    def named_in(self, text: str) -> list[Image]:
-        """Return the images that a text names, in one query; without any where it names none."""
+    def referenced_in(self, text: str) -> list[Image]:
+        """Return the images whose files a text refers to, in one query, or in none if there are no references."""
         digests = names.digests_in(text)
         return list(self.filter(digest__in=digests)) if digests else []
 
     def for_reading(self) -> ImageQuerySet:
-        """Fetch what pages show and their database user may read."""
+        """Load only the fields that readers' pages show."""
         return self.only(*Image.PUBLIC)
 
 
 class Image(VersionedModel):
-    """A picture. What was uploaded is not kept: only what was made of it."""
+    """An image. The uploaded file is not stored, only files that were encoded from it."""
 
     PUBLIC = ("id", "digest", "width", "height", "files", "alt", "credit", "focal_x", "focal_y")
-    """What pages read of an image, and all that their database user may: not who uploaded it, say."""
+    """The fields that readers' pages load. The database user of these pages may read no others."""
     DESCRIBED = ("alt", "credit", "focal_x", "focal_y")
-    """What can be changed; the picture itself cannot."""
+    """The fields that can be changed after the upload."""
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
     name = models.CharField(_("file name"), max_length=255, editable=False)
@@ -53,7 +53,7 @@ class Image(VersionedModel):
     width = models.PositiveIntegerField(_("width"), editable=False)
     height = models.PositiveIntegerField(_("height"), editable=False)
     size = models.PositiveIntegerField(_("bytes"), editable=False)
-    # Such as ["480.avif", "480.webp", "1600.jpg"]: one that is no source is the file that everybody can show.
+    # Such as ["480.avif", "480.webp", "1600.jpg"]. The one not in SOURCES is the fallback for all browsers.
     files = models.JSONField(default=list, editable=False)
 
     alt = models.CharField(
@@ -89,7 +89,7 @@ class Image(VersionedModel):
     created_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)
 
     is_new = False
-    """Whether the upload that returned it made it; it was here already otherwise."""
+    """Whether the service that returned the instance has created it, rather than found it."""
 
     objects = ImageQuerySet.as_manager()
 
@@ -97,7 +97,7 @@ class Image(VersionedModel):
         verbose_name = _("image")
         verbose_name_plural = _("images")
         permissions = [("change_others_image", _("Can change images of others"))]
-        # The admin's search reads names from here.
+        # For the admin's search.
         indexes = [models.Index(fields=["name"], name="image_by_name")]
 
     def __str__(self) -> str:
@@ -105,18 +105,18 @@ class Image(VersionedModel):
 
     @property
     def fallback(self) -> str:
-        """The name of the file that everybody can show."""
+        """The name of the file in a format that every browser can show."""
         (name,) = (name for name in self.files if not name.endswith(names.SOURCES))
         return f"{self.digest}/{name}"
 
     @property
     def address(self) -> str:
-        """Its address in texts, which stays when the files move."""
+        """The path of the image in texts, which does not depend on where the files are stored."""
         return addresses.media(self.fallback)
 
     @property
     def picture(self) -> Picture:
-        """It as pages show it."""
+        """What the HTML of the image needs."""
         widest = max(int(name.partition(".")[0]) for name in self.files)
         sources = ((names.TYPES[ending], names.srcset(self.digest, self.files, ending)) for ending in names.SOURCES)
         height = max(1, round(self.height * widest / self.width))
@@ -124,33 +124,33 @@ class Image(VersionedModel):
 
     @property
     def renditions(self) -> list[dict[str, str | int]]:
-        """Where each of its files is, of which type and width."""
-        made = []
+        """The URL, media type and width of each file."""
+        renditions = []
         for name in self.files:
             width, ending = name.split(".")
-            public = names.public(f"{self.digest}/{name}")
-            made.append({"address": public, "type": names.TYPES[ending], "width": int(width)})
-        return made
+            url = names.public(f"{self.digest}/{name}")
+            renditions.append({"address": url, "type": names.TYPES[ending], "width": int(width)})
+        return renditions
 
     @property
     def thumbnail(self) -> str:
-        """The address of its smallest file, for lists of images."""
+        """The URL of the smallest file, for lists of images."""
         narrowest = min(int(name.partition(".")[0]) for name in self.files)
         return names.public(f"{self.digest}/{narrowest}.webp")
 
     @property
     def focus(self) -> str:
-        """The classes of the stylesheet that keep its focal point in sight where it is cropped."""
+        """The CSS classes that keep the focal point visible where the image is cropped."""
         return f"across-{round(self.focal_x * 10)} down-{round(self.focal_y * 10)}"
 
     @property
     def markdown(self) -> str:
-        """What shows it in a text."""
+        """The Markdown for the image."""
         alt = "".join(f"\\{char}" if char in "\\[]" else char for char in self.alt)
         return f"![{alt}]({self.address})"
 
     def is_editable_by(self, user) -> bool:
-        """Tell whether `user` may describe or delete it: an editor any, an author what they uploaded."""
+        """Return whether `user` may change or delete the image: editors any, authors those that they uploaded."""
         if not user.is_active or not user.has_perm("media.change_image"):
             return False
         return user.has_perm("media.change_others_image") or self.uploaded_by_id == user.pk

@@ -1,7 +1,7 @@
-"""The names of images' files, which texts and pages use. Nothing here knows Pillow or the database.
+"""The names and URLs of images' files. This module uses neither Pillow nor the database.
 
-A file is named by the SHA-256 of what was uploaded, its width and its format: `<digest>/1600.jpg`. In a text its
-address is `/media/` and that name, wherever the files are; on pages it is `MEDIA_URL` and that name.
+A file is named by the SHA-256 of the upload, its width and its format: `<digest>/1600.jpg`. Texts refer to it by
+`/media/` and that name, wherever the files are stored; pages use `MEDIA_URL` and that name.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ from django.conf import settings
 from blog_project import addresses
 
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg", "png": "image/png"}
-"""The media types of the formats that are served."""
+"""The media types of the stored formats, by file extension."""
 SOURCES = ("avif", "webp")
-"""The formats that browsers are offered, the smallest first."""
+"""The formats of `source` elements, the one with the smallest files first."""
 
 NAME = re.compile(rf"([0-9a-f]{{64}})/([1-9][0-9]{{0,4}})\.({'|'.join(TYPES)})")
-"""A file's name: its image's digest, its width, its format."""
+"""Matches a file's name: the image's digest, the width, the format."""
 
 
 class Picture(NamedTuple):
-    """An image as pages show it."""
+    """What the HTML of an image needs."""
 
     address: str
-    """Where the file is that everybody can show."""
+    """The URL of the file in a format that every browser can show."""
     width: int
     height: int
-    """The size of its largest file."""
+    """The width and height of the largest file, in pixels."""
     sources: tuple[tuple[str, str], ...]
-    """Media types, each with a `srcset`; the first that a browser knows is the one to show."""
+    """Media types, each with a `srcset`. Browsers use the first type that they support."""
 
 
 def digests_in(text: str) -> set[str]:
-    """Return the digests of all images that a text may name."""
+    """Return the digests in a text that may refer to images."""
     return {found[1] for found in NAME.finditer(text)}
 
 
 def digest_of(address: str) -> str:
-    """Return the digest of the image at an address of ours, or nothing for any other address."""
+    """Return the digest of the image at an address of this site, or an empty string for other addresses."""
     for base in (addresses.MEDIA, addresses.absolute(addresses.MEDIA), settings.MEDIA_URL):
         if address.startswith(base) and (found := NAME.fullmatch(address[len(base) :])):
             return found[1]
@@ -49,7 +49,7 @@ def digest_of(address: str) -> str:
 
 
 def public(name: str) -> str:
-    """Return where readers find a file."""
+    """Return the public URL of a file."""
     return f"{settings.MEDIA_URL}{name}"
 
 

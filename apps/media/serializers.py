@@ -1,4 +1,4 @@
-"""How images look in the API."""
+"""The API serializers of images."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RenditionSerializer(serializers.Serializer):
     width = serializers.IntegerField(help_text=_("Its width in pixels."))
 
     def get_address(self, rendition: dict) -> str:
-        """Return its full address."""
+        """Return the absolute URL of the file."""
         address = rendition["address"]
         return addresses.absolute(address) if address.startswith("/") else address
 
@@ -64,7 +64,7 @@ class ShownImageSerializer(ImageSerializer):
     class Meta(ImageSerializer.Meta):
         fields = ["id", "address", "width", "height", "alt", "credit", "focal_x", "focal_y", "renditions"]
 
-    # Of the declared fields, those that are not shown.
+    # Removes the field that ImageSerializer declares.
     markdown = None
 
 

@@ -1,11 +1,11 @@
-"""Every write of images: the API, the admin and the commands come through here.
+"""All writes of images. The API, the admin and the commands use these functions.
 
-As with posts, what is slow is done before the transaction: the picture is checked and made in all its sizes, and the
-files are stored. Only then the row is written, so that no row lacks its files. Files go when the transaction that
-deletes their row has committed. What a crash leaves behind is files without a row, which `tidy_images` removes.
+The slow work is done before the transaction: the image is checked and encoded, and its files are stored. The row is
+written last, so that no row lacks its files. Files are deleted after the transaction that deletes their row has been
+committed. A crash can leave files without a row, which `manage.py tidy_images` deletes.
 
-Functions raise `django.core.exceptions.ValidationError` (by field, for people) and `StaleVersion`; then no row was
-written.
+Functions raise `django.core.exceptions.ValidationError`, with translated messages by field, and `StaleVersion`. In both
+cases no row has been written.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from apps.core.transactions import check_text, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
 
 from . import limits, names
-from .limits import Busy, Refused
+from .limits import Busy, InvalidImage
 from .models import Image
 
 __all__ = [
     "Busy",
+    "InvalidImage",
     "NotStored",
-    "Refused",
     "StaleVersion",
     "check_unused",
     "create_image",
@@ -45,64 +45,69 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-MAX_NAMED = 5
-"""Posts that are named where an image cannot be deleted because of them."""
+MAX_LISTED = 5
+"""How many posts an error message lists, at most."""
 
 
 class NotStored(Exception):
-    """The files cannot be written: the disk is full, or the store does not answer."""
+    """The files cannot be stored: the disk is full, or the store does not respond."""
 
 
 def create_image(*, by, file: File, **fields) -> Image:
-    """Keep a picture and return it; one that is here already is returned as it is.
+    """Create an image from an uploaded file, or return the existing image of the same file unchanged.
 
-    `file` is what was uploaded; whatever its name and type say, its content decides. `fields` are those of
-    `Image.DESCRIBED`. Raises Refused, Busy and NotStored.
+    The format of `file` is detected from its content, not from its name or type. `fields` are those of
+    `Image.DESCRIBED`. Raises InvalidImage, Busy and NotStored.
     """
-    image = Image(name=_name(file), size=file.size, uploaded_by=by)
+    image = Image(name=_file_name(file), size=file.size, uploaded_by=by)
     set_fields(image, fields)
     _clean(image)
     limits.check_size(file.size)
     content = file.read()
     image.digest = sha256(content).hexdigest()
-    if (known := _known(image.digest)) and _is_whole(known):
-        return known
-    # Most processes never decode a picture, and so never load what does.
+    if (existing := _find_image(image.digest)) and _has_files(existing):
+        return existing
+    # Imported here because most processes never decode an image.
     from . import pictures
 
-    made = pictures.make(content)
-    image.kind, image.width, image.height, image.files = made.kind, made.width, made.height, list(made.files)
-    _store(image.digest, made.files)
-    return known or _insert(image)
+    processed = pictures.process(content)
+    image.kind, image.width, image.height, image.files = (
+        processed.kind,
+        processed.width,
+        processed.height,
+        list(processed.files),
+    )
+    _store(image.digest, processed.files)
+    return existing or _insert(image)
 
 
 def restore_image(*, file: File, digest: str, width: int, height: int, **fields) -> Image:
-    """Keep a picture of an export under the digest that it had where it comes from, so that its addresses stay.
+    """Create an image from an export, under the digest of the exporting site so that its addresses stay the same.
 
-    It is made anew of the largest file that was kept of it there. `width` and `height` are those of what was once
-    uploaded, `fields` any others. An image of that digest that is here already is returned as it is. Raises as
-    `create_image` does.
+    `file` is the largest file of the export, from which all files are encoded again. `width` and `height` are those of
+    the original upload, `fields` are any other fields. An existing image with the digest is returned unchanged. Raises
+    the same exceptions as `create_image`.
     """
     image = Image(digest=digest, width=width, height=height)
     set_fields(image, fields)
     _clean(image)
     if not names.NAME.fullmatch(f"{digest}/1.png"):
-        raise Refused(_("It has no valid digest."), "unreadable")
-    if (known := _known(digest)) and _is_whole(known):
-        return known
+        raise InvalidImage(_("It has no valid digest."), "unreadable")
+    if (existing := _find_image(digest)) and _has_files(existing):
+        return existing
     limits.check_size(file.size)
     from . import pictures
 
-    made = pictures.make(file.read())
-    if abs(width * made.height - height * made.width) > max(width, height):
-        image.width, image.height = made.width, made.height  # Not those of this picture.
-    image.files = list(made.files)
-    _store(digest, made.files)
-    return known or _insert(image)
+    processed = pictures.process(file.read())
+    if abs(width * processed.height - height * processed.width) > max(width, height):
+        image.width, image.height = processed.width, processed.height  # The given ones have another aspect ratio.
+    image.files = list(processed.files)
+    _store(digest, processed.files)
+    return existing or _insert(image)
 
 
 def update_image(image: Image, *, by, expected_version: int, **fields) -> Image:
-    """Change how an image is described, as it was at `expected_version`."""
+    """Change the description of an image that is at `expected_version`. `fields` are those of `Image.DESCRIBED`."""
     set_fields(image, fields)
     _clean(image)
 
@@ -116,16 +121,16 @@ def update_image(image: Image, *, by, expected_version: int, **fields) -> Image:
 
 
 def delete_image(image: Image, *, expected_version: int | None = None, by=None) -> None:
-    """Delete an image and its files. Raises ValidationError, which names the posts, for one that is used."""
+    """Delete an image and its files. Raises ValidationError with the titles of posts for an image in use."""
     check_unused(image)
 
     def write() -> None:
         rows = Image.objects.filter(pk=image.pk)
-        # The check reads the row again, in the transaction that deletes it.
+        # The version is read in the transaction that deletes the row.
         if expected_version is not None and not rows.filter(version=expected_version).exists():
             raise StaleVersion(image, expected_version)
         rows.delete()
-        transaction.on_commit(lambda: _remove(image.digest, image.files), robust=True)
+        transaction.on_commit(lambda: _delete_files(image.digest, image.files), robust=True)
 
     try:
         write_atomically(write)
@@ -134,39 +139,39 @@ def delete_image(image: Image, *, expected_version: int | None = None, by=None) 
 
 
 def check_unused(image: Image) -> None:
-    """Raise ValidationError, which names the posts, for an image that is used."""
-    if titles := list(image.uses.order_by("post_id").values_list("post__title", flat=True)[: MAX_NAMED + 1]):
-        raise ValidationError(_("It is used in %s. Take it out there first.") % _listed(titles))
+    """Raise ValidationError with the titles of posts for an image in use."""
+    if titles := list(image.uses.order_by("post_id").values_list("post__title", flat=True)[: MAX_LISTED + 1]):
+        raise ValidationError(_("It is used in %s. Take it out there first.") % _join_titles(titles))
 
 
 def remove_orphans(before: datetime) -> int:
-    """Remove files that were stored before a moment and belong to no image; return the number of their folders."""
-    folders = [name for name in _folders() if names.NAME.fullmatch(f"{name}/1.png")]
+    """Delete files that were stored before a time and belong to no image; return the number of their folders."""
+    folders = [name for name in _list_folders() if names.NAME.fullmatch(f"{name}/1.png")]
     removed = 0
     for start in range(0, len(folders), 500):
         batch = folders[start : start + 500]
-        known = set(Image.objects.filter(digest__in=batch).values_list("digest", flat=True))
-        removed += sum(_remove_orphan(digest, before) for digest in batch if digest not in known)
+        existing = set(Image.objects.filter(digest__in=batch).values_list("digest", flat=True))
+        removed += sum(_delete_orphan(digest, before) for digest in batch if digest not in existing)
     return removed
 
 
-def _folders() -> list[str]:
+def _list_folders() -> list[str]:
     try:
         return default_storage.listdir("")[0]
     except FileNotFoundError:
-        return []  # Nothing was ever stored.
+        return []  # No file has been stored yet.
 
 
-def _remove_orphan(digest: str, before: datetime) -> bool:
+def _delete_orphan(digest: str, before: datetime) -> bool:
     files = default_storage.listdir(digest)[1]
     if any(default_storage.get_modified_time(f"{digest}/{name}") >= before for name in files):
         return False
-    _remove(digest, files)
+    _delete_files(digest, files)
     return True
 
 
-def _name(file: File) -> str:
-    """Return the name that a file had, without folders and without what is not text."""
+def _file_name(file: File) -> str:
+    """Return the name of an uploaded file, without folders and unprintable characters."""
     name = PurePath((file.name or "").replace("\\", "/")).name
     return "".join(char for char in name if char.isprintable())[-255:] or "image"
 
@@ -178,12 +183,12 @@ def _clean(image: Image) -> None:
     image.clean_fields(exclude=[field.name for field in Image._meta.fields if field.name not in Image.DESCRIBED])
 
 
-def _known(digest: str) -> Image | None:
+def _find_image(digest: str) -> Image | None:
     return Image.objects.filter(digest=digest).first()
 
 
-def _is_whole(image: Image) -> bool:
-    """Tell whether an image has its files: a backup can bring back rows alone, and the same upload mends that."""
+def _has_files(image: Image) -> bool:
+    """Return whether an image has its files. After a restore of the database alone, a new upload stores them again."""
     return default_storage.exists(image.fallback)
 
 
@@ -194,13 +199,13 @@ def _store(digest: str, files: dict[str, bytes]) -> None:
             file.content_type = names.TYPES[name.rpartition(".")[2]]
             default_storage.save(f"{digest}/{name}", file)
     except Exception as error:
-        # Each kind of storage raises exceptions of its own.
+        # Each storage backend raises its own exceptions.
         logger.exception("The files of an image could not be stored")
         raise NotStored from error
 
 
 def _insert(image: Image) -> Image:
-    """Write the row, or return that of whoever uploaded the same file at the same time."""
+    """Insert the row, or return the row of a concurrent upload of the same file."""
 
     def write() -> Image:
         image.pk = None
@@ -210,21 +215,21 @@ def _insert(image: Image) -> Image:
     try:
         write_atomically(write)
     except IntegrityError:
-        if known := _known(image.digest):
-            return known
+        if existing := _find_image(image.digest):
+            return existing
         raise
     image.is_new = True
     return image
 
 
-def _remove(digest: str, files: list[str]) -> None:
-    # Somebody may have uploaded the same picture again meanwhile; the files are that row's then.
-    if _known(digest):
+def _delete_files(digest: str, files: list[str]) -> None:
+    # If the same file has been uploaded again meanwhile, the files belong to the new row.
+    if _find_image(digest):
         return
     for name in files:
         default_storage.delete(f"{digest}/{name}")
 
 
-def _listed(titles: list[str]) -> str:
-    listed = ", ".join(f"“{title}”" for title in titles[:MAX_NAMED])
-    return _("%s and others") % listed if len(titles) > MAX_NAMED else listed
+def _join_titles(titles: list[str]) -> str:
+    listed = ", ".join(f"“{title}”" for title in titles[:MAX_LISTED])
+    return _("%s and others") % listed if len(titles) > MAX_LISTED else listed

@@ -1,4 +1,4 @@
-"""Where the files of images are on one machine. `buckets` has them in a bucket."""
+"""The storage of images on the disk of one machine. For several machines, see `buckets`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from django.core.files.storage import FileSystemStorage
 
 IMMUTABLE = "public, max-age=31536000, immutable"
-"""What browsers and caches are told of a file: its name says what is in it, so it never changes."""
+"""The Cache-Control of files. Their names contain a digest, so their content never changes."""
 
 
 class DiskStore(FileSystemStorage):
-    """Files below MEDIA_ROOT, a folder for each image."""
+    """Stores files below MEDIA_ROOT, in one folder for each image."""
 
     def __init__(self, **options: Any) -> None:
-        # What is there already under the name of a file shows the same picture.
+        # An existing file of the same name has the same content.
         super().__init__(allow_overwrite=True, **options)
 
     def delete(self, name: str) -> None:
-        """Delete a file, and its folder with the last one of it."""
+        """Delete a file, and its folder if that is then empty."""
         super().delete(name)
         if "/" in name:
             with suppress(OSError):

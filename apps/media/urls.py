@@ -13,5 +13,5 @@ from .viewsets import RESOURCES
 
 
 def resource_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of images, as a process of these roles serves them."""
+    """Return the routes of images in a process with these roles."""
     return routes(RESOURCES, roles)

@@ -1,4 +1,4 @@
-"""Images in the API: what each operation is, and (on the base class alone) who may do it."""
+"""The API viewsets of images, one for each operation. All policy is on the base class."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .serializers import ImageSerializer, NewImageSerializer
 
 
 class ImagePermissions(ResourcePermissions):
-    """Whoever writes sees all images: what no post shows yet is nobody else's business."""
+    """Require the right to view images for all actions except OPTIONS: unused images are not public."""
 
     def has_permission(self, request: Request, view: ResourceViewSet) -> bool:
-        """Tell whether the user may try it. Raises InsufficientScope."""
+        """Return whether the user may perform the action. Raises InsufficientScope."""
         return super().has_permission(request, view) and (
             request.method == "OPTIONS" or request.user.has_perm("media.view_image")
         )
@@ -40,25 +40,25 @@ class ImageViewSetBase(ResourceViewSet):
     filterset_class = ImageFilter
 
     def get_serializer_class(self) -> type:
-        """Return what describes a new image with its file, or any other."""
+        """Return the serializer with the file for a new image, the usual one otherwise."""
         return NewImageSerializer if self.action == "create" else super().get_serializer_class()
 
     def get_parsers(self) -> list[BaseParser]:
-        """Read JSON; a new image, as a form with its file."""
+        """Parse a multipart form for a new image, JSON otherwise."""
         is_new = self.request is not None and self.request.method == "POST"
         return [MultiPartParser() if is_new else StrictJSONParser()]
 
     def may_change(self, image: Image) -> bool:
-        """Tell whether the user uploaded it, or is an editor."""
+        """Return whether the user is an editor or has uploaded the image."""
         return image.is_editable_by(self.request.user)
 
 
 class ImageCreateViewSet(CreateMixin, ImageViewSetBase):
-    """Keeps new images; one that is here already is answered as it is."""
+    """Creates images; for a file that exists already, returns the existing image."""
 
     @staticmethod
     def create_service(**fields: Any) -> Image:
-        """Keep an image. Raises Later where that cannot be done at the moment."""
+        """Create an image. Raises Later if that is temporarily impossible."""
         try:
             return services.create_image(**fields)
         except services.Busy:
@@ -91,4 +91,4 @@ RESOURCES = {
         Operation.DELETE: ImageDeleteViewSet,
     },
 }
-"""The operations of the resource, by their names."""
+"""The viewset of each operation, by the base class of the resource."""

@@ -1,4 +1,4 @@
-"""Choosing an image in forms of the admin."""
+"""The form widget for choosing an image in the admin."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from .models import Image
 
 
 class ImageChooser(ForeignKeyRawIdWidget):
-    """The number of an image, the way to the list to choose it from (or to add one), and what is chosen, small.
+    """Django's raw id widget with the thumbnail of the chosen image.
 
-    The stock widget, which works without JavaScript: then one types the number.
+    It links to the list of images to choose from. Without JavaScript, users type the id.
     """
 
     class Media:
         css = {"all": ("media/admin.css",)}
 
     def label_and_url_for_value(self, value) -> tuple[str, str]:
-        """Return the picture with its name as what leads to its page."""
+        """Return the thumbnail with the name as the label, and the URL of the image's page."""
         label, url = super().label_and_url_for_value(value)
         if not url or (image := Image.objects.filter(pk=value).first()) is None:
             return label, url

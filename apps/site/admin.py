@@ -1,4 +1,4 @@
-"""The site's settings in the admin: one page, saved by one call of a service."""
+"""The admin of the site's settings: one form, saved by one call of a service."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from apps.core.admin.base import ServiceAdmin
 from apps.core.admin.forms import VersionedForm
 
 from . import services
-from .models import MAX_LINKS, ONLY, Link, Site
+from .models import MAX_LINKS, SINGLETON_PK, Link, Site
 
 
 class LinkFormSet(forms.BaseInlineFormSet):
-    """All links of the menus. What is sent replaces what is stored, so a link that is gone by now is no error."""
+    """All links of the menus. Submitted links replace the stored ones, so a link deleted meanwhile is no error."""
 
     def initial_form_count(self) -> int:
-        """Take each link that is sent for a new one."""
+        """Treat every submitted link as a new one."""
         return 0 if self.is_bound else super().initial_form_count()
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
-        """Leave the key of a link unread."""
+        """Replace the field of the primary key, so that a submitted key is not validated."""
         super().add_fields(form, index)
         if self.is_bound:
             form.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def links(self) -> list[Link]:
-        """Return the links that were sent, in their order."""
-        kept = [form for form in self.forms if form.has_changed() and form not in self.deleted_forms]
-        return [form.instance for form in kept]
+        """Return the submitted links that are not to be deleted, in their order."""
+        forms = [form for form in self.forms if form.has_changed() and form not in self.deleted_forms]
+        return [form.instance for form in forms]
 
 
 class LinkInline(admin.TabularInline):
-    """The menus' links."""
+    """The links of the menus."""
 
     model = Link
     formset = LinkFormSet
@@ -51,7 +51,7 @@ class LinkInline(admin.TabularInline):
 
 @admin.register(Site)
 class SiteAdmin(ServiceAdmin):
-    """The one row of settings: its list leads to its form, and it is neither added nor deleted."""
+    """The single row of settings. Its list redirects to its form; it can be neither added nor deleted."""
 
     keyset = ("id",)
     update_service = staticmethod(services.update_site)
@@ -67,15 +67,15 @@ class SiteAdmin(ServiceAdmin):
         css = {"all": ("editor/admin.css",)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """There is one row, always."""
+        """Return False: there is always one row."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Site | None = None) -> bool:
-        """There is one row, always."""
+        """Return False: there is always one row."""
         return False
 
     def get_inline_instances(self, request: HttpRequest, obj: Site | None = None) -> list[admin.TabularInline]:
-        """Let whoever may change the settings change their links: these have no permissions of their own."""
+        """Let users who may change the settings change the links, which have no permissions of their own."""
         inlines = [inline(self.model, self.admin_site) for inline in self.inlines]
         for inline in inlines:
             may_change = self.has_change_permission(request, obj)
@@ -86,58 +86,58 @@ class SiteAdmin(ServiceAdmin):
         return inlines
 
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        """Go to the form."""
+        """Redirect to the form."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        return HttpResponseRedirect(reverse("admin:site_site_change", args=[ONLY]))
+        return HttpResponseRedirect(reverse("admin:site_site_change", args=[SINGLETON_PK]))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Site | None:
-        """Return the row, made where there is none yet."""
-        return services.stored_site() if object_id == str(ONLY) else None
+        """Return the row; create it if it does not exist yet."""
+        return services.stored_site() if object_id == str(SINGLETON_PK) else None
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Site, inline, prefix: str) -> dict[str, Any]:
-        """Fill the links of a form that is shown again with what was typed."""
+        """Bind the links to the submitted data when a lost form is shown again."""
         options = super().get_formset_kwargs(request, obj, inline, prefix)
         if kept := getattr(request, "kept", None):
             options |= {"data": kept.fields, "files": None}
         return options
 
     def save_model(self, request: HttpRequest, obj: Site, form: VersionedForm, change: bool) -> None:
-        """Save nothing yet: the service takes the links along."""
+        """Do nothing: `save_related` saves the settings together with the links."""
 
     def save_related(self, request: HttpRequest, form: VersionedForm, formsets: list, change: bool) -> None:
-        """Save the settings and their links by one call. Nothing changed writes nothing."""
+        """Save the settings and their links by one call. If nothing has changed, nothing is written."""
         current, (formset,) = services.stored_site(), formsets
-        links = formset.links() if _in_words(formset.links()) != _in_words(current.links.all()) else None
+        links = formset.links() if _as_lines(formset.links()) != _as_lines(current.links.all()) else None
         if not form.changed and links is None:
             return
         version, values = form.cleaned_data["version"], form.values(form.changed)
         services.update_site(current, by=request.user, expected_version=version, links=links, **values)
 
     def construct_change_message(self, request: HttpRequest, form: VersionedForm, formsets, add: bool = False) -> list:
-        """Name what was changed, for the log."""
+        """Return the labels of the changed fields, for the admin's log."""
         labels = [str(form.fields[name].label) for name in form.changed]
         if formsets and formsets[0].has_changed():
             labels.append(str(Link._meta.verbose_name_plural))
         return [{"changed": {"fields": labels}}] if labels else []
 
     def render_change_form(self, request: HttpRequest, context, *args, **kwargs):
-        """Render the form, without a button for another one."""
+        """Render the form without “Save and add another”."""
         context["show_save_and_add_another"] = False
         request.link_formset = context["inline_admin_formsets"][0].formset
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _conflict(self, request: HttpRequest, form: VersionedForm, obj: Site) -> dict[str, Any]:
-        """Compare the links, too."""
+        """Add the difference of the links."""
         conflict = super()._conflict(request, form, obj)
-        theirs = _in_words(conflict["stored"].links.all())
-        ours = _in_words(request.link_formset.links()) if request.link_formset.is_bound else theirs
-        if theirs != ours:
-            conflict["differences"].append(text_diffs.difference(_("Links"), "\n".join(theirs), "\n".join(ours)))
+        stored = _as_lines(conflict["stored"].links.all())
+        submitted = _as_lines(request.link_formset.links()) if request.link_formset.is_bound else stored
+        if stored != submitted:
+            conflict["differences"].append(text_diffs.difference(_("Links"), "\n".join(stored), "\n".join(submitted)))
         return conflict
 
 
-def _in_words(links) -> list[str]:
-    """Return the links as an editor reads them, menu by menu."""
+def _as_lines(links) -> list[str]:
+    """Return one line of text for each link, ordered by menu and position."""
     ordered = sorted(links, key=lambda link: (link.menu, link.position))
     return [f"{link.get_menu_display()} {link.position}: {link.label} ({link.address})" for link in ordered]

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SiteConfig(AppConfig):
-    """Installed in every role: pages and feeds show the settings, comments obey them, the admin changes them."""
+    """Installed in every role: pages, feeds and comments use the settings, the admin changes them."""
 
     name = "apps.site"
     verbose_name = _("Site")

@@ -1,6 +1,6 @@
-"""Which language a page speaks: its post's where we have the words for it, else the site's.
+"""The language of the interface on a page: the post's if there is a translation for it, otherwise the site's.
 
-That follows from the page's address alone and from no header or cookie, so that a cached page is right for everybody.
+It depends only on the page's address, not on headers or cookies, so that a cached page is valid for all readers.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from django.utils.translation.trans_real import check_for_language
 from . import models
 
 SOURCE = "en"
-"""The language that the interface is written in: it needs no catalogue."""
+"""The language of the message ids, which needs no catalogue."""
 
 
 def speaking(language: str = "", site: models.Current | None = None) -> AbstractContextManager:
-    """Return a context in which the interface speaks as it does on a page of this language.
+    """Return a context manager that activates the interface language of a page in `language`.
 
-    `language` is a post's, or empty for pages of the site; `site` the settings, where they are at hand.
+    `language` is a post's, or empty for other pages. `site` are the settings, which are otherwise the last known ones.
     """
-    return override(spoken(language, site or models.known()))
+    return override(interface_language(language, site or models.known()))
 
 
-def spoken(language: str, site: models.Current) -> str:
-    """Return the language of the interface where the text is in `language` ("" for the site's own)."""
-    if language and has_words(language):
+def interface_language(language: str, site: models.Current) -> str:
+    """Return the language of the interface for a text in `language` (empty for the site's)."""
+    if language and has_catalogue(language):
         return language
-    # What the owner chose stays, even without words of ours: its dates and those of Django's words are better than
-    # none. But a language that Django does not know has nothing at all.
-    return site.language if has_words(site.language) or check_for_language(_base(site.language)) else SOURCE
+    # The site's language is used even without a catalogue of ours if Django has one: then its dates and some texts
+    # are translated.
+    return site.language if has_catalogue(site.language) or check_for_language(_base(site.language)) else SOURCE
 
 
 @cache
-def has_words(language: str) -> bool:
-    """Tell whether there is a catalogue of the interface for a language, or for the one that it is a variant of."""
+def has_catalogue(language: str) -> bool:
+    """Return whether the interface has a catalogue for a language or its base language (`de` for `de-AT`)."""
     if _base(language) == SOURCE:
         return True
     parts = to_locale(language).split("_")

@@ -1,4 +1,4 @@
-"""What the site is called, what its menus hold and how it behaves. One row; the admin changes it."""
+"""The site's settings: name, menus, lists, feeds and comments. They are one row, which the admin changes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from apps.core.compiled_queries import CompiledQuery
 from apps.core.validators import language_validator, web_address_validator
 from apps.core.versioned import VersionedModel
 
-ONLY = 1
-"""The key of the one row."""
+SINGLETON_PK = 1
+"""The primary key of the single row."""
 MAX_LINKS = 50
-"""Links in all menus together."""
+"""How many links all menus together have, at most."""
 
 
 def validate_address(address: str) -> None:
-    """Raise ValidationError for what is neither a path of this site nor a web address: no `javascript:`, say."""
+    """Raise ValidationError unless the address is a path of this site or an HTTP(S) URL; `javascript:` is refused."""
     if address.startswith("/") and not address.startswith(("//", "/\\")):
         return
     try:
@@ -33,7 +33,7 @@ def validate_address(address: str) -> None:
 
 
 class Site(VersionedModel):
-    """The settings of the site. What is left empty is as the environment says."""
+    """The settings of the site. Empty fields default to the environment's settings."""
 
     class Comments(models.TextChoices):
         OFF = "off", _("Off: nobody can comment, and no comments are shown")
@@ -99,7 +99,7 @@ class Site(VersionedModel):
 
 
 class Link(models.Model):
-    """An entry of a menu."""
+    """A link of a menu, as it is stored."""
 
     class Menu(models.TextChoices):
         HEADER = "header", _("Navigation")
@@ -133,7 +133,7 @@ class Entry(NamedTuple):
 
 
 class Current(NamedTuple):
-    """The site's settings as pages use them, with what the environment says for what was left empty."""
+    """The site's settings as pages use them, with the environment's defaults for empty fields."""
 
     name: str
     tagline: str
@@ -150,25 +150,25 @@ class Current(NamedTuple):
 
 
 _FIELDS = Current._fields[: -len(Link.Menu)]
-_LINK = ("links__menu", "links__label", "links__address")
-_kept: tuple[content_state.State, Current] | None = None
-_known: Current | None = None
+_LINK_FIELDS = ("links__menu", "links__label", "links__address")
+_cached: tuple[content_state.State, Current] | None = None
+_last_read: Current | None = None
 
 
 def current() -> Current:
-    """Return the settings. One query, once per content generation: a change of the settings is a public change."""
-    global _kept, _known
-    state, kept = content_state.last_known(), _kept
-    if state is not None and kept is not None and kept[0] == state:
-        return kept[1]
-    _known = found = _read()
+    """Return the settings. They are cached until the content state changes, which includes any change of them."""
+    global _cached, _last_read
+    state, cached = content_state.last_known(), _cached
+    if state is not None and cached is not None and cached[0] == state:
+        return cached[1]
+    _last_read = fresh = _read()
     if state is not None:
-        _kept = state, found
-    return found
+        _cached = state, fresh
+    return fresh
 
 
 def cached_settings() -> Current:
-    """Return the settings; where the database is away, as they were last read."""
+    """Return the current settings or, if the database is unavailable, the last known ones."""
     try:
         return current()
     except DatabaseError:
@@ -176,14 +176,16 @@ def cached_settings() -> Current:
 
 
 def known() -> Current:
-    """Return the settings as this process last read them, or the environment's: without the database."""
-    return _known or _made_of(Site(), [])
+    """Return the settings that this process last read, or the environment's, without a query."""
+    return _last_read or _build(Site(), [])
 
 
-# One row for each link, with the settings in each: there are few, and it spares the second query.
+# One row for each link, with the settings in each: links are few, and a second query is avoided.
 _rows = CompiledQuery(
     lambda: (
-        Site.objects.filter(pk=ONLY).order_by("links__menu", "links__position", "links__pk").values(*_FIELDS, *_LINK)
+        Site.objects.filter(pk=SINGLETON_PK)
+        .order_by("links__menu", "links__position", "links__pk")
+        .values(*_FIELDS, *_LINK_FIELDS)
     )
 )
 
@@ -191,14 +193,14 @@ _rows = CompiledQuery(
 def _read() -> Current:
     rows = _rows.rows()
     site = Site(**{name: rows[0][name] for name in _FIELDS}) if rows else Site()
-    return _made_of(site, [tuple(row[name] for name in _LINK) for row in rows])
+    return _build(site, [tuple(row[name] for name in _LINK_FIELDS) for row in rows])
 
 
-def _made_of(site: Site, links: list[tuple[str, str, str]]) -> Current:
+def _build(site: Site, links: list[tuple[str, str, str]]) -> Current:
     values = {name: getattr(site, name) for name in _FIELDS} | {
         "name": site.name or settings.SITE_NAME,
         "tagline": site.tagline or settings.SITE_TAGLINE,
         "language": site.language or settings.LANGUAGE_CODE,
     }
-    menus = {menu: tuple(Entry(*rest) for of, *rest in links if of == menu) for menu in Link.Menu.values}
+    menus = {menu: tuple(Entry(*rest) for name, *rest in links if name == menu) for menu in Link.Menu.values}
     return Current(**values, **menus)

@@ -1,4 +1,4 @@
-"""Writing the site's settings."""
+"""Reading and changing the row of the site's settings."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from apps.core import content_state
 from apps.core.transactions import check_text, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
 
-from .models import MAX_LINKS, ONLY, Link, Site
+from .models import MAX_LINKS, SINGLETON_PK, Link, Site
 
 __all__ = ["StaleVersion", "stored_site", "update_site"]
 
 
 def stored_site() -> Site:
-    """Return the one row, made where there is none yet."""
-    return Site.objects.get_or_create(pk=ONLY)[0]
+    """Return the row; create it if it does not exist yet."""
+    return Site.objects.get_or_create(pk=SINGLETON_PK)[0]
 
 
 def update_site(site: Site, *, by=None, expected_version: int, links: Sequence[Link] | None = None, **fields) -> Site:
-    """Change the settings as they were at `expected_version`; `links`, where given, replace those of all menus.
+    """Change the settings, which are at `expected_version`. `links` replace those of all menus; None keeps them.
 
-    Raises ValidationError for bad values and StaleVersion where somebody changed them meanwhile; then nothing was
-    written. `by` is the user who does it; the admin's log says so.
+    Raises ValidationError for invalid values, and StaleVersion if the settings have changed meanwhile; in both cases
+    nothing has been written. `by` is the user who changes them; it is not stored here, but in the admin's log.
     """
     set_fields(site, fields)
     check_text(site)
     site.clean_fields()
-    new_links = None if links is None else _checked(links)
+    new_links = None if links is None else _validated(links)
 
     def write() -> None:
         site.save_version(expected_version)
@@ -46,7 +46,7 @@ def update_site(site: Site, *, by=None, expected_version: int, links: Sequence[L
     return site
 
 
-def _checked(links: Sequence[Link]) -> list[Link]:
+def _validated(links: Sequence[Link]) -> list[Link]:
     if len(links) > MAX_LINKS:
         raise ValidationError(_("The menus can have at most %s links.") % MAX_LINKS)
     for link in links:

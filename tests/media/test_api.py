@@ -176,7 +176,7 @@ def test_what_may_go_well_later_says_when_to_try_again(send, alices, monkeypatch
     def fail(content):
         raise error
 
-    monkeypatch.setattr(pictures, "make", fail)
+    monkeypatch.setattr(pictures, "process", fail)
     response = send(alices)
     assert (response.status_code, response["Content-Type"]) == (503, "application/problem+json")
     assert "Try again" in json.loads(response.content)["detail"]

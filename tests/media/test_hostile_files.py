@@ -63,7 +63,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_still_picture_is_refused_with_the_reason(name, db, store):
     content, codes, words = REFUSED[name]
-    with pytest.raises(pictures.Refused) as error:
+    with pytest.raises(pictures.InvalidImage) as error:
         services.create_image(by=None, file=ContentFile(content, name="photo.jpg"))
     assert error.value.reason in codes.split()
     assert words in " ".join(error.value.messages)
@@ -76,8 +76,8 @@ def test_what_is_no_still_picture_is_refused_with_the_reason(name, db, store):
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
 def test_a_file_that_stops_before_its_end_is_refused(kind, share):
     content = files.saved(Image.effect_noise((400, 300), 90).convert("RGB"), kind)
-    with pytest.raises(pictures.Refused):
-        pictures.make(content[: int(len(content) * share)])
+    with pytest.raises(pictures.InvalidImage):
+        pictures.process(content[: int(len(content) * share)])
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
@@ -87,8 +87,8 @@ def test_a_damaged_file_is_refused_or_made_anew_and_nothing_else_happens(kind):
         damaged = bytearray(content)
         for _ in range(dice.randint(1, 20)):
             damaged[dice.randrange(len(damaged))] = dice.randrange(256)
-        with suppress(pictures.Refused):
-            pictures.make(bytes(damaged))
+        with suppress(pictures.InvalidImage):
+            pictures.process(bytes(damaged))
 
 
 @pytest.mark.parametrize("hidden", [SVG, HTML, b"PK\x03\x04", b"<?php system($_GET[0]);"])
@@ -96,7 +96,7 @@ def test_what_is_hidden_in_a_picture_is_not_in_what_is_kept(hidden):
     metadata = files.jpeg(300, 200, comment=hidden)
     for content in (metadata, files.jpeg(300, 200) + hidden):
         assert hidden in content
-        for made in pictures.make(content).files.values():
+        for made in pictures.process(content).files.values():
             assert hidden not in made
             assert files.opened(made).size == (300, 200)
 
@@ -104,34 +104,34 @@ def test_what_is_hidden_in_a_picture_is_not_in_what_is_kept(hidden):
 def test_the_first_picture_of_a_telephones_file_of_several_is_the_photograph():
     several = BytesIO()
     files.photo(300, 200).save(several, "MPO", save_all=True, append_images=[files.photo(60, 40)])
-    made = pictures.make(several.getvalue())
+    made = pictures.process(several.getvalue())
     assert (made.kind, made.width, made.height) == ("jpeg", 300, 200)
 
 
 def test_a_large_photograph_is_taken_where_another_format_would_take_too_much_memory():
-    assert pictures.make(files.saved(Image.new("RGB", (8160, 6120)), "JPEG")).width == 8160
-    with pytest.raises(pictures.Refused, match="in this format it can have 20"):
-        pictures.make(files.saved(Image.new("RGB", (6000, 4000)), "WEBP", method=0))
+    assert pictures.process(files.saved(Image.new("RGB", (8160, 6120)), "JPEG")).width == 8160
+    with pytest.raises(pictures.InvalidImage, match="in this format it can have 20"):
+        pictures.process(files.saved(Image.new("RGB", (6000, 4000)), "WEBP", method=0))
 
 
 def test_one_picture_is_worked_on_at_a_time_and_others_wait_so_long_and_no_longer(monkeypatch):
-    monkeypatch.setattr(pictures, "SECONDS", 0.01)
+    monkeypatch.setattr(pictures, "LOCK_TIMEOUT", 0.01)
     begun, end = threading.Event(), threading.Event()
 
     def slow(content: bytes) -> None:
         begun.set()
         assert end.wait(30)
 
-    monkeypatch.setattr(pictures, "_make", slow)
-    thread = threading.Thread(target=pictures.make, args=[b"first"])
+    monkeypatch.setattr(pictures, "_process", slow)
+    thread = threading.Thread(target=pictures.process, args=[b"first"])
     thread.start()
     assert begun.wait(30)
     with pytest.raises(pictures.Busy):
-        pictures.make(b"second")
+        pictures.process(b"second")
     end.set()
     thread.join()
-    monkeypatch.setattr(pictures, "_make", lambda content: "made")
-    assert pictures.make(b"third") == "made"
+    monkeypatch.setattr(pictures, "_process", lambda content: "made")
+    assert pictures.process(b"third") == "made"
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), float("inf")])

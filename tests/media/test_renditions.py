@@ -13,8 +13,8 @@ pytestmark = pytest.mark.slow
 SECRET = b"Somewhere 12, 3456 Nowhere"
 
 
-def made(content: bytes) -> pictures.Made:
-    return pictures.make(content)
+def made(content: bytes) -> pictures.ProcessedImage:
+    return pictures.process(content)
 
 
 def test_a_large_picture_gets_every_width_in_both_formats_and_one_that_everybody_can_show():

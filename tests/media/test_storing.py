@@ -47,14 +47,14 @@ def test_the_same_file_twice_is_one_image(upload, store):
 
 
 def test_the_same_file_at_the_same_time_is_one_image(upload, monkeypatch):
-    make = pictures.make
+    make = pictures.process
 
     def after_another(content):
-        monkeypatch.setattr(pictures, "make", make)
+        monkeypatch.setattr(pictures, "process", make)
         upload(content, alt="Theirs")
         return make(content)
 
-    monkeypatch.setattr(pictures, "make", after_another)
+    monkeypatch.setattr(pictures, "process", after_another)
     assert upload(alt="Mine").alt == "Theirs"
     assert Image.objects.count() == 1
 

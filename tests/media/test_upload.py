@@ -101,7 +101,7 @@ def test_what_may_go_well_later_says_when_to_try_again(log_in, alice, monkeypatc
     def fail(content):
         raise error
 
-    monkeypatch.setattr(pictures, "make", fail)
+    monkeypatch.setattr(pictures, "process", fail)
     response = send(log_in(alice))
     assert "Try again" in refused(response, 503)
     assert response["Retry-After"] == "10"

@@ -38,7 +38,7 @@ def create_post(
     """
     post = Post(title=title, **fields)
     _clean_post(post)
-    images = Image.objects.named_in(post.body)
+    images = Image.objects.referenced_in(post.body)
     render_post(post, images)
     given_slug, tags, authors = bool(post.slug), list(tags), list(authors)
 
@@ -83,7 +83,7 @@ def update_post(
     set_fields(post, fields)
     given_slug = bool(post.slug)
     _clean_post(post)
-    images, old_uses = Image.objects.named_in(post.body), _used_image_ids(post)
+    images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
         render_post(post, images)
     new_tags = None if tags is None else list(tags)
@@ -189,7 +189,7 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
     if post.rendered_by == rendering.VERSION and not force:
         return False
     before = [getattr(post, name) for name in RENDERED_FIELDS]
-    images, old_uses = Image.objects.named_in(post.body), _used_image_ids(post)
+    images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
     render_post(post, images)
     columns = {name: getattr(post, name) for name in (*RENDERED_FIELDS, "rendered_by")}
     differs = before != [getattr(post, name) for name in RENDERED_FIELDS]
@@ -257,7 +257,7 @@ def render_post(post: Post, images: Iterable[Image] | None = None) -> None:
     `images` are the images that the body refers to; None looks them up. Raises ValidationError for a text that is too
     complex.
     """
-    found = Image.objects.named_in(post.body) if images is None else images
+    found = Image.objects.referenced_in(post.body) if images is None else images
     pictures = {image.digest: image.picture for image in found}
     try:
         # The labels that the renderer adds (of footnotes, admonitions, heading links) are in the text's language.

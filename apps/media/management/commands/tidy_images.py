@@ -1,4 +1,4 @@
-"""Removes the files that an interrupted upload or deletion left behind."""
+"""Deletes files that an interrupted upload or deletion has left in the store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.media import services
 
 HOURS = 24
-"""Files that are younger may belong to an upload that is still under way."""
+"""The minimal age of deleted files. Younger ones may belong to an upload that is still in progress."""
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = f"Removes the files of images that have no row in the database, if they are older than {HOURS} hours."
 
     def handle(self, *args, **options) -> None:
-        """Remove them, and say how many there were."""
+        """Delete the files, and print the number of their folders."""
         removed = services.remove_orphans(timezone.now() - timedelta(hours=HOURS))
-        of_images = "folder of files without an image was" if removed == 1 else "folders of files without an image were"
-        self.stdout.write(f"{removed} {of_images} removed.")
+        noun = "folder of files without an image was" if removed == 1 else "folders of files without an image were"
+        self.stdout.write(f"{removed} {noun} removed.")

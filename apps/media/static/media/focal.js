@@ -1,4 +1,4 @@
-/* Chooses the focal point of an image by a click on it. Without this, two numbers say where it is. */
+/* Sets the focal point of an image by a click on it. Without JavaScript, users type its two coordinates. */
 "use strict";
 {
   function enhance(frame) {

@@ -1,5 +1,5 @@
-/* Sends the chosen files one after the other, and says of each what became of it. Without this the form sends them all
-at once, and 25 MB are all that one request can have. */
+/* Uploads the chosen files one after the other, and shows the result of each. Without JavaScript, the form sends all
+files in one request, which can have 25 MB at most. */
 "use strict";
 {
   const form = document.getElementById("upload_form");
@@ -17,31 +17,31 @@ at once, and 25 MB are all that one request can have. */
     }
   }
 
-  function line(list, file) {
+  function addItem(list, file) {
     const item = document.createElement("li");
     item.textContent = `${file.name}: ${form.dataset.waiting}`;
     list.append(item);
     return item;
   }
 
-  function say(item, file, words, kind) {
-    item.textContent = `${file.name}: ${words}`;
-    item.className = kind;
+  function setStatus(item, file, text, className) {
+    item.textContent = `${file.name}: ${text}`;
+    item.className = className;
   }
 
   async function sendAll(files) {
     const list = form.querySelector(".uploads");
     list.replaceChildren();
     list.hidden = false;
-    const items = files.map((file) => line(list, file));
-    const kept = [];
-    for (const [place, file] of files.entries()) {
-      say(items[place], file, form.dataset.sending, "sending");
+    const items = files.map((file) => addItem(list, file));
+    const images = [];
+    for (const [index, file] of files.entries()) {
+      setStatus(items[index], file, form.dataset.sending, "sending");
       const { image, detail } = await send(file);
-      if (image) kept.push(image);
-      say(items[place], file, image ? form.dataset.done : detail, image ? "kept" : "refused");
+      if (image) images.push(image);
+      setStatus(items[index], file, image ? form.dataset.done : detail, image ? "kept" : "refused");
     }
-    return kept;
+    return images;
   }
 
   async function submit(event) {
@@ -49,11 +49,11 @@ at once, and 25 MB are all that one request can have. */
     const files = [...form.elements.pictures.files];
     const button = form.querySelector("[type=submit]");
     button.disabled = true;
-    const kept = await sendAll(files);
+    const images = await sendAll(files);
     button.disabled = false;
-    // Where one was refused, the reason stays to be read.
-    if (kept.length < files.length) return;
-    location.assign(kept.length === 1 ? form.dataset.image.replace("/0/", `/${kept[0].id}/`) : form.dataset.list);
+    // If a file was refused, stay on the page, which shows the reason.
+    if (images.length < files.length) return;
+    location.assign(images.length === 1 ? form.dataset.image.replace("/0/", `/${images[0].id}/`) : form.dataset.list);
   }
 
   if (form?.dataset.upload) form.addEventListener("submit", submit);
