@@ -1,11 +1,11 @@
-"""What to look at before publishing: warnings about the title, summary, pictures, links and headings of a text."""
+"""The checks before publishing: warnings about the title, summary, images, links and headings of a text."""
 
 import pytest
 
 from apps.posts import checklist, rendering
 from apps.posts.links import Broken
 
-FINE = """A beginning.
+GOOD_BODY = """A beginning.
 
 ## A section
 
@@ -19,37 +19,39 @@ Words.[^1]
 """
 
 
-def codes(body: str = FINE, *, title: str = "Tides", summary: str = "About tides.", **more) -> list[str]:
+def codes(body: str = GOOD_BODY, *, title: str = "Tides", summary: str = "About tides.", **more) -> list[str]:
     html = rendering.render(body).html
     return [remark.code for remark in checklist.check(title=title, summary=summary, body=body, html=html, **more)]
 
 
-def texts(body: str = FINE, **more) -> str:
+def texts(body: str = GOOD_BODY, **more) -> str:
     html = rendering.render(body).html
-    return " ".join(one.text for one in checklist.check(title="Tides", summary="S.", body=body, html=html, **more))
+    return " ".join(
+        remark.text for remark in checklist.check(title="Tides", summary="S.", body=body, html=html, **more)
+    )
 
 
-def test_a_good_text_has_nothing_to_look_at():
+def test_a_good_text_has_no_warnings():
     assert codes() == []
 
 
-def test_a_title_is_there_and_short_enough_for_search_engines():
+def test_a_missing_title_and_one_too_long_for_search_engines_are_reported():
     assert codes(title=" ") == ["title"]
     assert codes(title="T" * 71) == ["title"]
     assert codes(title="T" * 71, seo_title="Tides") == []
 
 
-def test_a_summary_is_there():
+def test_a_missing_summary_is_reported():
     assert codes(summary=" ") == ["summary"]
 
 
-def test_pictures_have_alternative_texts():
+def test_an_image_without_an_alternative_text_is_reported():
     body = "![](/media/a.png){width=1 height=1}\n\n![b](/media/b.png){width=1 height=1}"
     assert codes(body) == ["alt"]
     assert "1 picture has no alternative text, for those who do not see it: /media/a.png" in texts(body)
 
 
-def test_links_that_lead_nowhere_are_named_and_redirects_apart():
+def test_broken_links_and_links_to_redirects_are_reported_separately():
     found = [Broken("/nothing/", "missing"), Broken("/old/", "moved", "/new/")]
     assert codes(broken=found) == ["links", "redirects"]
     assert "/nothing/ (there is nothing at this address)" in texts(broken=found)
@@ -57,11 +59,11 @@ def test_links_that_lead_nowhere_are_named_and_redirects_apart():
 
 
 @pytest.mark.parametrize("size", ["", "{width=600}", "{height=400}"])
-def test_pictures_say_their_size(size):
+def test_an_image_without_width_and_height_is_reported(size):
     assert codes(f"![A wave](/media/wave.png){size}") == ["image-size"]
 
 
-def test_a_picture_is_not_much_larger_than_it_is_shown():
+def test_an_image_much_larger_than_it_is_shown_is_reported():
     assert codes("![A wave](/media/wave.png){width=2000 height=1000}") == []
     assert codes("![A wave](/media/wave.png){width=4000 height=3000}") == ["image-large"]
 
@@ -73,23 +75,23 @@ def test_a_picture_is_not_much_larger_than_it_is_shown():
         '<picture><source srcset="/media/w.webp"><img src="/media/w.png" alt="A" width="4000" height="3000"></picture>',
     ],
 )
-def test_of_a_picture_in_several_sizes_the_browser_takes_the_one_that_fits(body):
+def test_an_image_with_a_srcset_is_not_reported_as_too_large(body):
     assert codes(body) == []
     assert codes(body + "\n\n![A wave](/media/wave.png){width=4000 height=3000}") == ["image-large"]
 
 
 @pytest.mark.parametrize("body", ["# First\n\nWords.", "First\n=====\n\nWords.", "<h1>First</h1>"])
-def test_the_first_level_is_the_title_s(body):
+def test_a_heading_of_the_first_level_is_reported(body):
     assert codes(body) == ["h1"]
 
 
 @pytest.mark.parametrize("body", ["```sh\n# A comment\n```", "~~~\n# A comment\n=====\n~~~", "#hashtag", "    # code"])
-def test_what_only_looks_like_a_heading_is_none(body):
+def test_text_that_only_looks_like_a_heading_is_not_reported(body):
     assert codes(body) == []
 
 
 @pytest.mark.parametrize("body", ["### Third", "## Second\n\n#### Fourth"])
-def test_headings_skip_no_level(body):
+def test_a_skipped_heading_level_is_reported(body):
     assert codes(body) == ["headings"]
 
 
@@ -98,17 +100,17 @@ def test_headings_may_go_back_several_levels():
 
 
 @pytest.mark.parametrize("words", ["here", "Click here", "HERE!", "hier", "read more", "https://example.org/a"])
-def test_links_say_where_they_lead(words):
+def test_a_link_text_that_does_not_describe_its_target_is_reported(words):
     assert codes(f"[{words}](https://example.org/)") == ["link-text"]
 
 
-def test_a_picture_s_text_is_its_link_s():
+def test_the_alternative_text_of_a_linked_image_is_the_link_text():
     picture = "![{}](/media/a.png){{width=1 height=1}}"
     assert codes(f"[{picture.format('The tide tables')}](https://example.org/)") == []
     assert "link-text" in codes(f"[{picture.format('')}](https://example.org/)")
 
 
-def test_a_warning_about_many_names_a_few():
+def test_a_warning_lists_only_the_first_places():
     text = texts("\n\n".join(f"![](/media/{number}.png){{width=1 height=1}}" for number in range(9)))
     assert text.startswith("9 pictures have no alternative text")
     assert "/media/2.png, …" in text

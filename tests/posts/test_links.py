@@ -1,4 +1,4 @@
-"""Which links to the site itself lead nowhere, told of many posts in a handful of queries."""
+"""The check of links to the site itself: broken links and redirects of many posts, in a handful of queries."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def broken(*hrefs: str, own: str = "/own/") -> dict[str, str]:
-    """Return what is wrong with links in a text: `{href: problem}`."""
+    """Return the problems of the links in a text, by href."""
     html = rendering.render("\n\n".join(f"[words]({href})" for href in hrefs)).html
     return {link.href: link.problem for link in links.broken({1: (own, html)}).get(1, [])}
 
@@ -32,13 +32,13 @@ def site(make_post):
     return post
 
 
-GOOD = """/ /moved/ /about/ /moved/#part /moved/?x=1 /tags/ /tags/sea/ /tags/sea/feed.atom /authors/ada/ /archive/
+VALID = """/ /moved/ /about/ /moved/#part /moved/?x=1 /tags/ /tags/sea/ /tags/sea/feed.atom /authors/ada/ /archive/
     /archive/2026/ /archive/2026/05/ /search/?q=x /feed.atom /sitemap.xml /robots.txt /media/x.png ../about/
     https://example.org/nothing/ mailto:a@example.org //example.org/x/""".split()
 
 
-@pytest.mark.parametrize("href", GOOD)
-def test_what_leads_somewhere_is_right(site, href):
+@pytest.mark.parametrize("href", VALID)
+def test_a_valid_link_has_no_problem(site, href):
     assert broken(href) == {}
 
 
@@ -64,13 +64,13 @@ def test_what_leads_somewhere_is_right(site, href):
         ("#nowhere", "fragment"),
     ],
 )
-def test_what_does_not_is_said(site, href, problem):
+def test_a_broken_link_is_reported_with_its_problem(site, href, problem):
     assert broken(href) == {href: problem}
 
 
-def test_the_site_answers_as_the_verdicts_say(site):
+def test_the_site_responds_as_the_check_predicts(site):
     client = Client()
-    for href in [href for href in GOOD if href.startswith("/") and "media" not in href and not href.startswith("//")]:
+    for href in [href for href in VALID if href.startswith("/") and "media" not in href and not href.startswith("//")]:
         assert client.get(href.partition("#")[0]).status_code == 200, href
     for href in ("/out/", "/out", "/moved", "/About/", "/tags/sea"):
         assert client.get(href).status_code == 301, href
@@ -78,7 +78,7 @@ def test_the_site_answers_as_the_verdicts_say(site):
         assert client.get(href).status_code == 404, href
 
 
-def test_the_site_s_own_host_is_the_site(site, settings):
+def test_only_absolute_links_to_the_site_s_own_host_are_checked(site, settings):
     settings.SITE_URL = "https://blog.example.org"
     found = broken(
         "https://blog.example.org/nothing/", "http://blog.example.org/about/", "https://example.org/nothing/"
@@ -86,33 +86,33 @@ def test_the_site_s_own_host_is_the_site(site, settings):
     assert found == {"https://blog.example.org/nothing/": "missing"}
 
 
-def test_a_moved_post_s_link_knows_the_better_one(site):
+def test_a_link_to_a_moved_post_has_the_new_address(site):
     (link,) = links.broken({1: ("/own/", '<p><a href="/out/">x</a></p>')})[1]
     assert link.better == "/moved/"
     assert link.reason == "it has another address now: /moved/"
 
 
-def test_the_archive_is_in_the_site_s_time_zone_whatever_the_editor_s(site, settings):
+def test_archive_pages_use_the_site_s_time_zone_not_the_editor_s(site, settings):
     with timezone.override("Asia/Tokyo"):
         assert broken("/archive/2026/05/", "/archive/2026/06/") == {"/archive/2026/06/": "missing"}
 
 
-def test_places_of_the_text_and_of_the_page_are_there(site):
+def test_fragments_of_the_text_and_of_the_page_are_valid(site):
     html = rendering.render("## A part\n\n[a](#a-part) [b](#comments) [c](#)\n\nA note.[^1]\n\n[^1]: Words.").html
     assert links.broken({1: ("/own/", html)}) == {}
 
 
-def test_a_link_in_a_title_and_other_attributes_do_not_confuse_it(site):
+def test_markup_in_attribute_values_is_not_read_as_links(site):
     html = '<p><a title="1 > 0" hreflang="de" href="/nothing/?a=1&amp;b=2">x</a> <b title="<a href=">y</b></p>'
     assert [link.href for link in links.broken({1: ("/own/", html)})[1]] == ["/nothing/?a=1&b=2"]
 
 
 @pytest.mark.parametrize("href", ["http://[nonsense/", "/%00/", "/%ff/", "/" + "a" * 3000 + "/", "///", "/a/../b/"])
-def test_strange_addresses_are_no_trouble(site, href):
+def test_malformed_addresses_raise_nothing(site, href):
     links.broken({1: ("/own/", f'<p><a href="{href}">x</a></p>')})
 
 
-def test_queries_do_not_grow_with_posts_and_links(site, django_assert_max_num_queries):
+def test_the_number_of_queries_does_not_grow_with_posts_and_links(site, django_assert_max_num_queries):
     for number in range(300):
         PostAlias.objects.create(path=f"/old-{number}.html", post=site)
     html = "".join(
@@ -127,7 +127,7 @@ def test_queries_do_not_grow_with_posts_and_links(site, django_assert_max_num_qu
     assert sum(link.problem == "moved" for link in found[0]) == 300
 
 
-def test_a_former_address_of_a_tag_has_moved(site):
+def test_a_link_to_a_former_slug_of_a_tag_is_reported_as_moved(site):
     tag = Tag.objects.get(slug="sea")
     services.update_tag(tag, by=None, expected_version=tag.version, slug="ocean")
     found = links.broken({1: ("/own/", '<p><a href="/tags/sea/">x</a> <a href="/tags/ocean/">y</a></p>')})

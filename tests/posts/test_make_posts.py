@@ -1,4 +1,4 @@
-"""A made-up blog: the same each time, whole like one that was written, and never in the way of another."""
+"""`make_posts` generates reproducible, complete posts, and leaves other posts unchanged."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _small(monkeypatch):
+def _small_corpus(monkeypatch):
     monkeypatch.setattr(corpus, "BODIES", 5)
     monkeypatch.setattr(corpus, "BATCH", 10)
 
@@ -27,18 +27,18 @@ def contents():
     ]
 
 
-def test_the_posts_are_the_same_however_often_the_run_was_interrupted():
+def test_interrupted_and_repeated_runs_generate_the_same_posts():
     make(25)
-    at_once = contents()
+    uninterrupted = contents()
     Post.objects.all().delete()
     make(7)
     make(25)
     make(25)
-    assert contents() == at_once
-    assert len(at_once) == 25
+    assert contents() == uninterrupted
+    assert len(uninterrupted) == 25
 
 
-def test_another_seed_is_another_blog():
+def test_another_seed_generates_other_posts():
     make(5)
     first = contents()
     Post.objects.all().delete()
@@ -46,12 +46,16 @@ def test_another_seed_is_another_blog():
     assert not {post[1] for post in first} & {post[1] for post in contents()}
 
 
-def test_posts_are_as_the_services_would_have_written_them():
+def test_generated_posts_have_all_rows_that_the_services_write():
     make(12)
     for post in Post.objects.with_links():
-        made = rendering.render(post.body)
-        assert (post.body_html.strip(), post.word_count) == (made.html.strip(), made.word_count)
-        assert (post.toc_html, post.excerpt, post.lead_image) == (made.toc_html, made.excerpt, made.lead_image)
+        rendered = rendering.render(post.body)
+        assert (post.body_html.strip(), post.word_count) == (rendered.html.strip(), rendered.word_count)
+        assert (post.toc_html, post.excerpt, post.lead_image) == (
+            rendered.toc_html,
+            rendered.excerpt,
+            rendered.lead_image,
+        )
         post.full_clean()
         links = [*post.tag_links.all(), *post.author_links.all()]
         assert {link.listed_at for link in links} == {post.published_at}
@@ -62,26 +66,26 @@ def test_posts_are_as_the_services_would_have_written_them():
         assert document.title == post.title
 
 
-def test_texts_have_about_the_words_that_were_asked_for():
+def test_texts_have_about_the_requested_number_of_words():
     make(5, words=400)
     assert all(380 <= post.word_count <= 560 for post in Post.objects.all())
 
 
-def test_the_pages_know_of_them(client):
+def test_generated_posts_appear_on_the_home_page(client):
     before = content_state.fetch()
     make(12)
     assert content_state.fetch().generation > before.generation
     assert client.get("/").content.decode().count('class="story"') == 12
 
 
-def test_every_post_has_a_word_of_its_own():
+def test_every_post_has_a_unique_word():
     make(12)
     assert [document.post_id for document in SearchDocument.objects.filter(body__contains="n0000007x")] == [
         Post.objects.order_by("source_id")[7].pk
     ]
 
 
-def test_a_blog_of_another_kind_is_not_mixed_with_it():
+def test_a_run_with_another_seed_or_length_is_refused():
     make(5)
     with pytest.raises(CommandError, match="made posts already, of --seed 1 --words 60"):
         make(5, words=61)
@@ -90,7 +94,7 @@ def test_a_blog_of_another_kind_is_not_mixed_with_it():
     assert Post.objects.count() == 5
 
 
-def test_posts_of_ones_own_stay_as_they_are(make_post):
+def test_existing_posts_stay_unchanged(make_post):
     own = make_post("My own")
     make(5)
     own.refresh_from_db()

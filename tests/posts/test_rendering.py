@@ -1,4 +1,4 @@
-"""What Markdown becomes."""
+"""The HTML, excerpt, word count and plain text that are rendered from Markdown."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_markdown_becomes_html(markdown, expected):
 
 
 @pytest.mark.parametrize(
-    ("href", "leaves"),
+    ("href", "external"),
     [
         ("/about/", False),
         ("#a", False),
@@ -62,69 +62,70 @@ def test_markdown_becomes_html(markdown, expected):
         ("https://testserver@example.org/", True),
     ],
 )
-def test_only_links_to_other_hosts_are_noopener(href, leaves):
+def test_only_links_to_other_hosts_are_noopener(href, external):
     for text in (f"[a]({href})", f'<a href="{href}">a</a>'):
-        assert ('rel="noopener"' in html(text)) is leaves
+        assert ('rel="noopener"' in html(text)) is external
 
 
 @pytest.mark.parametrize("href", [r"\\example.org", r"/\example.org", "/\t/example.org", "http:example.org"])
-def test_links_that_only_browsers_take_to_another_host_are_noopener(href):
+def test_links_that_browsers_resolve_to_another_host_are_noopener(href):
     assert 'rel="noopener"' in html(f'<a href="{href}">a</a>')
 
 
-def test_a_wide_table_scrolls_by_itself_and_can_be_focused():
+def test_a_table_is_in_a_focusable_scroll_container():
     assert '<div class="table-scroll" role="group" tabindex="0" aria-label="Table"><table>' in html("|a|\n|-|\n|b|")
 
 
-def test_headings_begin_at_h2_and_move_together():
+def test_headings_begin_at_h2_and_are_shifted_together():
     assert "<h2" in html("## A")
     assert "<h3" not in html("## A")
-    moved = html("# A\n\n## B\n\n# C")
-    assert [moved.count(f"<h{level}") for level in (1, 2, 3)] == [0, 2, 1]
+    shifted = html("# A\n\n## B\n\n# C")
+    assert [shifted.count(f"<h{level}") for level in (1, 2, 3)] == [0, 2, 1]
 
 
-def test_every_heading_has_an_anchor_of_its_own():
-    made = html("## Same\n\n## Same\n\n## Same 2\n\n## Überall 漢字\n\n## !!!\n\n## fn1\n\n## Main")
+def test_every_heading_has_a_unique_anchor():
+    rendered = html("## Same\n\n## Same\n\n## Same 2\n\n## Überall 漢字\n\n## !!!\n\n## fn1\n\n## Main")
     ids = ["same", "same-2", "same-2-2", "überall-漢字", "section", "section-fn1", "main-2"]
-    assert [f'<h2 id="{name}">' in made for name in ids] == [True] * 7
-    assert '<a class="anchor" href="#same-2" aria-label="Link to “Same”"></a></h2>' in made
+    assert [f'<h2 id="{name}">' in rendered for name in ids] == [True] * 7
+    assert '<a class="anchor" href="#same-2" aria-label="Link to “Same”"></a></h2>' in rendered
 
 
-def test_ids_of_the_page_are_not_for_the_text_and_none_is_there_twice():
-    made = html('<p id="main">a</p>\n\n<p id="x">b</p>\n\n<p id="x">c</p>')
-    assert "main" not in made
-    assert made.count('id="x"') == 1
+def test_ids_that_the_page_uses_and_duplicate_ids_are_removed():
+    rendered = html('<p id="main">a</p>\n\n<p id="x">b</p>\n\n<p id="x">c</p>')
+    assert "main" not in rendered
+    assert rendered.count('id="x"') == 1
 
 
-def test_a_long_text_has_a_table_of_contents():
+def test_a_text_with_three_sections_has_a_table_of_contents():
     assert rendering.render("## A\n\n## B").toc_html == ""
     assert rendering.render("## A\n\n### B & *b*\n\n#### no\n\n## C").toc_html == (
         '<ul><li><a href="#a">A</a><ul><li><a href="#b-b">B &amp; b</a></li></ul></li><li><a href="#c">C</a></li></ul>'
     )
 
 
-def test_a_footnote_and_its_references_lead_to_each_other():
-    made = html("a[^n] b[^n]\n\n[^n]: *Note*.")
+def test_a_footnote_and_its_references_link_to_each_other():
+    rendered = html("a[^n] b[^n]\n\n[^n]: *Note*.")
     assert (
-        '<sup class="footnote-ref"><a href="#fn1" id="fnref1" role="doc-noteref" aria-label="Footnote 1">1</a>' in made
+        '<sup class="footnote-ref"><a href="#fn1" id="fnref1" role="doc-noteref" aria-label="Footnote 1">1</a>'
+        in rendered
     )
-    assert '<section class="footnotes" role="doc-endnotes" aria-label="Footnotes">' in made
-    assert '<li id="fn1"><p><em>Note</em>.' in made
-    assert 'href="#fnref1-2"' in made
-    assert 'id="fnref1-2"' in made
+    assert '<section class="footnotes" role="doc-endnotes" aria-label="Footnotes">' in rendered
+    assert '<li id="fn1"><p><em>Note</em>.' in rendered
+    assert 'href="#fnref1-2"' in rendered
+    assert 'id="fnref1-2"' in rendered
 
 
 def test_the_excerpt_is_the_beginning_of_the_prose():
-    made = rendering.render(
+    rendered = rendering.render(
         "# T\n\n|a|\n|-|\n|b|\n\n```\ncode\n```\n\nFirst un*believ*able[^1].\n\n- Item\n\n[^1]: note"
     )
-    assert made.excerpt == "First unbelievable. Item"
+    assert rendered.excerpt == "First unbelievable. Item"
 
 
 def test_a_long_excerpt_ends_with_a_whole_word():
-    made = rendering.render("wording " * 100).excerpt
-    assert made.endswith("wording…")
-    assert 270 < len(made) <= 281
+    rendered = rendering.render("wording " * 100).excerpt
+    assert rendered.endswith("wording…")
+    assert 270 < len(rendered) <= 281
     assert len(rendering.render("漢" * 1000).excerpt) == 281
 
 
@@ -136,16 +137,16 @@ def test_words_are_counted_in_any_script(text, words):
     assert rendering.render(text).word_count == words
 
 
-def test_plain_text_is_what_a_reader_reads():
-    made = html("## Head\n\nun*believ*able[^1] a&lt;b\n\n- x\n- y\n\n[^1]: note")
-    assert rendering.plain_text(made) == "Head unbelievable a<b x y note"
+def test_the_plain_text_has_the_visible_words_without_footnote_marks():
+    rendered = html("## Head\n\nun*believ*able[^1] a&lt;b\n\n- x\n- y\n\n[^1]: note")
+    assert rendering.plain_text(rendered) == "Head unbelievable a<b x y note"
 
 
-def test_code_that_is_too_long_is_plain_and_whole():
+def test_code_over_the_limit_is_complete_but_not_highlighted():
     code = "x = 1\n" * 20_000
-    made = html(f"```python\n{code}```")
-    assert made.count("x = 1\n") == 20_000
+    rendered = html(f"```python\n{code}```")
+    assert rendered.count("x = 1\n") == 20_000
 
 
-def test_unclosed_formatting_ends_with_its_paragraph():
+def test_unclosed_formatting_is_closed_at_the_end_of_its_paragraph():
     assert html("a <b>b\n\nc") == "<p>a <b>b</b></p>\n<p>c</p>\n"

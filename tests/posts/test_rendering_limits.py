@@ -1,6 +1,6 @@
-"""A megabyte of hostile text is rendered or refused within a bound on work, counted in steps.
+"""A megabyte of hostile text is rendered or refused within the limits on steps.
 
-Each of these took minutes, or all memory, with the libraries alone; a test that hangs has failed.
+With the libraries alone, each of these texts takes minutes or all memory. A test that hangs has failed.
 """
 
 import pytest
@@ -47,20 +47,20 @@ RENDERED = {
     "a long heading": "# " + "a" * MEGABYTE,
     "empty lines": fill("\n"),
     "slow code": "```java\n" + "a\n" * 24_000 + "```",
-    "unclosed programs": fill("<script>"),
+    "unclosed scripts": fill("<script>"),
     "attributes": "<p" + fill(" a=b") + ">",
     "prose": fill("The quick brown fox jumps over the *lazy* dog, and goes home to its den for the night.\n\n"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_text_that_is_too_much_work_is_refused(name):
+def test_a_text_that_exceeds_the_limits_is_refused(name):
     with pytest.raises(rendering.TooComplex, match="Split it|Take some levels out"):
         rendering.render(REFUSED[name])
 
 
 @pytest.mark.parametrize("name", RENDERED)
-def test_a_long_text_that_is_little_work_is_rendered(name):
+def test_a_long_text_within_the_limits_is_rendered(name):
     rendering.render(RENDERED[name])
 
 
@@ -69,7 +69,7 @@ def test_ordinary_nesting_is_allowed():
     assert rendering.render("".join("  " * level + "- a\n" for level in range(15))).html.count("<ul>") == 15
 
 
-def test_steps_run_out():
+def test_spending_more_steps_than_the_budget_has_raises():
     budget = limits.Budget(2)
     budget.spend(2)
     with pytest.raises(rendering.TooComplex):

@@ -1,4 +1,4 @@
-"""`manage.py rerender` makes the HTML anew that an older renderer made."""
+"""`manage.py rerender` renders posts again whose HTML an older version of the renderer made."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,13 +11,13 @@ from apps.posts.models import Post, SearchDocument
 pytestmark = pytest.mark.django_db
 
 
-def make_old(**fields):
+def mark_outdated(**fields):
     Post.objects.update(rendered_by="old", body_html="<p>old</p>", **fields)
 
 
-def test_old_html_is_made_anew_without_a_new_version(make_post, capsys):
+def test_outdated_posts_are_rendered_without_a_new_version(make_post, capsys):
     posts = [make_post(body="*new*") for _ in range(3)]
-    make_old()
+    mark_outdated()
     call_command("rerender")
     for post in posts:
         post.refresh_from_db()
@@ -27,11 +27,11 @@ def test_old_html_is_made_anew_without_a_new_version(make_post, capsys):
     assert "3 rendered" in capsys.readouterr().out
 
 
-def test_an_interrupted_run_goes_on_where_it_stopped(make_post, monkeypatch, capsys):
+def test_an_interrupted_run_is_resumed(make_post, monkeypatch, capsys):
     monkeypatch.setattr(rerender, "BATCH", 2)
     for _ in range(5):
         make_post()
-    make_old()
+    mark_outdated()
     real, done = rendering.render, []
 
     def interrupted(source, *pictures):
@@ -50,7 +50,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(make_post, monkeypatch, cap
     assert not Post.objects.filter(rendered_by="old").exists()
 
 
-def test_html_that_stays_the_same_is_no_public_change(make_post, capsys):
+def test_unchanged_html_does_not_change_the_content_generation(make_post, capsys):
     make_post()
     before = ContentGeneration.objects.get().value
     call_command("rerender")
@@ -60,9 +60,9 @@ def test_html_that_stays_the_same_is_no_public_change(make_post, capsys):
     assert ContentGeneration.objects.get().value == before
 
 
-def test_a_text_that_is_too_much_work_by_now_keeps_its_html_and_is_named(make_post, capsys):
+def test_a_text_over_the_current_limits_keeps_its_html_and_is_reported(make_post, capsys):
     post, other = make_post(), make_post()
-    make_old()
+    mark_outdated()
     Post.objects.filter(pk=post.pk).update(body=">" * 1000)
     with pytest.raises(CommandError, match=str(post.pk)):
         call_command("rerender")

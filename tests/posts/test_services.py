@@ -1,4 +1,4 @@
-"""What a write leaves behind: history, aliases, links, the search document, the content generation."""
+"""What a write changes: history, aliases, links, the search document, the content generation."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,24 +24,22 @@ def aliases():
 
 
 def statements(write) -> list[tuple[str, str]]:
-    """Return the verb and the table of each statement that `write` runs, transactions left out."""
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    """Return the verb and the table of each SQL statement that `write` runs, except transaction statements."""
+    with CaptureQueriesContext(connection) as captured:
         write()
     found = []
     for query in captured:
         words = query["sql"].replace("`", "").replace('"', "").split()
-        place = {"INSERT": 2, "UPDATE": 1, "DELETE": 2, "SELECT": 0}.get(words[0])
-        if place is not None:
-            found.append((words[0], words[place] if place else ""))
+        table_index = {"INSERT": 2, "UPDATE": 1, "DELETE": 2, "SELECT": 0}.get(words[0])
+        if table_index is not None:
+            found.append((words[0], words[table_index] if table_index else ""))
     return found
 
 
 # History
 
 
-def test_each_version_is_in_the_history_once_with_its_user_tags_and_authors_in_order(alice, erika):
+def test_each_version_has_one_history_row_with_its_user_tags_and_ordered_authors(alice, erika):
     first, second = Author.objects.get(), services.create_author(name="Zoe")
     post = services.create_post(
         by=alice, title="One", authors=[second, first], tags=services.tags_named(["x", "y"]), status="draft"
@@ -59,16 +57,16 @@ def test_each_version_is_in_the_history_once_with_its_user_tags_and_authors_in_o
     assert [{link.tag.name for link in row.tags.all()} for row in history] == [{"x", "y"}, {"x", "y"}, set()]
 
 
-def test_links_keep_their_order_and_their_queries_are_few_when_the_date_changes(make_post):
-    people = [services.create_author(name=f"A{number}") for number in range(10)]
-    post = make_post(authors=people[::-1])
+def test_a_change_of_the_date_keeps_the_order_of_authors_and_takes_few_queries(make_post):
+    authors = [services.create_author(name=f"A{number}") for number in range(10)]
+    post = make_post(authors=authors[::-1])
     with CaptureQueriesContext(connection) as captured:
         update(post, published_at=timezone.now() - timedelta(days=1))
-    assert Post.objects.get().ordered_authors == people[::-1]
+    assert Post.objects.get().ordered_authors == authors[::-1]
     assert len(captured) < 25
 
 
-def test_a_mistyped_field_is_an_error(make_post):
+def test_an_unknown_field_raises(make_post):
     with pytest.raises(TypeError, match="titel"):
         update(make_post(), titel="x")
 
@@ -76,17 +74,17 @@ def test_a_mistyped_field_is_an_error(make_post):
 # Aliases
 
 
-def test_a_public_address_that_changes_leaves_an_alias(make_post):
+def test_changing_the_slug_of_a_public_post_creates_an_alias(make_post):
     update(make_post(slug="a"), slug="b")
     assert aliases() == ["/a/"]
 
 
-def test_a_draft_leaves_none(make_post):
+def test_changing_the_slug_of_a_draft_creates_no_alias(make_post):
     update(make_post(slug="a", status="draft"), slug="b")
     assert aliases() == []
 
 
-def test_a_scheduled_post_leaves_none_until_its_date_has_passed(make_post):
+def test_a_scheduled_post_gets_aliases_only_after_its_date_has_passed(make_post):
     post = make_post(slug="a", published_at=timezone.now() + timedelta(days=1))
     update(post, slug="b")
     assert aliases() == []
@@ -95,39 +93,39 @@ def test_a_scheduled_post_leaves_none_until_its_date_has_passed(make_post):
     assert aliases() == ["/b/"]
 
 
-def test_a_post_that_was_public_before_it_was_unpublished_leaves_one(make_post):
+def test_changing_the_slug_of_an_unpublished_post_that_was_public_creates_an_alias(make_post):
     post = update(make_post(slug="a"), status="draft")
     update(post, slug="b")
     assert aliases() == ["/a/"]
 
 
-def test_a_post_renamed_there_and_back_does_not_lead_to_itself(make_post):
+def test_a_post_that_returns_to_its_old_slug_does_not_redirect_to_itself(make_post):
     post = update(update(make_post(slug="a"), slug="b"), slug="a")
     assert aliases() == ["/b/"]
     assert PostAlias.objects.get().post == post
 
 
-def test_the_later_of_two_posts_has_an_alias_that_both_had(make_post):
+def test_an_address_that_two_posts_had_redirects_to_the_later_one(make_post):
     update(make_post(slug="a"), slug="b")
     later = update(make_post(slug="a"), slug="c")
     assert PostAlias.objects.get(path="/a/").post == later
 
 
 @pytest.mark.parametrize("year", [1, 999, 9999])
-def test_a_date_that_some_database_or_time_zone_cannot_hold_is_refused_by_its_field(make_post, year):
-    with pytest.raises(ValidationError, match="from 1000 to 9998") as refused:
+def test_a_date_out_of_the_supported_years_is_an_error_of_its_field(make_post, year):
+    with pytest.raises(ValidationError, match="from 1000 to 9998") as error:
         make_post(published_at=datetime(year, 1, 1, tzinfo=UTC))
-    assert list(refused.value.message_dict) == ["published_at"]
+    assert list(error.value.message_dict) == ["published_at"]
 
 
 @pytest.mark.parametrize("path", ["relative", "/" + "a" * 255])
-def test_an_alias_that_is_no_path_is_refused_and_nothing_is_written(make_post, path):
+def test_an_alias_that_is_not_a_path_is_refused_and_nothing_is_written(make_post, path):
     with pytest.raises(ValidationError, match="is no path"):
         make_post(aliases=[path])
     assert not Post.objects.exists()
 
 
-# What is refused
+# Validation
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_rendered(make_post, monkeypatch):
@@ -136,32 +134,32 @@ def test_a_body_over_the_limit_is_refused_before_it_is_rendered(make_post, monke
         make_post(body="é" * (BODY_LIMIT // 2 + 1))
 
 
-def test_a_body_that_is_too_much_work_is_refused_by_its_field(make_post):
-    with pytest.raises(ValidationError, match="too deeply") as refused:
+def test_a_body_that_exceeds_the_rendering_limits_is_an_error_of_its_field(make_post):
+    with pytest.raises(ValidationError, match="too deeply") as error:
         make_post(body=">" * 1000)
-    assert list(refused.value.message_dict) == ["body"]
+    assert list(error.value.message_dict) == ["body"]
 
 
 @pytest.mark.parametrize(
     ("field", "value"), [("title", "a\ud800"), ("title", "a\x00"), ("summary", "\x1b"), ("body", "\udfff")]
 )
-def test_what_is_not_text_is_refused_by_its_field(make_post, field, value):
-    with pytest.raises(ValidationError, match="which is not text") as refused:
+def test_characters_that_are_not_text_are_an_error_of_their_field(make_post, field, value):
+    with pytest.raises(ValidationError, match="which is not text") as error:
         make_post(**{field: value})
-    assert list(refused.value.message_dict) == [field]
+    assert list(error.value.message_dict) == [field]
 
 
 @pytest.mark.parametrize(
     "row", [{"status": "published", "published_at": None}, {"status": "lost"}, {"kind": "lost"}, {"slug": "other"}]
 )
-def test_the_database_refuses_bad_rows_by_itself(make_post, row):
+def test_database_constraints_refuse_invalid_rows(make_post, row):
     make_post(slug="other")
     post = make_post(slug="mine")
     with pytest.raises(IntegrityError), transaction.atomic():
         Post.objects.filter(pk=post.pk).update(**row)
 
 
-def test_published_without_a_date_means_now(make_post):
+def test_a_published_post_without_a_date_gets_the_current_time(make_post):
     before = timezone.now()
     assert before <= make_post().published_at <= timezone.now()
     assert make_post(status="draft").published_at is None
@@ -170,7 +168,7 @@ def test_published_without_a_date_means_now(make_post):
 # Tags and authors
 
 
-def test_case_does_not_tell_tags_apart():
+def test_names_of_tags_are_compared_without_case():
     first = services.tags_named(["News", " news ", "Sport", ""])
     assert [tag.name for tag in first] == ["News", "Sport"]
     assert services.tags_named(["NEWS", "sport"]) == first
@@ -178,7 +176,7 @@ def test_case_does_not_tell_tags_apart():
         services.create_tag(name="nEWS")
 
 
-def test_an_author_with_posts_stays(make_post):
+def test_an_author_with_posts_cannot_be_deleted(make_post):
     author = services.create_author(name="A")
     make_post(authors=[author])
     with pytest.raises(ValidationError, match="has posts"):
@@ -193,12 +191,12 @@ def test_an_author_with_posts_stays(make_post):
     ("fields", "found"),
     [({}, 1), ({"status": "draft"}, 0), ({"published_at": timezone.now() + timedelta(days=9)}, 1)],
 )
-def test_what_is_published_or_will_be_can_be_found(make_post, fields, found):
+def test_published_and_scheduled_posts_have_a_search_document(make_post, fields, found):
     make_post(**fields)
     assert SearchDocument.objects.count() == found
 
 
-def test_the_search_document_follows_the_post(make_post):
+def test_the_search_document_is_updated_with_the_post(make_post):
     post = make_post("One", tags=services.tags_named(["t"]), body="*x*")
     update(post, title="Two", body="y")
     document = SearchDocument.objects.get()
@@ -216,7 +214,7 @@ def test_the_search_document_follows_the_post(make_post):
         ({}, {"status": "draft"}, 1),
     ],
 )
-def test_only_public_changes_count_and_last_of_all(make_post, first, change, counts):
+def test_only_public_changes_increment_the_generation_in_the_last_statement(make_post, first, change, counts):
     post = make_post(**first)
     before = ContentGeneration.objects.get().value
     ran = statements(lambda: update(post, **change))
@@ -232,7 +230,7 @@ CONTENT = {"posts_post", "posts_posttag", "posts_postauthor"}
 HISTORY = {"posts_historicalpost", "posts_historicalposttag", "posts_historicalpostauthor"}
 
 
-def test_creating_needs_no_more_than_the_create_role_has(alice):
+def test_creating_needs_only_the_grants_of_the_create_role(alice):
     author, tags = Author.objects.get(), services.tags_named(["x"])
     ran = statements(lambda: services.create_post(by=alice, title="T", authors=[author], tags=tags, status="published"))
     inserts = {table for verb, table in ran if verb == "INSERT"}
@@ -242,11 +240,11 @@ def test_creating_needs_no_more_than_the_create_role_has(alice):
     }
 
 
-def test_deleting_needs_no_more_than_the_delete_role_has(make_post, alice):
+def test_deleting_needs_only_the_grants_of_the_delete_role(make_post, alice):
     post = make_post(authors=[Author.objects.get()], tags=services.tags_named(["x"]))
     with CaptureQueriesContext(connection) as captured:
         ran = statements(lambda: services.trash_post(post, by=alice, expected_version=1))
-    assert {step for step in ran if step[0] != "SELECT"} == {
+    assert {(verb, table) for verb, table in ran if verb != "SELECT"} == {
         ("UPDATE", "posts_post"),
         ("UPDATE", "posts_posttag"),
         ("UPDATE", "posts_postauthor"),
@@ -254,15 +252,15 @@ def test_deleting_needs_no_more_than_the_delete_role_has(make_post, alice):
         ("DELETE", "posts_searchdocument"),
         ("UPDATE", "core_contentgeneration"),
     }
-    run = [query["sql"].replace("`", "").replace('"', "") for query in captured]
-    (changed,) = [sql for sql in run if sql.startswith("UPDATE posts_post ")]
+    queries = [query["sql"].replace("`", "").replace('"', "") for query in captured]
+    (changed,) = [sql for sql in queries if sql.startswith("UPDATE posts_post ")]
     columns = changed.partition(" SET ")[2].partition(" WHERE ")[0]
     assert {part.split(" = ")[0].strip() for part in columns.split(", ")} == {
         "version", "updated_at", "trashed_at", "address_was_public",
     }  # fmt: skip
 
 
-def test_updating_needs_no_more_than_the_update_role_has(make_post, alice):
+def test_updating_needs_only_the_grants_of_the_update_role(make_post, alice):
     post = make_post(slug="a", tags=services.tags_named(["x"]))
     ran = statements(lambda: update(post, by=alice, slug="b", tags=Tag.objects.none()))
     deletes = {table for verb, table in ran if verb == "DELETE"}
@@ -270,7 +268,7 @@ def test_updating_needs_no_more_than_the_update_role_has(make_post, alice):
     assert deletes <= {"posts_posttag", "posts_postauthor", "posts_postalias", "posts_searchdocument"}
 
 
-def test_purging_a_draft_is_no_public_change_and_keeps_its_history(make_post):
+def test_purging_a_draft_keeps_its_history_and_the_content_generation(make_post):
     post = services.trash_post(make_post(status="draft"), by=None, expected_version=1)
     before = ContentGeneration.objects.get().value
     services.purge_post(post, by=None)

@@ -1,4 +1,4 @@
-"""Slugs: made from titles in any script, unique, never a path of the site's own."""
+"""Slugs: made from titles in any script, unique, and not reserved for the site's own paths."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -33,7 +33,7 @@ def test_arabic_makes_a_slug_that_is_valid(make_post):
     assert post.slug not in ("", "post")
 
 
-def test_a_page_without_a_readable_title_is_called_page_and_that_is_reserved(make_post):
+def test_a_page_without_a_readable_title_gets_a_slug_that_is_not_reserved(make_post):
     assert make_post("🎉", kind=Post.Kind.PAGE).slug == "page-2"
 
 
@@ -45,12 +45,12 @@ def test_a_long_title_is_cut_between_words_and_leaves_room_for_a_number(make_pos
 
 
 @pytest.mark.parametrize("slug", ["Not valid", "ümlaut", "-a", "a--b", "a/b", "a\n"])
-def test_an_invalid_slug_is_refused_and_says_what_is_valid(make_post, slug):
+def test_an_invalid_slug_is_refused_with_the_rule(make_post, slug):
     with pytest.raises(ValidationError, match="a-z, 0-9 and single hyphens"):
         make_post(slug=slug)
 
 
-def test_a_slug_set_by_hand_that_is_taken_is_refused(make_post):
+def test_a_given_slug_that_is_in_use_is_refused(make_post):
     make_post(slug="mine")
     with pytest.raises(ValidationError, match="slug is taken"):
         make_post(slug="mine")
@@ -62,28 +62,28 @@ def test_a_reserved_slug_is_refused(make_post):
         make_post(slug="tags")
 
 
-def test_namesakes_are_numbered(make_post):
+def test_slugs_of_the_same_title_are_numbered(make_post):
     assert [make_post("Same").slug for _ in range(4)] == ["same", "same-2", "same-3", "same-4"]
 
 
-def test_a_thousand_namesakes_cost_few_queries(make_post, django_assert_max_num_queries):
+def test_a_slug_after_a_thousand_of_the_same_title_takes_few_queries(make_post, django_assert_max_num_queries):
     rows = (Post(title="x", slug="same" if n == 1 else f"same-{n}") for n in range(1, 1001))
     Post.objects.bulk_create(rows)
     with django_assert_max_num_queries(8):
         assert slugs.free_slug("same", slugs.taken_among_posts(None)) == "same-1001"
 
 
-def test_an_old_address_is_not_given_to_another_post(make_post):
+def test_a_former_slug_is_not_given_to_another_post(make_post):
     first = make_post("Same")
     services.update_post(first, by=None, expected_version=1, slug="renamed")
     assert make_post("Same").slug == "same-2"
 
 
 def test_every_first_segment_that_the_site_routes_is_reserved():
-    firsts = set()
+    segments = set()
     for route in get_resolver().url_patterns:
         first, slash, _rest = str(route.pattern).lstrip("^").partition("/")
         if slash and first and not set(first) & set("<(\\[.?"):
-            firsts.add(first)
-    assert {"admin", "api", "tags"} <= firsts
-    assert firsts <= addresses.RESERVED_SLUGS
+            segments.add(first)
+    assert {"admin", "api", "tags"} <= segments
+    assert segments <= addresses.RESERVED_SLUGS

@@ -1,4 +1,4 @@
-"""A tag that got another name, or was merged into another, keeps its addresses, its posts and its place in search."""
+"""A renamed or merged tag: its addresses redirect, and its posts keep their links and are found by its new name."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ def rename(tag: Tag, **fields) -> Tag:
     return services.update_tag(tag, expected_version=tag.version, **fields)
 
 
-def searched(post: Post) -> str:
+def indexed_tags(post: Post) -> str:
     return SearchDocument.objects.get(post=post).tags
 
 
@@ -27,7 +27,7 @@ def ocean(db) -> Tag:
     return services.create_tag(name="Ocean")
 
 
-def test_a_renamed_tags_page_and_feeds_redirect_for_good(sea, client):
+def test_the_page_and_feeds_of_a_renamed_tag_redirect_permanently(sea, client):
     rename(sea, name="Seas", slug="seas")
     assert client.get("/tags/sea/").status_code == 301
     assert client.get("/tags/sea/").url == "/tags/seas/"
@@ -43,12 +43,12 @@ def test_a_tag_that_gets_its_old_slug_back_does_not_redirect_to_itself(sea, clie
     assert client.get("/tags/seas/").url == "/tags/sea/"
 
 
-def test_a_name_alone_changes_no_address(sea):
+def test_a_change_of_only_the_name_creates_no_alias(sea):
     rename(sea, name="The sea")
     assert not TagAlias.objects.exists()
 
 
-def test_the_last_tag_that_gave_a_slug_up_has_it(sea, ocean, client):
+def test_a_slug_that_two_tags_had_redirects_to_the_later_one(sea, ocean, client):
     rename(sea, slug="salt")
     rename(ocean, slug="sea")
     assert client.get("/tags/sea/").status_code == 200
@@ -56,39 +56,37 @@ def test_the_last_tag_that_gave_a_slug_up_has_it(sea, ocean, client):
     assert client.get("/tags/sea/").url == "/tags/deep/"
 
 
-def test_a_made_up_slug_keeps_clear_of_former_ones(sea):
+def test_a_slug_made_from_a_name_is_not_a_former_slug_of_another_tag(sea):
     rename(sea, name="Salt water", slug="salt")
     assert services.create_tag(name="Sea").slug == "sea-2"
 
 
-def test_a_deleted_tags_former_addresses_are_gone_too(sea, client):
+def test_former_addresses_of_a_deleted_tag_are_404(sea, client):
     rename(sea, slug="seas")
     services.delete_tag(sea)
     assert client.get("/tags/sea/").status_code == 404
 
 
-def test_search_knows_posts_by_the_new_name_of_their_tag(sea, make_post):
+def test_search_documents_have_the_new_name_of_a_tag(sea, make_post):
     post = make_post(tags=[sea])
     rename(sea, name="Ocean")
-    assert searched(post) == "Ocean"
+    assert indexed_tags(post) == "Ocean"
     services.delete_tag(sea)
-    assert searched(post) == ""
+    assert indexed_tags(post) == ""
 
 
-def test_of_a_tag_of_many_posts_the_newest_are_found_at_once_and_the_rest_after_the_command(
-    sea, make_post, monkeypatch, capsys
-):
+def test_a_renamed_tag_updates_its_newest_documents_and_the_command_the_others(sea, make_post, monkeypatch, capsys):
     monkeypatch.setattr("apps.posts.services.documents.AT_ONCE", 1)
     monkeypatch.setattr("apps.posts.services.taxonomy.AT_ONCE", 1)
     older, newer = make_post(tags=[sea]), make_post(tags=[sea])
     rename(sea, name="Ocean")
-    assert (searched(older), searched(newer)) == ("Sea", "Ocean")
+    assert (indexed_tags(older), indexed_tags(newer)) == ("Sea", "Ocean")
     call_command("refresh_search")
-    assert searched(older) == "Ocean"
+    assert indexed_tags(older) == "Ocean"
     assert "1 search documents were changed." in capsys.readouterr().out
 
 
-def test_merging_gives_the_posts_to_the_tag_that_stays(sea, ocean, make_post, monkeypatch):
+def test_merging_moves_the_posts_to_the_target_tag(sea, ocean, make_post, monkeypatch):
     monkeypatch.setattr("apps.posts.services.merging.BATCH", 2)
     of_sea = [make_post(tags=[sea]) for _ in range(5)]
     both = make_post(tags=[sea, ocean])
@@ -97,12 +95,12 @@ def test_merging_gives_the_posts_to_the_tag_that_stays(sea, ocean, make_post, mo
     assert not Tag.objects.filter(name="Sea").exists()
     for post in [*of_sea, both]:
         assert list(post.tags.values_list("name", flat=True)) == ["Ocean"]
-        assert searched(post) == "Ocean"
+        assert indexed_tags(post) == "Ocean"
     assert PostTag.objects.count() == 6
     assert ContentGeneration.objects.get().value > before
 
 
-def test_merging_makes_no_version_of_a_post(sea, ocean, make_post):
+def test_merging_creates_no_new_version_of_a_post(sea, ocean, make_post):
     post = make_post(tags=[sea])
     services.merge_tags(sea, into=ocean)
     post.refresh_from_db()
@@ -110,7 +108,7 @@ def test_merging_makes_no_version_of_a_post(sea, ocean, make_post):
     assert post.history.count() == 1
 
 
-def test_all_addresses_of_a_merged_tag_lead_to_the_one_that_stays(sea, ocean, client):
+def test_all_addresses_of_a_merged_tag_redirect_to_the_target_tag(sea, ocean, client):
     rename(sea, slug="seas")
     services.merge_tags(sea, into=ocean)
     assert client.get("/tags/sea/").url == "/tags/ocean/"
@@ -118,6 +116,6 @@ def test_all_addresses_of_a_merged_tag_lead_to_the_one_that_stays(sea, ocean, cl
     assert client.get("/tags/seas/feed.atom").url == "/tags/ocean/feed.atom"
 
 
-def test_merging_with_itself_is_refused(sea):
+def test_merging_a_tag_into_itself_is_refused(sea):
     with pytest.raises(ValidationError, match="itself"):
         services.merge_tags(sea, into=sea)

@@ -9,7 +9,7 @@ from apps.posts.models import Post, SearchDocument
 pytestmark = pytest.mark.django_db
 
 
-def test_a_trashed_post_is_not_public_but_kept(make_post):
+def test_a_trashed_post_is_not_public_but_stays_in_the_database(make_post):
     post = make_post()
     services.trash_post(post, by=None, expected_version=post.version)
     assert not Post.objects.published().exists()
@@ -17,7 +17,7 @@ def test_a_trashed_post_is_not_public_but_kept(make_post):
     assert Post.objects.get().trashed_at
 
 
-def test_a_restored_post_is_public_as_before(make_post):
+def test_a_restored_post_is_public_and_found_again(make_post):
     post = make_post(body="words")
     services.trash_post(post, by=None, expected_version=1)
     services.restore_post(post, by=None, expected_version=2)

@@ -1,4 +1,4 @@
-"""Nobody overwrites a version unseen."""
+"""Optimistic locking: a change names its version, and of concurrent changes only one succeeds."""
 
 from threading import Barrier, Thread
 
@@ -11,13 +11,13 @@ from apps.posts.models import Post
 
 WRITERS = 20
 
-on_a_server = pytest.mark.skipif(
+needs_a_database_server = pytest.mark.skipif(
     settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"), reason="threads cannot share SQLite in memory"
 )
 
 
 def run(*jobs):
-    """Run jobs at the same time, each on a connection of its own; return what each returned or raised."""
+    """Run jobs concurrently, each with its own database connection; return their results and exceptions."""
     barrier, results = Barrier(len(jobs)), []
 
     def work(job):
@@ -43,14 +43,14 @@ def test_a_change_from_an_old_version_is_refused_and_changes_nothing(make_post):
     services.update_post(Post.objects.get(), by=None, expected_version=1, title="First", tags=[])
     with pytest.raises(services.StaleVersion):
         services.update_post(post, by=None, expected_version=1, title="Second", slug="second")
-    kept = Post.objects.get()
-    assert (kept.title, kept.slug, kept.version, kept.history.count()) == ("First", "a-post", 2, 2)
-    assert not kept.aliases.exists()
+    stored = Post.objects.get()
+    assert (stored.title, stored.slug, stored.version, stored.history.count()) == ("First", "a-post", 2, 2)
+    assert not stored.aliases.exists()
     assert post.version == 1
 
 
 @pytest.mark.django_db
-def test_a_removed_post_cannot_be_changed(make_post):
+def test_a_deleted_post_cannot_be_changed(make_post):
     post = make_post()
     Post.objects.all().delete()
     with pytest.raises(services.StaleVersion):
@@ -58,7 +58,7 @@ def test_a_removed_post_cannot_be_changed(make_post):
 
 
 @pytest.mark.django_db
-def test_a_tag_is_guarded_too():
+def test_a_tag_cannot_be_changed_or_deleted_from_an_old_version():
     tag = services.create_tag(name="A")
     services.update_tag(tag, expected_version=1, name="B")
     with pytest.raises(services.StaleVersion):
@@ -68,30 +68,30 @@ def test_a_tag_is_guarded_too():
 
 
 @pytest.mark.django_db(transaction=True)
-@on_a_server
-def test_of_twenty_writers_from_one_version_exactly_one_wins(make_post):
+@needs_a_database_server
+def test_of_twenty_concurrent_changes_exactly_one_succeeds(make_post):
     post = make_post()
 
     def writer(number):
-        mine = Post.objects.get(pk=post.pk)
-        return lambda: services.update_post(mine, by=None, expected_version=1, title=f"By {number}")
+        own_copy = Post.objects.get(pk=post.pk)
+        return lambda: services.update_post(own_copy, by=None, expected_version=1, title=f"By {number}")
 
     results = run(*[writer(number) for number in range(WRITERS)])
     won = [result for result in results if isinstance(result, Post)]
     assert [type(result) for result in results].count(services.StaleVersion) == WRITERS - 1, results
-    kept = Post.objects.get()
-    assert (kept.title, kept.version, kept.history.count()) == (won[0].title, 2, 2)
+    stored = Post.objects.get()
+    assert (stored.title, stored.version, stored.history.count()) == (won[0].title, 2, 2)
 
 
 @pytest.mark.django_db(transaction=True)
-@on_a_server
-def test_posts_of_one_title_made_at_once_get_slugs_of_their_own():
+@needs_a_database_server
+def test_posts_of_one_title_created_concurrently_get_different_slugs():
     results = run(*[lambda: services.create_post(by=None, title="Same", body="x") for _ in range(4)])
     assert sorted(post.slug for post in results) == ["same", "same-2", "same-3", "same-4"], results
 
 
 @pytest.mark.django_db(transaction=True)
-@on_a_server
-def test_a_tag_named_by_many_at_once_is_made_once():
+@needs_a_database_server
+def test_a_tag_created_concurrently_is_created_once():
     results = run(*[lambda: services.tags_named(["News"])[0].pk for _ in range(8)])
     assert len(set(results)) == 1, results
