@@ -1,4 +1,4 @@
-"""Every language that is shipped says all of the interface, and what is compiled is what was written."""
+"""The catalogues of the shipped languages are complete, compiled and consistent with their source texts."""
 
 import gettext
 import importlib.util
@@ -23,7 +23,7 @@ def strings(message) -> list[str]:
 
 def texts_in(compiled: bytes) -> dict:
     catalogue = dict(gettext.GNUTranslations(io.BytesIO(compiled))._catalog)
-    del catalogue[""]  # Its header names the tool that made it.
+    del catalogue[""]  # The header names the tool that compiled the catalogue.
     return catalogue
 
 
@@ -32,17 +32,17 @@ def test_german_is_shipped():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_is_translated_and_no_translation_is_a_guess(language):
-    lacking = messages.missing(messages.updated(language))
-    assert lacking == [], "Run `make messages`, then translate these in django.po and run it again."
+def test_every_text_is_translated_and_no_translation_is_fuzzy(language):
+    missing = messages.missing(messages.updated(language))
+    assert missing == [], "Run `make messages`, then translate these in django.po and run it again."
     assert [message.id for message in messages.stored(language) if message.id and message.fuzzy] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_compiled_is_what_was_written(language):
+def test_compiled_catalogues_are_up_to_date(language):
     stored = messages.path_of(language).with_suffix(".mo").read_bytes()
-    made = messages.compiled(messages.stored(language))
-    assert texts_in(stored) == texts_in(made), "Run `make messages`."
+    expected = messages.compiled(messages.stored(language))
+    assert texts_in(stored) == texts_in(expected), "Run `make messages`."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -54,7 +54,7 @@ def test_translations_have_the_placeholders_of_their_texts(language):
             assert set(PLACEHOLDER.findall(string)) == expected, string
 
 
-def test_texts_of_templates_and_of_code_are_found():
+def test_texts_of_templates_and_code_are_collected():
     found = {message.id for message in messages.collected()}
     assert "Skip to the text" in found
     assert "Nothing was published then." in found

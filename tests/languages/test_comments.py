@@ -1,4 +1,4 @@
-"""What a commenter is told, on pages and by mail, is in the site's language or the post's; programs are answered alike."""
+"""The language of responses to comments: the site's for form submissions and mail, English for API clients."""
 
 import pytest
 from django.core import mail
@@ -25,7 +25,7 @@ def send(fields: dict):
     )
 
 
-def test_a_form_that_lacks_something_is_answered_in_the_sites_language(german_site, make_post):
+def test_an_invalid_form_submission_is_answered_in_the_sites_language(german_site, make_post):
     page = send({"post": make_post("Rosen").pk, "name": "Rosa", "body": ""})
     assert page.status_code == 400
     text = page.content.decode()
@@ -34,7 +34,7 @@ def test_a_form_that_lacks_something_is_answered_in_the_sites_language(german_si
     assert '<html lang="de"' in text
 
 
-def test_programs_are_answered_as_the_process_speaks(german_site, make_post):
+def test_api_clients_are_answered_in_english(german_site, make_post):
     problem = Client().post(ADDRESS, {"post": make_post("Rosen").pk}, content_type="application/json").json()
     assert "This field is required." in str(problem["errors"])
 

@@ -1,4 +1,4 @@
-"""The language of a post, what it translates and whether it takes comments: in the API, at the desk, in front matter."""
+"""`language`, `translation_of` and `comments_allowed` of posts in the API, the admin and front matter."""
 
 import pytest
 from django.urls import reverse
@@ -26,16 +26,16 @@ def folder(tmp_path) -> Folder:
 # The API
 
 
-def test_the_api_writes_and_shows_them(erikas, make_post):
+def test_the_api_accepts_and_returns_the_fields(erikas, make_post):
     roses = make_post("Roses")
     sent = {"title": "Rosen", "language": "de", "translation_of": roses.pk, "comments_allowed": False}
-    answer = erikas.post("posts/", sent).json()
-    assert {name: answer[name] for name in sent} == sent
+    created = erikas.post("posts/", sent).json()
+    assert {name: created[name] for name in sent} == sent
     found = erikas.get("posts/?status=any").json()["results"][0]
     assert (found["language"], found["translation_of"], found["comments_allowed"]) == ("de", roses.pk, False)
 
 
-def test_put_without_them_sets_their_defaults_and_patch_leaves_them(erikas, make_post):
+def test_put_without_the_fields_sets_their_defaults_and_patch_keeps_them(erikas, make_post):
     post = make_post("Rosen", language="de", translation_of=make_post("Roses"), comments_allowed=False)
     path = f"posts/{post.pk}/"
     erikas.patch(path, {"title": "Rosen!"}, If_Match="*")
@@ -60,7 +60,7 @@ def test_put_without_them_sets_their_defaults_and_patch_leaves_them(erikas, make
         ("comments_allowed", "perhaps"),
     ],
 )
-def test_a_wrong_value_is_named(erikas, field, value):
+def test_an_invalid_value_is_an_error_of_its_field(erikas, field, value):
     response = erikas.post("posts/", {"title": "Rosen", field: value})
     assert response.status_code == 400
     assert response.json()["errors"][0]["pointer"] == f"/{field}"
@@ -73,7 +73,7 @@ def test_a_translation_of_itself_is_refused(erikas, make_post):
     assert "itself" in response.json()["errors"][0]["detail"]
 
 
-def test_lists_can_be_asked_for_one_language(erikas, make_post):
+def test_lists_can_be_filtered_by_language(erikas, make_post):
     for title, language in [("Roses", ""), ("Rosen", "de"), ("Tulips", "en")]:
         make_post(title, language=language)
 
@@ -81,46 +81,46 @@ def test_lists_can_be_asked_for_one_language(erikas, make_post):
         return {post["title"] for post in ApiClient().get(f"posts/?language={language}").json()["results"]}
 
     assert titles("de") == {"Rosen"}
-    assert titles("en") == {"Roses", "Tulips"}, "what does not say its language is in the site's"
+    assert titles("en") == {"Roses", "Tulips"}, "a post without a language is in the site's"
     Site.objects.create(pk=1, language="de")
     assert titles("de") == {"Rosen", "Roses"}
     assert titles("fr") == set()
 
 
-# The desk
+# The admin
 
 
-def test_the_desk_saves_them(erika, log_in, edit, make_post):  # noqa: F811
+def test_the_admin_form_saves_the_fields(erika, log_in, edit, make_post):  # noqa: F811
     roses, rosen = make_post("Roses"), make_post("Rosen")
-    desk = log_in(erika)
-    url, fields = edit(desk, rosen)
+    editor = log_in(erika)
+    url, fields = edit(editor, rosen)
     fields.pop("comments_allowed")
-    assert desk.post(url, fields | {"language": "de", "translation_of": roses.pk}).status_code == 302
+    assert editor.post(url, fields | {"language": "de", "translation_of": roses.pk}).status_code == 302
     rosen.refresh_from_db()
     assert (rosen.language, rosen.translation_of, rosen.comments_allowed) == ("de", roses, False)
 
 
-def test_a_conflict_shows_a_translation_by_its_title(erika, log_in, edit, make_post):  # noqa: F811
+def test_an_edit_conflict_shows_the_titles_of_originals(erika, log_in, edit, make_post):  # noqa: F811
     roses, tulips, rosen = make_post("Roses"), make_post("Tulips"), make_post("Rosen")
-    desk = log_in(erika)
-    url, fields = edit(desk, rosen)
+    editor = log_in(erika)
+    url, fields = edit(editor, rosen)
     services.update_post(rosen, by=None, expected_version=1, translation_of=tulips)
-    page = desk.post(url, fields | {"translation_of": roses.pk})
+    page = editor.post(url, fields | {"translation_of": roses.pk})
     assert page.status_code == 409
     differences = page.content.decode().split('class="choices"')[0]
     assert "Tulips" in differences
     assert "Roses" in differences
 
 
-def test_the_history_tells_of_them_and_brings_them_back(erika, log_in, make_post):  # noqa: F811
+def test_the_history_shows_and_restores_the_fields(erika, log_in, make_post):  # noqa: F811
     post = make_post("Rosen", language="de")
     services.update_post(post, by=erika, expected_version=1, language="en", comments_allowed=False)
-    desk = log_in(erika)
-    page = desk.get(reverse("admin:posts_post_history", args=[post.pk])).content.decode().lower()
+    editor = log_in(erika)
+    page = editor.get(reverse("admin:posts_post_history", args=[post.pk])).content.decode().lower()
     assert "language" in page
     assert "comments allowed" in page
     first = post.history.get(version=1)
-    desk.post(reverse("admin:posts_post_simple_history", args=[post.pk, first.history_id]), {"version": "2"})
+    editor.post(reverse("admin:posts_post_simple_history", args=[post.pk, first.history_id]), {"version": "2"})
     post.refresh_from_db()
     assert (post.language, post.comments_allowed) == ("de", True)
 
@@ -138,20 +138,20 @@ def test_the_history_tells_of_them_and_brings_them_back(erika, log_in, make_post
         ("x: y", ""),
     ],
 )
-def test_front_matter_says_the_language(folder, line, language):
+def test_front_matter_sets_the_language(folder, line, language):
     folder.write("rosen.md", f"---\ntitle: Rosen\n{line}\n---\nText.\n")
     folder.run()
     assert Post.objects.get().language == language
 
 
-def test_front_matter_that_is_no_language_is_told_and_left_out(folder):
+def test_an_invalid_language_in_front_matter_is_reported_and_ignored(folder):
     folder.write("rosen.md", "---\ntitle: Rosen\nlang: Klingonisch\n---\nText.\n")
     run = folder.run()
     assert "`lang` is 'Klingonisch', which is no tag of a language" in " ".join(run.problems)
     assert Post.objects.get().language == ""
 
 
-def test_front_matter_closes_comments_and_what_it_does_not_say_stays(folder):
+def test_front_matter_closes_comments_and_missing_keys_change_nothing(folder):
     folder.write("rosen.md", "---\ntitle: Rosen\ncomments: false\nlang: de\n---\nText.\n")
     folder.run()
     assert Post.objects.get().comments_allowed is False
@@ -161,7 +161,7 @@ def test_front_matter_closes_comments_and_what_it_does_not_say_stays(folder):
     assert (post.comments_allowed, post.language, post.body) == (False, "de", "More text.")
 
 
-def test_front_matter_names_the_original_which_may_come_later(folder):
+def test_front_matter_may_name_an_original_that_is_imported_later(folder):
     folder.write("a.md", "---\ntitle: Rosen\nslug: rosen\ntranslation_of: roses\n---\nText.\n")
     assert "there is no post with the slug “roses” yet" in " ".join(folder.run().problems)
     folder.write("b.md", "---\ntitle: Roses\nslug: roses\n---\nText.\n")

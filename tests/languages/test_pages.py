@@ -1,4 +1,4 @@
-"""A page speaks its post's language, or the site's; never its reader's browser's, so that one copy is right for all."""
+"""The language of pages is the post's or the site's, not the browser's, so that cached pages suit all readers."""
 
 import re
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ def german_site(db):
     return Site.objects.create(pk=1, language="de")
 
 
-def test_the_german_demo_post_is_german_with_its_words_and_its_date(client):
+def test_the_page_of_the_german_demo_post_is_in_german(client):
     call_command("import_markdown", settings.BASE_DIR / "demo", verbosity=0)
     page = page_of(client, "/zeilen-und-zeichen/")
     assert 'lang="de"' in html_tag(page)
@@ -40,7 +40,7 @@ def test_the_german_demo_post_is_german_with_its_words_and_its_date(client):
     assert 'lang="en"' in html_tag(page_of(client, "/about/"))
 
 
-def test_a_post_in_another_language_says_so_in_lists(client, make_post):
+def test_lists_mark_the_language_of_a_title_that_differs(client, make_post):
     make_post("Rosen", language="de")
     make_post("Roses")
     page = page_of(client)
@@ -48,13 +48,13 @@ def test_a_post_in_another_language_says_so_in_lists(client, make_post):
     assert re.search(r'<a href="/roses/">Roses</a>', page)
 
 
-# InnoDB's full-text index has committed rows only.
+# The full-text index of InnoDB has committed rows only.
 COMMITTED = pytest.mark.django_db(transaction=connection.vendor == "mysql")
 SEARCH = pytest.param("/search/?q=rosen", marks=COMMITTED)
 
 
 @pytest.mark.parametrize("path", ["/", SEARCH, "/archive/2026/", "/before/", "/after/", "/related/"])
-def test_a_title_says_its_language_wherever_it_stands_in_another(client, make_post, path):
+def test_every_link_to_a_post_in_another_language_is_marked(client, make_post, path):
     tag = services.create_tag(name="Flowers")
     for day, (title, fields) in enumerate(
         [("Related", {"tags": [tag]}), ("Before", {}), ("Rosen", {"language": "de", "tags": [tag]}), ("After", {})]
@@ -66,13 +66,13 @@ def test_a_title_says_its_language_wherever_it_stands_in_another(client, make_po
     assert all(' lang="de"' in title for title in titles)
 
 
-def test_on_a_german_page_an_english_title_is_english(client, make_post):
+def test_an_english_title_on_a_german_page_is_marked_as_english(client, make_post):
     make_post("Roses")
     make_post("Rosen", language="de")
     assert '<bdi lang="en">Roses</bdi>' in page_of(client, "/rosen/")
 
 
-def test_a_german_site_speaks_german_everywhere(client, german_site, make_post):
+def test_all_pages_of_a_german_site_are_in_german(client, german_site, make_post):
     make_post("Rosen")
     for path in ("/", "/rosen/", "/archive/", "/tags/", "/search/"):
         page = page_of(client, path)
@@ -80,13 +80,13 @@ def test_a_german_site_speaks_german_everywhere(client, german_site, make_post):
         assert "Startseite" in page, path
 
 
-def test_browsers_have_no_say_in_it(client, make_post):
+def test_accept_language_does_not_change_a_page(client, make_post):
     make_post("Roses")
     for path in ("/", "/roses/"):
         assert page_of(client, path, **{"Accept-Language": "de"}) == page_of(client, path)
 
 
-def test_a_variant_of_a_language_is_spoken_as_the_language(client, make_post):
+def test_a_regional_variant_uses_the_catalogue_of_its_language(client, make_post):
     make_post("Rosen", language="de-AT")
     page = page_of(client, "/rosen/")
     assert 'lang="de-at"' in html_tag(page)
@@ -94,7 +94,7 @@ def test_a_variant_of_a_language_is_spoken_as_the_language(client, make_post):
 
 
 @pytest.mark.parametrize("language", ["fr", "tlh", "zh-Hant"])
-def test_around_a_text_in_a_language_we_have_no_words_of_the_page_speaks_the_sites(client, make_post, language):
+def test_a_post_in_a_language_without_a_catalogue_has_a_page_in_the_sites_language(client, make_post, language):
     make_post("Roses", language=language)
     page = page_of(client, "/roses/")
     assert 'lang="en"' in html_tag(page)
@@ -102,21 +102,19 @@ def test_around_a_text_in_a_language_we_have_no_words_of_the_page_speaks_the_sit
     assert f'<div class="prose" dir="auto" lang="{language}">' in page
 
 
-def test_a_site_in_a_language_that_nobody_knows_speaks_english(client):
+def test_a_site_in_an_unknown_language_is_in_english(client):
     Site.objects.create(pk=1, language="tlh")
     page = page_of(client)
     assert 'lang="en"' in html_tag(page)
     assert "Front page" in page
 
 
-def test_a_site_in_a_language_written_from_the_right_is(client):
+def test_a_site_in_a_right_to_left_language_has_that_direction(client):
     Site.objects.create(pk=1, language="ar")
     assert 'lang="ar" dir="rtl"' in html_tag(page_of(client))
 
 
-def test_an_error_page_speaks_the_sites_language_without_asking_the_database(
-    client, german_site, django_assert_num_queries
-):
+def test_an_error_page_is_in_the_sites_language_without_a_query(client, german_site, django_assert_num_queries):
     page_of(client)
     with django_assert_num_queries(0):
         page = server_error(type("Request", (), {"path": "/"})()).content.decode()
@@ -125,13 +123,13 @@ def test_an_error_page_speaks_the_sites_language_without_asking_the_database(
     assert "Seite nicht gefunden" in page_of(client, "/no/such/page/")
 
 
-def test_a_page_leaves_the_threads_language_as_it_was(client, make_post):
+def test_rendering_a_page_does_not_change_the_thread_s_language(client, make_post):
     make_post("Rosen", language="de")
     page_of(client, "/rosen/")
     assert get_language() == "en"
 
 
-def test_translations_lead_to_each_other(client, make_post):
+def test_translations_link_to_each_other(client, make_post):
     roses = make_post("Roses", language="en")
     rosen = make_post("Rosen", language="de", translation_of=roses)
     make_post("Rosas", language="es", translation_of=rosen)
@@ -142,13 +140,13 @@ def test_translations_lead_to_each_other(client, make_post):
     assert "Auch auf:" in page_of(client, "/rosen/")
 
 
-def test_a_translation_of_a_translation_is_one_of_the_original(make_post):
+def test_a_translation_of_a_translation_becomes_one_of_the_original(make_post):
     roses = make_post("Roses")
     rosen = make_post("Rosen", language="de", translation_of=roses)
     assert make_post("Rosas", language="es", translation_of=rosen).translation_of == roses
 
 
-def test_a_post_is_no_translation_of_itself_and_an_original_of_none(make_post):
+def test_a_post_cannot_translate_itself_and_an_original_cannot_be_a_translation(make_post):
     roses, tulips = make_post("Roses"), make_post("Tulips")
     make_post("Rosen", language="de", translation_of=roses)
     for other in (roses, tulips):
@@ -156,7 +154,7 @@ def test_a_post_is_no_translation_of_itself_and_an_original_of_none(make_post):
             services.update_post(roses, by=None, expected_version=roses.version, translation_of=other)
 
 
-def test_the_words_within_a_text_are_in_its_language_too(client, make_post):
+def test_labels_in_a_rendered_text_are_in_the_text_s_language(client, make_post):
     body = "Rosen[^1].\n\n[^1]: Dornen.\n"
     post = make_post("Rosen", body=body, language="de")
     assert "Fußnote 1" in page_of(client, "/rosen/")

@@ -13,14 +13,14 @@ from tests.media import files
 
 @pytest.fixture(autouse=True)
 def store(settings, tmp_path):
-    """A folder of the test's own for what is uploaded."""
+    """Store uploads in a temporary folder; return its path."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
     return tmp_path / "media"
 
 
 @pytest.fixture
 def upload(db):
-    """Upload a file and return its image."""
+    """Return a function that creates an image from a file."""
 
     def upload(content: bytes | None = None, name: str = "picture.jpg", by=None, **fields) -> Image:
         return services.create_image(by=by, file=ContentFile(content or files.jpeg(), name=name), **fields)

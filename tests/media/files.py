@@ -1,4 +1,4 @@
-"""Picture files for tests, made anew each time: what cameras and editors make, and what attackers do."""
+"""Generates image files for tests: valid ones and hostile ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 
 def photo(width: int = 1200, height: int = 800, mode: str = "RGB") -> Image.Image:
-    """Return a picture whose four corners differ: red, green, blue, white, clockwise from the upper left."""
+    """Return an image with four different corners: red, green, blue, white, clockwise from the upper left."""
     image = ImageOps.colorize(Image.linear_gradient("L").resize((width, height)), "#203040", "#c0d0e0").convert(mode)
     draw, x, y = ImageDraw.Draw(image), width // 2, height // 2
     for box, colour in [
@@ -24,35 +24,35 @@ def photo(width: int = 1200, height: int = 800, mode: str = "RGB") -> Image.Imag
 
 
 def saved(image: Image.Image, kind: str, **options) -> bytes:
-    """Return a picture as a file."""
+    """Return an image encoded as a file."""
     target = BytesIO()
     image.save(target, kind, **options)
     return target.getvalue()
 
 
 def jpeg(width: int = 1200, height: int = 800, **options) -> bytes:
-    """Return a JPEG."""
+    """Return a JPEG file of `photo`."""
     return saved(photo(width, height), "JPEG", **options)
 
 
-def opened(content: bytes) -> Image.Image:
-    """Return a file's picture, decoded."""
+def decode(content: bytes) -> Image.Image:
+    """Return the decoded image of a file."""
     image = Image.open(BytesIO(content))
     image.load()
     return image
 
 
 def corners(image: Image.Image) -> list[str]:
-    """Name the colours of a picture's corners, clockwise from the upper left."""
+    """Return the names of the colours of an image's corners, clockwise from the upper left."""
     names = {(1, 0, 0): "red", (0, 1, 0): "lime", (0, 0, 1): "blue", (1, 1, 1): "white"}
     width, height = image.size
-    places = [(5, 5), (width - 6, 5), (width - 6, height - 6), (5, height - 6)]
-    pixels = [image.convert("RGB").getpixel(place) for place in places]
+    positions = [(5, 5), (width - 6, 5), (width - 6, height - 6), (5, height - 6)]
+    pixels = [image.convert("RGB").getpixel(position) for position in positions]
     return [names.get(tuple(int(band > 127) for band in pixel), str(pixel)) for pixel in pixels]
 
 
-def png_head(width: int, height: int) -> bytes:
-    """Return a PNG that says it is of a size, and has next to nothing in it."""
+def png_with_declared_size(width: int, height: int) -> bytes:
+    """Return a PNG whose header declares a size, with almost no pixel data."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

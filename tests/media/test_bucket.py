@@ -1,4 +1,4 @@
-"""Images in a bucket: what is sent to a server that speaks S3, and what of the settings can be wrong."""
+"""Images in a bucket: the requests to an S3 server, and the checks of the settings."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ pytestmark = [pytest.mark.any_database, pytest.mark.slow]
 KEY, SECRET = "a-key-of-the-blog", "a-secret-of-the-blog"
 
 
-class Bucket(BaseHTTPRequestHandler):
-    """As much of a server of S3 as the blog asks for: objects that are put, found, listed and deleted."""
+class FakeS3Handler(BaseHTTPRequestHandler):
+    """A fake S3 server with the operations that the blog uses: put, head, list and delete objects."""
 
     protocol_version = "HTTP/1.1"
 
     def do_PUT(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.objects[self.path] = (body, dict(self.headers))
-        self.answer(500 if self.server.fails else 200)
+        self.respond(500 if self.server.fails else 200)
 
     def do_HEAD(self):
-        found = self.path in self.server.objects
-        self.answer(200 if found else 404, headers={"Last-Modified": "Mon, 05 Jan 2026 10:00:00 GMT"})
+        exists = self.path in self.server.objects
+        self.respond(200 if exists else 404, headers={"Last-Modified": "Mon, 05 Jan 2026 10:00:00 GMT"})
 
     def do_DELETE(self):
         self.server.objects.pop(self.path, None)
-        self.answer(204)
+        self.respond(204)
 
     def do_GET(self):
         address = urlsplit(self.path)
@@ -50,10 +50,10 @@ class Bucket(BaseHTTPRequestHandler):
         listed = "".join(
             f"<Contents><Key>{escape(key)}</Key></Contents>" for key, rest in rests.items() if "/" not in rest
         )
-        listed += "".join(f"<CommonPrefixes><Prefix>{escape(one)}</Prefix></CommonPrefixes>" for one in folders)
-        self.answer(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{listed}</ListBucketResult>".encode())
+        listed += "".join(f"<CommonPrefixes><Prefix>{escape(folder)}</Prefix></CommonPrefixes>" for folder in folders)
+        self.respond(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{listed}</ListBucketResult>".encode())
 
-    def answer(self, status: int, body: bytes = b"", headers: dict | None = None):
+    def respond(self, status: int, body: bytes = b"", headers: dict | None = None):
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -67,7 +67,7 @@ class Bucket(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def bucket(settings):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Bucket)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), FakeS3Handler)
     server.objects, server.fails = {}, False
     threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.MEDIA_BUCKET = "images"
@@ -85,7 +85,7 @@ def bucket(settings):
     server.server_close()
 
 
-def test_files_are_put_there_with_their_type_and_for_good(upload, bucket):
+def test_files_are_uploaded_with_their_type_and_permanent_caching(upload, bucket):
     image = upload(files.jpeg(600, 400))
     assert set(bucket.objects) == {f"/images/blog/{image.digest}/{name}" for name in image.files}
     for path, (body, headers) in bucket.objects.items():
@@ -94,10 +94,10 @@ def test_files_are_put_there_with_their_type_and_for_good(upload, bucket):
         assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert "x-amz-acl" not in {name.lower() for name in headers}
         assert f"Credential={KEY}/" in headers["Authorization"]
-        assert files.opened(body).width in (480, 600)
+        assert files.decode(body).width in (480, 600)
 
 
-def test_pages_lead_there_without_asking_it(make_post, upload, bucket):
+def test_pages_link_to_the_bucket_without_requests_to_it(make_post, upload, bucket):
     image = upload(files.jpeg(600, 400))
     make_post("A post", body=f"![]({image.address})", cover_image=image)
     bucket.objects.clear()
@@ -106,19 +106,19 @@ def test_pages_lead_there_without_asking_it(make_post, upload, bucket):
     assert Client().get(image.address)["Location"] == f"https://images.example.org/blog/{image.fallback}"
 
 
-def test_the_same_file_again_is_looked_for_and_not_sent(upload, bucket):
+def test_the_same_file_again_is_not_uploaded_if_it_exists(upload, bucket):
     upload()
-    sent = dict(bucket.objects)
-    bucket.objects = {path: (body, {}) for path, (body, _headers) in sent.items()}
+    uploaded = dict(bucket.objects)
+    bucket.objects = {path: (body, {}) for path, (body, _headers) in uploaded.items()}
     upload()
     assert all(headers == {} for _body, headers in bucket.objects.values())
     bucket.objects.clear()
     upload()
-    assert bucket.objects.keys() == sent.keys()
+    assert bucket.objects.keys() == uploaded.keys()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_files_go_with_their_row_and_those_without_one_are_tidied_away(upload, bucket, capsys):
+def test_files_are_deleted_with_their_row_and_orphans_by_tidy_images(upload, bucket, capsys):
     from django.core.management import call_command
 
     services.delete_image(upload())
@@ -129,7 +129,7 @@ def test_files_go_with_their_row_and_those_without_one_are_tidied_away(upload, b
     assert {path.split("/")[3] for path in bucket.objects} == {image.digest}
 
 
-def test_a_server_that_fails_or_is_away_leaves_no_row_and_no_secret_in_the_log(upload, bucket, caplog):
+def test_a_failing_or_unreachable_server_leaves_no_row_and_no_secret_in_the_log(upload, bucket, caplog):
     bucket.fails = True
     with pytest.raises(services.NotStored):
         upload()
@@ -142,14 +142,16 @@ def test_a_server_that_fails_or_is_away_leaves_no_row_and_no_secret_in_the_log(u
     assert SECRET not in caplog.text
 
 
-def found(settings, **changes) -> list[str]:
+def check_ids(settings, **changes) -> list[str]:
     for name, value in changes.items():
         setattr(settings, name, value)
     return [message.id for message in checks._images()]
 
 
-GIVEN = dict.fromkeys(["MEDIA_REGION", "MEDIA_ENDPOINT", "MEDIA_PREFIX", "MEDIA_ACCESS_KEY", "MEDIA_SECRET_KEY"], "")
-PUBLIC = "https://images.example.org/"
+EMPTY_OPTIONS = dict.fromkeys(
+    ["MEDIA_REGION", "MEDIA_ENDPOINT", "MEDIA_PREFIX", "MEDIA_ACCESS_KEY", "MEDIA_SECRET_KEY"], ""
+)
+PUBLIC_URL = "https://images.example.org/"
 
 
 @pytest.mark.parametrize(
@@ -157,31 +159,31 @@ PUBLIC = "https://images.example.org/"
     [
         ("", "/media/", {}, []),
         ("", "https://cdn.example.org/media/", {}, []),
-        ("images", PUBLIC, {}, []),
-        ("images", PUBLIC, {"MEDIA_ACCESS_KEY": KEY, "MEDIA_SECRET_KEY": SECRET}, []),
+        ("images", PUBLIC_URL, {}, []),
+        ("images", PUBLIC_URL, {"MEDIA_ACCESS_KEY": KEY, "MEDIA_SECRET_KEY": SECRET}, []),
         ("images", "/media/", {}, ["broadsheet.E014"]),
         ("images", "https://images.example.org", {}, ["broadsheet.E013"]),
         ("images", "images.example.org/", {}, ["broadsheet.E013"]),
         ("", "/pictures/", {}, ["broadsheet.E013"]),
         ("images", "http://images.example.org/", {}, ["broadsheet.E013"]),
-        ("images", PUBLIC, {"MEDIA_ACCESS_KEY": KEY}, ["broadsheet.E015"]),
-        ("images", PUBLIC, {"MEDIA_SECRET_KEY": SECRET}, ["broadsheet.E015"]),
-        ("images", PUBLIC, {"MEDIA_ENDPOINT": "s3.example.org"}, ["broadsheet.E016"]),
+        ("images", PUBLIC_URL, {"MEDIA_ACCESS_KEY": KEY}, ["broadsheet.E015"]),
+        ("images", PUBLIC_URL, {"MEDIA_SECRET_KEY": SECRET}, ["broadsheet.E015"]),
+        ("images", PUBLIC_URL, {"MEDIA_ENDPOINT": "s3.example.org"}, ["broadsheet.E016"]),
         ("", "/media/", {"MEDIA_REGION": "eu-central-1", "MEDIA_SECRET_KEY": SECRET}, ["broadsheet.E017"]),
     ],
 )
-def test_settings_that_are_half_of_what_a_bucket_needs_are_found(settings, bucket_name, address, options, expected):
-    given = {"MEDIA_BUCKET": bucket_name, "MEDIA_URL": address, "MEDIA_BUCKET_OPTIONS": GIVEN | options}
-    assert found(settings, HTTPS=True, **given) == expected
+def test_incomplete_settings_of_a_bucket_are_reported(settings, bucket_name, address, options, expected):
+    changes = {"MEDIA_BUCKET": bucket_name, "MEDIA_URL": address, "MEDIA_BUCKET_OPTIONS": EMPTY_OPTIONS | options}
+    assert check_ids(settings, HTTPS=True, **changes) == expected
     assert not any(SECRET in message.msg + (message.hint or "") for message in checks._images())
 
 
-def test_a_folder_that_cannot_be_written_to_is_found_by_those_who_write(settings, tmp_path):
+def test_an_unwritable_media_root_is_reported_in_roles_that_write(settings, tmp_path):
     (tmp_path / "file").write_text("")
-    assert found(settings, MEDIA_ROOT=str(tmp_path / "file" / "media")) == ["broadsheet.W018"]
-    assert found(settings, ROLES=frozenset(["read", "frontend"])) == []
+    assert check_ids(settings, MEDIA_ROOT=str(tmp_path / "file" / "media")) == ["broadsheet.W018"]
+    assert check_ids(settings, ROLES=frozenset(["read", "frontend"])) == []
 
 
-def test_on_one_machine_they_are_on_its_disk():
+def test_without_a_bucket_files_are_stored_on_disk():
     assert django_settings.MEDIA_BUCKET == ""
     assert type(storages["default"]).__name__ == default_storage.__class__.__name__ == "DiskStore"

@@ -1,4 +1,4 @@
-"""The cover of a post: on its page, in lists, feeds, the sitemap and links to it; in its history; in its form."""
+"""The cover image of a post: on pages, in lists, feeds, the sitemap, link previews, the history and the form."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def page(site: Client, path: str) -> str:
     return response.content.decode()
 
 
-def test_it_is_on_the_posts_page_with_its_words_and_its_credit(site, make_post, cover):
+def test_the_post_s_page_shows_the_cover_with_alternative_text_and_credit(site, make_post, cover):
     make_post("A post", cover_image=cover)
     html = page(site, "/a-post/")
     figure = re.search('<figure class="cover">.*?</figure>', html, re.DOTALL)[0]
@@ -42,7 +42,7 @@ def test_it_is_on_the_posts_page_with_its_words_and_its_credit(site, make_post, 
     assert f"/media/{cover.digest}/480.avif 480w" in figure
 
 
-def test_it_is_in_lists_cropped_around_its_focal_point(site, make_post, cover):
+def test_lists_show_the_cover_cropped_around_its_focal_point(site, make_post, cover):
     make_post("A post", cover_image=cover)
     html = page(site, "/")
     assert '<picture class="story-cover">' in html
@@ -50,7 +50,7 @@ def test_it_is_in_lists_cropped_around_its_focal_point(site, make_post, cover):
     assert "story-cover" not in page(site, "/a-post/")
 
 
-def test_it_stands_for_the_post_where_else_its_texts_first_picture_would(site, make_post, cover, settings):
+def test_metadata_feeds_and_sitemap_have_the_cover_instead_of_the_first_image(site, make_post, cover, settings):
     post = make_post("A post", cover_image=cover, body="![](https://example.org/dog.jpg)")
     address = settings.SITE_URL + cover.address
     html = page(site, "/a-post/")
@@ -60,13 +60,13 @@ def test_it_stands_for_the_post_where_else_its_texts_first_picture_would(site, m
     assert address in page(site, f"/sitemaps/posts-{-(-post.pk // sitemaps.RANGE)}.xml")
 
 
-def test_without_one_the_texts_first_picture_does(site, make_post):
+def test_without_a_cover_the_metadata_has_the_first_image_of_the_text(site, make_post):
     make_post("A post", body="![](https://example.org/dog.jpg)")
     assert '<meta property="og:image" content="https://example.org/dog.jpg">' in page(site, "/a-post/")
     assert "cover" not in page(site, "/a-post/")
 
 
-def test_a_list_costs_as_many_queries_with_covers_as_without(site, make_post, upload):
+def test_a_list_takes_as_many_queries_with_covers_as_without(site, make_post, upload):
     make_post()
     page(site, "/")
     with CaptureQueriesContext(connection) as without:
@@ -79,14 +79,14 @@ def test_a_list_costs_as_many_queries_with_covers_as_without(site, make_post, up
     assert len(without) == len(with_covers)
 
 
-def test_other_words_and_another_focal_point_are_seen_at_once(site, make_post, cover):
+def test_a_change_of_the_description_appears_at_once(site, make_post, cover):
     make_post("A post", cover_image=cover)
     media.update_image(cover, by=None, expected_version=1, alt="A dog", focal_x=0.5)
     assert 'alt="A dog"' in page(site, "/a-post/")
     assert 'class="across-5 down-9"' in page(site, "/")
 
 
-def test_it_is_chosen_in_the_form_by_its_number_and_shown_there(log_in, erika, make_post, cover, edit):
+def test_the_form_accepts_the_id_of_a_cover_and_shows_it(log_in, erika, make_post, cover, edit):
     client, post = log_in(erika), make_post()
     url, fields = edit(client, post)
     client.post(url, fields | {"cover_image": str(cover.pk)})
@@ -98,7 +98,7 @@ def test_it_is_chosen_in_the_form_by_its_number_and_shown_there(log_in, erika, m
 
 
 @pytest.mark.parametrize("value", ["999999", "abc", "-1", "9" * 30, "1.5", "\x00"])
-def test_a_number_that_is_no_images_is_refused_in_the_form(log_in, erika, make_post, edit, value):
+def test_the_form_refuses_an_invalid_id_of_a_cover(log_in, erika, make_post, edit, value):
     client, post = log_in(erika), make_post()
     url, fields = edit(client, post)
     response = client.post(url, fields | {"cover_image": value})
@@ -108,7 +108,7 @@ def test_a_number_that_is_no_images_is_refused_in_the_form(log_in, erika, make_p
     assert (post.cover_image, post.version) == (None, 1)
 
 
-def test_an_old_version_gives_back_its_cover(log_in, erika, make_post, cover, upload):
+def test_restoring_an_old_version_restores_its_cover(log_in, erika, make_post, cover, upload):
     post = make_post("A post", cover_image=cover)
     services.update_post(post, by=None, expected_version=1, cover_image=upload(files.jpeg(99, 99), "other.jpg"))
     client = log_in(erika)
@@ -122,7 +122,7 @@ def test_an_old_version_gives_back_its_cover(log_in, erika, make_post, cover, up
     assert (post.cover_image, post.version) == (cover, 3)
 
 
-def test_an_old_version_whose_cover_was_deleted_gives_back_the_rest(log_in, erika, make_post, cover):
+def test_restoring_a_version_whose_cover_was_deleted_restores_the_rest(log_in, erika, make_post, cover):
     post = make_post("A post", cover_image=cover, body="Before")
     services.update_post(post, by=None, expected_version=1, cover_image=None, body="After")
     media.delete_image(cover)
@@ -134,7 +134,7 @@ def test_an_old_version_whose_cover_was_deleted_gives_back_the_rest(log_in, erik
     assert (post.cover_image, post.body, post.version) == (None, "Before", 3)
 
 
-def test_the_history_costs_the_same_however_many_covers_there_were(log_in, erika, make_post, upload):
+def test_the_queries_of_the_history_do_not_grow_with_covers(log_in, erika, make_post, upload):
     post, client = make_post("A post"), log_in(erika)
     costs = []
     for _ in range(2):

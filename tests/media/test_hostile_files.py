@@ -1,4 +1,4 @@
-"""What is no still picture of a bearable size is refused with the reason, whatever its name says."""
+"""Files that are not still images of an acceptable size are refused with the reason, whatever their name."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def tiff() -> bytes:
     return files.saved(files.photo(50, 50), "TIFF")
 
 
-def webp_head(side: int) -> bytes:
-    """A WebP that says how large its canvas is, and has nothing on it."""
+def webp_with_declared_size(side: int) -> bytes:
+    """Return a WebP whose header declares a canvas size, without image data."""
     canvas = (side - 1).to_bytes(3, "little") * 2
     chunk = b"VP8X" + struct.pack("<I", 10) + bytes(4) + canvas
     return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
@@ -48,10 +48,10 @@ REFUSED = {
     "tiff": (tiff(), "not_supported", "no picture"),
     "bmp": (files.saved(files.photo(50, 50), "BMP"), "not_supported", "no picture"),
     "svg behind a gif's first bytes": (b"GIF89a" + SVG, "not_supported unreadable", ""),
-    "bomb": (files.png_head(9_000, 9_000), "too_large", "million pixels"),
-    "great bomb": (files.png_head(50_000, 50_000), "too_large", "pixels"),
-    "long and thin": (files.png_head(1, 16_001), "too_large", "a side can have"),
-    "webp bomb": (webp_head(16_383), "too_large not_supported unreadable", ""),
+    "bomb": (files.png_with_declared_size(9_000, 9_000), "too_large", "million pixels"),
+    "great bomb": (files.png_with_declared_size(50_000, 50_000), "too_large", "pixels"),
+    "long and thin": (files.png_with_declared_size(1, 16_001), "too_large", "a side can have"),
+    "webp bomb": (webp_with_declared_size(16_383), "too_large not_supported unreadable", ""),
     "animated gif": (animated("GIF"), "not_supported", "animation"),
     "animated webp": (animated("WEBP"), "not_supported", "animation"),
     "animated png": (animated("PNG"), "not_supported", "animation"),
@@ -61,7 +61,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_still_picture_is_refused_with_the_reason(name, db, store):
+def test_a_file_that_is_not_a_still_image_is_refused_with_the_reason(name, db, store):
     content, codes, words = REFUSED[name]
     with pytest.raises(pictures.InvalidImage) as error:
         services.create_image(by=None, file=ContentFile(content, name="photo.jpg"))
@@ -74,58 +74,58 @@ def test_what_is_no_still_picture_is_refused_with_the_reason(name, db, store):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
-def test_a_file_that_stops_before_its_end_is_refused(kind, share):
+def test_a_truncated_file_is_refused(kind, share):
     content = files.saved(Image.effect_noise((400, 300), 90).convert("RGB"), kind)
     with pytest.raises(pictures.InvalidImage):
         pictures.process(content[: int(len(content) * share)])
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
-def test_a_damaged_file_is_refused_or_made_anew_and_nothing_else_happens(kind):
-    content, dice = files.saved(files.photo(120, 80), kind), random.Random(kind)
+def test_a_damaged_file_is_processed_or_refused_without_other_errors(kind):
+    content, generator = files.saved(files.photo(120, 80), kind), random.Random(kind)
     for _ in range(25):
         damaged = bytearray(content)
-        for _ in range(dice.randint(1, 20)):
-            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        for _ in range(generator.randint(1, 20)):
+            damaged[generator.randrange(len(damaged))] = generator.randrange(256)
         with suppress(pictures.InvalidImage):
             pictures.process(bytes(damaged))
 
 
 @pytest.mark.parametrize("hidden", [SVG, HTML, b"PK\x03\x04", b"<?php system($_GET[0]);"])
-def test_what_is_hidden_in_a_picture_is_not_in_what_is_kept(hidden):
+def test_hidden_bytes_of_an_upload_are_not_in_the_encoded_files(hidden):
     metadata = files.jpeg(300, 200, comment=hidden)
     for content in (metadata, files.jpeg(300, 200) + hidden):
         assert hidden in content
-        for made in pictures.process(content).files.values():
-            assert hidden not in made
-            assert files.opened(made).size == (300, 200)
+        for encoded in pictures.process(content).files.values():
+            assert hidden not in encoded
+            assert files.decode(encoded).size == (300, 200)
 
 
-def test_the_first_picture_of_a_telephones_file_of_several_is_the_photograph():
-    several = BytesIO()
-    files.photo(300, 200).save(several, "MPO", save_all=True, append_images=[files.photo(60, 40)])
-    made = pictures.process(several.getvalue())
-    assert (made.kind, made.width, made.height) == ("jpeg", 300, 200)
+def test_the_first_image_of_an_mpo_file_is_used():
+    multi_picture = BytesIO()
+    files.photo(300, 200).save(multi_picture, "MPO", save_all=True, append_images=[files.photo(60, 40)])
+    processed = pictures.process(multi_picture.getvalue())
+    assert (processed.kind, processed.width, processed.height) == ("jpeg", 300, 200)
 
 
-def test_a_large_photograph_is_taken_where_another_format_would_take_too_much_memory():
+def test_the_pixel_limit_of_jpeg_is_higher_than_that_of_webp():
     assert pictures.process(files.saved(Image.new("RGB", (8160, 6120)), "JPEG")).width == 8160
     with pytest.raises(pictures.InvalidImage, match="in this format it can have 20"):
         pictures.process(files.saved(Image.new("RGB", (6000, 4000)), "WEBP", method=0))
 
 
-def test_one_picture_is_worked_on_at_a_time_and_others_wait_so_long_and_no_longer(monkeypatch):
+def test_only_one_image_is_processed_at_a_time_and_others_wait_until_a_timeout(monkeypatch):
     monkeypatch.setattr(pictures, "LOCK_TIMEOUT", 0.01)
-    begun, end = threading.Event(), threading.Event()
+    started, end = threading.Event(), threading.Event()
 
     def slow(content: bytes) -> None:
-        begun.set()
+        started.set()
         assert end.wait(30)
 
     monkeypatch.setattr(pictures, "_process", slow)
     thread = threading.Thread(target=pictures.process, args=[b"first"])
     thread.start()
-    assert begun.wait(30)
+    assert started.wait(30)
     with pytest.raises(pictures.Busy):
         pictures.process(b"second")
     end.set()
@@ -135,6 +135,6 @@ def test_one_picture_is_worked_on_at_a_time_and_others_wait_so_long_and_no_longe
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), float("inf")])
-def test_a_focal_point_outside_of_the_picture_is_refused(upload, value):
+def test_a_focal_point_outside_the_image_is_refused(upload, value):
     with pytest.raises(ValidationError, match="from 0 to 1"):
         upload(focal_x=value)

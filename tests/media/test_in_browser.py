@@ -1,4 +1,4 @@
-"""Images in a real browser on the real server: sent, described, chosen as a cover, and shown to readers without a jump."""
+"""Images in a real browser with a real server: uploading, the focal point, choosing a cover, no layout shift."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ print(post.pk)
 
 @pytest.fixture
 def alices_page(desk_of):
-    """Alice at the desk, in a window as wide as most."""
+    """Return a function that opens the admin as Alice in a window of 1280 × 900."""
     return lambda **options: desk_of("alice", viewport={"width": 1280, "height": 900}, **options)
 
 
@@ -41,7 +41,7 @@ def upload(page, desk, *pictures: dict) -> None:
     page.click("#upload_form [type=submit]")
 
 
-def test_files_are_sent_one_by_one_and_a_bad_one_is_told_beside_its_name(alices_page, desk):
+def test_files_are_uploaded_one_by_one_and_an_invalid_one_is_reported_by_name(alices_page, desk):
     page = alices_page()
     svg = {"name": "drawing.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"}
     upload(page, desk, picture("harbour.jpg"), svg)
@@ -51,12 +51,12 @@ def test_files_are_sent_one_by_one_and_a_bad_one_is_told_beside_its_name(alices_
     upload(page, desk, picture("tower.jpg", 1300), picture("lighthouse.jpg", 1310))
     page.wait_for_selector("#result_list")
     assert page.locator("#result_list .image-thumbnail").count() == 3
-    shown = "images => images.every(image => image.complete && image.naturalWidth > 0)"
-    wait_until(page, f"({shown})([...document.querySelectorAll('.image-thumbnail')])")
+    all_loaded = "images => images.every(image => image.complete && image.naturalWidth > 0)"
+    wait_until(page, f"({all_loaded})([...document.querySelectorAll('.image-thumbnail')])")
     assert [text for text in page.complaints if "415" not in text] == []
 
 
-def test_axe_finds_nothing_on_the_pages_of_images(alices_page, desk):
+def test_the_pages_of_images_have_no_accessibility_violations(alices_page, desk):
     page = alices_page()
     upload(
         page, desk, picture("quay.jpg", 1360), {"name": "drawing.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"}
@@ -73,13 +73,13 @@ def test_axe_finds_nothing_on_the_pages_of_images(alices_page, desk):
     assert violations(page) == []
 
 
-def test_without_javascript_the_form_sends_them(alices_page, desk):
+def test_without_javascript_the_form_uploads_files(alices_page, desk):
     page = alices_page(java_script_enabled=False)
     upload(page, desk, picture("pier.jpg", 1320))
     assert "Say what it shows" in page.inner_text(".messagelist")
 
 
-def test_a_click_chooses_the_focal_point_and_two_fields_say_it(alices_page, desk):
+def test_a_click_on_the_image_sets_the_fields_of_the_focal_point(alices_page, desk):
     page = alices_page()
     upload(page, desk, picture("boat.jpg", 1330))
     page.wait_for_selector(".focal-mark")
@@ -94,7 +94,7 @@ def test_a_click_chooses_the_focal_point_and_two_fields_say_it(alices_page, desk
     assert page.complaints == []
 
 
-def test_a_cover_is_chosen_from_the_list_in_a_window_and_readers_see_it(alices_page, desk):
+def test_a_cover_is_chosen_in_a_popup_and_shown_to_readers(alices_page, desk):
     page = alices_page()
     upload(page, desk, picture("cover.jpg", 1340))
     page.wait_for_selector(".focal-mark")
@@ -121,26 +121,26 @@ def test_a_cover_is_chosen_from_the_list_in_a_window_and_readers_see_it(alices_p
     assert page.complaints == []
 
 
-def held_in(waiting: list):
+def collect_in(held_routes: list):
     def hold(route) -> None:
-        waiting.append(route)
+        held_routes.append(route)
 
     return hold
 
 
-def test_nothing_jumps_when_pictures_come(alices_page, desk, new_page):
+def test_loading_images_does_not_shift_the_layout(alices_page, desk, new_page):
     page = alices_page()
     upload(page, desk, picture("wall.jpg", 1350))
     page.wait_for_selector(".focal-mark")
     desk.shell(POST.format(title="Walls"))
     for width in (390, 1280):
-        reader, waiting = new_page(viewport={"width": width, "height": 900}), []
-        reader.route("**/media/**", held_in(waiting))
+        reader, held_routes = new_page(viewport={"width": width, "height": 900}), []
+        reader.route("**/media/**", collect_in(held_routes))
         reader.goto(f"{desk.url}/walls/", wait_until="domcontentloaded")
         wait_until(reader, "[...document.querySelectorAll('link[rel=stylesheet]')].every((link) => link.sheet)")
-        wait_until_held(reader, waiting)
+        wait_until_held(reader, held_routes)
         before = reader.locator(".prose p:last-child").bounding_box()
-        for route in waiting:
+        for route in held_routes:
             route.continue_()
         reader.wait_for_load_state("load")
         assert reader.locator(".prose img").evaluate("image => image.naturalWidth > 0")

@@ -1,4 +1,4 @@
-"""The desk's fixtures, and the form of the site's settings."""
+"""Fixtures of the admin, and the form of the site's settings."""
 
 import pytest
 
@@ -10,9 +10,9 @@ URL = "/admin/site/site/1/change/"
 
 @pytest.fixture
 def open_form():
-    """Open the form; return what a browser would send of it."""
+    """Return a function that loads the form and returns the fields that a browser would submit."""
 
-    def of(client) -> dict:
+    def load(client) -> dict:
         return fields_of(client.get(URL), "site_form")
 
-    return of
+    return load

@@ -1,4 +1,4 @@
-"""An image of ours in a text: every browser gets a right picture, of a size that is known before it comes."""
+"""The site's own images in texts: formats, sizes, dimensions and the rows that record their use."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def image(upload) -> Image:
     return upload(files.jpeg(2000, 1000), alt="The stored words")
 
 
-def test_it_is_offered_in_two_formats_and_every_width_with_one_for_everybody(make_post, image):
+def test_an_image_has_sources_in_two_formats_and_every_width_and_a_fallback(make_post, image):
     html = make_post(body=f"Look: ![A cat]({image.address})").body_html
     (_p, _attributes), (picture, _), (_s, avif), (_s, webp), (tag, img) = elements(html)
     assert (picture, tag) == ("picture", "img")
@@ -49,7 +49,7 @@ def test_it_is_offered_in_two_formats_and_every_width_with_one_for_everybody(mak
     assert (img["fetchpriority"], img["decoding"]) == ("high", "async")
 
 
-def test_the_first_is_fetched_at_once_and_the_others_when_they_come_near(make_post, image, upload):
+def test_only_the_first_image_is_loaded_eagerly(make_post, image, upload):
     second = upload(files.jpeg(300, 200))
     html = make_post(body=f"![]({image.address})\n\n![]({second.address})").body_html
     first, other = (attributes for tag, attributes in elements(html) if tag == "img")
@@ -65,14 +65,14 @@ def test_the_first_is_fetched_at_once_and_the_others_when_they_come_near(make_po
         ("{width=0}", ("2000", "1000"), "(min-width: 720px) 720px, 100vw"),
     ],
 )
-def test_a_size_that_the_text_gives_is_kept_in_the_shape_of_the_picture(make_post, image, given, size, sizes):
+def test_a_size_in_the_text_is_completed_by_the_aspect_ratio(make_post, image, given, size, sizes):
     found = elements(make_post(body=f"![]({image.address}){given} and text").body_html)
     img = next(attributes for tag, attributes in found if tag == "img")
     assert (img["width"], img["height"]) == size
     assert next(attributes for tag, attributes in found if tag == "source")["sizes"] == sizes
 
 
-def test_a_picture_with_a_title_is_a_figure_with_a_caption(make_post, image):
+def test_an_image_with_a_title_is_a_figure_with_a_caption(make_post, image):
     html = make_post(body=f'![A cat]({image.address} "The cat of the house")').body_html
     assert re.search("<figure><picture>.*</picture><figcaption>The cat of the house</figcaption></figure>", html)
 
@@ -80,26 +80,26 @@ def test_a_picture_with_a_title_is_a_figure_with_a_caption(make_post, image):
 @pytest.mark.parametrize(
     "address", ["https://example.org/cat.jpg", "/media/" + "0" * 64 + "/480.webp", "/media/cat.jpg"]
 )
-def test_other_pictures_stay_as_they_are(make_post, image, address):
+def test_other_images_stay_unchanged(make_post, image, address):
     html = make_post(body=f"![A cat]({address})").body_html
     assert "<picture>" not in html
     assert f'src="{address}"' in html
 
 
-def test_the_sites_full_address_is_ours_too(make_post, image, settings):
+def test_an_absolute_url_of_the_site_is_recognised(make_post, image, settings):
     html = make_post(body=f"![A cat]({settings.SITE_URL}{image.address})").body_html
     assert f'src="{image.address}"' in html
     assert "<picture>" in html
 
 
-def test_within_a_picture_of_the_texts_own_only_the_size_is_added(make_post, image):
+def test_an_image_in_a_picture_element_of_the_text_only_gets_its_size(make_post, image):
     own = f'<picture><source media="print" srcset="https://example.org/p.png"><img src="{image.address}"></picture>'
     html = make_post(body=own).body_html
     assert html.count("<picture>") == html.count("<source") == 1
     assert 'width="2000" height="1000"' in html
 
 
-def test_where_the_files_are_in_a_bucket_the_text_stays_and_its_pictures_come_from_there(make_post, image, settings):
+def test_with_a_bucket_images_are_loaded_from_media_url_and_the_text_is_unchanged(make_post, image, settings):
     post = make_post(body=f"![A cat]({image.address})")
     settings.MEDIA_URL = "https://images.example.org/blog/"
     services.rerender_post(post, force=True)
@@ -109,7 +109,7 @@ def test_where_the_files_are_in_a_bucket_the_text_stays_and_its_pictures_come_fr
     assert "/media/" in post.body
 
 
-def test_twelve_images_cost_as_many_queries_as_one(make_post, upload):
+def test_twelve_images_take_as_many_queries_as_one(make_post, upload):
     texts = [f"![]({upload(files.jpeg(20 + side, 20)).address})" for side in range(12)]
     costs = []
     for body in (texts[0], "\n\n".join(texts)):
@@ -119,7 +119,7 @@ def test_twelve_images_cost_as_many_queries_as_one(make_post, upload):
     assert costs[0] == costs[1]
 
 
-def test_a_text_of_nothing_but_images_is_refused_and_not_blown_up(image):
+def test_a_text_of_thousands_of_images_is_refused(image):
     with pytest.raises(rendering.TooComplex):
         rendering.render(f"![]({image.address})\n\n" * 9000, {image.digest: image.picture})
 
@@ -128,7 +128,7 @@ def uses() -> set[tuple[int, int]]:
     return set(ImageUse.objects.values_list("post_id", "image_id"))
 
 
-def test_which_posts_show_an_image_is_known_whatever_happens_to_them(make_post, image, upload):
+def test_the_uses_of_images_are_updated_with_the_post(make_post, image, upload):
     other = upload(files.jpeg(300, 200))
     post = make_post(body=f"![]({image.address})", cover_image=other)
     assert uses() == {(post.pk, image.pk), (post.pk, other.pk)}
@@ -146,7 +146,7 @@ def test_which_posts_show_an_image_is_known_whatever_happens_to_them(make_post, 
     assert set(Image.objects.unused()) == {image, other}
 
 
-def test_what_describes_an_image_is_no_part_of_the_text(make_post, image):
+def test_changing_the_description_does_not_change_the_text(make_post, image):
     post = make_post(body=f"![]({image.address})")
     before, generation = post.body_html, ContentGeneration.objects.get().value
     update_image(image, by=None, expected_version=1, alt="Other words", credit="Somebody")
