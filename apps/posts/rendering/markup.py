@@ -117,7 +117,7 @@ PAGE_IDS = re.compile(
 _ID = re.compile(r"[\w.:-]{1,100}")
 _FOOTNOTE_ID = re.compile(r"fn(ref)?\d")
 TOC_MINIMUM = 3
-"""The least number of sections for a table of contents."""
+"""The minimum number of sections for a table of contents."""
 
 
 def _filter(tag: str, name: str, value: str) -> str | None:
