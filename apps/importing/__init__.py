@@ -1,12 +1,12 @@
-"""Content from elsewhere. Importers read and convert; `writing` writes it all, through `services`.
+"""Importers from other blogs, and the export. Importers read and convert; `writer` writes all posts through `services`.
 
-`markdown` imports folders. It reads a file with `matter`, its fields with `fields`, learns from `site` which
-generator made the folder and from `permalinks` where the post used to be, and brings the body to plain Markdown with
-`liquid`, `shortcodes` and `prose`. What this blog itself exported, `own` reads.
+`markdown` imports folders. It splits files with `front_matter` and interprets the fields with `fields`; `site` detects
+the generator of the folder, `permalinks` returns the old addresses of a post, and `liquid`, `shortcodes` and
+`markdown_cleanup` convert the body to plain Markdown. `broadsheet_export` reads this blog's own exports.
 
-`exports` imports what other programs put into one file, which `wordpress` and `ghost` read; `from_html` makes Markdown of
-their texts.
+`exports` imports single files that other programs exported. `wordpress` and `ghost` read them; `from_html` converts
+their HTML to Markdown.
 
-All of them decide with `placing` where each post will be, know with `earlier` what the blog has of it, and have
-`pictures` keep the images beside it.
+All importers choose slugs with `slug_planning`, find the posts of earlier imports with `previous_imports`, and store
+images with `pictures`.
 """

@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class ImportingConfig(AppConfig):
-    """Installed in every role; it loads nothing before a command runs."""
+    """The app is installed in every role and loads nothing before a command runs."""
 
     name = "apps.importing"

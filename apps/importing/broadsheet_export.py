@@ -1,7 +1,7 @@
-"""What `export_markdown` wrote, read back field by field, with nothing guessed.
+"""Read the folders that `export_markdown` wrote, field by field, without guessing.
 
-Such a folder has a `broadsheet.yml`. Its texts are taken as they are: no templates, no shortcodes, no title looked for.
-`_data/` has what is no field of a post: authors, tags and images, by the names that the posts call them by.
+Such a folder has a `broadsheet.yml`. Bodies are imported unchanged: templates and shortcodes are not evaluated, and no
+title is searched for. `_data/` describes the authors, tags and images that the posts refer to.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from apps.media import services as media
 from apps.media.models import Image
 from blog_project import addresses
 
-from .export_fields import FLAGS, KEYS, MOMENTS, TEXTS, default
-from .fields import moment
+from .export_fields import DATETIMES, FLAGS, KEYS, TEXTS, default
+from .fields import parse_datetime
 from .front_matter import Source
 from .problems import BadFile
 from .report import AuthorData, TagData
@@ -30,15 +30,15 @@ from .site import Site, load
 
 GENERATOR = "broadsheet"
 IMAGES = "images"
-"""The folder of the images, beside those of posts and pages."""
+"""The folder of the images, a sibling of `posts` and `pages`."""
 
-PICTURE = re.compile(rf"\.\./{IMAGES}/([\w.-]+\.webp)(?:#([1-9]\d*\.\w+))?")
-"""How a text names an image: its file, and which of its sizes where that is not the usual one."""
+IMAGE_REFERENCE = re.compile(rf"\.\./{IMAGES}/([\w.-]+\.webp)(?:#([1-9]\d*\.\w+))?")
+"""A reference to an image: its file name, and after `#` the rendition if it is not the image's fallback."""
 
 
 @dataclass
-class Own:
-    """The fields of a file."""
+class ExportedFields:
+    """The fields of one file of an export."""
 
     values: dict[str, Any]
     tags: list[str]
@@ -50,27 +50,27 @@ class Own:
     modified_at: datetime | None
 
 
-def read(source: Source) -> Own:
-    """Read the fields of a file of an export. Raises BadFile."""
-    given = source.typed
-    values: dict[str, Any] = {name: str(given.get(KEYS[name]) or default(name)) for name in TEXTS}
-    values |= {name: _moment(source, KEYS[name]) for name in (*MOMENTS, "trashed_at")}
-    values |= {name: bool(given.get(KEYS[name], default(name))) for name in (*FLAGS, "address_was_public")}
-    return Own(
+def read(source: Source) -> ExportedFields:
+    """Return the fields of a file of an export. Raises BadFile."""
+    typed = source.typed
+    values: dict[str, Any] = {name: str(typed.get(KEYS[name]) or default(name)) for name in TEXTS}
+    values |= {name: _datetime(source, KEYS[name]) for name in (*DATETIMES, "trashed_at")}
+    values |= {name: bool(typed.get(KEYS[name], default(name))) for name in (*FLAGS, "address_was_public")}
+    return ExportedFields(
         values=values,
-        tags=_texts(source, KEYS["tags"]),
-        authors=_texts(source, KEYS["authors"]),
-        aliases=_texts(source, KEYS["aliases"]),
-        translation_of=str(given.get(KEYS["translation_of"]) or ""),
-        cover=str(given.get(KEYS["cover_image"]) or ""),
-        created_at=_moment(source, KEYS["created_at"]),
-        modified_at=_moment(source, KEYS["updated_at"]),
+        tags=_text_list(source, KEYS["tags"]),
+        authors=_text_list(source, KEYS["authors"]),
+        aliases=_text_list(source, KEYS["aliases"]),
+        translation_of=str(typed.get(KEYS["translation_of"]) or ""),
+        cover=str(typed.get(KEYS["cover_image"]) or ""),
+        created_at=_datetime(source, KEYS["created_at"]),
+        modified_at=_datetime(source, KEYS["updated_at"]),
     )
 
 
-def _moment(source: Source, key: str) -> datetime | None:
+def _datetime(source: Source, key: str) -> datetime | None:
     value = source.typed.get(key)
-    found = moment(value, UTC)
+    found = parse_datetime(value, UTC)
     if value and found is None:
         raise BadFile(
             source.line_of(key), _("`%(key)s` is %(value)r, which is no date.") % {"key": key, "value": value}
@@ -78,7 +78,7 @@ def _moment(source: Source, key: str) -> datetime | None:
     return found
 
 
-def _texts(source: Source, key: str) -> list[str]:
+def _text_list(source: Source, key: str) -> list[str]:
     value = source.typed.get(key) or []
     if not isinstance(value, list):
         raise BadFile(source.line_of(key), _("`%s` is no list.") % key)
@@ -86,32 +86,32 @@ def _texts(source: Source, key: str) -> list[str]:
 
 
 @dataclass
-class Catalogue:
-    """What an export has in `_data/`."""
+class ExportData:
+    """The authors, tags and images of an export, from its `_data/` folder."""
 
     site: Site
     dry_run: bool
     _images: dict[str, Image | None] = field(default_factory=dict)
 
     @cached_property
-    def people(self) -> dict[str, AuthorData]:
-        """The authors, by their slugs."""
+    def authors(self) -> dict[str, AuthorData]:
+        """The authors by slug."""
         return {
-            slug: AuthorData(**{"slug": slug, **_known(row, "name", "bio", "website", "user")})
+            slug: AuthorData(**{"slug": slug, **_pick(row, "name", "bio", "website", "user")})
             for slug, row in self._rows("authors")
         }
 
     @cached_property
-    def topics(self) -> dict[str, TagData]:
-        """The tags, by their names."""
+    def tags(self) -> dict[str, TagData]:
+        """The tags by name."""
         return {
-            name: TagData(name, **_known(row, "slug", "description"), aliases=tuple(map(str, row.get("aliases") or [])))
+            name: TagData(name, **_pick(row, "slug", "description"), aliases=tuple(map(str, row.get("aliases") or [])))
             for name, row in self._rows("tags")
         }
 
     @cached_property
-    def pictures(self) -> dict[str, dict[str, Any]]:
-        """What is known of the images, by their files."""
+    def images(self) -> dict[str, dict[str, Any]]:
+        """The exported fields of the images by file name."""
         return dict(self._rows("images"))
 
     def _rows(self, name: str) -> list[tuple[str, dict]]:
@@ -120,49 +120,49 @@ class Catalogue:
         return [(str(key), row) for key, row in rows.items() if isinstance(row, dict)]
 
     def image(self, name: str) -> Image | None:
-        """Return the image of a file, as it was; None in a dry run where it is new. Raises BadFile."""
+        """Return the image of a file, restored if it is new; None for a new image in a dry run. Raises BadFile."""
         if name not in self._images:
             self._images[name] = self._image(name)
         return self._images[name]
 
     def _image(self, name: str) -> Image | None:
-        row, path = self.pictures.get(name), self.site.root / IMAGES / name
+        row, path = self.images.get(name), self.site.root / IMAGES / name
         if row is None or Path(name).name != name or not path.is_file():
             raise BadFile(1, _("There is no image %s in the export.") % name)
-        if known := Image.objects.filter(digest=str(row.get("digest"))).first():
-            return known
+        if existing := Image.objects.filter(digest=str(row.get("digest"))).first():
+            return existing
         if self.dry_run:
             return None
-        made = moment(row.get("created"), UTC)
+        created_at = parse_datetime(row.get("created"), UTC)
         try:
             with path.open("rb") as file:
                 return media.restore_image(
                     file=File(file),
-                    **{key: value for key, value in row.items() if key in _IMAGE},
-                    **({"created_at": made} if made else {}),
+                    **{key: value for key, value in row.items() if key in _IMAGE_FIELDS},
+                    **({"created_at": created_at} if created_at else {}),
                 )
         except (ValidationError, TypeError) as error:
-            told = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-            raise BadFile(1, _("The image %(name)s: %(problem)s") % {"name": name, "problem": told}) from None
+            message = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+            raise BadFile(1, _("The image %(name)s: %(problem)s") % {"name": name, "problem": message}) from None
         except (media.Busy, media.NotStored):
             raise BadFile(1, _("The image %s cannot be stored just now. Import again.") % name) from None
 
     def body(self, text: str) -> str:
-        """Return a text with the addresses that its images have here."""
+        """Return the text with its image references replaced by the addresses of the images in this blog."""
 
         def replace(found: re.Match) -> str:
-            if found[1] not in self.pictures:
+            if found[1] not in self.images:
                 return found[0]
             image = self.image(found[1])
             if image is None:
                 return found[0]
             return addresses.media(f"{image.digest}/{found[2]}") if found[2] else image.address
 
-        return PICTURE.sub(replace, text)
+        return IMAGE_REFERENCE.sub(replace, text)
 
 
-_IMAGE = frozenset(["digest", "name", "kind", "width", "height", "size", *Image.DESCRIBED])
+_IMAGE_FIELDS = frozenset(["digest", "name", "kind", "width", "height", "size", *Image.DESCRIBED])
 
 
-def _known(row: dict, *names: str) -> dict[str, str]:
+def _pick(row: dict, *names: str) -> dict[str, str]:
     return {name: str(row[name]) for name in names if row.get(name)}

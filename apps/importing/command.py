@@ -1,4 +1,4 @@
-"""What the commands that import share: options, reports, and an end between two posts."""
+"""Base classes of the import commands: options, reports, and a clean stop between two posts on a signal."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from apps.core.history import COMMAND, made_by
 
 from .exports import ExportImporter, Reader
 from .problems import BadFile
-from .report import Level, Outcome, Remarks, Summary
+from .report import Level, Outcome, Summary, WriteComments
 
 INTERRUPTED = 130
 
 
 class Importer(Protocol):
-    """What a command runs."""
+    """The interface of an importer that a command runs."""
 
     summary: Summary
 
     def run(self) -> Summary:
-        """Import everything."""
+        """Import all posts and return the counts."""
 
     def stop(self) -> None:
-        """Stop after the post that is being worked on."""
+        """Stop after the current post."""
 
 
 class ImportCommand(BaseCommand):
-    """A command that imports posts."""
+    """Base class of all import commands."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the options that all of them have."""
+        """Declare the options that all import commands share."""
         parser.add_argument("--dry-run", action="store_true", help="Check everything and write nothing.")
         parser.add_argument(
             "--overwrite",
@@ -50,9 +50,9 @@ class ImportCommand(BaseCommand):
         )
 
     def run(self, importer: Importer, name: str, *, dry_run: bool) -> None:
-        """Import, and say what became of the posts. Exits with 1 where one failed."""
+        """Run the importer and print the counts. Exits with 1 if a post failed, with 130 after an interruption."""
         try:
-            with _stopped_by_signals(importer), made_by(COMMAND, name):
+            with _stop_on_signals(importer), made_by(COMMAND, name):
                 summary = importer.run()
         except BadFile as error:
             line = f"{error.line}: " if error.line else ""
@@ -71,7 +71,7 @@ class ImportCommand(BaseCommand):
             raise SystemExit(INTERRUPTED if summary.interrupted else 1)
 
     def report(self, level: Level, path: str, line: int, message: str) -> None:
-        """Say something about a file, or about a post of it, or about all of it."""
+        """Print a message about a file, a line of it (0 for none), or the whole import (an empty path)."""
         if self.verbosity < {Level.NOTE: 1, Level.DETAIL: 2}.get(level, 0):
             return
         prefix = f"{level}: " if level in (Level.WARNING, Level.NOTE) else ""
@@ -80,19 +80,19 @@ class ImportCommand(BaseCommand):
         with tqdm.external_write_mode(file=self.stderr):
             self.stderr.write(f"{where}{prefix}{message}", style)
 
-    def progress(self, items: Iterable, doing: str) -> Iterable:
-        """Show how far it is, where somebody looks."""
-        return tqdm(items, desc=doing, unit=" posts", leave=False, disable=not self.stderr.isatty())
+    def progress(self, items: Iterable, description: str) -> Iterable:
+        """Wrap an iterable in a progress bar, which is shown only on a terminal."""
+        return tqdm(items, desc=description, unit=" posts", leave=False, disable=not self.stderr.isatty())
 
 
-class ExportCommand(ImportCommand):
-    """A command that imports what another program exported into one file."""
+class FileImportCommand(ImportCommand):
+    """Base class of commands that import one file exported by another program."""
 
     images = ""
-    """What the old site calls the folder of its pictures."""
+    """The name of the folder of images on the old site."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the file and the folder of the pictures."""
+        """Declare the export file and the folder of its images."""
         parser.add_argument("file", type=Path, help="The export; where there are several, one after the other.")
         super().add_arguments(parser)
         parser.add_argument(
@@ -102,7 +102,7 @@ class ExportCommand(ImportCommand):
             help=f"A copy of the old site's {self.images}. Without it, pictures stay at their old addresses.",
         )
 
-    def take(
+    def import_file(
         self,
         reader: Reader,
         name: str,
@@ -112,10 +112,10 @@ class ExportCommand(ImportCommand):
         overwrite: bool,
         dry_run: bool,
         verbosity: int,
-        remarks: Remarks | None = None,
+        write_comments: WriteComments | None = None,
         **options: object,
     ) -> None:
-        """Import what `reader` reads of the file."""
+        """Import the posts that `reader` reads from the file."""
         self.verbosity = verbosity
         if not file.is_file():
             raise CommandError(_("There is no file %s. Give the export.") % file)
@@ -126,7 +126,7 @@ class ExportCommand(ImportCommand):
             images=images,
             overwrite=overwrite,
             dry_run=dry_run,
-            remarks=remarks,
+            write_comments=write_comments,
             report=self.report,
             progress=self.progress,
         )
@@ -134,21 +134,21 @@ class ExportCommand(ImportCommand):
 
 
 @contextmanager
-def _stopped_by_signals(importer: Importer) -> Iterator[None]:
-    """Have Ctrl-C or a SIGTERM stop the import between two posts, so that the sum is true; the next one kills."""
+def _stop_on_signals(importer: Importer) -> Iterator[None]:
+    """Make the first SIGINT or SIGTERM stop the import after the current post; the next one has its usual effect."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous_handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def stop(number: int, frame: object) -> None:
         importer.stop()
-        signal.signal(number, before[number])
+        signal.signal(number, previous_handlers[number])
 
-    for number in before:
+    for number in previous_handlers:
         signal.signal(number, stop)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Comments from elsewhere, written through `services`: each once, and again only where it changed there and not here."""
+"""Write imported comments through `services`; update a comment only if it changed at its source and not in the blog."""
 
 from __future__ import annotations
 
@@ -17,38 +17,40 @@ from apps.posts.models import Post
 from .report import CommentData, Level, Outcome, Report
 
 
-class Remarks:
+class CommentWriter:
     """Writes the comments of one import."""
 
     def __init__(self, report: Report) -> None:
-        """`report` is told what cannot be taken."""
+        """`report` is called with each comment that cannot be imported."""
         self.report = report
 
-    def __call__(self, pk: int, remarks: list[CommentData]) -> Iterator[Outcome]:
-        """Write the comments of the post of an id, each after what it answers; yield what became of each."""
+    def __call__(self, pk: int, comments: list[CommentData]) -> Iterator[Outcome]:
+        """Write the comments of the post with this id, parents before replies; yield the outcome of each."""
         post = Post.objects.only("slug").get(pk=pk)
-        known = {one.source_id: one for one in Comment.objects.filter(source_id__in=[one.source_id for one in remarks])}
-        for remark in _in_turn(remarks):
+        existing = {
+            one.source_id: one for one in Comment.objects.filter(source_id__in=[one.source_id for one in comments])
+        }
+        for data in _parents_first(comments):
             try:
-                yield self._write(post, remark, known)
+                yield self._write(post, data, existing)
             except ValidationError as error:
-                self.report(Level.ERROR, remark.source_id, 0, " ".join(error.messages))
+                self.report(Level.ERROR, data.source_id, 0, " ".join(error.messages))
                 yield Outcome.FAILED
             except services.StaleVersion:
-                self.report(Level.ERROR, remark.source_id, 0, _("was changed in the blog just now; import it again"))
+                self.report(Level.ERROR, data.source_id, 0, _("was changed in the blog just now; import it again"))
                 yield Outcome.FAILED
 
-    def _write(self, post: Post, remark: CommentData, known: dict[str, Comment]) -> Outcome:
-        values = _values(remark)
+    def _write(self, post: Post, data: CommentData, existing: dict[str, Comment]) -> Outcome:
+        values = _values(data)
         digest = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:12]
-        comment = known.get(remark.source_id)
+        comment = existing.get(data.source_id)
         if comment is None:
-            parent = known.get(remark.parent)
-            known[remark.source_id] = services.import_comment(
+            parent = existing.get(data.parent)
+            existing[data.source_id] = services.import_comment(
                 post=post,
                 parent=parent if parent and parent.post_id == post.pk else None,
-                created_at=remark.created_at,
-                source_id=remark.source_id,
+                created_at=data.created_at,
+                source_id=data.source_id,
                 source_state=f"1 {digest}",
                 **values,
             )
@@ -57,8 +59,8 @@ class Remarks:
         if last == digest:
             return Outcome.UNCHANGED
         if version != str(comment.version):
-            told = _("has changed, but so has the comment in the blog; left as it is there")
-            self.report(Level.WARNING, remark.source_id, 0, told)
+            message = _("has changed, but so has the comment in the blog; left as it is there")
+            self.report(Level.WARNING, data.source_id, 0, message)
             return Outcome.UNCHANGED
         state = f"{comment.version + 1} {digest}"
         services.update_comment(
@@ -67,14 +69,14 @@ class Remarks:
         return Outcome.UPDATED
 
 
-def _values(remark: CommentData) -> dict[str, str]:
-    website = remark.website if _is_valid(web_address_validator, remark.website) and len(remark.website) <= 200 else ""
+def _values(data: CommentData) -> dict[str, str]:
+    website = data.website if _is_valid(web_address_validator, data.website) and len(data.website) <= 200 else ""
     return {
-        "name": " ".join(remark.name.split())[: Comment._meta.get_field("name").max_length].strip() or _("Anonymous"),
-        "email": remark.email.strip() if _is_valid(validate_email, remark.email.strip()) else "",
+        "name": " ".join(data.name.split())[: Comment._meta.get_field("name").max_length].strip() or _("Anonymous"),
+        "email": data.email.strip() if _is_valid(validate_email, data.email.strip()) else "",
         "website": website,
-        "body": remark.body.strip() or remark.website or "…",
-        "status": remark.status,
+        "body": data.body.strip() or data.website or "…",
+        "status": data.status,
     }
 
 
@@ -86,16 +88,16 @@ def _is_valid(validate, value: str) -> bool:
     return True
 
 
-def _in_turn(remarks: list[CommentData]) -> Iterator[CommentData]:
-    """Yield what is answered before its answers, whatever the order of the file; of a circle, as it comes."""
-    waiting: dict[str, list[CommentData]] = {}
-    ids = {one.source_id for one in remarks}
-    done: set[str] = set()
-    for remark in remarks:
-        waiting.setdefault(remark.parent if remark.parent in ids else "", []).append(remark)
-    queue = waiting.pop("", [])
-    for remark in queue:  # It grows while it is read.
-        done.add(remark.source_id)
-        yield remark
-        queue.extend(waiting.pop(remark.source_id, []))
-    yield from (one for one in remarks if one.source_id not in done)
+def _parents_first(comments: list[CommentData]) -> Iterator[CommentData]:
+    """Yield parents before replies, whatever the order of the file; comments in a cycle come last, in that order."""
+    by_parent: dict[str, list[CommentData]] = {}
+    ids = {one.source_id for one in comments}
+    yielded: set[str] = set()
+    for data in comments:
+        by_parent.setdefault(data.parent if data.parent in ids else "", []).append(data)
+    queue = by_parent.pop("", [])
+    for data in queue:  # The queue grows during the iteration.
+        yielded.add(data.source_id)
+        yield data
+        queue.extend(by_parent.pop(data.source_id, []))
+    yield from (one for one in comments if one.source_id not in yielded)

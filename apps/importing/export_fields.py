@@ -1,7 +1,7 @@
-"""What the front matter of an export calls the fields of a post: `exporting` writes them, `broadsheet_export` reads them.
+"""The names of a post's fields in the front matter of an export, for `exporting` and `broadsheet_export`.
 
-An authored text, moment or flag needs nothing more to be in both. What points to other rows is named by each of the
-two in a way of its own.
+An authored text, date or flag is exported and imported without further code. Relations are handled by each of the two
+modules.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _OTHER_NAMES = {
     "comments_allowed": "comments",
     "cover_image": "cover",
 }
-"""Words that other programs know, where these are not the fields' own names."""
+"""Keys that other programs use too, where they differ from the fields' names."""
 
 _FIRST = ("title", "slug", "kind", "status")
-"""What a file begins with."""
+"""The first keys of a file."""
 
-# The text is no field of front matter, but what follows it.
+# The body is not in the front matter: it follows it.
 _AUTHORED = [name for name in dict.fromkeys([*_FIRST, *AUTHORED_FIELDS]) if name != "body"]
 
-# What nobody writes, and an import brings back all the same.
-_KEPT = ("created_at", "updated_at", "trashed_at", "address_was_public", "aliases")
+# These fields are not authored, and an import restores them nevertheless.
+_RESTORED = ("created_at", "updated_at", "trashed_at", "address_was_public", "aliases")
 
-KEYS = {name: _OTHER_NAMES.get(name, name) for name in (*_AUTHORED, *_KEPT)}
-"""What the fields of a post are called in its file."""
+KEYS = {name: _OTHER_NAMES.get(name, name) for name in (*_AUTHORED, *_RESTORED)}
+"""The front matter keys by field name."""
 
 
 def _authored(*types: type[models.Field]) -> tuple[str, ...]:
@@ -42,10 +42,10 @@ def _authored(*types: type[models.Field]) -> tuple[str, ...]:
 
 
 TEXTS = _authored(models.CharField, models.TextField)
-MOMENTS = _authored(models.DateTimeField)
+DATETIMES = _authored(models.DateTimeField)
 FLAGS = _authored(models.BooleanField)
 
 
 def default(name: str) -> Any:
-    """Return what a post has in a field of which its file says nothing."""
+    """Return the value of a field that a file does not set."""
     return Post._meta.get_field(name).get_default()

@@ -1,10 +1,10 @@
-"""The blog as a folder of Markdown files, which `import_markdown` makes the same blog of again.
+"""Export the blog as a folder of Markdown files, from which `import_markdown` restores the same blog.
 
-Posts are in `posts/`, static pages in `pages/`, each a file with front matter and the text as it was written; images are
-in `images/`, and `_data/` describes these, the authors and the tags. `broadsheet.yml` says what the folder is. It is
-written post by post, so memory stays flat.
+Posts are in `posts/`, static pages in `pages/`, each a file with front matter and the unrendered body; images are in
+`images/`, and `_data/` describes the images, authors and tags. `broadsheet.yml` marks the folder as an export. Posts
+are written one by one, so memory use does not grow with the blog.
 
-Comments, earlier versions, accounts and the site's settings are in none of these files, but in a backup.
+Comments, earlier versions, accounts and the site's settings are not exported; a backup has them.
 """
 
 from __future__ import annotations
@@ -49,22 +49,22 @@ KEYS: dict[type[models.Model], dict[str, str]] = {
         "created_at": "created",
     },
 }
-"""What fields and links are called in the files. (A test knows the others, and why no file has them.)"""
+"""The keys of exported fields and relations by model. (A test lists the other fields, and why they are left out.)"""
 
-_NAMED = re.compile(rf"(?<![\w.-]){addresses.MEDIA}{names.NAME.pattern}")
+_MEDIA_ADDRESS = re.compile(rf"(?<![\w.-]){addresses.MEDIA}{names.NAME.pattern}")
 
 
 class Exporter:
-    """One export into one folder."""
+    """Exports the blog into one folder."""
 
     def __init__(self, folder: Path, *, warn: Callable[[str], None]) -> None:
-        """`folder` must be empty or missing; `warn` is told what cannot be exported."""
+        """`folder` must be empty or missing; `warn` is called with each problem."""
         self.folder, self.warn = folder, warn
         self._files: dict[str, str] = {}
         self._fallbacks: dict[str, str] = {}
 
     def run(self) -> Iterator[str]:
-        """Write everything; yield the name of each post's file when it is written."""
+        """Write all files; yield the name of each post's file after it is written."""
         for name in ("posts", "pages", "_data", IMAGES):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._write("broadsheet.yml", _yaml({GENERATOR: FORMAT, "url": settings.SITE_URL}))
@@ -84,24 +84,24 @@ class Exporter:
     def _post(self, post: Post) -> dict[str, Any]:
         key = KEYS[Post]
         values = {key[name]: getattr(post, name) for name in export_fields.TEXTS}
-        for name in (*export_fields.MOMENTS, "created_at", "updated_at", "trashed_at"):
-            values[key[name]] = (moment := getattr(post, name)) and moment.isoformat()
+        for name in (*export_fields.DATETIMES, "created_at", "updated_at", "trashed_at"):
+            values[key[name]] = (value := getattr(post, name)) and value.isoformat()
         values |= {
             key["translation_of"]: post.translation_of and post.translation_of.slug,
-            key["cover_image"]: self._named(post.cover_image) if post.cover_image else "",
+            key["cover_image"]: self._image_path(post.cover_image) if post.cover_image else "",
             key["address_was_public"]: post.address_was_public,
             key["authors"]: [author.slug for author in post.ordered_authors],
             key["tags"]: [tag.name for tag in post.ordered_tags],
             key["aliases"]: sorted(alias.path for alias in post.aliases.all()),
         }
-        said = {name: value for name, value in values.items() if value}
-        # Other programs know a draft by this word, and nothing of a trash.
+        non_empty = {name: value for name, value in values.items() if value}
+        # Other programs know the key `draft`, but no trash.
         is_hidden = post.status == Post.Status.DRAFT or post.trashed_at is not None
         flags = {name: getattr(post, name) for name in export_fields.FLAGS}
         unusual = {key[name]: value for name, value in flags.items() if value != export_fields.default(name)}
-        return said | ({"draft": True} if is_hidden else {}) | unusual
+        return non_empty | ({"draft": True} if is_hidden else {}) | unusual
 
-    def _named(self, image: Image) -> str:
+    def _image_path(self, image: Image) -> str:
         return f"../{IMAGES}/{self._files[image.digest]}" if image.digest in self._files else ""
 
     def _body(self, text: str) -> str:
@@ -111,10 +111,10 @@ class Exporter:
                 return found[0]
             return f"../{IMAGES}/{self._files[digest]}" + ("" if self._fallbacks[digest] == name else f"#{name}")
 
-        return _NAMED.sub(replace, text.replace("\r\n", "\n").strip("\n"))
+        return _MEDIA_ADDRESS.sub(replace, text.replace("\r\n", "\n").strip("\n"))
 
     def _images(self) -> Iterator[str]:
-        """Write the largest file of each image; yield their rows."""
+        """Write the largest file of each image; yield the YAML of each."""
         for image in Image.objects.order_by("pk").iterator():
             stem = slugify(Path(image.name).stem, max_length=60) or "image"
             name = f"{stem}-{image.digest[:12]}.webp"
@@ -136,9 +136,9 @@ def _authors() -> Iterator[Author]:
 
 
 def _author(author: Author) -> dict[str, str]:
-    told = {key: getattr(author, name) for name, key in KEYS[Author].items()}
-    told["user"] = author.user and author.user.get_username()
-    return {key: value for key, value in told.items() if value}
+    values = {key: getattr(author, name) for name, key in KEYS[Author].items()}
+    values["user"] = author.user and author.user.get_username()
+    return {key: value for key, value in values.items() if value}
 
 
 def _tags() -> Iterator[Tag]:
@@ -146,9 +146,9 @@ def _tags() -> Iterator[Tag]:
 
 
 def _tag(tag: Tag) -> dict[str, Any]:
-    told = {key: getattr(tag, name) for name, key in KEYS[Tag].items()}
-    told["aliases"] = sorted(alias.slug for alias in tag.aliases.all())
-    return {key: value for key, value in told.items() if value}
+    values = {key: getattr(tag, name) for name, key in KEYS[Tag].items()}
+    values["aliases"] = sorted(alias.slug for alias in tag.aliases.all())
+    return {key: value for key, value in values.items() if value}
 
 
 def _yaml(values: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
-"""Ghost's exports (JSON), of any version, read post by post.
+"""Read Ghost's exports (JSON) of any version, post by post.
 
-Texts are taken as the HTML that Ghost made of them, whichever of its editors they were written in. Where a file has
-none, Markdown of its early editors is taken as it is.
+Bodies are read from the HTML that Ghost rendered, whichever editor wrote them. If an export has no HTML, Markdown of
+Ghost's early editors is used unchanged.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from apps.posts import slugs
 from apps.posts.models import Post
 
 from . import from_html
-from .exports import path_in
-from .fields import moment, shortened
-from .permalinks import filled
+from .exports import path_on_hosts
+from .fields import parse_datetime, shorten_summary
+from .permalinks import expand
 from .problems import BadFile
-from .report import AuthorData, Draft, TagData
+from .report import AuthorData, ExportedPost, TagData
 from .slug_planning import Entry
 
 _ROOTS = ("db.item.data", "data")
-"""Where the tables are, in newer exports and in older ones."""
-_OWN = "__GHOST_URL__"
-"""What newer exports write instead of the site's address."""
+"""The JSON paths of the tables in newer and in older exports."""
+_SITE_URL = "__GHOST_URL__"
+"""The placeholder for the site's address in newer exports."""
 _STATUSES = ("published", "scheduled", "draft", "sent")
-_MATTERS = ("meta_title", "meta_description", "feature_image_alt")
+_META_FIELDS = ("meta_title", "meta_description", "feature_image_alt")
 _DEPTHS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
-_DEEPEST = 50
-_MEDIA = "/content/images/"
+_MAX_DEPTH = 50
+_IMAGES_PATH = "/content/images/"
 
 Row = dict[str, Any]
 
@@ -46,56 +46,56 @@ class Ghost:
     """Reads one export."""
 
     def __init__(self, path: Path, *, address: str = "") -> None:
-        """`address` is the old site's, which newer exports do not name: links to it are mapped."""
+        """`address` is the old site's, which newer exports do not contain. Links to it are mapped."""
         self.path = path
         self.hosts = frozenset([urlsplit(address).netloc.lower()] if address else [])
-        self.people: dict[str, AuthorData] = {}
-        self.topics: dict[str, TagData] = {}
-        self.matters: dict[str, Row] = {}
+        self.authors: dict[str, AuthorData] = {}
+        self.tags: dict[str, TagData] = {}
+        self.metas: dict[str, Row] = {}
         self.permalink = ""
         self._root = ""
         self._links: dict[str, dict[str, list[tuple[int, str]]]] = {"posts_tags": {}, "posts_authors": {}}
         self._skipped = 0
 
-    # The two readings
+    # The two passes
 
-    def listed(self) -> Iterator[Entry]:
-        """Yield what the first reading keeps of each post, having learned of authors and tags."""
-        self._root = next((root for root in _ROOTS if self._has(root)), "")
+    def entries(self) -> Iterator[Entry]:
+        """Read the authors, tags and settings, then yield an entry for each post."""
+        self._root = next((root for root in _ROOTS if self._has_posts(root)), "")
         if not self._root:
             raise BadFile(0, _("This is no export of Ghost: it has no posts in `db` or `data`."))
-        self._learn()
+        self._read_metadata()
         for row in self._rows("posts"):
             if row.get("status") in _STATUSES:
                 yield Entry(source_id=_source_id(row), wanted_slug=_slug(row), old_paths=self._old_paths(row))
             else:
                 self._skipped += 1
 
-    def drafts(self) -> Iterator[Draft]:
+    def posts(self) -> Iterator[ExportedPost]:
         """Yield each post."""
         for row in self._rows("posts"):
             if row.get("status") in _STATUSES:
-                yield self._draft(row)
+                yield self._post(row)
 
-    def left_out(self) -> Iterator[str]:
-        """Yield what of the file is no post."""
+    def skipped(self) -> Iterator[str]:
+        """Yield how many posts with an unknown status were left out."""
         if self._skipped:
             yield _("Posts with a status that is not known, left out: %s.") % self._skipped
 
-    def soup(self, draft: Draft) -> BeautifulSoup:
-        """Return a post's text as HTML."""
-        return from_html.soup_of(draft.html)
+    def soup(self, post: ExportedPost) -> BeautifulSoup:
+        """Return a post's body as parsed HTML."""
+        return from_html.parse_html(post.html)
 
-    def path_of(self, address: str) -> str | None:
-        """Return the path that an address had on the old site."""
-        return path_in(address.removeprefix(_OWN), self.hosts)
+    def site_path(self, address: str) -> str | None:
+        """Return the path of an address on the old site; None for an address on another site."""
+        return path_on_hosts(address.removeprefix(_SITE_URL), self.hosts)
 
-    def file_of(self, address: str) -> str | None:
-        """Return where a picture of the old site is below `content/images`, whole and not in one of its sizes."""
-        path = self.path_of(address)
-        if path is None or _MEDIA not in path:
+    def image_path(self, address: str) -> str | None:
+        """Return the path of an image below `content/images` (of the original for a resized copy); None for others."""
+        path = self.site_path(address)
+        if path is None or _IMAGES_PATH not in path:
             return None
-        name = path.partition(_MEDIA)[2]
+        name = path.partition(_IMAGES_PATH)[2]
         if name.startswith("size/"):
             name = name.partition("/")[2].partition("/")[2]
         return f"/{name}"
@@ -105,44 +105,44 @@ class Ghost:
     def _rows(self, table: str) -> Iterator[Row]:
         try:
             with self.path.open("rb") as file:
-                for row in ijson.items(ijson.parse(_not_too_deep(file)), f"{self._root}.{table}.item"):
+                for row in ijson.items(ijson.parse(_parse_events(file)), f"{self._root}.{table}.item"):
                     if isinstance(row, dict):
                         yield row
         except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
-            told = _("The file is no whole JSON (%s). Was it cut off? Export it again.")
-            raise BadFile(0, told % " ".join(str(error).split())[:200]) from None
+            message = _("The file is no whole JSON (%s). Was it cut off? Export it again.")
+            raise BadFile(0, message % " ".join(str(error).split())[:200]) from None
         except OSError as error:
             raise BadFile(0, _("The file cannot be read (%s). Check its permissions.") % error.strerror) from None
 
-    def _has(self, root: str) -> bool:
+    def _has_posts(self, root: str) -> bool:
         self._root = root
         return next(self._rows("posts"), None) is not None
 
-    def _learn(self) -> None:
+    def _read_metadata(self) -> None:
         for row in self._rows("users"):
             website = str(row.get("website") or "")
             website = website if website.startswith(("http://", "https://")) and len(website) <= 200 else ""
             name = " ".join(str(row.get("name") or "").split())[:150]
-            self.people[str(row.get("id"))] = AuthorData(name, website, "", str(row.get("bio") or "")[:2000])
+            self.authors[str(row.get("id"))] = AuthorData(name, website, "", str(row.get("bio") or "")[:2000])
         for row in self._rows("tags"):
             name = " ".join(str(row.get("name") or "").split())[:100]
             if row.get("visibility") == "internal" or name.startswith("#"):
-                continue  # Ghost's own marks, which no reader sees.
+                continue  # Ghost's internal tags, which readers do not see.
             slug = slugs.slug_from(str(row.get("slug") or ""), fallback="", max_length=120)
-            self.topics[str(row.get("id"))] = TagData(
+            self.tags[str(row.get("id"))] = TagData(
                 name, slug, from_html.to_text(str(row.get("description") or ""))[:1000]
             )
         for table, key in (("posts_tags", "tag_id"), ("posts_authors", "author_id")):
             for row in self._rows(table):
-                place = (int(row.get("sort_order") or 0), str(row.get(key)))
-                self._links[table].setdefault(str(row.get("post_id")), []).append(place)
+                link = (int(row.get("sort_order") or 0), str(row.get(key)))
+                self._links[table].setdefault(str(row.get("post_id")), []).append(link)
         for row in self._rows("posts_meta"):
-            self.matters[str(row.get("post_id"))] = {key: row[key] for key in _MATTERS if row.get(key)}
+            self.metas[str(row.get("post_id"))] = {key: row[key] for key in _META_FIELDS if row.get(key)}
         for row in self._rows("settings"):
             if row.get("key") == "permalinks":
                 self.permalink = str(row.get("value") or "")
 
-    # What a row means here
+    # Conversion of rows
 
     def _old_paths(self, row: Row) -> list[str]:
         if row.get("status") != "published":
@@ -150,91 +150,91 @@ class Ghost:
         slug, published = str(row.get("slug") or ""), _date(row, "published_at")
         is_page = _is_page(row)
         pattern = "/:slug/" if is_page or not self.permalink else self.permalink
-        path = filled(pattern, {"slug": slug, "id": str(row.get("id"))}, published)
+        path = expand(pattern, {"slug": slug, "id": str(row.get("id"))}, published)
         return [unquote(path)] if ":" not in path and slug else []
 
-    def _draft(self, row: Row) -> Draft:
-        number, matter = (
+    def _post(self, row: Row) -> ExportedPost:
+        row_id, meta = (
             str(row.get("id")),
-            self.matters.get(str(row.get("id")), {}) | {key: row[key] for key in _MATTERS if row.get(key)},
+            self.metas.get(str(row.get("id")), {}) | {key: row[key] for key in _META_FIELDS if row.get(key)},
         )
         status, warnings = self._status(row)
         title = from_html.to_text(str(row.get("title") or ""))
         language = str(row.get("locale") or row.get("language") or "")
         published = _date(row, "published_at")
-        draft = Draft(
+        post = ExportedPost(
             source_id=_source_id(row),
-            shown=f"{self.path.name}, {number}",
-            where=_("%(file)s: post %(id)s “%(title)s”") % {"file": self.path, "id": number, "title": title},
+            origin=f"{self.path.name}, {row_id}",
+            label=_("%(file)s: post %(id)s “%(title)s”") % {"file": self.path, "id": row_id, "title": title},
             title=str(row.get("title") or ""),
-            html=str(row.get("html") or "").replace(_OWN, ""),
+            html=str(row.get("html") or "").replace(_SITE_URL, ""),
             values={
                 "kind": Post.Kind.PAGE if _is_page(row) else Post.Kind.POST,
                 "status": status,
                 "published_at": published,
-                "summary": shortened(" ".join(str(row.get("custom_excerpt") or "").split())),
-                "canonical_url": str(row.get("canonical_url") or "").replace(_OWN, ""),
-                "seo_title": _cut(str(matter.get("meta_title", "")), "seo_title"),
-                "seo_description": _cut(str(matter.get("meta_description", "")), "seo_description"),
+                "summary": shorten_summary(" ".join(str(row.get("custom_excerpt") or "").split())),
+                "canonical_url": str(row.get("canonical_url") or "").replace(_SITE_URL, ""),
+                "seo_title": _truncate(str(meta.get("meta_title", "")), "seo_title"),
+                "seo_description": _truncate(str(meta.get("meta_description", "")), "seo_description"),
             },
-            topics=self._topics(row),
-            people=self._people(row),
+            tags=self._tags(row),
+            authors=self._authors(row),
             created_at=_date(row, "created_at"),
             modified_at=_date(row, "updated_at"),
             cover=(
-                str(row.get("feature_image") or row.get("image") or "").replace(_OWN, ""),
-                str(matter.get("feature_image_alt", "")),
+                str(row.get("feature_image") or row.get("image") or "").replace(_SITE_URL, ""),
+                str(meta.get("feature_image_alt", "")),
             ),
             warnings=warnings,
         )
         if language_validator.regex.match(language):
-            draft.values["language"] = language
-        if not draft.values["canonical_url"].startswith(("http://", "https://")):
-            draft.values["canonical_url"] = ""
-        if not draft.html:
-            self._without_html(draft, row)
-        return draft
+            post.values["language"] = language
+        if not post.values["canonical_url"].startswith(("http://", "https://")):
+            post.values["canonical_url"] = ""
+        if not post.html:
+            self._use_other_text(post, row)
+        return post
 
     def _status(self, row: Row) -> tuple[str, list[str]]:
         status, visibility = row["status"], str(row.get("visibility") or "public")
         if status == "sent":
             return Post.Status.DRAFT, [_("was only sent by e-mail; taken as a draft")]
         if status in ("published", "scheduled") and visibility != "public":
-            told = _("was for %s only, which posts here cannot be; taken as a draft")
-            return Post.Status.DRAFT, [told % visibility]
+            message = _("was for %s only, which posts here cannot be; taken as a draft")
+            return Post.Status.DRAFT, [message % visibility]
         if status == "draft":
             return Post.Status.DRAFT, []
         if _date(row, "published_at") is None:
             return Post.Status.DRAFT, [_("is published but has no date that can be read; taken as a draft")]
         return Post.Status.PUBLISHED, []
 
-    def _topics(self, row: Row) -> list[TagData]:
-        places = sorted(self._links["posts_tags"].get(str(row.get("id")), []))
-        found = {self.topics[key].name.casefold(): self.topics[key] for _place, key in places if key in self.topics}
-        return [topic for name, topic in found.items() if name]
+    def _tags(self, row: Row) -> list[TagData]:
+        links = sorted(self._links["posts_tags"].get(str(row.get("id")), []))
+        found = {self.tags[key].name.casefold(): self.tags[key] for _order, key in links if key in self.tags}
+        return [tag for name, tag in found.items() if name]
 
-    def _people(self, row: Row) -> list[AuthorData]:
-        places = sorted(self._links["posts_authors"].get(str(row.get("id")), [])) or [(0, str(row.get("author_id")))]
-        people = [self.people[key] for _place, key in places if key in self.people]
-        return list(dict.fromkeys(person for person in people if person.name))
+    def _authors(self, row: Row) -> list[AuthorData]:
+        links = sorted(self._links["posts_authors"].get(str(row.get("id")), [])) or [(0, str(row.get("author_id")))]
+        authors = [self.authors[key] for _order, key in links if key in self.authors]
+        return list(dict.fromkeys(author for author in authors if author.name))
 
-    def _without_html(self, draft: Draft, row: Row) -> None:
+    def _use_other_text(self, post: ExportedPost, row: Row) -> None:
         text = row.get("markdown") or _markdown_card(str(row.get("mobiledoc") or ""))
         if text:
-            draft.markdown = str(text).replace(_OWN, "")
+            post.markdown = str(text).replace(_SITE_URL, "")
         elif row.get("plaintext"):
-            draft.markdown = str(row["plaintext"])
-            draft.warnings.append(_("the file has no HTML of it; its words are taken without their markup"))
+            post.markdown = str(row["plaintext"])
+            post.warnings.append(_("the file has no HTML of it; its words are taken without their markup"))
         elif row.get("lexical") or row.get("mobiledoc"):
-            draft.warnings.append(_("the file has no HTML of it; only its fields are taken"))
+            post.warnings.append(_("the file has no HTML of it; only its fields are taken"))
 
 
-def _not_too_deep(file: BinaryIO) -> Iterator[tuple[str, Any]]:
-    """Yield the events of a file. Raises BadFile for values within values that no export has."""
+def _parse_events(file: BinaryIO) -> Iterator[tuple[str, Any]]:
+    """Yield the JSON events of a file. Raises BadFile if values are nested deeper than in any export."""
     depth = 0
     for event, value in ijson.basic_parse(file, use_float=True):
         depth += _DEPTHS.get(event, 0)
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             raise BadFile(0, _("The file is nested too deeply to be an export."))
         yield event, value
 
@@ -249,35 +249,37 @@ def _is_page(row: Row) -> bool:
 
 def _slug(row: Row) -> str:
     name = str(row.get("slug") or "")
-    # What Ghost calls a draft that has no title yet.
+    # Ghost's slug for a draft without a title.
     name = name if name and not name.startswith("untitled") else from_html.to_text(str(row.get("title") or "")) or name
     return slugs.slug_from(name, fallback="page" if _is_page(row) else "post", max_length=200)
 
 
 def _date(row: Row, key: str) -> datetime | None:
-    """Return a date: ISO 8601, or in the oldest exports milliseconds of Unix time."""
+    """Return a date from ISO 8601, or from Unix time in milliseconds (the oldest exports); None if it is invalid."""
     value = row.get(key)
     try:
-        found = datetime.fromtimestamp(value / 1000, UTC) if isinstance(value, int | float) else moment(value, UTC)
+        found = (
+            datetime.fromtimestamp(value / 1000, UTC) if isinstance(value, int | float) else parse_datetime(value, UTC)
+        )
     except (ValueError, OverflowError, OSError):
         return None
     return found.astimezone(UTC) if found and found.year in YEARS else None
 
 
-def _cut(text: str, name: str) -> str:
+def _truncate(text: str, name: str) -> str:
     return " ".join(text.split())[: Post._meta.get_field(name).max_length].strip()
 
 
 def _markdown_card(mobiledoc: str) -> str:
-    """Return the text of a document that is one card of Markdown, as Ghost kept what its first editors wrote."""
+    """Return the text of a document that is a single Markdown card, Ghost's format of posts from its first editor."""
     try:
         cards = json.loads(mobiledoc).get("cards") or []
     except (ValueError, AttributeError, RecursionError):
         return ""
-    texts = [card[1].get("markdown") for card in cards if _is_markdown(card)]
+    texts = [card[1].get("markdown") for card in cards if _is_markdown_card(card)]
     return str(texts[0]) if len(cards) == len(texts) == 1 and texts[0] else ""
 
 
-def _is_markdown(card: object) -> bool:
+def _is_markdown_card(card: object) -> bool:
     named = isinstance(card, list) and len(card) == 2 and card[0] in ("markdown", "card-markdown")
     return named and isinstance(card[1], dict)

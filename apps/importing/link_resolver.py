@@ -1,4 +1,4 @@
-"""Where the imported files are to be found: by their paths, their names and their old addresses."""
+"""Resolve links between imported files by their paths, names and old addresses."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .site import Site
 SUFFIXES = (".md", ".markdown", ".mdown")
 
 
-class Places:
-    """Finds the new address of what a link in an imported file points to."""
+class LinkResolver:
+    """Finds the new address of a link's target."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -24,7 +24,7 @@ class Places:
         self._by_old_path: dict[str, str] = {}
 
     def add(self, relative: str, slug: str, old_paths: list[str]) -> None:
-        """Note that the file at `relative` will be at `slug`, and was at `old_paths`. The first of a name has it."""
+        """Register the slug and the old paths of the file at `relative`. A name or path stays with its first file."""
         self._slugs[addresses.post(slug)] = relative
         stem = str(PurePosixPath(relative).with_suffix(""))
         content_path = str(PurePosixPath(self.site.content_path(relative)).with_suffix(""))
@@ -37,31 +37,31 @@ class Places:
         for path in old_paths:
             self._by_old_path.setdefault(path, slug)
 
-    def has(self, slug: str) -> bool:
-        """Tell whether a file will be at a slug."""
+    def has_slug(self, slug: str) -> bool:
+        """Return whether an imported file gets this slug."""
         return addresses.post(slug) in self._slugs
 
     def owner_of(self, old_path: str) -> str | None:
-        """Return the slug of the file that has an old path."""
+        """Return the slug of the file with this old path, or None."""
         return self._by_old_path.get(old_path)
 
-    def named(self, target: str, *, beside: str = "") -> str | None:
-        """Return the address of the file that `link`, `post_url` or `ref` names; `beside` is the file that asks."""
+    def file_address(self, target: str, *, beside: str = "") -> str | None:
+        """Return the address of the file that `link`, `post_url` or `ref` in the file `beside` names, or None."""
         name = target.strip().removeprefix("@/").removeprefix("./").lstrip("/").rstrip("/")
         for suffix in SUFFIXES:
             name = name.removesuffix(suffix)
         candidates = [posixpath.normpath(posixpath.join(posixpath.dirname(beside), name))] if beside else []
         candidates += [name, name.rpartition("_posts/")[2]]
-        # Only a dated name is enough by itself: `_docs/history` is not a post that is called history.
+        # Only a dated name is matched without its folder: `_docs/history` is not the post `history`.
         if DATED_NAME.match(posixpath.basename(name)):
             candidates.append(posixpath.basename(name))
         slug = next((self._by_name[candidate] for candidate in candidates if candidate in self._by_name), None)
         return addresses.post(slug) if slug else None
 
-    def linked(self, target: str, *, beside: str, old_path: str) -> str | None:
-        """Return what to write instead of a link's target, or None to leave it.
+    def resolve(self, target: str, *, beside: str, old_path: str) -> str | None:
+        """Return the replacement of a link's target, or None to leave it.
 
-        `beside` is the file the link is in, `old_path` the address that the file had.
+        `beside` is the linking file, `old_path` its old address.
         """
         try:
             parts = urlsplit(target)
@@ -78,12 +78,12 @@ class Places:
 
     def _address(self, path: str, beside: str, old_path: str) -> str | None:
         if path.startswith("@/") or (path.endswith(SUFFIXES) and not path.startswith("/")):
-            return self.named(path, beside="" if path.startswith("@/") else beside)
+            return self.file_address(path, beside="" if path.startswith("@/") else beside)
         full = urljoin(old_path, path) if old_path else path
         for candidate in (full, f"{full}/", full.removesuffix("index.html")):
             if candidate in self._by_old_path:
                 return addresses.post(self._by_old_path[candidate])
-        # `{{ site.baseurl }}{% post_url … %}`: the old base before a new address.
+        # `{{ site.baseurl }}{% post_url … %}`: the old base path before a new address.
         base = self.site.base_path
         if base and full.startswith(f"{base}/") and full.removeprefix(base) in self._slugs:
             return full.removeprefix(base)

@@ -1,7 +1,7 @@
-"""Jekyll's Liquid, brought to Markdown: python-liquid with Jekyll's tags and filters.
+"""Render Jekyll's Liquid to Markdown: python-liquid with Jekyll's tags and filters.
 
-As in Jekyll, Liquid is evaluated before Markdown is read, so it is evaluated within code too unless `raw` protects it.
-What only the old site could tell (an unknown tag, variable or include) is left out, with a warning.
+As in Jekyll, Liquid is rendered before Markdown is parsed, so it is rendered within code too unless `raw` protects it.
+Unknown tags, variables and includes are left out, with a warning.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _JEKYLL_TAG = re.compile(
 )
 
 
-def occurs_in(text: str) -> bool:
-    """Tell whether there is anything that could be Liquid."""
+def has_markup(text: str) -> bool:
+    """Return whether the text may contain Liquid: an opening `{{` or `{%`."""
     return bool(_MARKUP.search(text))
 
 
-def is_meant_in(text: str) -> bool:
-    """Tell whether a text of unknown origin uses Liquid, and does not just show it as code."""
+def has_jekyll_tags(text: str) -> bool:
+    """Return whether the text has a tag of Jekyll outside of code."""
     return markdown_cleanup.has_outside_code(text, _JEKYLL_TAG)
 
 
@@ -50,16 +50,16 @@ class Liquid:
     """Renders the Liquid of one site's files."""
 
     def __init__(self, root: Path, config: dict[str, Any], base_path: str, find_post: Callable[[str], str | None]):
-        """`root` has `_includes`; `find_post` returns the address of what `link` and `post_url` name, or None."""
+        """`root` has `_includes`; `find_post` returns the address of a file for `link` and `post_url`, or None."""
         self.site = {"url": "", "baseurl": "", **config}
         self.environment = _Environment(root, base_path, self.site, find_post)
 
     def render(self, text: str, page: dict[str, Any], *, first_line: int, warn: Warn) -> str:
-        """Return `text` without Liquid. `first_line` is its line in the file.
+        """Return the rendered text. `first_line` is the line of the file where the text begins.
 
-        Raises BadFile for Liquid that Jekyll could not read either.
+        Raises BadFile for invalid Liquid and for exceeded limits.
         """
-        self.environment.begin(text, first_line, warn)
+        self.environment.start_file(text, first_line, warn)
         try:
             template = self.environment.from_string(text)
             return template.render(page=page, site=self.site)
@@ -83,25 +83,25 @@ class _Environment(Environment):
     def __init__(self, root: Path, base_path: str, site: dict, find_post: Callable[[str], str | None]) -> None:
         self.root, self.base_path, self.site, self.find_post = root, base_path, site, find_post
         super().__init__(strict_filters=False, undefined=self._undefined_type())
-        for tag in (_Highlight, _Link, _PostUrl, _Include, _IncludeRelative, _Unknown):
+        for tag in (_Highlight, _Link, _PostUrl, _Include, _IncludeRelative, _UnknownTag):
             self.add_tag(tag)
         for name, function in _filters(self).items():
             self.add_filter(name, function)
 
-    def begin(self, text: str, first_line: int, warn: Warn) -> None:
-        """Take up another file."""
+    def start_file(self, text: str, first_line: int, warn: Warn) -> None:
+        """Set the file that lines and warnings refer to."""
         self.text, self.first_line, self._warn = text, first_line, warn
 
     def line_of(self, token) -> int:
-        """Return the line of the file that a token is in; an include has no line of its own."""
+        """Return the line of the file where a token is; for a token of an include, `first_line`."""
         if token is None or token.source != self.text:
-            # An expression's token counts from the beginning of the expression.
+            # The position of an expression's token is relative to the expression.
             at = self.text.find(token.source) if token is not None and token.source else -1
             return self.first_line + (self.text.count("\n", 0, at) if at >= 0 else 0)
         return self.first_line + self.text.count("\n", 0, max(token.start_index, 0))
 
     def line_of_error(self, error: LiquidError) -> int:
-        """Return the line of an error; of a tag that is never closed, the last one where it is opened."""
+        """Return the line of an error; for an unclosed tag, the line of its last opening."""
         unclosed = re.search(r"expected tag end(\w+)", str(error.message))
         openings = [*re.finditer(rf"\{{%-?\s*{unclosed[1]}\b", self.text)] if unclosed else []
         if openings:
@@ -109,11 +109,11 @@ class _Environment(Environment):
         return self.line_of(error.token)
 
     def warn(self, token, message: str) -> None:
-        """Tell of something that was left out."""
+        """Warn of something that was left out, at the line of the token."""
         self._warn(self.line_of(token), message)
 
     def error(self, exc, msg: str | None = None, token=None) -> None:
-        """Be as strict as Jekyll about syntax, and as lenient as Jekyll about values."""
+        """Raise errors of syntax and limits, and only warn of errors in values, as Jekyll does."""
         error = exc if isinstance(exc, LiquidError) else exc(msg, token=token)
         error.token = error.token or token
         if isinstance(error, LiquidSyntaxError | ResourceLimitError):
@@ -123,21 +123,21 @@ class _Environment(Environment):
     def _undefined_type(self) -> type[Undefined]:
         environment = self
 
-        class Unknown(Undefined):
-            """A variable that only the old site could tell. In a link's target it costs the link."""
+        class UnknownVariable(Undefined):
+            """A variable without a value. A link with it in its target is reduced to its text."""
 
             def __str__(self) -> str:
                 name = (self.hint or self.name).removesuffix(" is undefined").strip("'")
-                return markdown_cleanup.lost(f"{{{{ {name} }}}}", environment.line_of(self.token))
+                return markdown_cleanup.unresolved(f"{{{{ {name} }}}}", environment.line_of(self.token))
 
-        return Unknown
+        return UnknownVariable
 
 
 # Tags
 
 
-class _Text(Node):
-    """A node that writes what a function makes of the context."""
+class _TextNode(Node):
+    """A node that writes the text that a function returns for the context."""
 
     __slots__ = ("write",)
 
@@ -150,8 +150,8 @@ class _Text(Node):
         return buffer.write(self.write(context))
 
 
-def _arguments(stream) -> str:
-    """Return what stands after a tag's name, as it is written."""
+def _read_arguments(stream) -> str:
+    """Return the source of a tag's arguments."""
     if stream.peek.kind != TOKEN_EXPRESSION:
         return ""
     next(stream)
@@ -166,28 +166,30 @@ class _Highlight(Tag):
 
     def parse(self, stream) -> Node:
         token = stream.current
-        words = _arguments(stream).split()
+        words = _read_arguments(stream).split()
         next(stream)
         block = get_parser(self.env).parse_block(stream, ("endhighlight",))
         stream.expect(TOKEN_TAG, value="endhighlight")
         before = token.source[: token.source.rindex("{%", 0, token.start_index)].rpartition("\n")[2]
-        return _Text(token, lambda context: _fenced(_rendered(block, context), words[0] if words else "", before))
+        return _TextNode(
+            token, lambda context: _fenced_block(_render_block(block, context), words[0] if words else "", before)
+        )
 
 
-def _rendered(block: BlockNode, context) -> str:
+def _render_block(block: BlockNode, context) -> str:
     buffer = context.get_buffer()
     block.render(context, buffer)
     return buffer.getvalue()
 
 
-def _fenced(code: str, language: str, before: str) -> str:
-    """Return a fenced block; `before` is what stands before the tag in its line."""
+def _fenced_block(code: str, language: str, before: str) -> str:
+    """Return a fenced code block; `before` is the text before the tag in its line."""
     indent = before if not before.strip() else ""
     longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
     fence = "`" * (longest + 1)
     opening = "" if not before.strip() else "\n\n"
     lines = code.strip("\n").rstrip()
-    # In a list, code that is not indented like its tag would end the list.
+    # In a list item, code that is indented less than its tag would end the list.
     if indent and not all(line.startswith(indent) for line in lines.split("\n") if line.strip()):
         lines = "\n".join(f"{indent}{line}" if line.strip() else line for line in lines.split("\n"))
     return f"{opening}{fence}{language}\n{lines}\n{indent}{fence}"
@@ -201,12 +203,12 @@ class _Link(Tag):
 
     def parse(self, stream) -> Node:
         token = stream.current
-        target = " ".join(_arguments(stream).split()).strip("\"'")
+        target = " ".join(_read_arguments(stream).split()).strip("\"'")
         address = self.env.find_post(target)
         if address is None:
-            mark = markdown_cleanup.lost(f"{{% {self.name} {target} %}}", self.env.line_of(token))
-            return _Text(token, lambda context: mark)
-        return _Text(token, lambda context: address)
+            mark = markdown_cleanup.unresolved(f"{{% {self.name} {target} %}}", self.env.line_of(token))
+            return _TextNode(token, lambda context: mark)
+        return _TextNode(token, lambda context: address)
 
 
 class _PostUrl(_Link):
@@ -223,15 +225,15 @@ class _Include(Tag):
 
     def parse(self, stream) -> Node:
         token = stream.current
-        target, _space, rest = _arguments(stream).strip().partition(" ")
+        target, _space, rest = _read_arguments(stream).strip().partition(" ")
         parameters = re.findall(r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|(\S+))", rest)
-        return _Text(token, lambda context: self.included(target.strip("\"'"), parameters, token, context))
+        return _TextNode(token, lambda context: self.render_include(target.strip("\"'"), parameters, token, context))
 
     def folder(self) -> Path:
         return self.env.root / "_includes"
 
-    def included(self, target: str, parameters: list, token, context) -> str:
-        """Return the rendered file, or nothing where there is none, with a warning."""
+    def render_include(self, target: str, parameters: list, token, context) -> str:
+        """Return the rendered file; if it cannot be included, warn and return an empty text."""
         folder = self.folder().resolve()
         path = (folder / target).resolve()
         depth = context.resolve("include_depth", default=0)
@@ -244,15 +246,16 @@ class _Include(Tag):
             self.env.warn(token, _("the include %s cannot be read; left out") % target)
             return ""
         values = {
-            name: double or single or self.variable(bare, context, token) for name, double, single, bare in parameters
+            name: double or single or self.parameter_value(bare, context, token)
+            for name, double, single, bare in parameters
         }
         buffer = context.get_buffer()
         with context.extend({"include": values, "include_depth": depth + 1}, template=template):
             template.render_with_context(context, buffer, partial=True)
         return buffer.getvalue()
 
-    def variable(self, name: str, context, token) -> Any:
-        """Return what a parameter without quotes stands for."""
+    def parameter_value(self, name: str, context, token) -> Any:
+        """Return the value of a parameter without quotes: a variable."""
         parts: list = [part for part in name.split(".") if part]
         return context.get(parts, token=token, default="") if parts else ""
 
@@ -266,21 +269,21 @@ class _IncludeRelative(_Include):
         return self.env.root
 
 
-class _Unknown(Tag):
-    """A plugin's tag, or one that only layouts have: left out; what a block holds is kept."""
+class _UnknownTag(Tag):
+    """Any other tag: it is left out, and the content of a block stays."""
 
     name = TOKEN_ILLEGAL
     block = False
 
     def parse(self, stream) -> Node:
         token = stream.current
-        _arguments(stream)
+        _read_arguments(stream)
         if not token.value.startswith("end"):
             self.env.warn(token, _("the tag %s is not known; left out") % token.value)
-        return _Text(token, lambda context: "")
+        return _TextNode(token, lambda context: "")
 
 
-# Filters that Jekyll has and Liquid has not
+# Filters that Jekyll adds to Liquid
 
 
 def _filters(environment: _Environment) -> dict[str, Callable]:
@@ -288,7 +291,7 @@ def _filters(environment: _Environment) -> dict[str, Callable]:
         text = str(value)
         return (
             text
-            if re.match(rf"[a-z]+:|//|{markdown_cleanup.LOST}", text)
+            if re.match(rf"[a-z]+:|//|{markdown_cleanup.UNRESOLVED}", text)
             else f"{environment.base_path}/{text.lstrip('/')}"
         )
 
@@ -309,10 +312,10 @@ def _filters(environment: _Environment) -> dict[str, Callable]:
         "xml_escape": lambda value: _text(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
         "number_of_words": lambda value, mode="": len(_text(value).split()),
         "array_to_sentence_string": lambda value: " and ".join(map(str, value)) if isinstance(value, list) else value,
-        "date_to_string": lambda value, *style: _dated(value, "%d %b %Y"),
-        "date_to_long_string": lambda value, *style: _dated(value, "%d %B %Y"),
-        "date_to_xmlschema": lambda value: _dated(value, None),
-        "date_to_rfc822": lambda value: _dated(value, "%a, %d %b %Y %H:%M:%S %z"),
+        "date_to_string": lambda value, *style: _format_date(value, "%d %b %Y"),
+        "date_to_long_string": lambda value, *style: _format_date(value, "%d %B %Y"),
+        "date_to_xmlschema": lambda value: _format_date(value, None),
+        "date_to_rfc822": lambda value: _format_date(value, "%a, %d %b %Y %H:%M:%S %z"),
     }
 
 
@@ -320,8 +323,8 @@ def _text(value: Any) -> str:
     return "" if value is None or isinstance(value, Undefined) else str(value)
 
 
-def _dated(value: Any, style: str | None) -> str:
-    found = value if isinstance(value, datetime) else fields.moment(value, datetime.now().astimezone().tzinfo)
+def _format_date(value: Any, style: str | None) -> str:
+    found = value if isinstance(value, datetime) else fields.parse_datetime(value, datetime.now().astimezone().tzinfo)
     if found is None:
         return _text(value)
     return found.isoformat() if style is None else found.strftime(style)

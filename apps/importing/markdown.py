@@ -1,9 +1,9 @@
-"""Import a folder of Markdown files: one post each, written through the services, one transaction each.
+"""Import a folder of Markdown files. Each file is one post, written through the services in its own transaction.
 
-The folder is read twice. The first time tells which post each file is and where it will be, so that links between
-the files can be mapped; only that is kept. The second time converts and writes, oldest post first, one file at a time.
+The folder is read twice. The first pass collects the id and the slug of each post, so that links between the files can
+be mapped. The second pass converts and writes, oldest post first, one file at a time.
 
-What a later run does with a post that is here already, `writing` says.
+`writer` describes how later runs treat posts that were imported before.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from blog_project import addresses
 from . import broadsheet_export, fields, front_matter, liquid, markdown_cleanup, permalinks, shortcodes, slug_planning
 from .fields import Fields
 from .front_matter import Source
-from .link_resolver import SUFFIXES, Places
+from .link_resolver import SUFFIXES, LinkResolver
 from .pictures import Pictures
 from .problems import BadFile
 from .report import Article, Level, Outcome, Progress, Report, Summary, TagData
@@ -36,18 +36,18 @@ from .writer import Writer
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "vendor", "_site", "_includes", "_layouts", "_data", "_sass", "public"})
 _HUGO_SHORTCODE = re.compile(r"\{\{[<%]\s*/?\w")
-_WRITTEN_AS = {
+_FRONT_MATTER_KEYS = {
     "tags": ("tags", "tag", "categories", "category", "keywords"),
     "authors": ("authors", "author"),
     "published_at": ("date",),
     "canonical_url": ("canonical_url", "canonicalURL", "canonicalUrl", "canonical"),
 }
-"""What fields of a post are called in front front_matter."""
+"""The front matter keys by field name, where they differ."""
 
 
 @dataclass(slots=True, kw_only=True)
-class _Entry(slug_planning.Entry):
-    """What the first reading keeps of a file."""
+class _FileEntry(slug_planning.Entry):
+    """The data of a file from the first pass."""
 
     relative: str
     date: datetime | None
@@ -55,7 +55,7 @@ class _Entry(slug_planning.Entry):
 
 
 class MarkdownImporter:
-    """One import of one folder."""
+    """Imports one folder."""
 
     def __init__(
         self,
@@ -67,55 +67,55 @@ class MarkdownImporter:
         report: Report = lambda *problem: None,
         progress: Progress = lambda items, doing: items,
     ) -> None:
-        """`source` names where the files come from, so that two folders may each have an `about.md`."""
+        """`source` is part of the source ids, so that two folders may each have an `about.md`."""
         self.site = site
         self.source = source or site.folder.resolve().name
         self.report, self.progress = report, progress
-        self.places = Places(site)
-        self.liquid = liquid.Liquid(site.root, site.config, site.base_path, self.places.named)
-        self.writer = Writer(overwrite=overwrite, dry_run=dry_run, report=report, owner_of=self.places.owner_of)
+        self.link_resolver = LinkResolver(site)
+        self.liquid = liquid.Liquid(site.root, site.config, site.base_path, self.link_resolver.file_address)
+        self.writer = Writer(overwrite=overwrite, dry_run=dry_run, report=report, owner_of=self.link_resolver.owner_of)
         roots = [site.folder, site.root, *(site.root / name for name in ("static", "public", "assets"))]
         self.pictures = Pictures(roots, dry_run=dry_run)
-        self.catalogue = broadsheet_export.Catalogue(site, dry_run)
+        self.export_data = broadsheet_export.ExportData(site, dry_run)
 
     @property
     def summary(self) -> Summary:
-        """How many files came to what so far."""
+        """The counts so far."""
         return self.writer.summary
 
     def run(self) -> Summary:
-        """Import the folder. What is imported stays when it is stopped; the next run goes on."""
+        """Import the folder. After a stop, imported posts stay and the next run continues."""
         entries = self._first_reading()
         if not self.summary.interrupted:
-            slug_planning.place(entries, overwrite=self.writer.overwrite)
+            slug_planning.plan_slugs(entries, overwrite=self.writer.overwrite)
             for entry in entries:
-                self.places.add(entry.relative, entry.slug, entry.old_paths)
-            self._unused()
+                self.link_resolver.add(entry.relative, entry.slug, entry.old_paths)
+            self._import_unused()
         for entry in self.progress(entries, _("Importing")):
             if self.summary.interrupted:
                 break
             self.summary.count(
-                self.writer.guarded(self._shown(entry.relative), lambda entry=entry: self._import(entry))
+                self.writer.attempt(self._display_path(entry.relative), lambda entry=entry: self._import(entry))
             )
         return self.summary
 
     def stop(self) -> None:
-        """Stop after the file that is being worked on."""
+        """Stop after the current file."""
         self.summary.interrupted = True
 
-    # The first reading: which post each file is, and where it will be
+    # The first pass: collect the id and the slug of each file
 
-    def _first_reading(self) -> list[_Entry]:
+    def _first_reading(self) -> list[_FileEntry]:
         entries = []
         for relative in self.progress(list(self._files()), _("Reading")):
             if self.summary.interrupted:
                 break
-            entry = self.writer.guarded(self._shown(relative), lambda relative=relative: self._entry(relative))
-            if isinstance(entry, _Entry):
+            entry = self.writer.attempt(self._display_path(relative), lambda relative=relative: self._entry(relative))
+            if isinstance(entry, _FileEntry):
                 entries.append(entry)
             elif entry is not None:
                 self.summary.count(entry)
-        return sorted(entries, key=_in_turn)
+        return sorted(entries, key=_import_order)
 
     def _files(self) -> Iterator[str]:
         folder = self.site.folder
@@ -125,27 +125,27 @@ class MarkdownImporter:
                 path = Path(place, name)
                 if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                     if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-                        self.report(Level.NOTE, self._shown(path), 1, _("is a link out of the folder; skipped"))
+                        self.report(Level.NOTE, self._display_path(path), 1, _("is a link out of the folder; skipped"))
                     elif path.is_file():
                         yield path.relative_to(folder).as_posix()
 
-    def _entry(self, relative: str) -> _Entry | None:
+    def _entry(self, relative: str) -> _FileEntry | None:
         source = front_matter.read(self.site.folder / relative)
         generator = self._generator(source, relative)
-        if self._is_no_post(source, relative, generator):
+        if self._is_skipped(source, relative, generator):
             return None
         if generator == broadsheet_export.GENERATOR:
-            given = broadsheet_export.read(source)
-            return _Entry(
+            exported = broadsheet_export.read(source)
+            return _FileEntry(
                 source_id=self._source_id(relative),
-                wanted_slug=given.values["slug"],
-                old_paths=given.aliases,
+                wanted_slug=exported.values["slug"],
+                old_paths=exported.aliases,
                 relative=relative,
-                date=given.values["published_at"],
-                is_translation=bool(given.translation_of),
+                date=exported.values["published_at"],
+                is_translation=bool(exported.translation_of),
             )
         read = fields.read(source, relative, self.site, generator)
-        return _Entry(
+        return _FileEntry(
             relative=relative,
             source_id=self._source_id(relative),
             wanted_slug=read.slug,
@@ -154,12 +154,14 @@ class MarkdownImporter:
             is_translation=bool(read.translation_of),
         )
 
-    def _is_no_post(self, source: Source, relative: str, generator: str) -> bool:
+    def _is_skipped(self, source: Source, relative: str, generator: str) -> bool:
         if generator in ("hugo", "zola") and relative.rpartition("/")[2] == "_index.md":
-            self.report(Level.NOTE, self._shown(relative), 1, _("describes a section and is no post; skipped"))
+            self.report(Level.NOTE, self._display_path(relative), 1, _("describes a section and is no post; skipped"))
             return True
         if self.site.generator == "jekyll" and not source.language and not fields.bare_name(relative)[1]:
-            self.report(Level.NOTE, self._shown(relative), 1, _("has no front matter, so Jekyll ignores it; skipped"))
+            self.report(
+                Level.NOTE, self._display_path(relative), 1, _("has no front matter, so Jekyll ignores it; skipped")
+            )
             return True
         return False
 
@@ -167,11 +169,11 @@ class MarkdownImporter:
         if self.site.generator:
             return self.site.generator
         if source.language == "TOML":
-            return "zola" if source.matter.keys() & {"taxonomies", "extra", "template"} else "hugo"
+            return "zola" if source.fields.keys() & {"taxonomies", "extra", "template"} else "hugo"
         if source.language == "JSON" or markdown_cleanup.has_outside_code(source.body, _HUGO_SHORTCODE):
             return "hugo"
         is_dated = fields.bare_name(relative)[1] is not None
-        if is_dated or "_posts/" in f"{self.site.folder.name}/{relative}" or liquid.is_meant_in(source.body):
+        if is_dated or "_posts/" in f"{self.site.folder.name}/{relative}" or liquid.has_jekyll_tags(source.body):
             return "jekyll"
         return "none"
 
@@ -181,63 +183,68 @@ class MarkdownImporter:
             return name
         return f"markdown:{self.source[:60]}/sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
-    # The second reading: convert and write
+    # The second pass: convert and write
 
-    def _import(self, entry: _Entry) -> Outcome:
+    def _import(self, entry: _FileEntry) -> Outcome:
         source = front_matter.read(self.site.folder / entry.relative)
         article = (
-            self._own(entry, source)
+            self._exported_article(entry, source)
             if self.site.generator == broadsheet_export.GENERATOR
             else self._article(entry, source)
         )
         try:
-            return self.writer.put(article, entry.known)
+            return self.writer.write(article, entry.previous)
         except ValidationError as error:
-            raise _bad_values(error, source) from None
+            raise _bad_file(error, source) from None
 
-    def _article(self, entry: _Entry, source: Source) -> Article:
+    def _article(self, entry: _FileEntry, source: Source) -> Article:
         read = fields.read(source, entry.relative, self.site, self._generator(source, entry.relative))
-        article = self._new(entry)
+        article = self._new_article(entry)
         article.warnings = dict.fromkeys(read.warnings)
         article.values = self._values(entry, source, read, article)
-        article.topics, article.people = [TagData(name) for name in read.tags], read.authors
+        article.tags, article.authors = [TagData(name) for name in read.tags], read.authors
         article.modified_at = read.modified_at
         return article
 
-    def _new(self, entry: _Entry) -> Article:
+    def _new_article(self, entry: _FileEntry) -> Article:
         return Article(
             entry.source_id,
             entry.relative,
-            self._shown(entry.relative),
+            self._display_path(entry.relative),
             entry.wanted_slug,
             {},
             old_paths=entry.old_paths,
         )
 
-    def _own(self, entry: _Entry, source: Source) -> Article:
-        """Return the post of a file that this blog exported."""
-        given, article = broadsheet_export.read(source), self._new(entry)
-        article.values = given.values | {"slug": entry.slug, "body": self.catalogue.body(source.body)}
-        article.values["translation_of"] = self._original(source, given.translation_of, article)
-        cover = broadsheet_export.PICTURE.fullmatch(given.cover)
-        article.values["cover_image"] = self.catalogue.image(cover[1]) if cover else None
-        article.topics = [self.catalogue.topics.get(name, TagData(name)) for name in given.tags]
-        article.people = [self.catalogue.people.get(slug, fields.AuthorData(slug)) for slug in given.authors]
-        article.created_at, article.modified_at = given.created_at, given.modified_at
+    def _exported_article(self, entry: _FileEntry, source: Source) -> Article:
+        """Return the article of a file that this blog exported."""
+        exported, article = broadsheet_export.read(source), self._new_article(entry)
+        article.values = exported.values | {"slug": entry.slug, "body": self.export_data.body(source.body)}
+        article.values["translation_of"] = self._original(source, exported.translation_of, article)
+        cover = broadsheet_export.IMAGE_REFERENCE.fullmatch(exported.cover)
+        article.values["cover_image"] = self.export_data.image(cover[1]) if cover else None
+        article.tags = [self.export_data.tags.get(name, TagData(name)) for name in exported.tags]
+        article.authors = [self.export_data.authors.get(slug, fields.AuthorData(slug)) for slug in exported.authors]
+        article.created_at, article.modified_at = exported.created_at, exported.modified_at
         return article
 
-    def _unused(self) -> None:
-        """Take what an export of this blog has besides posts, whether a post uses it or not."""
+    def _import_unused(self) -> None:
+        """Import the tags, authors and images of an export of this blog, including those that no post uses."""
         if self.site.generator != broadsheet_export.GENERATOR or self.writer.dry_run:
             return
-        for topic in self.catalogue.topics.values():
-            self.writer.guarded(self._shown("_data/tags.yml"), lambda topic=topic: _checked(self.writer.tag, topic))
-        for person in self.catalogue.people.values():
-            self.writer.guarded(self._shown("_data/authors.yml"), lambda who=person: _checked(self.writer.author, who))
-        for name in self.catalogue.pictures:
-            self.writer.guarded(self._shown("_data/images.yml"), lambda name=name: self.catalogue.image(name))
+        for tag in self.export_data.tags.values():
+            self.writer.attempt(
+                self._display_path("_data/tags.yml"), lambda tag=tag: _write_checked(self.writer.tag, tag)
+            )
+        for author in self.export_data.authors.values():
+            self.writer.attempt(
+                self._display_path("_data/authors.yml"),
+                lambda author=author: _write_checked(self.writer.author, author),
+            )
+        for name in self.export_data.images:
+            self.writer.attempt(self._display_path("_data/images.yml"), lambda name=name: self.export_data.image(name))
 
-    def _values(self, entry: _Entry, source: Source, read: Fields, article: Article) -> dict[str, Any]:
+    def _values(self, entry: _FileEntry, source: Source, read: Fields, article: Article) -> dict[str, Any]:
         body = self._body(entry, source, read, article)
         heading = markdown_cleanup.first_heading(body)
         title = read.title or (heading[0] if heading else "") or re.sub(r"[-_]+", " ", read.name).strip().capitalize()
@@ -250,53 +257,55 @@ class MarkdownImporter:
             "summary": read.summary,
             "canonical_url": read.canonical_url,
         }
-        # What a file does not say, it leaves as it is.
-        said = {
+        # Fields that the file does not set are not changed.
+        optional = {
             "published_at": read.published_at,
             "language": read.language or None,
             "comments_allowed": read.comments_allowed,
             "translation_of": self._original(source, read.translation_of, article),
             "cover_image": self._cover(entry, read, article),
         }
-        return values | read.lines | {name: value for name, value in said.items() if value is not None}
+        return values | read.text_fields | {name: value for name, value in optional.items() if value is not None}
 
     def _original(self, source: Source, slug: str, article: Article) -> Post | None:
-        """Return the post that a file names as what it is a translation of."""
+        """Return the original post that a translation names, or None; warn if it does not exist."""
         if not slug:
             return None
         found = Post.objects.filter(slug=slug).only("pk", "translation_of").first()
-        if found is None and not (self.writer.dry_run and self.places.has(slug)):
-            told = _("`translation_of`: there is no post with the slug “%s” yet. Import again once there is.")
-            article.warn(source.line_of("translation_of"), told % slug)
+        if found is None and not (self.writer.dry_run and self.link_resolver.has_slug(slug)):
+            message = _("`translation_of`: there is no post with the slug “%s” yet. Import again once there is.")
+            article.warn(source.line_of("translation_of"), message % slug)
         return found
 
-    def _cover(self, entry: _Entry, read: Fields, article: Article) -> Image | None:
+    def _cover(self, entry: _FileEntry, read: Fields, article: Article) -> Image | None:
         path = self.pictures.find(read.cover, beside=self._folder(entry)) if read.cover else None
-        return self.pictures.take(path, article.warn) if path else None
+        return self.pictures.store(path, article.warn) if path else None
 
-    def _folder(self, entry: _Entry) -> Path:
+    def _folder(self, entry: _FileEntry) -> Path:
         return (self.site.folder / entry.relative).parent
 
-    def _body(self, entry: _Entry, source: Source, read: Fields, article: Article) -> str:
+    def _body(self, entry: _FileEntry, source: Source, read: Fields, article: Article) -> str:
         generator = self._generator(source, entry.relative)
-        text = markdown_cleanup.plain_marks(source.body)
-        if generator in ("jekyll", "eleventy") and liquid.occurs_in(text):
-            page = self._page(entry, source, read)
+        text = markdown_cleanup.strip_marks(source.body)
+        if generator in ("jekyll", "eleventy") and liquid.has_markup(text):
+            page = self._page_variables(entry, source, read)
             text = self.liquid.render(text, page, first_line=source.body_line, warn=article.warn)
-        elif generator in ("hugo", "zola") and shortcodes.occur_in(text):
+        elif generator in ("hugo", "zola") and shortcodes.has_markup(text):
 
             def find(name: str) -> str | None:
-                return self.places.named(name, beside=entry.relative) or self.places.named(name)
+                return self.link_resolver.file_address(name, beside=entry.relative) or self.link_resolver.file_address(
+                    name
+                )
 
-            taken = shortcodes.Shortcodes(find, first_line=source.body_line, warn=article.warn)
-            text = taken.hugo(text) if generator == "hugo" else taken.zola(text)
+            converter = shortcodes.Shortcodes(find, first_line=source.body_line, warn=article.warn)
+            text = converter.hugo(text) if generator == "hugo" else converter.zola(text)
         old_path = entry.old_paths[0] if entry.old_paths else ""
 
         def resolve(target: str) -> str | None:
-            if linked := self.places.linked(target, beside=entry.relative, old_path=old_path):
-                return linked
+            if address := self.link_resolver.resolve(target, beside=entry.relative, old_path=old_path):
+                return address
             path = self.pictures.find(target, beside=self._folder(entry))
-            image = self.pictures.take(path, article.warn) if path else None
+            image = self.pictures.store(path, article.warn) if path else None
             return image and image.address
 
         text = markdown_cleanup.finish(
@@ -307,8 +316,8 @@ class MarkdownImporter:
         )
         return text.strip("\n")
 
-    def _page(self, entry: _Entry, source: Source, read: Fields) -> dict[str, Any]:
-        """Return what Liquid knows as `page`."""
+    def _page_variables(self, entry: _FileEntry, source: Source, read: Fields) -> dict[str, Any]:
+        """Return the values of Liquid's variable `page`."""
         return {
             **source.typed,
             "title": read.title,
@@ -321,29 +330,29 @@ class MarkdownImporter:
             "categories": read.categories,
         }
 
-    def _shown(self, relative: str | Path) -> str:
+    def _display_path(self, relative: str | Path) -> str:
         return str(self.site.folder / relative)
 
 
-def _in_turn(entry: _Entry) -> tuple[bool, datetime, str]:
-    # Oldest first, so that ids follow dates; what has no date is new. Translations need what they are translations of.
+def _import_order(entry: _FileEntry) -> tuple[bool, datetime, str]:
+    # Oldest first, so that ids follow dates; undated posts last. Originals come before their translations.
     return entry.is_translation, entry.date or datetime.max.replace(tzinfo=UTC), entry.relative
 
 
-def _checked(write: Callable[[Any], Any], given: Any) -> None:
-    """Write a tag or an author; what is refused is wrong with the file."""
+def _write_checked(write: Callable[[Any], Any], data: Any) -> None:
+    """Write a tag or an author. Raises BadFile if its values are refused."""
     try:
-        write(given)
+        write(data)
     except ValidationError as error:
-        raise BadFile(1, f"{given.name}: {' '.join(error.messages)}") from None
+        raise BadFile(1, f"{data.name}: {' '.join(error.messages)}") from None
 
 
-def _bad_values(error: ValidationError, source: Source) -> BadFile:
-    """Return what the blog's own checks refused, with the line of the field they refused."""
+def _bad_file(error: ValidationError, source: Source) -> BadFile:
+    """Return the first validation error as a BadFile with the line of its field."""
     by_field = error.message_dict if hasattr(error, "error_dict") else {"body": error.messages}
     name, messages = next(iter(by_field.items()))
-    told = " ".join(str(message) for message in messages)
+    text = " ".join(str(message) for message in messages)
     if name == "body":
-        return BadFile(source.body_line, told)
-    keys = _WRITTEN_AS.get(name, (name,))
-    return BadFile(source.line_of(*keys), f"`{keys[0]}`: {told}")
+        return BadFile(source.body_line, text)
+    keys = _FRONT_MATTER_KEYS.get(name, (name,))
+    return BadFile(source.line_of(*keys), f"`{keys[0]}`: {text}")

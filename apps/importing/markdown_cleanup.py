@@ -1,4 +1,4 @@
-"""The last steps to plain Markdown: links to their new places, and what only kramdown understands left out."""
+"""The last steps of the conversion to plain Markdown: map links, and remove kramdown's extensions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from markdown_it import MarkdownIt
 
 from .problems import Warn
 
-# Private characters, taken out of every file first. A mark for what is not known any more (a template's variable, the
-# target of a link) holds the line it was in and how it was written: LOST line, SEPARATOR, source, END.
-LOST, _SEPARATOR, _END = "\ue000", "\ue003", "\ue001"
+# Private-use characters, which are removed from every file first. The mark of an unresolved reference (a template's
+# variable, the target of a link) contains its line and its source: UNRESOLVED line, SEPARATOR, source, END.
+UNRESOLVED, _SEPARATOR, _END = "\ue000", "\ue003", "\ue001"
 _CODE = "\ue002"
-SHOWN = "\ue004"
-"""Stands around the number of a shortcode that is shown and not meant (`shortcodes`)."""
-_MARKS = re.compile(f"[{LOST}{_SEPARATOR}{_END}{_CODE}{SHOWN}]")
-_MARK = rf"{LOST}(\d+){_SEPARATOR}([^{_END}]*){_END}"
+ESCAPED = "\ue004"
+"""Delimits the number of an escaped shortcode (`shortcodes`)."""
+_MARKS = re.compile(f"[{UNRESOLVED}{_SEPARATOR}{_END}{_CODE}{ESCAPED}]")
+_MARK = rf"{UNRESOLVED}(\d+){_SEPARATOR}([^{_END}]*){_END}"
 
 Resolve = Callable[[str], str | None]
-"""Returns the new address of what a link's target names, or None to leave the target as it is."""
+"""Returns the replacement of a link's target, or None to leave it."""
 
 _BACKTICKS = re.compile(r"(?<![\\`])`+")
 _INLINE_TARGET = re.compile(r"(\]\(\s*+)(<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)")
@@ -30,10 +30,10 @@ _DEFINITION = re.compile(r"^( {0,3}\[(?!\^)(?:[^\]\\\n]|\\.)+\]:[ \t]*\n?[ \t]*)
 _ATTRIBUTE = re.compile(r"(<(?:a|img|source|video|audio)\b[^<>]*?\b(?:href|src)\s*+=\s*+)([\"'])([^\"'<>]*)\2", re.I)
 
 # [text](MARK… "title"); the text may hold one level of brackets, as in [![image](src)](target).
-_LOST_LINK = re.compile(rf"!?\[((?:[^\[\]]++|\[[^\[\]]*+\])*+)\]\(\s*+<?{_MARK}[^)\n]*\)")
-_LOST_DEFINITION = re.compile(rf"^ {{0,3}}\[([^\]\n]+)\]:[ \t]*<?{_MARK}.*\n?", re.MULTILINE)
-_LOST_ATTRIBUTE = re.compile(rf"\s(?:href|src)\s*+=\s*+[\"']{_MARK}[^\"'<>]*[\"']", re.I)
-_LOST = re.compile(_MARK)
+_UNRESOLVED_LINK = re.compile(rf"!?\[((?:[^\[\]]++|\[[^\[\]]*+\])*+)\]\(\s*+<?{_MARK}[^)\n]*\)")
+_UNRESOLVED_DEFINITION = re.compile(rf"^ {{0,3}}\[([^\]\n]+)\]:[ \t]*<?{_MARK}.*\n?", re.MULTILINE)
+_UNRESOLVED_ATTRIBUTE = re.compile(rf"\s(?:href|src)\s*+=\s*+[\"']{_MARK}[^\"'<>]*[\"']", re.I)
+_UNRESOLVED = re.compile(_MARK)
 
 # https://kramdown.gettalong.org/syntax.html#attribute-list-definitions
 _ATTRIBUTES = r"\{:\s*+(?:(?:[.#][\w:-]++|[\w-]++=(?:\"[^\"\n]*\"|'[^'\n]*')|[\w-]++)\s*+)++\}"
@@ -45,33 +45,33 @@ _KRAMDOWN_EXTENSION = re.compile(r"\{::[a-z]+[^{}\n]*\}|\{:/[a-z]*\}")
 _HEADING_ID = re.compile(r"^( {0,3}#{1,6} .*)\{[#.][^{}\n]*\}[ \t]*$", re.MULTILINE)
 
 
-def plain_marks(text: str) -> str:
-    """Return a text without the private characters that this module marks with, which no file has a use for."""
+def strip_marks(text: str) -> str:
+    """Return the text without the private-use characters that this module uses as marks."""
     return _MARKS.sub("", text)
 
 
-def lost(source: str, line: int) -> str:
-    """Return the mark for what is not known any more: how it is written, and its line of the file."""
-    return f"{LOST}{line}{_SEPARATOR}{plain_marks(source)}{_END}"
+def unresolved(source: str, line: int) -> str:
+    """Return the mark of an unresolved reference, with its source and its line of the file."""
+    return f"{UNRESOLVED}{line}{_SEPARATOR}{strip_marks(source)}{_END}"
 
 
 def finish(text: str, *, resolve: Resolve, warn: Warn, kramdown: bool = True) -> str:
     """Return the Markdown with its links mapped by `resolve`; code is left exactly as it is.
 
-    A link whose target is `lost` becomes its text; what is lost elsewhere is left out, and in code shown as it was
-    written. `kramdown` says whether attribute lists (`{: .class}`) are to be left out.
+    A link with an `unresolved` target is reduced to its text. Elsewhere, unresolved references are left out, but in
+    code their source is shown. With `kramdown`, attribute lists (`{: .class}`) are removed too.
     """
     masked, pieces = _mask_code(text)
     if kramdown:
         masked = _without_kramdown(masked)
-    masked = _without_lost(masked, warn) if LOST in masked else masked
+    masked = _without_unresolved(masked, warn) if UNRESOLVED in masked else masked
     masked = _map_links(masked, resolve)
-    return plain_marks(_unmask(masked, [_LOST.sub(r"\2", piece) for piece in pieces]))
+    return strip_marks(_unmask(masked, [_UNRESOLVED.sub(r"\2", piece) for piece in pieces]))
 
 
 def first_heading(text: str) -> tuple[str, int, tuple[int, int]] | None:
-    """Return the first heading's plain text, its level and its lines (first, and the one after), if there is one."""
-    tokens = _blocks().parse(text)
+    """Return the first top-level heading as plain text, level and lines (from, to, exclusive); None without one."""
+    tokens = _block_parser().parse(text)
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.level == 0:
             (inline,) = MarkdownIt("commonmark").parseInline(tokens[index + 1].content)
@@ -81,7 +81,7 @@ def first_heading(text: str) -> tuple[str, int, tuple[int, int]] | None:
 
 
 def without_title(text: str, title: str) -> str:
-    """Return the text without the title at its top: the page shows the title already."""
+    """Return the text without a leading heading that repeats the title, which the page shows already."""
     heading = first_heading(text)
     if heading is None or heading[1] != 1 or heading[0].casefold() != " ".join(title.split()).casefold():
         return text
@@ -92,18 +92,18 @@ def without_title(text: str, title: str) -> str:
 
 
 def has_outside_code(text: str, pattern: re.Pattern[str]) -> bool:
-    """Tell whether a pattern occurs in the text where it is not shown as code."""
+    """Return whether a pattern occurs in the text outside of code."""
     return bool(pattern.search(text)) and bool(pattern.search(_mask_code(text)[0]))
 
 
 @cache
-def _blocks() -> MarkdownIt:
-    """Return a parser of blocks alone: what stands within them takes most of the time, and is not needed."""
+def _block_parser() -> MarkdownIt:
+    """Return a parser of blocks only: parsing inline content takes most of the time and is not needed."""
     return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
 def _mask_code(text: str) -> tuple[str, list[str]]:
-    """Return the text with code blocks and spans replaced by numbered marks, and what the marks stand for."""
+    """Return the text with code blocks and spans replaced by numbered marks, and the masked code by number."""
     pieces: list[str] = []
 
     def mask(code: str) -> str:
@@ -112,7 +112,7 @@ def _mask_code(text: str) -> tuple[str, list[str]]:
 
     lines = text.split("\n")
     kept, position = [], 0
-    for token in _blocks().parse(text):
+    for token in _block_parser().parse(text):
         if token.type in ("fence", "code_block") and token.map and token.map[0] >= position:
             kept += lines[position : token.map[0]]
             kept.append(mask("\n".join(lines[token.map[0] : token.map[1]])))
@@ -121,7 +121,7 @@ def _mask_code(text: str) -> tuple[str, list[str]]:
 
 
 def _mask_spans(text: str, mask: Callable[[str], str]) -> str:
-    """Return the text with code spans replaced by `mask`. A span ends at as many backticks, in the same paragraph."""
+    """Return the text with code spans replaced by `mask`. A span ends at an equal run of backticks in its paragraph."""
     runs = list(_BACKTICKS.finditer(text))
     closings: dict[int, int] = {}
     closes: dict[int, int] = {}
@@ -154,7 +154,7 @@ def _without_kramdown(text: str) -> str:
     return _HEADING_ID.sub(lambda found: found[1].rstrip(), text)
 
 
-def _without_lost(text: str, warn: Warn) -> str:
+def _without_unresolved(text: str, warn: Warn) -> str:
     labels: set[str] = set()
     unlinked: dict[str, list[int]] = {}
 
@@ -174,31 +174,31 @@ def _without_lost(text: str, warn: Warn) -> str:
         note(found[1], found[2])
         return ""
 
-    def nothing(found: re.Match) -> str:
+    def remove(found: re.Match) -> str:
         warn(int(found[1]), _("%s is not known; left out") % found[2])
         return ""
 
-    text = _LOST_LINK.sub(without_link, text)
-    text = _LOST_DEFINITION.sub(without_definition, text)
+    text = _UNRESOLVED_LINK.sub(without_link, text)
+    text = _UNRESOLVED_DEFINITION.sub(without_definition, text)
     text = _without_references(text, labels) if labels else text
-    text = _LOST_ATTRIBUTE.sub(without_attribute, text)
-    text = _LOST.sub(nothing, text)
+    text = _UNRESOLVED_ATTRIBUTE.sub(without_attribute, text)
+    text = _UNRESOLVED.sub(remove, text)
     for source, lines in unlinked.items():
         warn(min(lines), _unlinked(source, len(lines)))
     return text
 
 
 def _unlinked(source: str, count: int) -> str:
-    told = ngettext(
+    message = ngettext(
         "%(source)s, the target of a link, is not known; the link's text is kept",
         "%(source)s, the target of %(count)s links, is not known; the links' texts are kept",
         count,
     ) % {"source": source, "count": count}
-    return told + (_(" (--config FILE can tell it)") if source.startswith("{{ site.") else "")
+    return message + (_(" (--config FILE can tell it)") if source.startswith("{{ site.") else "")
 
 
 def _without_references(text: str, labels: set[str]) -> str:
-    """Return the text with `[words][label]`, `[label][]` and `[label]` of these labels as words."""
+    """Return the text with `[text][label]`, `[label][]` and `[label]` of these labels replaced by their text."""
 
     def words(found: re.Match) -> str:
         label = found[2] or found[1]
@@ -208,15 +208,15 @@ def _without_references(text: str, labels: set[str]) -> str:
 
 
 def _map_links(text: str, resolve: Resolve) -> str:
-    def new(target: str) -> str | None:
+    def new_target(target: str) -> str | None:
         bare = target[1:-1] if target.startswith("<") else target
         return resolve(bare) if bare and not bare.startswith("#") else None
 
     def replace(found: re.Match) -> str:
-        return f"{found[1]}{new(found[2]) or found[2]}"
+        return f"{found[1]}{new_target(found[2]) or found[2]}"
 
     def replace_attribute(found: re.Match) -> str:
-        return f"{found[1]}{found[2]}{new(found[3]) or found[3]}{found[2]}"
+        return f"{found[1]}{found[2]}{new_target(found[3]) or found[3]}{found[2]}"
 
     text = _INLINE_TARGET.sub(replace, text)
     text = _DEFINITION.sub(replace, text)

@@ -1,4 +1,4 @@
-"""Where a post used to be, so that links to it still work."""
+"""The old addresses of a post, so that links to them can be redirected."""
 
 from __future__ import annotations
 
@@ -23,36 +23,42 @@ _JEKYLL_STYLES = {
 
 def old_paths(fields: Fields, relative: str, site: Site, generator: str) -> list[str]:
     """Return the public paths (unquoted, with a leading slash) that the generator gave the file at `relative`."""
-    made = _explicit(fields, fields.permalink) if fields.permalink else _BY_GENERATOR[generator](fields, relative, site)
+    generated = (
+        _explicit(fields, fields.permalink) if fields.permalink else _BY_GENERATOR[generator](fields, relative, site)
+    )
     folder = PurePosixPath("/", site.content_path(relative)).parent
-    listed = [_from_alias(alias, folder, generator) for alias in fields.aliases]
-    paths = [site.base_path + path for path in made] + [form for path in listed for form in _forms(path)]
+    entries = [_from_alias(alias, folder, generator) for alias in fields.aliases]
+    paths = [site.base_path + path for path in generated] + [form for path in entries for form in _slash_variants(path)]
     return [path for path in dict.fromkeys(paths) if path != "/"]
 
 
-def _forms(path: str) -> list[str]:
-    """Return an address that was written down, and with its final slash where it has neither slash nor suffix."""
+def _slash_variants(path: str) -> list[str]:
+    """Return the path, and if it has neither a trailing slash nor a suffix, also the path with a slash."""
     return [path] if path.endswith("/") or "." in path.rpartition("/")[2] else [path, f"{path}/"]
 
 
 def _from_alias(alias: str, folder: PurePosixPath, generator: str) -> str:
     path = unquote(urlsplit(alias).path)
     if not path.startswith("/"):
-        # Hugo reads an alias without a leading slash from the folder of the file.
+        # In Hugo an alias without a leading slash is relative to the folder of the file.
         path = str(folder / path) + ("/" if path.endswith("/") else "") if generator == "hugo" else f"/{path}"
     return re.sub(r"/{2,}", "/", path)
 
 
 def _explicit(fields: Fields, permalink: str) -> list[str]:
     template = "/" + _JEKYLL_STYLES.get(permalink, urlsplit(permalink).path or permalink).lstrip("/")
-    return [form for path in _dated(template, fields, fields.categories, _file_title(fields)) for form in _forms(path)]
+    return [
+        form
+        for path in _expand_for_dates(template, fields, fields.categories, _file_title(fields))
+        for form in _slash_variants(path)
+    ]
 
 
 def _jekyll(fields: Fields, relative: str, site: Site) -> list[str]:
     style = site.config.get("permalink") or "date"
     template = _JEKYLL_STYLES.get(str(style), str(style))
     folders = [name.lower() for name in fields.categories]
-    return _dated(template, fields, folders, _file_title(fields)) if fields.days else []
+    return _expand_for_dates(template, fields, folders, _file_title(fields)) if fields.dates else []
 
 
 def _hugo(fields: Fields, relative: str, site: Site) -> list[str]:
@@ -60,7 +66,7 @@ def _hugo(fields: Fields, relative: str, site: Site) -> list[str]:
     patterns = site.config.get("permalinks") or {}
     pattern = (patterns.get("page") or patterns).get(folders[0]) if folders else None
     if isinstance(pattern, str):
-        return _dated(pattern.rstrip("/") + "/", fields, folders, slugify(fields.title))
+        return _expand_for_dates(pattern.rstrip("/") + "/", fields, folders, slugify(fields.title))
     names = dict.fromkeys([fields.slug, fields.name, PurePosixPath(relative).stem])
     return [_folder_path([*folders, name]) for name in names if name != "index"]
 
@@ -79,7 +85,7 @@ _BY_GENERATOR = {
 
 
 def _folders(path: str) -> tuple[str, ...]:
-    """Return the folders of a file's address; a bundle (`name/index.md`) is its own last segment."""
+    """Return the folders of a file's address, without the folder of a bundle (`name/index.md`)."""
     parts = PurePosixPath(path).parts[:-1]
     return parts[:-1] if PurePosixPath(path).stem == "index" and parts else parts
 
@@ -89,22 +95,22 @@ def _folder_path(segments: list[str]) -> str:
 
 
 def _file_title(fields: Fields) -> str:
-    """Return what Jekyll calls `:title`: the front matter's slug, else the file's name as it is written."""
+    """Return Jekyll's `:title`: the slug of the front matter, else the file's name unchanged."""
     return fields.name if fields.slug == slugify(fields.name) else fields.slug
 
 
-def _dated(template: str, fields: Fields, folders: list[str], title: str) -> list[str]:
-    """Fill in a template's placeholders, for each day that the post may have had."""
-    return list(dict.fromkeys(_fill(template, fields, folders, title, day) for day in fields.days or [None]))
+def _expand_for_dates(template: str, fields: Fields, folders: list[str], title: str) -> list[str]:
+    """Return the template's paths, one for each date that the address may contain."""
+    return list(dict.fromkeys(_expand(template, fields, folders, title, day) for day in fields.dates or [None]))
 
 
-def filled(template: str, values: dict[str, str], moment: datetime | None) -> str:
-    """Return a template with its placeholders filled in; those of a date where there is one."""
-    return _replaced(template, values | (_parts(moment.date()) if moment else {}))
+def expand(template: str, values: dict[str, str], published_at: datetime | None) -> str:
+    """Return a template with its placeholders replaced; those of dates only if `published_at` is given."""
+    return _replace_placeholders(template, values | (_date_values(published_at.date()) if published_at else {}))
 
 
-def _fill(template: str, fields: Fields, folders: list[str], title: str, day: date | None) -> str:
-    moment = fields.published_at
+def _expand(template: str, fields: Fields, folders: list[str], title: str, day: date | None) -> str:
+    published_at = fields.published_at
     values = {
         "categories": "/".join(folders),
         "slugified_categories": "/".join(slugify(name) for name in folders),
@@ -120,26 +126,30 @@ def _fill(template: str, fields: Fields, folders: list[str], title: str, day: da
         "slugorcontentbasename": fields.slug,
         "output_ext": ".html",
         "collection": "posts",
-        **(_parts(day) if day else {}),
-        **({"hour": f"{moment:%H}", "minute": f"{moment:%M}", "second": f"{moment:%S}"} if moment else {}),
+        **(_date_values(day) if day else {}),
+        **(
+            {"hour": f"{published_at:%H}", "minute": f"{published_at:%M}", "second": f"{published_at:%S}"}
+            if published_at
+            else {}
+        ),
     }
-    return _replaced(template, values)
+    return _replace_placeholders(template, values)
 
 
-def _replaced(template: str, values: dict[str, str]) -> str:
-    path = re.sub(r":([a-z_]+)", lambda found: _longest(found[1], values), template)
+def _replace_placeholders(template: str, values: dict[str, str]) -> str:
+    path = re.sub(r":([a-z_]+)", lambda found: _placeholder_value(found[1], values), template)
     return re.sub(r"/{2,}", "/", path if path.startswith("/") else f"/{path}")
 
 
-def _longest(name: str, values: dict[str, str]) -> str:
-    """Return the value of a placeholder; of `title_x`, that of `title` and then `_x`."""
+def _placeholder_value(name: str, values: dict[str, str]) -> str:
+    """Return the value of the longest known placeholder at the start of `name`, followed by the rest of `name`."""
     for end in range(len(name), 0, -1):
         if name[:end] in values:
             return values[name[:end]] + name[end:]
     return f":{name}"
 
 
-def _parts(day: date) -> dict[str, str]:
+def _date_values(day: date) -> dict[str, str]:
     return {
         "year": f"{day:%Y}",
         "short_year": f"{day:%y}",
@@ -160,7 +170,7 @@ def _parts(day: date) -> dict[str, str]:
 
 
 def file_names(relative: str) -> list[str]:
-    """Return the names that a `post_url` may call a file by: with and without its date and folders."""
+    """Return the names by which a `post_url` may refer to a file: with and without its date and folders."""
     path = PurePosixPath(relative)
     stem = str(path.with_suffix(""))
     below_posts = stem.rpartition("_posts/")[2]

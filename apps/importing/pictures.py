@@ -1,4 +1,4 @@
-"""Pictures that lie beside what is imported: kept through the service of images, each once."""
+"""Store the image files of an import through the service of images, each once."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ SUFFIXES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 
 
 class Pictures:
-    """Finds the files that texts name below some folders, and has the blog keep them."""
+    """Finds image files that texts refer to, and stores them."""
 
     def __init__(self, folders: Iterable[Path], *, dry_run: bool) -> None:
-        """`folders` are where addresses that begin with a slash are looked for. Nothing outside of them is read."""
+        """Addresses with a leading slash are relative to one of `folders`. Files outside of them are not read."""
         self.folders = [folder.resolve() for folder in folders]
         self.dry_run = dry_run
-        self._taken: dict[Path, Image | None] = {}
+        self._stored: dict[Path, Image | None] = {}
 
     def find(self, target: str, *, beside: Path | None = None) -> Path | None:
-        """Return the file that an address of a text names; `beside` is the folder of the text."""
+        """Return the file that an address in a text refers to, or None; `beside` is the folder of the text."""
         try:
             parts = urlsplit(target)
         except ValueError:
@@ -37,32 +37,32 @@ class Pictures:
         if parts.scheme or parts.netloc or not parts.path.lower().endswith(SUFFIXES):
             return None
         name = unquote(parts.path)
-        places = [folder / name.lstrip("/") for folder in self.folders]
+        candidates = [folder / name.lstrip("/") for folder in self.folders]
         if beside is not None and not name.startswith("/"):
-            places = [beside / name]
-        return next((path for path in places if self._is_ours(path)), None)
+            candidates = [beside / name]
+        return next((path for path in candidates if self._is_in_folders(path)), None)
 
-    def _is_ours(self, path: Path) -> bool:
+    def _is_in_folders(self, path: Path) -> bool:
         try:
             real = path.resolve()
             return real.is_file() and any(real.is_relative_to(folder) for folder in self.folders)
         except (OSError, ValueError):
             return False
 
-    def take(self, path: Path, warn: Warn, **described: str) -> Image | None:
-        """Keep a file and return its image; None where it is refused, and in a dry run where it is new."""
+    def store(self, path: Path, warn: Warn, **fields: str) -> Image | None:
+        """Store a file and return its image; None if it is refused (with a warning), or new in a dry run."""
         path = path.resolve()
-        if path not in self._taken:
-            self._taken[path] = self._take(path, warn, described)
-        return self._taken[path]
+        if path not in self._stored:
+            self._stored[path] = self._store(path, warn, fields)
+        return self._stored[path]
 
-    def _take(self, path: Path, warn: Warn, described: dict[str, str]) -> Image | None:
+    def _store(self, path: Path, warn: Warn, fields: dict[str, str]) -> Image | None:
         try:
             limits.check_size(path.stat().st_size)
             if self.dry_run:
                 return Image.objects.filter(digest=sha256(path.read_bytes()).hexdigest()).first()
             with path.open("rb") as file:
-                return services.create_image(by=None, file=File(file, name=path.name), **described)
+                return services.create_image(by=None, file=File(file, name=path.name), **fields)
         except ValidationError as error:
             problem = " ".join(error.messages)
         except services.Busy:

@@ -1,4 +1,4 @@
-"""What the blog has of a source's posts from earlier imports, as the history tells it."""
+"""The posts of earlier imports from the same source, according to their history."""
 
 from __future__ import annotations
 
@@ -12,32 +12,34 @@ _REASON = "imported from "
 
 
 @dataclass(slots=True)
-class Known:
-    """What the blog has of a post of the source already."""
+class PreviousImport:
+    """A post that an earlier import wrote."""
 
     pk: int
     slug: str
     is_trashed: bool
-    """Whether it was moved to the trash in the blog; what came as trash is not meant."""
+    """Whether the post was trashed in the blog. A post that was imported as trash does not count."""
     is_edited: bool
-    """Whether it was changed in the blog since the import."""
+    """Whether the post was edited in the blog after the import."""
     fingerprint: str
 
 
-def known(source_ids: set[str]) -> dict[str, Known]:
-    """Return the posts of these source ids."""
+def find(source_ids: set[str]) -> dict[str, PreviousImport]:
+    """Return the existing posts by their source ids."""
     rows = Post.objects.filter(source_id__in=source_ids).values_list("pk", "source_id", "slug", "version", "trashed_at")
     imports = _last_imports([row[0] for row in rows])
     found = {}
     for pk, source_id, slug, version, trashed_at in rows:
         imported_version, fingerprint, edited = imports.get(pk, (0, "", True))
         is_changed = version != imported_version
-        found[source_id] = Known(pk, slug, trashed_at is not None and is_changed, is_changed and edited, fingerprint)
+        found[source_id] = PreviousImport(
+            pk, slug, trashed_at is not None and is_changed, is_changed and edited, fingerprint
+        )
     return found
 
 
 def _last_imports(pks: list[int]) -> dict[int, tuple[int, str, bool]]:
-    """Return for each post the version of its last import, the fingerprint, and whether it was edited later."""
+    """Return the version and fingerprint of each post's last import, and whether the post was edited later."""
     rows = (
         Post.history.filter(id__in=pks)
         .order_by("id", "history_id")
@@ -54,7 +56,7 @@ def _last_imports(pks: list[int]) -> dict[int, tuple[int, str, bool]]:
 
 
 def reason(relative: str, fingerprint: str) -> str:
-    """Return the reason for the history: at most its 100 characters, the fingerprint among them."""
+    """Return the change reason for the history: at most 100 characters, ending with the fingerprint."""
     room = 100 - len(_REASON) - len(fingerprint) - 3
     shown = relative if len(relative) <= room else f"…{relative[-room + 1 :]}"
     return f"{_REASON}{shown} ({fingerprint})"

@@ -1,15 +1,15 @@
-"""What an importer has to say about a file, with the line it is about."""
+"""Errors and warnings about imported files, with line numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Warn = Callable[[int, str], None]
-"""Called with the line of the file (from 1) and a sentence: what is odd, and what was done about it."""
+"""Called with the line of the file (from 1) and a message: the problem, and how it was handled."""
 
 
 class BadFile(Exception):
-    """A file that cannot be imported: the line (from 1), what is wrong, and what would be right."""
+    """A file that cannot be imported: the line (from 1; 0 for none), and a message with the problem and its remedy."""
 
     def __init__(self, line: int, message: str) -> None:
         self.line = line

@@ -1,4 +1,4 @@
-"""What an importer makes of whatever it reads: a post as it is to be written, and what is said about it."""
+"""The data that importers exchange: posts, authors, tags and comments, and reports about them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Outcome(StrEnum):
-    """What became of one post."""
+    """The result of importing one post or comment."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -19,7 +19,7 @@ class Outcome(StrEnum):
 
 
 class Level(StrEnum):
-    """How much what is said about a post matters."""
+    """The severity of a report."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -28,89 +28,89 @@ class Level(StrEnum):
 
 
 Report = Callable[[Level, str, int, str], None]
-"""Called with a level, the file's path, a line of it (0 for none) and a sentence."""
+"""Called with a level, the file's path, a line of the file (0 for none) and a message."""
 Progress = Callable[[Iterable, str], Iterable]
-"""Wraps an iterable to show how far it is; called with it and with what is being done."""
+"""Wraps an iterable in a progress bar; called with the iterable and a description."""
 
 
 @dataclass
 class Summary:
-    """How many posts came to what."""
+    """The counts of posts and comments by outcome."""
 
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     interrupted: bool = False
     others: dict[str, dict[Outcome, int]] = field(default_factory=dict)
-    """The same of what came along with them: comments, say."""
+    """The counts of other kinds of content, such as `comments`."""
 
     def __str__(self) -> str:
-        lines = [_sum(what, counts) for what, counts in self.others.items() if any(counts.values())]
-        return "\n".join([*lines, _sum("posts", self.counts)])
+        lines = [_counts_line(kind, counts) for kind, counts in self.others.items() if any(counts.values())]
+        return "\n".join([*lines, _counts_line("posts", self.counts)])
 
-    def count(self, outcome: Outcome, what: str = "") -> None:
-        """Count one more, of posts or of `what`."""
-        counts = self.others.setdefault(what, dict.fromkeys(Outcome, 0)) if what else self.counts
+    def count(self, outcome: Outcome, kind: str = "") -> None:
+        """Add one to the count of posts, or of `kind`."""
+        counts = self.others.setdefault(kind, dict.fromkeys(Outcome, 0)) if kind else self.counts
         counts[outcome] += 1
 
 
-def _sum(what: str, counts: dict[Outcome, int]) -> str:
-    return f"{what}: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+def _counts_line(kind: str, counts: dict[Outcome, int]) -> str:
+    return f"{kind}: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
 @dataclass(frozen=True)
 class AuthorData:
-    """An author as a file names one."""
+    """An author from an imported file."""
 
     name: str
     website: str = ""
     slug: str = ""
     bio: str = ""
     user: str = ""
-    """The login name of the account that they are tied to."""
+    """The username of the author's account."""
 
 
 @dataclass(frozen=True)
 class TagData:
-    """A tag as a file names one."""
+    """A tag from an imported file."""
 
     name: str
     slug: str = ""
     description: str = ""
     aliases: tuple[str, ...] = ()
-    """Its former slugs."""
+    """The former slugs of the tag."""
 
 
 @dataclass
 class Article:
-    """A post, ready to be written."""
+    """A converted post, ready to be written."""
 
     source_id: str
-    shown: str
-    """What the history calls its source, such as a file's path."""
-    where: str
-    """What reports call it."""
+    origin: str
+    """The origin for the change reason in the history, such as a file's path."""
+    label: str
+    """The post's name in reports."""
     wanted_slug: str
     values: dict[str, Any]
-    """Fields of `Post`, with the slug that it gets. What the source does not say is not there, and left as it is."""
-    topics: list[TagData] = field(default_factory=list)
-    people: list[AuthorData] = field(default_factory=list)
+    """Fields of `Post` with the final slug. Fields that the source does not set are missing and stay unchanged."""
+    tags: list[TagData] = field(default_factory=list)
+    authors: list[AuthorData] = field(default_factory=list)
     old_paths: list[str] = field(default_factory=list)
     created_at: datetime | None = None
     modified_at: datetime | None = None
     warnings: dict[tuple[int, str], None] = field(default_factory=dict)
-    """Lines of the source (0 for none), and what was odd there."""
+    """Pairs of a line of the source (0 for none) and a message, in order."""
 
     def warn(self, line: int, message: str) -> None:
-        """Note something odd; the same is said once."""
+        """Add a warning, unless it is already there."""
         self.warnings[line, message] = None
 
 
 @dataclass
 class CommentData:
-    """A comment as a file has it."""
+    """A comment from an imported file."""
 
     source_id: str
     parent: str
-    """The source id of the comment that it answers, or nothing."""
+    """The source id of the parent comment, or empty."""
     name: str
     body: str
     """In Markdown without HTML."""
@@ -122,29 +122,29 @@ class CommentData:
 
 
 @dataclass
-class Draft:
-    """A post as an export of another program has it, its text still HTML."""
+class ExportedPost:
+    """A post from another program's export, before its HTML is converted."""
 
     source_id: str
-    shown: str
-    where: str
+    origin: str
+    label: str
     title: str
     html: str
     values: dict[str, Any]
-    """Fields of `Post` but for the title, the body and the slug."""
-    name: str = ""
-    """What the other program calls it in addresses."""
+    """Fields of `Post` except the title, the body and the slug."""
+    old_id: str = ""
+    """The id that the other program gave the post."""
     markdown: str | None = None
-    """Its text where that is Markdown already."""
-    topics: list[TagData] = field(default_factory=list)
-    people: list[AuthorData] = field(default_factory=list)
+    """The body if the export has it as Markdown, to be used instead of `html`."""
+    tags: list[TagData] = field(default_factory=list)
+    authors: list[AuthorData] = field(default_factory=list)
     created_at: datetime | None = None
     modified_at: datetime | None = None
     cover: tuple[str, str] = ("", "")
-    """Address and alternative text of the picture that stands for it."""
+    """Address and alternative text of the cover image."""
     warnings: list[str] = field(default_factory=list)
-    remarks: list[CommentData] = field(default_factory=list)
+    comments: list[CommentData] = field(default_factory=list)
 
 
-Remarks = Callable[[int, list[CommentData]], Iterable[Outcome]]
-"""Writes the comments of the post of an id; returns what became of each."""
+WriteComments = Callable[[int, list[CommentData]], Iterable[Outcome]]
+"""Writes the comments of the post with this id; returns the outcome of each."""

@@ -1,4 +1,4 @@
-"""Which generator a folder was written for, and what its configuration says."""
+"""Detect the generator of a folder, and read its configuration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 GENERATORS = ("broadsheet", "jekyll", "hugo", "zola", "eleventy", "none")
 PARENTS = 2
-"""How many folders above the imported one are looked at for a configuration."""
+"""The number of parent folders that are searched for a configuration."""
 
 _CONFIGURATIONS = {
     "broadsheet.yml": "broadsheet",
@@ -36,19 +36,19 @@ _CONFIGURATIONS = {
 
 
 class BadConfiguration(ValueError):
-    """A configuration that cannot be read, with a sentence that says why."""
+    """A configuration that cannot be read, with the reason as its message."""
 
 
 @dataclass
 class Site:
-    """Where posts come from."""
+    """The old site that an imported folder belongs to."""
 
     folder: Path
-    """What is imported."""
+    """The imported folder."""
     root: Path
-    """Where the configuration is, with includes and data beside it; the folder itself where there is none."""
+    """The folder of the configuration, with includes and data; the imported folder if there is no configuration."""
     generator: str = ""
-    """One of GENERATORS, or empty: to be told file by file."""
+    """One of GENERATORS, or empty to detect the generator of each file."""
     config: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -59,13 +59,13 @@ class Site:
 
     @cached_property
     def address(self) -> str:
-        """The old public address (scheme and host, no path), empty where it is not known."""
+        """The old public address (scheme and host, no path), or empty if it is unknown."""
         parts = urlsplit(self._url)
         return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
     @cached_property
     def base_path(self) -> str:
-        """The path that the old site was under: empty, or with a slash before and none after it."""
+        """The base path of the old site: empty, or with a leading and without a trailing slash."""
         base = str(self.config.get("baseurl") or "") if self.generator in ("", "jekyll") else urlsplit(self._url).path
         return f"/{base.strip('/')}" if base.strip("/") else ""
 
@@ -74,8 +74,8 @@ class Site:
         return str(next((self.config[key] for key in ("url", "baseURL", "base_url") if self.config.get(key)), ""))
 
     @cached_property
-    def people(self) -> dict[str, dict]:
-        """Jekyll's `_data/authors.yml`: short names of authors to what is known of them."""
+    def authors(self) -> dict[str, dict]:
+        """The authors in Jekyll's `_data/authors.yml` by key."""
         for name in ("authors.yml", "authors.yaml"):
             path = self.root / "_data" / name
             if path.is_file():
@@ -84,7 +84,7 @@ class Site:
         return {}
 
     def content_path(self, relative: str) -> str:
-        """Return a file's path below the generator's content folder, which may lie above the imported one."""
+        """Return a file's path below the generator's content folder, which may be a parent of the imported folder."""
         if self.generator in ("hugo", "zola"):
             parts = self.folder.resolve().parts
             if "content" in parts:
@@ -93,7 +93,7 @@ class Site:
         return relative
 
     def defaults(self, relative: str, *, is_post: bool) -> dict[str, Any]:
-        """Return the fields that Jekyll's `defaults` give to a file."""
+        """Return the fields that Jekyll's `defaults` set for a file."""
         merged: dict[str, Any] = {}
         for row in self.config.get("defaults") or [] if self.generator == "jekyll" else []:
             scope = row.get("scope") or {}
@@ -104,22 +104,22 @@ class Site:
 
 
 def find(folder: Path, *, config: Path | None = None, generator: str = "") -> Site:
-    """Describe the site that `folder` belongs to.
+    """Return the site that `folder` belongs to.
 
-    `config` is its configuration; without it, one is looked for in the folder and up to PARENTS above. `generator`
-    is one of GENERATORS; without it, it is told by the configuration's name, else file by file. Raises
+    `config` is its configuration; by default, the folder and up to PARENTS parents are searched for one. `generator`
+    is one of GENERATORS; by default, it is detected from the configuration, else for each file. Raises
     BadConfiguration.
     """
     path = config or (_find_configuration(folder) if generator != "none" else None)
     if path is None:
         return Site(folder, folder, generator)
     data = {} if path.suffix in (".js", ".mjs", ".cjs") else load(path)
-    told = _CONFIGURATIONS.get(path.name, "jekyll" if path.suffix in (".yml", ".yaml") else "")
-    if path.name == "config.toml" or not told:
-        told = "zola" if "base_url" in data else "hugo"
-    site = Site(folder, path.parent, generator or told, data)
+    detected = _CONFIGURATIONS.get(path.name, "jekyll" if path.suffix in (".yml", ".yaml") else "")
+    if path.name == "config.toml" or not detected:
+        detected = "zola" if "base_url" in data else "hugo"
+    site = Site(folder, path.parent, generator or detected, data)
     try:
-        site.zone  # noqa: B018 - read once here, so that a bad one is told before the first file
+        site.zone  # noqa: B018 - evaluated here to report an invalid zone before the first file
     except (ZoneInfoNotFoundError, ValueError, TypeError):
         raise BadConfiguration(
             _("%s: the time zone is unknown. Write one of the tz database, such as Europe/Vienna.") % path.name
@@ -137,7 +137,7 @@ def _find_configuration(folder: Path) -> Path | None:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a configuration or a file of data. Raises BadConfiguration."""
+    """Return the content of a configuration or data file. Raises BadConfiguration."""
     try:
         text = path.read_text("utf-8-sig")
         data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)

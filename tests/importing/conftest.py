@@ -1,4 +1,4 @@
-"""A folder to import, and the command that imports it."""
+"""Folders and export files to import, and the results of the commands that import them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.importing import wxr
 
 
 @dataclass
-class Run:
-    """What the command said, and the status it left with."""
+class CommandResult:
+    """The output and the exit status of a command."""
 
     out: str
     err: str
@@ -25,23 +25,23 @@ class Run:
 
     @property
     def last_line(self) -> str:
-        """The sum."""
+        """The counts of posts."""
         return self.out.strip().splitlines()[-1]
 
     @property
     def problems(self) -> list[str]:
-        """What it had to say about files."""
+        """The lines of the error output."""
         return self.err.strip().splitlines()
 
 
-def run(command: str, *arguments: str) -> Run:
-    """Run a command."""
+def run(command: str, *arguments: str) -> CommandResult:
+    """Run a management command."""
     out, err, status = StringIO(), StringIO(), 0
     try:
         call_command(command, *arguments, stdout=out, stderr=err, no_color=True)
     except SystemExit as error:
         status = error.code
-    return Run(out.getvalue(), err.getvalue(), status)
+    return CommandResult(out.getvalue(), err.getvalue(), status)
 
 
 class Folder:
@@ -57,12 +57,12 @@ class Folder:
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         return path
 
-    def run(self, *options: str, folder: str = "") -> Run:
-        """Import the folder, or one below it."""
+    def run(self, *options: str, folder: str = "") -> CommandResult:
+        """Import the folder, or a folder below it."""
         return run("import_markdown", str(self.path / folder), *options)
 
     def post(self, name: str, text: str, *options: str) -> Post:
-        """Write a file, import it without complaint, and return its post."""
+        """Write a file, import it without warnings, and return its post."""
         self.write(name, text)
         run = self.run(*options)
         assert (run.status, run.err) == (0, "")
@@ -78,19 +78,19 @@ def folder(tmp_path, db) -> Folder:
 
 @pytest.fixture
 def yaml_post(folder) -> Callable[..., Post]:
-    """Import a post from the lines of its YAML front matter."""
+    """Import a post with this YAML front matter, and return it."""
 
-    def make(matter: str, body: str = "Text.", name: str = "a-post.md", *options: str) -> Post:
-        return folder.post(name, f"---\n{matter}\n---\n\n{body}\n", *options)
+    def make(front_matter: str, body: str = "Text.", name: str = "a-post.md", *options: str) -> Post:
+        return folder.post(name, f"---\n{front_matter}\n---\n\n{body}\n", *options)
 
     return make
 
 
 @pytest.fixture
-def wordpress(tmp_path, db) -> Callable[..., Run]:
-    """Import an export of WordPress that is made of items: `wordpress(item(), item(2), options=["--dry-run"])`."""
+def wordpress(tmp_path, db) -> Callable[..., CommandResult]:
+    """Import an export of WordPress with these items: `wordpress(item(), item(2), options=["--dry-run"])`."""
 
-    def import_(*items: str, options: Sequence[str] = ()) -> Run:
+    def import_(*items: str, options: Sequence[str] = ()) -> CommandResult:
         path = tmp_path / "old.xml"
         path.write_text(wxr.export(*items))
         return run("import_wordpress", str(path), *options)
@@ -99,10 +99,10 @@ def wordpress(tmp_path, db) -> Callable[..., Run]:
 
 
 @pytest.fixture
-def ghost(tmp_path, db) -> Callable[..., Run]:
-    """Import an export of Ghost of these tables: `ghost(posts=[…], options=["--dry-run"])`."""
+def ghost(tmp_path, db) -> Callable[..., CommandResult]:
+    """Import an export of Ghost with these tables: `ghost(posts=[…], options=["--dry-run"])`."""
 
-    def import_(*, options: Sequence[str] = (), **tables: list) -> Run:
+    def import_(*, options: Sequence[str] = (), **tables: list) -> CommandResult:
         path = tmp_path / "old.json"
         path.write_text(json.dumps({"db": [{"meta": {"version": "5.0.0"}, "data": tables}]}))
         return run("import_ghost", str(path), *options)

@@ -1,4 +1,4 @@
-"""A file that cannot be imported is named with its line, and all others are imported."""
+"""A file that cannot be imported is reported with its line, and all others are imported."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ pytestmark = [pytest.mark.any_database, pytest.mark.slow]
         ),
     ],
 )
-def test_a_bad_file_is_told_with_its_line_and_what_would_be_right(folder, text, line, words):
+def test_a_bad_file_is_reported_with_its_line_and_a_remedy(folder, text, line, words):
     folder.write("bad.md", text)
     folder.write("good.md", "---\ntitle: Good\n---\n")
     run = folder.run()
-    if not words:  # Whatever it is, it must not stop the run.
+    if not words:  # The file may be valid or not, but must not stop the run.
         assert run.last_line.endswith(("2 created, 0 updated, 0 unchanged, 0 failed", "0 unchanged, 1 failed"))
         return
     (problem,) = run.problems
@@ -60,7 +60,7 @@ def test_a_bad_file_is_told_with_its_line_and_what_would_be_right(folder, text, 
     assert Post.objects.get().title == "Good"
 
 
-def test_what_is_not_utf_8_is_told_with_its_line(folder):
+def test_a_file_that_is_not_utf_8_is_reported_with_its_line(folder):
     folder.write("latin.md", "---\ntitle: T\n---\n\nGrüße\n".encode("latin-1"))
     run = folder.run()
     assert f"{folder.path / 'latin.md'}:5: The byte 0xfc is not UTF-8." in run.err
@@ -68,14 +68,14 @@ def test_what_is_not_utf_8_is_told_with_its_line(folder):
 
 
 @pytest.mark.parametrize("size", [BODY_LIMIT + 1, 3 * BODY_LIMIT])
-def test_what_is_too_large_is_refused(folder, size):
+def test_a_file_that_is_too_large_is_refused(folder, size):
     folder.write("large.md", "---\ntitle: T\n---\n" + "word " * (size // 5 + 1))
     run = folder.run()
     assert "a post can have at most 1,000,000 (1 MB). Split it" in run.err
     assert run.last_line == "posts: 0 created, 0 updated, 0 unchanged, 1 failed"
 
 
-def test_an_unreadable_file_is_told(folder):
+def test_a_symbolic_link_out_of_the_folder_is_skipped(folder):
     path = folder.write("gone.md", "---\ntitle: T\n---\n")
     path.unlink()
     path.mkdir()
@@ -94,14 +94,14 @@ def test_an_unreadable_file_is_told(folder):
         (["--generator", "wordpress"], "invalid choice"),
     ],
 )
-def test_bad_options_are_told(folder, options, words):
+def test_invalid_options_are_reported(folder, options, words):
     from django.core.management.base import CommandError
 
     with pytest.raises(CommandError, match=words):
         folder.run(*options)
 
 
-def test_a_missing_folder_is_told(folder):
+def test_a_missing_folder_is_reported(folder):
     from django.core.management.base import CommandError
 
     with pytest.raises(CommandError, match="There is no folder .*nowhere"):
@@ -111,7 +111,7 @@ def test_a_missing_folder_is_told(folder):
 @pytest.mark.parametrize(
     ("text", "words"), [("a: [1\n", "_config.yml cannot be read"), ("timezone: Mars/Base\n", "time zone is unknown")]
 )
-def test_a_bad_configuration_is_told(folder, text, words):
+def test_an_invalid_configuration_is_reported(folder, text, words):
     from django.core.management.base import CommandError
 
     folder.write("_config.yml", text)

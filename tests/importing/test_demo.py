@@ -1,4 +1,4 @@
-"""The demo posts, as `make run` loads them."""
+"""The demo posts, which `make run` imports."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ DEMO = Path(__file__).resolve().parents[2] / "demo"
 
 @pytest.fixture
 def demo(db) -> str:
-    """The imported demo; what the command said about it."""
+    """Import the demo; return the output of the command."""
     out, err = StringIO(), StringIO()
     call_command("import_markdown", str(DEMO), stdout=out, stderr=err)
     return out.getvalue() + err.getvalue()
 
 
-def test_the_demo_is_imported_without_a_word(demo):
+def test_the_demo_is_imported_without_warnings(demo):
     count = len(list(DEMO.glob("*.md")))
     assert demo == f"posts: {count} created, 0 updated, 0 unchanged, 0 failed\n"
     assert not PostAlias.objects.exists()
 
 
-def test_every_demo_post_has_a_date_a_summary_and_says_who_wrote_it(demo):
+def test_every_demo_post_has_a_date_a_summary_authors_and_tags(demo):
     for post in Post.objects.posts():
         assert post.is_public(), post.slug
         assert post.summary, post.slug
@@ -37,7 +37,7 @@ def test_every_demo_post_has_a_date_a_summary_and_says_who_wrote_it(demo):
         assert post.tags.exists(), post.slug
 
 
-def test_links_between_demo_posts_lead_somewhere(demo):
+def test_links_between_demo_posts_have_existing_targets(demo):
     posts = {addresses.post(post.slug): post for post in Post.objects.all()}
     links = [
         (post.slug, path, fragment)
@@ -51,7 +51,7 @@ def test_links_between_demo_posts_lead_somewhere(demo):
         assert not fragment or f'id="{fragment}"' in posts[path].body_html, (slug, path, fragment)
 
 
-def test_the_specimen_shows_everything(demo):
+def test_the_markdown_specimen_uses_every_element(demo):
     html = Post.objects.get(slug="writing-in-markdown").body_html
     for tag in "table dl s details figure ol ul pre blockquote kbd mark abbr sup sub hr input".split():
         assert f"<{tag}" in html, tag

@@ -1,4 +1,4 @@
-"""What is exported is imported again as the same blog, field by field."""
+"""An exported blog is imported as the same blog, field by field."""
 
 from __future__ import annotations
 
@@ -20,77 +20,77 @@ from apps.posts import services
 from apps.posts.models import Author, Post, PostAlias, PostAuthor, PostTag, Tag, TagAlias
 from tests.media import files
 
-DERIVED = "made at every write, of the text or of the links"
-COUNTED = "of one row of one database"
-KNOWN_WITHOUT = {
+DERIVED = "computed at every write from the text or the relations"
+IDENTITY = "identifies a row of one database"
+NOT_EXPORTED = {
     Post: {
-        "id": COUNTED,
-        "version": COUNTED,
+        "id": IDENTITY,
+        "version": IDENTITY,
         "body": "is the text of the file",
         **dict.fromkeys(["body_html", "toc_html", "excerpt", "word_count", "lead_image", "rendered_by"], DERIVED),
         **dict.fromkeys(["author_links", "tag_links", "image_uses", "search_document"], DERIVED),
-        "source_id": "an import gives its own, to know the file again",
+        "source_id": "each import sets its own, to recognise the file",
         "translations": "each translation names its original",
-        "comments": "hold what readers said of themselves in confidence; a backup has them",
-        "preview_links": "are secrets, and end by themselves",
+        "comments": "contain personal data of readers; a backup has them",
+        "preview_links": "are secrets, and expire",
     },
     Author: {
-        "id": COUNTED,
-        "version": COUNTED,
+        "id": IDENTITY,
+        "version": IDENTITY,
         "slug": "is what the row is called",
         "posts": DERIVED,
         "post_links": DERIVED,
     },
     Tag: {
-        "id": COUNTED,
-        "version": COUNTED,
+        "id": IDENTITY,
+        "version": IDENTITY,
         "name": "is what the row is called",
         "posts": DERIVED,
         "post_links": DERIVED,
     },
     Image: {
-        "id": COUNTED,
-        "version": COUNTED,
-        "files": "are made anew of the largest one, which is in the folder",
-        "uploaded_by": "accounts are no content",
+        "id": IDENTITY,
+        "version": IDENTITY,
+        "files": "are made again from the largest one, which is exported",
+        "uploaded_by": "accounts are not content",
         "uses": DERIVED,
         "posts_with_it_as_cover": "each post names its cover",
     },
-    PostAlias: {"id": COUNTED, "created_at": "is of no interest to readers", "path": "", "post": ""},
+    PostAlias: {"id": IDENTITY, "created_at": "is of no interest to readers", "path": "", "post": ""},
     TagAlias: {
-        "id": COUNTED,
+        "id": IDENTITY,
         "created_at": "is of no interest to readers",
         "slug": "",
         "tag": "",
-        "former_id": COUNTED,
+        "former_id": IDENTITY,
     },
-    PostAuthor: {"id": COUNTED, "post": "", "author": "", "position": "", "listed_at": DERIVED, "changed_at": DERIVED},
-    PostTag: {"id": COUNTED, "post": "", "tag": "", "listed_at": DERIVED, "changed_at": DERIVED},
+    PostAuthor: {"id": IDENTITY, "post": "", "author": "", "position": "", "listed_at": DERIVED, "changed_at": DERIVED},
+    PostTag: {"id": IDENTITY, "post": "", "tag": "", "listed_at": DERIVED, "changed_at": DERIVED},
 }
-"""What the export has no word for, and why. Of the links between rows it has the rows that they tie together."""
+"""The fields that are not exported, and why. Relations are exported through the rows that they connect."""
 
 
 @pytest.fixture(autouse=True)
-def store(settings, tmp_path):
-    """A folder of the test's own for images."""
+def media_root(settings, tmp_path):
+    """Store images in a temporary folder."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
 
 
-def test_every_field_is_exported_or_known_to_be_left_out():
-    for model, reasons in KNOWN_WITHOUT.items():
+def test_every_field_is_exported_or_listed_as_not_exported():
+    for model, reasons in NOT_EXPORTED.items():
         fields = {field.name for field in model._meta.get_fields()}
         assert fields == set(exporting.KEYS.get(model, {})) | set(reasons), (
             f"{model.__name__}: name the new field in apps/importing/exporting.py (of a post: in AUTHORED_FIELDS, or in "
-            "export_fields.py), or say here why not"
+            "export_fields.py), or add it here with the reason"
         )
 
 
-def an_image(name: str, content: bytes, **fields) -> Image:
+def create_image(name: str, content: bytes, **fields) -> Image:
     return media.create_image(by=None, file=ContentFile(content, name=name), **fields)
 
 
-def a_blog(alice) -> None:
-    """Write a blog in which every field says something."""
+def create_blog(alice) -> None:
+    """Write a blog in which every field has a value."""
     now = timezone.now()
     day = datetime(2019, 3, 31, 1, 2, 3, 456789, tzinfo=UTC)
     writer = alice.author
@@ -100,9 +100,11 @@ def a_blog(alice) -> None:
     news = services.create_tag(name="News: all", description="What is new.\n---\nAnd: more.", aliases=["old-news"])
     yes = services.create_tag(name="Yes", slug="2020")
     services.create_tag(name="Unused")
-    photo = an_image("My Photo.jpg", files.jpeg(), alt='A “lake”: "blue"', credit="Alice", focal_x=0.25, focal_y=0.75)
-    alone = an_image("alone.png", files.saved(files.photo(3000, 20, "RGBA"), "PNG"), alt="Nobody shows it")
-    assert alone.pk
+    photo = create_image(
+        "My Photo.jpg", files.jpeg(), alt='A “lake”: "blue"', credit="Alice", focal_x=0.25, focal_y=0.75
+    )
+    unused_image = create_image("alone.png", files.saved(files.photo(3000, 20, "RGBA"), "PNG"), alt="Nobody shows it")
+    assert unused_image.pk
     original = services.create_post(
         by=None,
         title="  3.10: it's “all” #here ",
@@ -143,15 +145,15 @@ def a_blog(alice) -> None:
     Comment.objects.create(post=original, name="A reader", body="Hello", thread="1")
 
 
-def state() -> dict:
-    """Return all that the blog says, by names and not by ids."""
+def blog_state() -> dict:
+    """Return the content of the blog, with slugs instead of ids."""
     without = {"id", "version", "source_id", "cover_image", "translation_of"}
     columns = [field.attname for field in Post._meta.concrete_fields if field.name not in without]
     posts = {}
     for post in Post.objects.select_related("cover_image", "translation_of"):
         values = {name: getattr(post, name) for name in columns}
         values |= {
-            # The line breaks around a text are no part of it, and a line ends as in every file.
+            # Exporting strips the newlines around a body and normalises its line endings.
             "body": post.body.replace("\r\n", "\n").strip("\n"),
             "cover": post.cover_image and post.cover_image.digest,
             "original": post.translation_of and post.translation_of.slug,
@@ -195,34 +197,34 @@ def forget_everything() -> None:
 
 @pytest.fixture
 def exported(alice, tmp_path) -> tuple[Path, dict]:
-    """A blog that was exported and lost; its folder, and what it said."""
-    a_blog(alice)
-    before = state()
+    """Export a blog and delete it; return the folder of the export and the state of the blog before."""
+    create_blog(alice)
+    before = blog_state()
     assert export(tmp_path / "blog") == "posts: 8 exported\n"
     forget_everything()
     assert not Post.objects.exists()
     return tmp_path / "blog", before
 
 
-def test_an_import_of_the_export_is_the_same_blog(exported):
+def test_importing_an_export_restores_the_same_blog(exported):
     folder, before = exported
     assert import_(folder) == "posts: 8 created, 0 updated, 0 unchanged, 0 failed\n"
-    after = state()
+    after = blog_state()
     assert after["posts"].keys() == before["posts"].keys()
     for slug, values in before["posts"].items():
         assert after["posts"][slug] == values, slug
     assert after == before
 
 
-def test_the_same_export_again_changes_nothing(exported):
+def test_importing_an_export_twice_changes_nothing(exported):
     folder, _before = exported
     import_(folder)
-    once = [state(), Post.history.count()]
+    once = [blog_state(), Post.history.count()]
     assert import_(folder) == "posts: 0 created, 0 updated, 8 unchanged, 0 failed\n"
-    assert [state(), Post.history.count()] == once
+    assert [blog_state(), Post.history.count()] == once
 
 
-def test_an_export_of_the_import_is_the_same_folder(exported, tmp_path):
+def test_exporting_an_imported_export_writes_the_same_files(exported, tmp_path):
     folder, _before = exported
     import_(folder)
     export(tmp_path / "again")
@@ -230,7 +232,7 @@ def test_an_export_of_the_import_is_the_same_folder(exported, tmp_path):
     assert len(read) == 8 + 4
     for name, content in read.items():
         again = (tmp_path / "again" / name).read_bytes()
-        if name.parent.name != "_data":  # There the order is that of the ids.
+        if name.parent.name != "_data":  # The rows of `_data` are in the order of ids.
             assert again == content, name
         assert sorted(again.splitlines()) == sorted(content.splitlines()), name
 
@@ -241,13 +243,13 @@ def test_a_dry_run_of_an_export_writes_nothing(exported):
     assert not any(model.objects.exists() for model in (Post, Author, Tag, Image))
 
 
-def test_other_programs_are_told_what_is_no_post_for_readers(exported):
+def test_posts_that_are_not_public_are_exported_as_drafts(exported):
     folder, _before = exported
     hidden = {path.stem for path in folder.glob("*s/*.md") if "\ndraft: true\n" in path.read_text()}
     assert hidden == {"a-draft", "a-dated-draft", "gone", "withdrawn"}
 
 
-def test_the_images_are_named_as_the_texts_name_them(exported):
+def test_texts_refer_to_exported_images_by_file_name(exported):
     folder, _before = exported
     (name,) = (path.name for path in (folder / "images").glob("my-photo-*.webp"))
     text = (folder / "posts" / "one.md").read_text()
@@ -255,20 +257,20 @@ def test_the_images_are_named_as_the_texts_name_them(exported):
     assert f"cover: ../images/{name}\n" in text
 
 
-def test_comments_are_in_no_file(exported):
+def test_comments_are_not_exported(exported):
     folder, _before = exported
     assert not [path for path in folder.rglob("*") if path.is_file() and b"A reader" in path.read_bytes()]
 
 
-def test_a_folder_that_holds_something_is_left_alone(db, tmp_path):
+def test_an_export_into_a_folder_that_is_not_empty_is_refused(db, tmp_path):
     (tmp_path / "mine.txt").write_text("Mine.")
     with pytest.raises(CommandError, match="is not empty"):
         export(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_an_image_without_its_files_is_told_and_the_rest_exported(make_post, tmp_path):
-    image = an_image("lost.jpg", files.jpeg())
+def test_an_image_without_files_is_reported_and_the_rest_is_exported(make_post, tmp_path):
+    image = create_image("lost.jpg", files.jpeg())
     make_post("With it", body=image.markdown)
     default_storage.delete(f"{image.digest}/{max(int(name.split('.')[0]) for name in image.files)}.webp")
     out = StringIO()
@@ -286,7 +288,7 @@ def test_an_image_without_its_files_is_told_and_the_rest_exported(make_post, tmp
         ("posts/one.md", "tags:\n-", "tags: x\nothers:\n-", "`tags` is no list"),
     ],
 )
-def test_an_export_that_somebody_broke_is_told_and_harms_nothing(exported, name, old, new, problem):
+def test_a_damaged_file_of_an_export_is_reported_and_the_rest_is_imported(exported, name, old, new, problem):
     folder, _before = exported
     text = (folder / name).read_text()
     (folder / name).write_text(text.replace(old, new, 1))

@@ -1,4 +1,4 @@
-"""HTML becomes the Markdown that says the same; what Markdown has no sign for stays HTML; nothing is lost."""
+"""HTML is converted to equivalent Markdown; elements without Markdown syntax stay HTML; no text is lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def markdown(html: str) -> str:
-    return from_html.to_markdown(from_html.soup_of(html))
+    return from_html.to_markdown(from_html.parse_html(html))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def markdown(html: str) -> str:
         ("<script>alert(1)</script><style>p {}</style>a<!-- b -->", "a"),
     ],
 )
-def test_what_markdown_has_a_sign_for_becomes_that(html, expected):
+def test_elements_with_markdown_syntax_are_converted(html, expected):
     assert markdown(html) == expected
 
 
@@ -82,7 +82,7 @@ def test_what_markdown_has_a_sign_for_becomes_that(html, expected):
         "```",
     ],
 )
-def test_what_looks_like_a_sign_is_none(text):
+def test_text_that_looks_like_markdown_is_escaped(text):
     html = f"<p>{text.replace('&', '&amp;').replace('<', '&lt;')}</p>"
     assert rendering.plain_text(rendering.render(markdown(html)).html) == " ".join(text.split())
 
@@ -95,7 +95,7 @@ def test_what_looks_like_a_sign_is_none(text):
         '<div><video controls="" src="a.mp4"></video></div>',
     ],
 )
-def test_what_markdown_has_no_sign_for_stays_html(html):
+def test_elements_without_markdown_syntax_stay_html(html):
     assert markdown(html) == html
 
 
@@ -104,12 +104,12 @@ def test_code_within_html_keeps_its_empty_lines():
     assert "a\n\n\nb" in rendering.render(markdown(html)).html
 
 
-def test_a_text_that_would_lose_something_stays_html_as_a_whole(monkeypatch):
+def test_a_text_that_would_lose_content_stays_html_as_a_whole(monkeypatch):
     monkeypatch.setattr(from_html.Converter, "convert_p", lambda *given, **named: "")
     assert markdown("<p>A <b>word</b></p>\n\n<p>b</p>") == "<div>\n<p>A <strong>word</strong></p>\n<p>b</p>\n</div>"
 
 
-def test_html_that_is_nested_beyond_all_sense_is_refused():
+def test_too_deeply_nested_html_is_refused():
     with pytest.raises(BadFile, match="nested too deeply"):
         markdown("<div>" * 100_000 + "a")
 
@@ -140,7 +140,7 @@ def test_html_that_is_nested_beyond_all_sense_is_refused():
         "<p>",
     ],
 )
-def test_a_text_full_of_what_never_ends_is_read_to_its_end(piece):
+def test_a_text_full_of_unclosed_constructs_is_converted_in_bounded_time(piece):
     with suppress(BadFile, RecursionError):
         markdown("a" + piece * 50_000)
 
@@ -164,13 +164,13 @@ def _nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         max_leaves=12,
     )
 )
-def test_no_word_is_lost(html):
-    made = rendering.render(markdown(html)).html
+def test_no_text_is_lost(html):
+    rendered = rendering.render(markdown(html)).html
 
     def letters(text: str) -> list[str]:
-        # What stands in a table but in no cell, browsers show before it.
+        # Sorted, because text that is in a table but in no cell is rendered before the table.
         return sorted(char for char in text if char.isalnum())
 
-    assert letters(rendering.plain_text(made)) == letters(
-        rendering.plain_text(from_html.markup.finish(str(from_html.soup_of(html)), {})[0])
+    assert letters(rendering.plain_text(rendered)) == letters(
+        rendering.plain_text(from_html.markup.finish(str(from_html.parse_html(html)), {})[0])
     )

@@ -1,4 +1,4 @@
-"""Front matter in three languages, with each field in each way that generators write it."""
+"""Front matter in YAML, TOML and JSON, with each field in every form that generators use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def names(queryset) -> list[str]:
         ),
     ],
 )
-def test_yaml_toml_and_json_say_the_same(folder, name, text):
+def test_yaml_toml_and_json_give_the_same_post(folder, name, text):
     post = folder.post(name, text)
     assert post.title == "A: title"
     assert post.body == "Body."
@@ -35,7 +35,7 @@ def test_yaml_toml_and_json_say_the_same(folder, name, text):
     assert post.status == Post.Status.PUBLISHED
 
 
-def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(folder):
+def test_windows_line_endings_and_a_byte_order_mark_are_accepted(folder):
     folder.write(
         "a.md", b"\xef\xbb\xbf---\r\ntitle: From Windows\r\ndate: 2026-01-01\r\n---\r\n\r\nOne.\r\n\r\nTwo.\r\n"
     )
@@ -44,11 +44,11 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(folder):
     assert (post.title, post.body) == ("From Windows", "One.\n\nTwo.")
 
 
-def test_code_at_the_very_beginning_keeps_its_indentation(yaml_post):
+def test_code_at_the_beginning_of_the_body_keeps_its_indentation(yaml_post):
     assert yaml_post("title: T", "    indented = code").body == "    indented = code"
 
 
-def test_a_rule_at_the_beginning_is_no_front_matter(folder):
+def test_a_thematic_break_at_the_beginning_is_not_front_matter(folder):
     assert folder.post("rule.md", "---\n\nAfter a rule.\n").body == "---\n\nAfter a rule."
 
 
@@ -63,24 +63,24 @@ def test_a_rule_at_the_beginning_is_no_front_matter(folder):
         ("Grüße  aus   Köln", "Grüße aus Köln"),
     ],
 )
-def test_a_title_is_what_was_written_whatever_yaml_makes_of_it(yaml_post, written, read):
+def test_a_title_is_read_as_text_whatever_type_yaml_infers(yaml_post, written, read):
     assert yaml_post(f"title: {written}").title == read
 
 
-def test_without_a_title_the_first_heading_is_it_and_leaves_the_text(folder):
+def test_without_a_title_the_first_heading_becomes_the_title(folder):
     post = folder.post("some-name.md", "# The *first* heading\n\nText.\n")
     assert (post.title, post.body) == ("The first heading", "Text.")
 
 
-def test_a_heading_that_repeats_the_title_leaves_the_text(yaml_post):
+def test_a_leading_heading_that_repeats_the_title_is_removed(yaml_post):
     assert yaml_post("title: Twice told", "# Twice told\n\nText.").body == "Text."
 
 
-def test_another_first_heading_stays(yaml_post):
+def test_a_leading_heading_that_differs_from_the_title_stays(yaml_post):
     assert yaml_post("title: Title", "# Something else\n\nText.").body == "# Something else\n\nText."
 
 
-def test_without_title_and_heading_the_file_gives_its_name(folder):
+def test_without_title_and_heading_the_file_name_becomes_the_title(folder):
     assert folder.post("2026-03-04-hello-my_world.md", "Text.\n").title == "Hello my world"
 
 
@@ -103,7 +103,7 @@ def test_without_title_and_heading_the_file_gives_its_name(folder):
         ("Wed, 04 Mar 2026 05:06:07 +0000", "2026-03-04T05:06:07+00:00"),
     ],
 )
-def test_dates_are_read_in_every_usual_way(yaml_post, written, read):
+def test_dates_are_read_in_every_common_format(yaml_post, written, read):
     assert yaml_post(f"title: T\ndate: {written}").published_at.isoformat() == read
 
 
@@ -112,24 +112,24 @@ def test_a_date_without_an_offset_is_in_the_sites_time_zone(yaml_post, settings)
     assert yaml_post("title: T\ndate: 2026-07-04 12:00").published_at == datetime(2026, 7, 4, 10, tzinfo=UTC)
 
 
-def test_the_old_sites_time_zone_comes_first(folder, yaml_post):
+def test_the_time_zone_of_the_configuration_comes_first(folder, yaml_post):
     folder.write("_config.yml", "timezone: America/New_York\n")
     assert yaml_post("title: T\ndate: 2026-07-04 12:00").published_at == datetime(2026, 7, 4, 16, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("value", ["2026-03-04", "2026-03-04T00:00:00", "2026-03-04T00:00:00Z", '"2026-03-04"'])
-def test_tomls_own_dates_are_read(folder, value):
+def test_native_toml_dates_are_read(folder, value):
     post = folder.post("a.md", f'+++\ntitle = "T"\ndate = {value}\n+++\n')
     assert post.published_at == datetime(2026, 3, 4, tzinfo=UTC)
 
 
-def test_the_files_name_dates_a_post_without_a_date(folder):
+def test_a_post_without_a_date_gets_the_date_of_its_file_name(folder):
     post = folder.post("2013-05-06-slug.md", "---\ntitle: T\n---\n")
     assert post.published_at == datetime(2013, 5, 6, tzinfo=UTC)
     assert post.slug == "slug"
 
 
-def test_a_date_with_something_after_it_is_read_as_ruby_does_and_told(folder):
+def test_text_after_a_date_is_ignored_with_a_warning(folder):
     folder.write("a.md", "---\ntitle: T\ndate: 2023-01-29 18:30:22 2023 -0800\n---\n")
     run = folder.run()
     assert run.status == 0
@@ -137,23 +137,23 @@ def test_a_date_with_something_after_it_is_read_as_ruby_does_and_told(folder):
     assert Post.objects.get().published_at == datetime(2023, 1, 30, 2, 30, 22, tzinfo=UTC)
 
 
-def test_a_post_of_the_future_is_scheduled(yaml_post):
+def test_a_post_with_a_future_date_is_scheduled(yaml_post):
     post = yaml_post("title: T\ndate: 2999-01-01")
     assert post.is_scheduled
     assert not post.is_public()
 
 
-def test_creation_and_change_are_dated_as_in_the_file(yaml_post):
+def test_creation_and_update_dates_are_taken_from_the_file(yaml_post):
     post = yaml_post("title: T\ndate: 2013-05-06\nlastmod: 2014-01-02")
     assert post.created_at == datetime(2013, 5, 6, tzinfo=UTC)
     assert post.updated_at == datetime(2014, 1, 2, tzinfo=UTC)
 
 
-# People
+# Authors
 
 
 @pytest.mark.parametrize(
-    ("matter", "expected"),
+    ("front_matter", "expected"),
     [
         ("author: Alice Adams", ["Alice Adams"]),
         ("author: Alice Adams, Bob Brown", ["Alice Adams", "Bob Brown"]),
@@ -164,33 +164,33 @@ def test_creation_and_change_are_dated_as_in_the_file(yaml_post):
         ("extra:\n  author: Alice Adams", ["Alice Adams"]),
     ],
 )
-def test_authors_are_read_in_every_usual_way_and_stay_in_order(yaml_post, matter, expected):
-    assert [author.name for author in yaml_post(f"title: T\n{matter}").ordered_authors] == expected
+def test_authors_are_read_in_every_common_form_and_keep_their_order(yaml_post, front_matter, expected):
+    assert [author.name for author in yaml_post(f"title: T\n{front_matter}").ordered_authors] == expected
 
 
-def test_an_author_that_the_blog_knows_is_not_made_twice(yaml_post, alice):
+def test_an_existing_author_is_reused(yaml_post, alice):
     post = yaml_post("title: T\nauthor: alice adams")
     assert [author.user for author in post.ordered_authors] == [alice]
     assert Author.objects.count() == 1
 
 
-def test_jekylls_list_of_authors_gives_short_names_their_person(folder, yaml_post):
+def test_author_keys_are_resolved_with_jekylls_authors_file(folder, yaml_post):
     folder.write("_config.yml", "title: Old blog\n")
     folder.write("_data/authors.yml", "alice:\n  name: Alice Adams\n  web: https://example.org/alice\n")
     (author,) = yaml_post("title: T\nauthor: alice").ordered_authors
     assert (author.name, author.website) == ("Alice Adams", "https://example.org/alice")
 
 
-def test_the_configurations_author_signs_what_nobody_signed(folder, yaml_post):
+def test_a_post_without_an_author_gets_the_author_of_the_configuration(folder, yaml_post):
     folder.write("_config.yml", "author:\n  name: Alice Adams\n")
     assert [author.name for author in yaml_post("title: T").ordered_authors] == ["Alice Adams"]
 
 
-# Topics
+# Tags
 
 
 @pytest.mark.parametrize(
-    ("name", "matter", "expected"),
+    ("name", "front_matter", "expected"),
     [
         ("a.md", "tags: [One two, Three]", ["One two", "Three"]),
         ("a.md", "tags: One two, Three", ["One two", "Three"]),
@@ -203,8 +203,8 @@ def test_the_configurations_author_signs_what_nobody_signed(folder, yaml_post):
         ("a.md", "tags: [3.10, yes]", ["3.10", "yes"]),
     ],
 )
-def test_tags_and_categories_become_tags(yaml_post, name, matter, expected):
-    assert names(yaml_post(f"title: T\n{matter}", "Text.", name).tags) == expected
+def test_tags_and_categories_become_tags(yaml_post, name, front_matter, expected):
+    assert names(yaml_post(f"title: T\n{front_matter}", "Text.", name).tags) == expected
 
 
 def test_zolas_taxonomies_become_tags(folder):
@@ -212,20 +212,20 @@ def test_zolas_taxonomies_become_tags(folder):
     assert names(post.tags) == ["One", "Two"]
 
 
-def test_eleventys_names_of_collections_are_no_topics(folder, yaml_post):
+def test_eleventys_collection_names_do_not_become_tags(folder, yaml_post):
     folder.write("eleventy.config.js", "export default function () {}\n")
     assert names(yaml_post("title: T\ntags: [posts, One]").tags) == ["One"]
 
 
-def test_folders_above_posts_are_jekylls_categories(folder):
+def test_folders_above_posts_become_tags_as_jekylls_categories(folder):
     assert names(folder.post("news/_posts/2026-01-01-a.md", "---\ntitle: T\n---\n").tags) == ["news"]
 
 
-# Addresses and kinds
+# Slugs, status and kinds
 
 
 @pytest.mark.parametrize(
-    ("matter", "slug"),
+    ("front_matter", "slug"),
     [
         ("slug: my-own", "my-own"),
         ("slug: Über uns", "uber-uns"),
@@ -236,15 +236,15 @@ def test_folders_above_posts_are_jekylls_categories(folder):
         ("title: The title does not matter", "a-post"),
     ],
 )
-def test_slugs_come_from_the_front_matter_or_the_file(yaml_post, matter, slug):
-    assert yaml_post(f"draft: false\n{matter}").slug == slug
+def test_slugs_come_from_the_front_matter_or_the_file(yaml_post, front_matter, slug):
+    assert yaml_post(f"draft: false\n{front_matter}").slug == slug
 
 
-def test_a_bundle_has_its_folders_name(folder):
+def test_a_bundle_gets_the_slug_of_its_folder(folder):
     assert folder.post("posts/my-bundle/index.md", "---\ntitle: T\n---\n").slug == "my-bundle"
 
 
-def test_namesakes_are_numbered_by_date(folder):
+def test_equal_slugs_are_numbered_by_date(folder):
     folder.write("one/same.md", "---\ntitle: Later\ndate: 2020-01-01\n---\n")
     folder.write("two/same.md", "---\ntitle: Earlier\ndate: 2019-01-01\n---\n")
     folder.run()
@@ -254,12 +254,12 @@ def test_namesakes_are_numbered_by_date(folder):
     ]
 
 
-def test_a_slug_that_the_site_needs_itself_is_numbered(folder):
+def test_a_reserved_slug_is_numbered(folder):
     assert folder.post("search.md", "---\ntitle: On search\n---\n").slug == "search-2"
 
 
 @pytest.mark.parametrize(
-    ("matter", "status"),
+    ("front_matter", "status"),
     [
         ("draft: true", "draft"),
         ("draft: yes", "draft"),
@@ -269,24 +269,24 @@ def test_a_slug_that_the_site_needs_itself_is_numbered(folder):
         ("published: true", "published"),
     ],
 )
-def test_drafts_are_drafts(yaml_post, matter, status):
-    assert yaml_post(f"title: T\n{matter}").status == status
+def test_the_status_is_read_in_every_common_form(yaml_post, front_matter, status):
+    assert yaml_post(f"title: T\n{front_matter}").status == status
 
 
-def test_the_folder_of_drafts_holds_drafts(folder):
+def test_posts_in_the_drafts_folder_are_drafts(folder):
     assert folder.post("_drafts/idea.md", "---\ntitle: T\n---\n").status == "draft"
 
 
 @pytest.mark.parametrize("field", ["description", "summary", "excerpt"])
-def test_descriptions_become_the_summary(yaml_post, field):
+def test_a_description_becomes_the_summary(yaml_post, field):
     assert yaml_post(f"title: T\n{field}: What it is about.").summary == "What it is about."
 
 
-def test_a_description_that_is_too_long_ends_between_words(yaml_post):
+def test_a_description_that_is_too_long_is_cut_between_words(yaml_post):
     summary = yaml_post(f"title: T\ndescription: {'words ' * 200}").summary
     assert len(summary) <= 500
     assert summary.endswith("words…")
 
 
-def test_layout_page_makes_a_page(yaml_post):
+def test_the_layout_page_makes_a_page(yaml_post):
     assert yaml_post("title: T\nlayout: page").kind == Post.Kind.PAGE

@@ -1,4 +1,4 @@
-"""A Ghost site comes in whole, whichever version exported it."""
+"""A Ghost site is imported completely, whichever version exported it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ TAGS = [
 
 
 @pytest.fixture(autouse=True)
-def store(settings, tmp_path):
-    """A folder of the test's own for images."""
+def media_root(settings, tmp_path):
+    """Store images in a temporary folder."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
 
 
@@ -49,8 +49,8 @@ def row(number: int = 1, **values) -> dict:
     } | values
 
 
-def test_a_post_comes_with_all_that_is_known_of_it(ghost):
-    told = ghost(
+def test_a_post_is_imported_with_all_its_fields(ghost):
+    result = ghost(
         posts=[row(custom_excerpt="In short.", canonical_url="https://elsewhere.example/x", locale="de")],
         users=AUTHORS,
         tags=TAGS,
@@ -62,7 +62,7 @@ def test_a_post_comes_with_all_that_is_known_of_it(ghost):
         ],
         posts_meta=[{"post_id": "p1", "meta_title": "SEO title", "meta_description": "SEO description"}],
     )
-    assert (told.out, told.err, told.status) == ("posts: 1 created, 0 updated, 0 unchanged, 0 failed\n", "", 0)
+    assert (result.out, result.err, result.status) == ("posts: 1 created, 0 updated, 0 unchanged, 0 failed\n", "", 0)
     post = Post.objects.get()
     assert (post.title, post.slug, post.body, post.summary) == ("A post", "a-post", "Text.", "In short.")
     assert (post.seo_title, post.seo_description) == ("SEO title", "SEO description")
@@ -80,7 +80,7 @@ def test_a_post_comes_with_all_that_is_known_of_it(ghost):
     assert not PostAlias.objects.exists()
 
 
-def test_an_old_export_is_read_too(tmp_path, db):
+def test_an_export_of_an_early_version_is_imported(tmp_path, db):
     old = {
         "meta": {"exported_on": 1388318311015, "version": "003"},
         "data": {
@@ -116,13 +116,13 @@ def test_an_old_export_is_read_too(tmp_path, db):
     assert [tag.name for tag in post.ordered_tags] == ["Tea"]
 
 
-def test_dated_addresses_of_old_versions_lead_to_the_posts(ghost, client):
+def test_dated_addresses_of_early_versions_redirect_to_the_posts(ghost, client):
     ghost(posts=[row()], settings=[{"key": "permalinks", "value": "/:year/:month/:day/:slug/"}])
     assert client.get("/2020/01/02/a-post/")["Location"] == "/a-post/"
 
 
 @pytest.mark.parametrize(
-    ("values", "status", "told"),
+    ("values", "status", "message"),
     [
         ({"status": "draft", "published_at": None}, "draft", ""),
         ({"status": "scheduled", "published_at": "2999-01-01T00:00:00.000Z"}, "published", ""),
@@ -132,16 +132,16 @@ def test_dated_addresses_of_old_versions_lead_to_the_posts(ghost, client):
         ({"published_at": None}, "draft", "warning: is published but has no date"),
     ],
 )
-def test_what_readers_did_not_see_they_do_not_see_here(ghost, values, status, told):
+def test_posts_that_were_not_public_are_not_public_after_the_import(ghost, values, status, message):
     run = ghost(posts=[row(**values)])
     post = Post.objects.get()
     assert (post.status, post.is_public()) == (status, False)
-    assert told in run.err
-    assert bool(run.err) == bool(told)
+    assert message in run.err
+    assert bool(run.err) == bool(message)
 
 
 @pytest.mark.parametrize(
-    ("values", "body", "told"),
+    ("values", "body", "message"),
     [
         ({"mobiledoc": json.dumps({"cards": [["markdown", {"markdown": "Some *text*."}]]})}, "Some *text*.", ""),
         ({"plaintext": "Some text."}, "Some text.", "the file has no HTML of it; its words are taken"),
@@ -153,20 +153,20 @@ def test_what_readers_did_not_see_they_do_not_see_here(ghost, values, status, to
         ({"lexical": "[" * 5000}, "", "the file has no HTML of it; only its fields are taken"),
     ],
 )
-def test_of_a_post_without_html_what_there_is_is_taken(ghost, values, body, told):
+def test_a_post_without_html_is_imported_from_its_other_fields(ghost, values, body, message):
     run = ghost(posts=[row(html=None, **values)])
     assert Post.objects.get().body == body
-    assert told in run.err
+    assert message in run.err
 
 
-def test_links_between_posts_lead_to_their_new_addresses(ghost):
+def test_links_between_posts_are_mapped_to_new_addresses(ghost):
     html = '<p><a href="__GHOST_URL__/two/">a</a> <a href="https://old.example/two/">b</a> <a href="https://x.example/two/">c</a></p>'
     services.create_post(by=None, title="Two")
     ghost(posts=[row(html=html), row(2, slug="two", title="Two")], options=["--url", "https://old.example"])
     assert Post.objects.get(slug="a-post").body == "[a](/two-2/) [b](/two-2/) [c](https://x.example/two/)"
 
 
-def test_pictures_are_taken_from_a_copy_of_their_folder(ghost, tmp_path):
+def test_images_are_imported_from_a_copy_of_their_folder(ghost, tmp_path):
     path = tmp_path / "images" / "2020" / "01" / "lake.jpg"
     path.parent.mkdir(parents=True)
     path.write_bytes(files.jpeg())
@@ -180,7 +180,7 @@ def test_pictures_are_taken_from_a_copy_of_their_folder(ghost, tmp_path):
     assert image.alt == "A lake"
 
 
-def test_a_second_run_writes_nothing_and_a_changed_post_is_changed(ghost):
+def test_a_second_run_updates_only_changed_posts(ghost):
     ghost(posts=[row(), row(2, slug="two")])
     assert ghost(posts=[row(), row(2, slug="two")]).last_line == "posts: 0 created, 0 updated, 2 unchanged, 0 failed"
     assert ghost(posts=[row(html="<p>New.</p>"), row(2, slug="two")]).last_line == (
@@ -189,6 +189,6 @@ def test_a_second_run_writes_nothing_and_a_changed_post_is_changed(ghost):
 
 
 def test_a_dry_run_writes_nothing(ghost):
-    told = ghost(posts=[row()], users=AUTHORS, tags=TAGS, options=["--dry-run"])
-    assert told.out == "posts: 1 created, 0 updated, 0 unchanged, 0 failed\n"
+    result = ghost(posts=[row()], users=AUTHORS, tags=TAGS, options=["--dry-run"])
+    assert result.out == "posts: 1 created, 0 updated, 0 unchanged, 0 failed\n"
     assert not any(model.objects.exists() for model in (Post, Author, Tag))

@@ -1,4 +1,4 @@
-"""Exports that are broken, or meant to break something, are refused in a sentence; large ones are read piece by piece."""
+"""Damaged and malicious exports are refused with a message; large ones are streamed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ BOMB = (
     + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
     + "]><rss><channel><title>&j;</title></channel></rss>"
 )
-OUTSIDE = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]><rss><channel><title>&a;</title></channel></rss>'
+EXTERNAL_ENTITY = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]><rss><channel><title>&a;</title></channel></rss>'
 DTD = '<?xml version="1.0"?><!DOCTYPE rss SYSTEM "http://192.0.2.1/x.dtd"><rss><channel></channel></rss>'
 
 
-@pytest.mark.parametrize("text", [BOMB, OUTSIDE, DTD])
-def test_what_declares_entities_is_refused(db, tmp_path, text):
+@pytest.mark.parametrize("text", [BOMB, EXTERNAL_ENTITY, DTD])
+def test_xml_that_declares_a_document_type_is_refused(db, tmp_path, text):
     (tmp_path / "old.xml").write_text(text)
     with pytest.raises(CommandError, match="declares a document type or entities"):
         run("import_wordpress", str(tmp_path / "old.xml"))
@@ -50,7 +50,7 @@ def test_what_declares_entities_is_refused(db, tmp_path, text):
         (f"<rss><channel>{'<a>' * 200_000}", "is no whole XML"),
     ],
 )
-def test_what_is_no_export_of_wordpress_is_told_and_nothing_is_written(db, tmp_path, text, problem):
+def test_a_file_that_is_not_a_wordpress_export_is_refused(db, tmp_path, text, problem):
     (tmp_path / "old.xml").write_text(text)
     with pytest.raises(CommandError, match=problem):
         run("import_wordpress", str(tmp_path / "old.xml"))
@@ -71,14 +71,14 @@ def test_what_is_no_export_of_wordpress_is_told_and_nothing_is_written(db, tmp_p
         (b'{"db": [{"data": {"posts": [{"title": "\xff"}]}}]}', "is no whole JSON"),
     ],
 )
-def test_what_is_no_export_of_ghost_is_told_and_nothing_is_written(db, tmp_path, text, problem):
+def test_a_file_that_is_not_a_ghost_export_is_refused(db, tmp_path, text, problem):
     (tmp_path / "old.json").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(CommandError, match=problem):
         run("import_ghost", str(tmp_path / "old.json"))
     assert not Post.objects.exists()
 
 
-def test_fields_of_ghost_that_are_nothing_like_it_break_nothing(ghost):
+def test_fields_of_unexpected_types_in_a_ghost_export_are_tolerated(ghost):
     row = {
         "status": "published",
         "published_at": [],
@@ -98,27 +98,27 @@ def test_fields_of_ghost_that_are_nothing_like_it_break_nothing(ghost):
     assert Post.objects.get().status == "draft"
 
 
-def test_control_characters_that_wordpress_exports_are_left_out(db, tmp_path):
+def test_control_characters_in_a_wordpress_export_are_removed(db, tmp_path):
     (tmp_path / "old.xml").write_text(wxr.export(wxr.item(1, "A post", "<p>Te\x0bxt\x00.</p>")))
     assert run("import_wordpress", str(tmp_path / "old.xml")).err == ""
     assert Post.objects.get().body == "Text."
 
 
-def test_a_bad_post_is_told_and_the_others_come(wordpress):
-    told = wordpress(
+def test_an_invalid_post_is_reported_and_the_others_are_imported(wordpress):
+    result = wordpress(
         wxr.item(1, "Deep", "<div>" * 5000),
         wxr.item(2, "Long", "<p>" + "word " * 500_000),
         wxr.item(3, "Large", "<p>" + "word " * 210_000),
         wxr.item(4, "Good"),
     )
-    assert told.last_line == "posts: 1 created, 0 updated, 0 unchanged, 3 failed"
-    assert told.status == 1
-    assert "post 1 “Deep”: The HTML is nested too deeply" in told.err
-    assert "post 2 “Long”: The text is longer than a post can be" in told.err
-    assert "post 3 “Large”: body: The body has" in told.err
+    assert result.last_line == "posts: 1 created, 0 updated, 0 unchanged, 3 failed"
+    assert result.status == 1
+    assert "post 1 “Deep”: The HTML is nested too deeply" in result.err
+    assert "post 2 “Long”: The text is longer than a post can be" in result.err
+    assert "post 3 “Large”: body: The body has" in result.err
 
 
-def test_a_program_in_a_post_is_no_program_for_readers(wordpress, client):
+def test_scripts_in_a_post_are_not_executed_for_readers(wordpress, client):
     wordpress(
         wxr.item(
             1,
@@ -134,16 +134,16 @@ def test_a_program_in_a_post_is_no_program_for_readers(wordpress, client):
 
 
 def _peak(work: Callable[[], Iterable]) -> int:
-    of_the_tests = gc.get_threshold()
-    gc.set_threshold(700, 10, 10)  # As a command has it, which collects its garbage more often than the tests do.
+    thresholds = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)  # Python's defaults, which commands use; the tests collect garbage less often.
     tracemalloc.start()
     try:
-        for _each in work():
+        for _item in work():
             pass
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-        gc.set_threshold(*of_the_tests)
+        gc.set_threshold(*thresholds)
 
 
 def _wordpress(path: Path, count: int) -> Path:
@@ -166,11 +166,11 @@ def _ghost(path: Path, count: int) -> Path:
 
 
 @pytest.mark.parametrize(("write", "reader"), [(_wordpress, WordPress), (_ghost, Ghost)])
-def test_a_file_twenty_times_as_large_takes_no_more_memory(tmp_path, write, reader):
+def test_memory_use_does_not_grow_with_the_size_of_the_file(tmp_path, write, reader):
     def read(path: Path) -> Iterable:
-        one = reader(path)
-        yield from one.listed()
-        yield from one.drafts()
+        export = reader(path)
+        yield from export.entries()
+        yield from export.posts()
 
     small, large = write(tmp_path / "small", 10), write(tmp_path / "large", 200)
     assert large.stat().st_size > 19 * small.stat().st_size > 19_000_000

@@ -1,4 +1,4 @@
-"""An interrupted import loses nothing: what was imported stays, and the next run does the rest."""
+"""After an interrupted import, imported posts stay and the next run imports the rest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COUNT = 300
 
 
 @pytest.mark.server
-def test_a_run_that_is_interrupted_sums_up_and_the_next_one_completes_it(databases, tmp_path):
+def test_an_interrupted_run_prints_its_counts_and_the_next_run_completes_it(databases, tmp_path):
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(COUNT):
@@ -35,10 +35,10 @@ def test_a_run_that_is_interrupted_sums_up_and_the_next_one_completes_it(databas
         if "created" in line:
             break
     process.send_signal(signal.SIGINT)
-    said = process.stdout.read()
+    output = process.stdout.read()
     assert process.wait(30) == 130
-    assert "Interrupted. What was imported stays; run it again to go on." in said
-    created = int(re.search(r"posts: (\d+) created, 0 updated, 0 unchanged, 0 failed\n\Z", said)[1])
+    assert "Interrupted. What was imported stays; run it again to go on." in output
+    created = int(re.search(r"posts: (\d+) created, 0 updated, 0 unchanged, 0 failed\n\Z", output)[1])
     assert 1 <= created < COUNT
 
     again = subprocess.run(command[:-1], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)

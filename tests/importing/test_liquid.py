@@ -1,4 +1,4 @@
-"""Jekyll's Liquid is evaluated as Jekyll does, and what only the old site could tell is left out with a warning."""
+"""Liquid is rendered as in Jekyll, and unknown variables, tags and includes are left out with a warning."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ NAME = "2020-01-01-a-post.md"
 
 @pytest.fixture
 def body_of(folder):
-    """Import one Jekyll post of this text without complaint; return its body."""
+    """Import a Jekyll post with this text without warnings; return its body."""
 
-    def make(text: str, matter: str = "title: A post") -> str:
-        return folder.post(NAME, f"---\n{matter}\n---\n{text}\n").body
+    def make(text: str, front_matter: str = "title: A post") -> str:
+        return folder.post(NAME, f"---\n{front_matter}\n---\n{text}\n").body
 
     return make
 
 
 def warnings_about(folder, text: str) -> tuple[str, list[str]]:
-    """Import one Jekyll post of this text; return its body and what was said about it, without the folder."""
+    """Import a Jekyll post with this text; return its body and the warnings, without the folder in their paths."""
     folder.write(NAME, f"---\ntitle: A post\n---\n{text}\n")
     run = folder.run()
     assert run.status == 0
     return Post.objects.get().body, [problem.removeprefix(f"{folder.path}/") for problem in run.problems]
 
 
-def test_highlight_becomes_highlighted_code(folder):
+def test_highlight_becomes_a_fenced_code_block(folder):
     post = folder.post(NAME, "---\ntitle: T\n---\n{% highlight ruby linenos %}\ndef x\n  1\nend\n{% endhighlight %}\n")
     assert post.body == "```ruby\ndef x\n  1\nend\n```"
     assert '<span class="k">def</span>' in post.body_html
@@ -45,7 +45,7 @@ def test_code_that_shows_a_fence_gets_a_longer_one(body_of):
     assert body == "````markdown\n```ruby\n1\n```\n````"
 
 
-def test_raw_is_shown_and_not_evaluated(folder):
+def test_raw_blocks_are_not_evaluated(folder):
     text = "{% raw %}`{{ page.title }}`{% endraw %} and `{% raw %}{% raw %}{% endraw %}`"
     post = folder.post(NAME, f"---\ntitle: T\n---\n{text}\n")
     assert post.body == "`{{ page.title }}` and `{% raw %}`"
@@ -71,21 +71,21 @@ def test_variables_tags_and_filters_work(body_of, text, expected):
     assert body_of(text, "title: A post\ncustom: value\nflag: false") == expected
 
 
-def test_the_configuration_gives_the_sites_variables(folder, body_of):
+def test_site_variables_come_from_the_configuration(folder, body_of):
     folder.write("_config.yml", "repository: https://example.org/repo\nbaseurl: /blog\nurl: https://example.org\n")
     text = "[1]({{ site.repository }}/1) [2]({{ '/docs/' | relative_url }}) [3]({{ '/docs/' | absolute_url }})"
     expected = "[1](https://example.org/repo/1) [2](/blog/docs/) [3](https://example.org/blog/docs/)"
     assert body_of(text) == expected
 
 
-def test_a_configuration_elsewhere_can_be_named(folder, tmp_path):
+def test_the_configuration_may_be_in_another_folder(folder, tmp_path):
     config = tmp_path / "elsewhere.yml"
     config.write_text("repository: https://example.org/repo\n")
     post = folder.post(NAME, "---\ntitle: T\n---\n<{{ site.repository }}>\n", "--config", str(config))
     assert post.body == "<https://example.org/repo>"
 
 
-def test_links_to_posts_lead_to_their_new_addresses(folder):
+def test_post_url_and_link_tags_become_new_addresses(folder):
     folder.write("_posts/2019-01-01-older.md", "---\ntitle: Older\n---\n")
     folder.write(
         "_posts/2020-01-01-newer.md",
@@ -96,7 +96,7 @@ def test_links_to_posts_lead_to_their_new_addresses(folder):
     assert Post.objects.get(slug="newer").body == "[a](/older/) [b](/older/#x)\n[c](/older/)\n\n[d]: /older/"
 
 
-def test_a_link_whose_target_is_lost_becomes_its_text(folder):
+def test_a_link_with_an_unresolved_target_is_reduced_to_its_text(folder):
     body, problems = warnings_about(
         folder,
         "[Issue *1*]({{ site.repository }}/1), [`code`]({{ site.repository }}/2), [three][3], [4][],\n"
@@ -111,7 +111,7 @@ def test_a_link_whose_target_is_lost_becomes_its_text(folder):
     ]
 
 
-def test_what_is_not_known_is_left_out_and_told(folder):
+def test_unknown_variables_tags_and_includes_are_left_out_with_a_warning(folder):
     body, problems = warnings_about(
         folder,
         "One {{ site.nothing }}\n{% youtube abc %}\nthree {% note %}inner{% endnote %}\n"
@@ -135,7 +135,7 @@ def test_includes_are_found_beside_the_configuration(folder):
 
 
 @pytest.mark.parametrize("name", ["../../secret.txt", "/etc/hostname", "loop.html"])
-def test_includes_neither_leave_their_folder_nor_go_on_for_ever(folder, name):
+def test_includes_outside_of_their_folder_and_endless_includes_are_left_out(folder, name):
     folder.write("_config.yml", "title: Old blog\n")
     folder.write("_includes/loop.html", "{% include loop.html %}")
     (folder.path.parent / "secret.txt").write_text("secret")
@@ -145,12 +145,12 @@ def test_includes_neither_leave_their_folder_nor_go_on_for_ever(folder, name):
     assert Post.objects.get().body.strip() == "Text"
 
 
-def test_a_text_that_only_shows_liquid_is_left_alone(folder):
+def test_a_text_with_liquid_only_in_code_is_not_changed(folder):
     text = "Write `{% raw %}` or\n\n```liquid\n{{ page.title }} {% highlight ruby %}\n```"
     assert folder.post("about-liquid.md", f"---\ntitle: T\n---\n{text}\n").body == text
 
 
-def test_kramdowns_attribute_lists_are_left_out_except_in_code(body_of):
+def test_kramdowns_attribute_lists_are_removed_except_in_code(body_of):
     text = (
         '* TOC\n{:toc}\n\n# Heading {#id}\n\nA *word*{: .red} and [link](/x/){:target="_blank"}.\n{: .note #x}\n\n'
         "An Elixir tuple {:ok, value} and `{: .kept}`.\n\n{::comment}\nhidden\n{:/comment}\n\n    {: .kept}"

@@ -1,4 +1,4 @@
-"""Old links still work: each post remembers where it was, and links between the files lead to the new addresses."""
+"""Old addresses redirect to the imported posts, and links between files are mapped to new addresses."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ def paths() -> list[str]:
         ("/:short_year/:slug:output_ext", ["/13/my-post.html"]),
     ],
 )
-def test_jekylls_permalinks_are_remembered(folder, permalink, expected):
+def test_jekylls_permalinks_become_aliases(folder, permalink, expected):
     folder.write("_config.yml", f"permalink: {permalink}\n" if permalink else "title: Old blog\n")
     folder.post(NAME, POST)
     assert paths() == expected
 
 
-def test_without_a_configuration_jekylls_default_is_assumed(folder):
+def test_without_a_configuration_jekylls_default_permalink_is_assumed(folder):
     folder.post(NAME, POST)
     assert paths() == ["/news/old/2013/05/06/my-Post.html"]
 
 
-def test_the_base_of_the_old_site_is_part_of_its_addresses(folder):
+def test_the_base_path_of_the_old_site_is_part_of_the_alias(folder):
     folder.write("_config.yml", "baseurl: /blog\n")
     folder.post(NAME, POST)
     assert paths() == ["/blog/news/old/2013/05/06/my-Post.html"]
 
 
-def test_a_day_that_differs_between_name_and_front_matter_counts_twice(folder):
+def test_different_dates_in_file_name_and_front_matter_give_two_aliases(folder):
     folder.post("2014-11-06-x.md", "---\ntitle: T\ndate: 2014-11-05 10:48:22 -0800\n---\n")
     assert paths() == ["/2014/11/05/x.html", "/2014/11/06/x.html"]
 
 
 @pytest.mark.parametrize(
-    ("matter", "expected"),
+    ("front_matter", "expected"),
     [
         ("permalink: /old/place.html", ["/old/place.html"]),
         ("url: /old/place/", ["/old/place/"]),
@@ -58,13 +58,13 @@ def test_a_day_that_differs_between_name_and_front_matter_counts_twice(folder):
         ("aliases: ['/gr%C3%BC%C3%9Fe/']", ["/grüße/"]),
     ],
 )
-def test_addresses_in_the_front_matter_are_remembered_unquoted(folder, matter, expected):
-    folder.post("a-post.md", f"---\ntitle: T\n{matter}\n---\n")
+def test_addresses_in_the_front_matter_are_remembered_unquoted(folder, front_matter, expected):
+    folder.post("a-post.md", f"---\ntitle: T\n{front_matter}\n---\n")
     assert paths() == expected
 
 
 @pytest.mark.parametrize(
-    ("config", "name", "matter", "expected"),
+    ("config", "name", "front_matter", "expected"),
     [
         ('baseURL = "https://example.org/"', "posts/One Two.md", "", ["/posts/one-two/"]),
         ('baseURL = "https://example.org/blog/"', "posts/one.md", "", ["/blog/posts/one/"]),
@@ -83,9 +83,9 @@ def test_addresses_in_the_front_matter_are_remembered_unquoted(folder, matter, e
         ),
     ],
 )
-def test_hugos_addresses_are_remembered(folder, config, name, matter, expected):
+def test_hugos_addresses_become_aliases(folder, config, name, front_matter, expected):
     folder.write("hugo.toml", config)
-    folder.write(f"content/{name}", f'+++\ntitle = "T"\n{matter}\n+++\n')
+    folder.write(f"content/{name}", f'+++\ntitle = "T"\n{front_matter}\n+++\n')
     assert folder.run(folder="content").err == ""
     assert paths() == expected
 
@@ -97,13 +97,13 @@ def test_zolas_addresses_have_no_date(folder):
     assert paths() == ["/blog/one/"]
 
 
-def test_a_reader_of_an_old_link_is_sent_to_the_post(folder, client):
+def test_an_old_address_redirects_to_the_post(folder, client):
     folder.post(NAME, POST)
     response = client.get("/news/old/2013/05/06/my-Post.html")
     assert (response.status_code, response["Location"]) == (301, "/my-post/")
 
 
-def test_an_old_address_that_two_files_claim_stays_with_the_first(folder):
+def test_an_old_address_of_two_files_stays_with_the_first(folder):
     folder.write("a.md", "---\ntitle: A\ndate: 2020-01-01\naliases: [/x/]\n---\n")
     folder.write("b.md", "---\ntitle: B\ndate: 2020-01-02\naliases: [/x/, /a/]\n---\n")
     run = folder.run()
@@ -112,13 +112,13 @@ def test_an_old_address_that_two_files_claim_stays_with_the_first(folder):
     assert PostAlias.objects.get().post.title == "A"
 
 
-def test_an_old_address_that_is_too_long_is_left_out_and_told(folder):
+def test_an_old_address_that_is_too_long_is_left_out_with_a_warning(folder):
     folder.write("a.md", f"---\ntitle: A\naliases: [/{'x' * 300}/]\n---\n")
     assert "is longer than 255 characters; left out" in folder.run().err
     assert Post.objects.count() == 1
 
 
-def test_links_between_files_lead_to_new_addresses(folder):
+def test_links_between_files_are_mapped_to_new_addresses(folder):
     folder.write("_config.yml", "url: https://old.example\n")
     folder.write("_posts/2019-01-01-one.md", "---\ntitle: One\n---\n")
     folder.write(
@@ -138,7 +138,7 @@ def test_links_between_files_lead_to_new_addresses(folder):
     )
 
 
-def test_zolas_internal_links_lead_to_new_addresses(folder):
+def test_zolas_internal_links_are_mapped_to_new_addresses(folder):
     folder.write("config.toml", 'base_url = "https://example.org"\n')
     folder.write("content/blog/one.md", '+++\ntitle = "One"\n+++\n')
     folder.write("content/blog/two.md", '+++\ntitle = "Two"\n+++\n[a](@/blog/one.md#x)\n')

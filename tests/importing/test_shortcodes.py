@@ -1,4 +1,4 @@
-"""Hugo's and Zola's shortcodes become Markdown where they have a meaning there."""
+"""Hugo's and Zola's shortcodes are converted to Markdown if it has an equivalent."""
 
 from __future__ import annotations
 
@@ -47,22 +47,22 @@ def test_zolas_shortcodes_become_markdown(folder, text, expected):
 
 
 @pytest.mark.parametrize(
-    ("matter", "text"),
+    ("front_matter", "text"),
     [
         (HUGO, "One\n{{% notice tip %}}**kept**{{% /notice %}}"),
         (HUGO, "One\n{{< notice >}}**kept**{{< /notice >}}"),
         (ZOLA, 'One\n{% notice(kind="tip") %}**kept**{% end %}'),
     ],
 )
-def test_of_an_unknown_one_the_inner_text_is_kept_and_the_line_is_told(folder, matter, text):
-    folder.write("a.md", matter + text)
+def test_an_unknown_shortcode_is_replaced_by_its_inner_text_with_a_warning(folder, front_matter, text):
+    folder.write("a.md", front_matter + text)
     run = folder.run()
-    line = matter.count("\n") + 2
+    line = front_matter.count("\n") + 2
     assert f"a.md:{line}: warning: the shortcode notice is not known; what it holds is kept" in run.err
     assert Post.objects.get().body == "One\n**kept**"
 
 
-def test_references_lead_to_new_addresses_and_lost_ones_become_text(folder):
+def test_references_become_new_addresses_and_unresolved_ones_become_text(folder):
     folder.write("hugo.toml", 'baseURL = "https://example.org/"\n')
     folder.write("content/posts/one.md", '+++\ntitle = "One"\n+++\n')
     folder.write(
@@ -74,7 +74,7 @@ def test_references_lead_to_new_addresses_and_lost_ones_become_text(folder):
     assert "two.md:4: warning: ref no.md, the target of a link, is not known" in run.err
 
 
-def test_sections_are_no_posts(folder):
+def test_section_pages_are_skipped(folder):
     folder.write("hugo.toml", 'baseURL = "https://example.org/"\n')
     folder.write("content/posts/_index.md", '+++\ntitle = "All posts"\n+++\n')
     run = folder.run(folder="content")
@@ -83,9 +83,9 @@ def test_sections_are_no_posts(folder):
 
 
 @pytest.mark.parametrize("opening", ["{{< never ", "{{< never >}}", "{% never() %}"])
-def test_openings_that_nobody_closes_are_each_read_once(opening):
-    """Were each of them looked for an end in all of the rest, this would take minutes."""
+def test_unclosed_shortcodes_are_scanned_in_linear_time(opening):
+    """Searching the rest of the text for the end of each opening would take minutes."""
     warned: list[int] = []
-    taken = Shortcodes(lambda path: None, first_line=1, warn=lambda line, problem: warned.append(line))
-    read = taken.zola if opening.startswith("{%") else taken.hugo
-    assert read(opening * 40_000) in (opening * 40_000, "")
+    shortcodes = Shortcodes(lambda path: None, first_line=1, warn=lambda line, problem: warned.append(line))
+    convert = shortcodes.zola if opening.startswith("{%") else shortcodes.hugo
+    assert convert(opening * 40_000) in (opening * 40_000, "")

@@ -1,4 +1,4 @@
-"""A WordPress site comes in whole: posts, pages, authors, tags, drafts and what waits in the trash."""
+"""A WordPress site is imported completely: posts, pages, authors, tags, drafts and the trash."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from tests.importing.conftest import run
 from tests.importing.wxr import attachment, export, item, meta, term
 from tests.media import files
 
-NONE = "0000-00-00 00:00:00"
+NO_DATE = "0000-00-00 00:00:00"
 
 
 @pytest.fixture(autouse=True)
-def store(settings, tmp_path):
-    """A folder of the test's own for images."""
+def media_root(settings, tmp_path):
+    """Store images in a temporary folder."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
 
 
-def the_post(wordpress, *arguments, **values) -> Post:
+def import_post(wordpress, *arguments, **values) -> Post:
     wordpress(item(1, *arguments, **values))
     return Post.objects.get()
 
 
-def test_a_post_comes_with_all_that_is_known_of_it(wordpress):
-    told = wordpress(
+def test_a_post_is_imported_with_all_its_fields(wordpress):
+    result = wordpress(
         item(
             1,
             "Tea &amp; <b>biscuits</b>",
@@ -45,7 +45,7 @@ def test_a_post_comes_with_all_that_is_known_of_it(wordpress):
             comment_status="closed",
         )
     )
-    assert (told.out, told.err, told.status) == ("posts: 1 created, 0 updated, 0 unchanged, 0 failed\n", "", 0)
+    assert (result.out, result.err, result.status) == ("posts: 1 created, 0 updated, 0 unchanged, 0 failed\n", "", 0)
     post = Post.objects.get()
     assert (post.title, post.slug, post.kind, post.status) == ("Tea & biscuits", "tea-biscuits", "post", "published")
     assert (post.body, post.summary) == ("Some *text*.", "In short.")
@@ -60,46 +60,46 @@ def test_a_post_comes_with_all_that_is_known_of_it(wordpress):
     assert post.history.get().history_change_reason.startswith("imported from old.xml, post 1 (")
 
 
-def test_a_page_is_a_page(wordpress):
-    post = the_post(wordpress, post_type="page", link="https://old.example/about/team/", post_name="team")
+def test_a_page_is_imported_as_a_page(wordpress):
+    post = import_post(wordpress, post_type="page", link="https://old.example/about/team/", post_name="team")
     assert (post.kind, post.slug) == ("page", "team")
     assert PostAlias.objects.get().path == "/about/team/"
 
 
 @pytest.mark.parametrize(
-    ("values", "status", "told"),
+    ("values", "status", "message"),
     [
         ({"status": "draft"}, "draft", ""),
         ({"status": "pending"}, "draft", ""),
         ({"status": "private"}, "draft", "warning: was private; taken as a draft"),
         ({"post_password": "enter"}, "draft", "warning: was protected by a password"),
-        ({"post_date": NONE, "post_date_gmt": NONE}, "draft", "warning: is published but has no date"),
+        ({"post_date": NO_DATE, "post_date_gmt": NO_DATE}, "draft", "warning: is published but has no date"),
         ({"status": "future", "post_date_gmt": "2999-01-01 00:00:00"}, "published", ""),
     ],
 )
-def test_what_readers_did_not_see_they_do_not_see_here(wordpress, client, values, status, told):
+def test_posts_that_were_not_public_are_not_public_after_the_import(wordpress, client, values, status, message):
     run = wordpress(item(**values))
     post = Post.objects.get()
     assert post.status == status
-    assert told in run.err
-    assert bool(run.err) == bool(told)
+    assert message in run.err
+    assert bool(run.err) == bool(message)
     assert not post.is_public()
     assert client.get("/a-post/").status_code == 404
 
 
-def test_a_scheduled_post_appears_by_itself(wordpress):
-    post = the_post(wordpress, status="future", post_date_gmt="2999-01-01 00:00:00")
+def test_a_scheduled_post_stays_scheduled(wordpress):
+    post = import_post(wordpress, status="future", post_date_gmt="2999-01-01 00:00:00")
     assert post.is_scheduled
     assert post.published_at == datetime(2999, 1, 1, tzinfo=UTC)
 
 
-def test_a_draft_without_a_date_has_none(wordpress):
-    post = the_post(wordpress, status="draft", post_date_gmt=NONE, post_name="")
+def test_a_draft_without_a_date_has_no_publication_date(wordpress):
+    post = import_post(wordpress, status="draft", post_date_gmt=NO_DATE, post_name="")
     assert post.published_at is None
     assert post.slug == "a-post"
 
 
-def test_what_was_in_the_trash_is_in_the_trash(wordpress, client):
+def test_a_trashed_post_is_imported_into_the_trash(wordpress, client):
     wordpress(
         item(
             1,
@@ -120,7 +120,7 @@ def test_what_was_in_the_trash_is_in_the_trash(wordpress, client):
     assert client.get("/a-post/").status_code == 200
 
 
-def test_what_left_the_trash_there_leaves_it_here_unless_somebody_here_put_it_there(wordpress):
+def test_a_post_restored_in_wordpress_is_restored_unless_it_was_trashed_in_the_blog(wordpress):
     trashed = item(1, "A post", "<p>Text.</p>", meta("_wp_trash_meta_status", "publish"), status="trash")
     wordpress(trashed)
     assert wordpress(trashed).last_line == "posts: 0 created, 0 updated, 1 unchanged, 0 failed"
@@ -134,14 +134,14 @@ def test_what_left_the_trash_there_leaves_it_here_unless_somebody_here_put_it_th
     assert post.trashed_at is not None
 
 
-def test_old_addresses_lead_to_the_posts(wordpress, client):
+def test_old_addresses_redirect_to_the_posts(wordpress, client):
     wordpress(item(1, "One"), item(2, "Two", status="draft", link="https://old.example/?p=2"))
     response = client.get("/2015/03/01/one/")
     assert (response.status_code, response["Location"]) == (301, "/one/")
     assert list(PostAlias.objects.values_list("path", flat=True)) == ["/2015/03/01/one/"]
 
 
-def test_links_between_posts_lead_to_their_new_addresses(wordpress):
+def test_links_between_posts_are_mapped_to_new_addresses(wordpress):
     wordpress(
         item(
             1, "One", '<p><a href="https://old.example/2015/03/01/two/#part">a</a> <a href="/2015/03/01/two">b</a></p>'
@@ -156,24 +156,24 @@ def test_links_between_posts_lead_to_their_new_addresses(wordpress):
     assert Post.objects.get(slug="two").body == "[c](/one/) [d](https://new.example/2015/03/01/one/)"
 
 
-def test_a_name_in_another_script_is_made_an_ascii_slug_and_its_old_address_kept(wordpress, client):
+def test_a_slug_in_another_script_becomes_ascii_and_its_old_address_redirects(wordpress, client):
     name = "%ce%b5%cf%80%ce%af%cf%80%ce%b5%ce%b4%ce%bf-2"
-    post = the_post(wordpress, "Επίπεδο 2", post_name=name, link=f"https://old.example/greek/{name}/")
+    post = import_post(wordpress, "Επίπεδο 2", post_name=name, link=f"https://old.example/greek/{name}/")
     assert post.slug == "epipedo-2"
     assert client.get(f"/greek/{name}/")["Location"] == "/epipedo-2/"
 
 
-def test_a_post_without_a_title_gets_one_of_its_address(wordpress):
-    assert the_post(wordpress, "", post_name="no-title").title == "No title"
+def test_a_post_without_a_title_gets_a_title_from_its_slug(wordpress):
+    assert import_post(wordpress, "", post_name="no-title").title == "No title"
 
 
-def test_a_title_that_is_too_long_is_cut_and_told(wordpress):
+def test_a_title_that_is_too_long_is_cut_with_a_warning(wordpress):
     run = wordpress(item(1, "word " * 60, post_name="long"))
     assert "the title is longer than 200 characters; cut off" in run.err
     assert Post.objects.get().title.endswith("word…")
 
 
-def test_what_is_no_post_is_left_out_and_told(wordpress):
+def test_items_that_are_not_posts_are_left_out_with_a_note(wordpress):
     run = wordpress(
         item(1), item(2, post_type="nav_menu_item"), item(3, post_type="nav_menu_item"), item(4, status="auto-draft")
     )
@@ -191,14 +191,14 @@ def test_a_second_run_writes_nothing(wordpress):
     assert [list(Post.objects.values()), Post.history.count(), Tag.objects.count(), Author.objects.count()] == before
 
 
-def test_what_changed_there_changes_here_unless_it_was_changed_here_too(wordpress):
+def test_a_changed_post_is_updated_unless_it_was_edited_in_the_blog(wordpress):
     wordpress(item(1, "One"), item(2, "Two"))
     two = Post.objects.get(slug="two")
     services.update_post(two, by=None, expected_version=two.version, body="Edited here.")
     changed = [item(1, "One", "<p>New.</p>"), item(2, "Two", "<p>New.</p>")]
-    told = wordpress(*changed)
-    assert told.last_line == "posts: 0 created, 1 updated, 1 unchanged, 0 failed"
-    assert "post 2 “Two”:1: warning: has changed, but so has the post in the blog" in told.err
+    result = wordpress(*changed)
+    assert result.last_line == "posts: 0 created, 1 updated, 1 unchanged, 0 failed"
+    assert "post 2 “Two”:1: warning: has changed, but so has the post in the blog" in result.err
     assert list(Post.objects.order_by("slug").values_list("body", flat=True)) == ["New.", "Edited here."]
     assert (
         wordpress(*changed, options=["--overwrite"]).last_line == "posts: 0 created, 1 updated, 1 unchanged, 0 failed"
@@ -206,7 +206,7 @@ def test_what_changed_there_changes_here_unless_it_was_changed_here_too(wordpres
     assert Post.objects.get(slug="two").body == "New."
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(wordpress):
+def test_a_dry_run_reports_the_same_and_writes_nothing(wordpress):
     items = [item(1, "One", "<p>Text.</p>", term("Tea", "tea")), item(2, "Two", post_password="x")]
     dry = wordpress(*items, options=["--dry-run"])
     assert "This was a dry run: nothing was written." in dry.err
@@ -216,29 +216,29 @@ def test_a_dry_run_says_the_same_and_writes_nothing(wordpress):
     assert "protected by a password" in dry.err
 
 
-def test_two_old_sites_may_have_the_same_numbers(wordpress):
+def test_posts_of_two_old_sites_may_have_the_same_ids(wordpress):
     wordpress(item(1))
     assert wordpress(item(1, "Another"), options=["--source", "second"]).last_line.startswith("posts: 1 created")
 
 
-def test_a_file_that_is_not_there_is_told(db, tmp_path):
+def test_a_missing_file_is_reported(db, tmp_path):
     with pytest.raises(CommandError, match="There is no file"):
         run("import_wordpress", str(tmp_path / "none.xml"))
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
-def test_older_versions_of_the_format_are_read_too(db, tmp_path, version):
+def test_older_versions_of_the_format_are_imported(db, tmp_path, version):
     path = tmp_path / "old.xml"
     path.write_text(export(item()).replace("/export/1.2/", f"/export/{version}/").replace(">1.2<", f">{version}<"))
     assert run("import_wordpress", str(path)).last_line == "posts: 1 created, 0 updated, 0 unchanged, 0 failed"
 
 
-# Pictures
+# Images
 
 PICTURE = "https://old.example/wp-content/uploads/2015/03/lake.jpg"
 
 
-def test_without_their_files_pictures_stay_at_their_old_addresses(wordpress):
+def test_images_without_their_files_keep_their_old_addresses(wordpress):
     small = PICTURE.replace("lake", "lake-300x200")
     run = wordpress(attachment(2, PICTURE, alt="A lake"), item(1, "One", f'<p><img src="{small}" alt="x"></p>'))
     assert Post.objects.get().body == f"![x]({small})"
@@ -247,7 +247,7 @@ def test_without_their_files_pictures_stay_at_their_old_addresses(wordpress):
 
 @pytest.fixture
 def uploads(tmp_path):
-    """A copy of the old site's files."""
+    """A copy of the old site's folder of uploads."""
     path = tmp_path / "uploads" / "2015" / "03" / "lake.jpg"
     path.parent.mkdir(parents=True)
     path.write_bytes(files.jpeg())
@@ -255,7 +255,7 @@ def uploads(tmp_path):
     return tmp_path / "uploads"
 
 
-def test_with_their_files_pictures_are_kept_here_once_and_whole(wordpress, uploads):
+def test_images_with_their_files_are_stored_once_at_full_size(wordpress, uploads):
     small = PICTURE.replace("lake", "lake-300x200")
     items = [
         attachment(2, PICTURE, alt="A lake"),
@@ -273,28 +273,28 @@ def test_with_their_files_pictures_are_kept_here_once_and_whole(wordpress, uploa
     assert again.last_line == "posts: 0 created, 0 updated, 2 unchanged, 0 failed"
 
 
-def test_a_dry_run_keeps_no_pictures(wordpress, uploads):
+def test_a_dry_run_stores_no_images(wordpress, uploads):
     items = [attachment(2, PICTURE), item(1, "One", f'<p><img src="{PICTURE}"></p>', meta("_thumbnail_id", "2"))]
     dry = wordpress(*items, options=["--images", str(uploads), "--dry-run"])
     assert dry.last_line == "posts: 1 created, 0 updated, 0 unchanged, 0 failed"
     assert not Image.objects.exists()
 
 
-def test_a_featured_picture_that_cannot_be_kept_is_shown_above_the_text(wordpress):
+def test_a_featured_image_without_its_file_is_shown_above_the_text(wordpress):
     wordpress(attachment(2, PICTURE, alt="A lake"), item(1, "One", "<p>Text.</p>", meta("_thumbnail_id", "2")))
     post = Post.objects.get()
     assert post.body == f"![A lake]({PICTURE})\n\nText."
     assert post.image == PICTURE
 
 
-def test_nothing_outside_of_the_folder_of_pictures_is_read(wordpress, uploads):
+def test_files_outside_of_the_image_folder_are_not_read(wordpress, uploads):
     address = "https://old.example/wp-content/uploads/../secret.jpg"
     wordpress(item(1, "One", f'<p><img src="{address}"></p>'), options=["--images", str(uploads)])
     assert not Image.objects.exists()
 
 
-def test_a_file_that_is_no_picture_is_told_and_stays_where_it_is(wordpress, uploads):
+def test_a_file_that_is_not_an_image_keeps_its_old_address_with_a_warning(wordpress, uploads):
     (uploads / "2015" / "03" / "lake.jpg").write_text("<?php")
-    told = wordpress(item(1, "One", f'<p><img src="{PICTURE}"></p>'), options=["--images", str(uploads)])
-    assert "the picture lake.jpg stays where it is: This is no picture that can be kept here" in told.err
+    result = wordpress(item(1, "One", f'<p><img src="{PICTURE}"></p>'), options=["--images", str(uploads)])
+    assert "the picture lake.jpg stays where it is: This is no picture that can be kept here" in result.err
     assert Post.objects.get().body == f"![]({PICTURE})"

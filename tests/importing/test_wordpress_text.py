@@ -1,4 +1,4 @@
-"""What WordPress makes of a text when it shows it is in the Markdown: paragraphs of empty lines, and shortcodes."""
+"""What WordPress expands when it renders a post is converted: empty lines between paragraphs, and shortcodes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def body(wordpress, html: str) -> str:
         ),
     ],
 )
-def test_paragraphs_are_where_readers_saw_them(wordpress, html, expected):
+def test_empty_lines_become_paragraphs_as_wordpress_renders_them(wordpress, html, expected):
     assert body(wordpress, html) == expected
 
 
@@ -74,11 +74,11 @@ def test_paragraphs_are_where_readers_saw_them(wordpress, html, expected):
         ("A word [in brackets].", "A word \\[in brackets\\]."),
     ],
 )
-def test_shortcodes_have_their_meaning(wordpress, html, expected):
+def test_known_shortcodes_are_converted(wordpress, html, expected):
     assert body(wordpress, html) == expected
 
 
-def test_a_shortcode_that_is_not_known_is_kept_and_told(wordpress):
+def test_an_unknown_shortcode_stays_in_the_text_with_a_warning(wordpress):
     run = wordpress(item(1, "A post", 'Before [contact-form to="x"]inner[/contact-form] after'))
     assert "the shortcode contact-form is not known; it is left in the text as it is" in run.err
     assert Post.objects.get().body == 'Before \\[contact-form to="x"\\]inner\\[/contact-form\\] after'
@@ -87,6 +87,6 @@ def test_a_shortcode_that_is_not_known_is_kept_and_told(wordpress):
 @pytest.mark.parametrize(
     "piece", ["[caption", "[caption]", "[code]", "[/code]", "[[", "[gallery ids=", "\n", "<div>\n\n</div>"]
 )
-def test_a_text_full_of_openings_is_read_to_its_end(wordpress, piece):
+def test_a_text_full_of_unclosed_shortcodes_is_converted_in_bounded_time(wordpress, piece):
     wordpress(item(1, "A post", "a " + piece * 20_000))
     assert Post.objects.exists()

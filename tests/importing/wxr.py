@@ -1,4 +1,4 @@
-"""Exports of WordPress, as small as can be."""
+"""Minimal exports of WordPress."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ TAIL = "</channel>\n</rss>\n"
 
 
 def export(*items: str) -> str:
-    """Return an export of these items."""
+    """Return an export with these items."""
     return HEAD + "\n".join(items) + TAIL
 
 
 def cdata(text: str) -> str:
-    """Return a text as WordPress writes it."""
+    """Return a text as a CDATA section."""
     return f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
 
 
 def item(number: int = 1, title: str = "A post", html: str = "<p>Text.</p>", *inside: str, **values: str) -> str:
-    """Return a published post. `values` are parts of the namespace `wp`, and `link`, `creator` and `excerpt`."""
+    """Return a published post. `values` are elements of the namespace `wp`, and `link`, `creator` and `excerpt`."""
     name = values.get("post_name", title.lower().replace(" ", "-"))
     parts = {
         "post_id": str(number),
@@ -63,7 +63,7 @@ def item(number: int = 1, title: str = "A post", html: str = "<p>Text.</p>", *in
 
 
 def attachment(number: int, address: str, **values: str) -> str:
-    """Return a file that was uploaded."""
+    """Return an uploaded file."""
     values = {"post_type": "attachment", "status": "inherit", "attachment_url": address} | values
     alt = meta("_wp_attachment_image_alt", values.pop("alt", ""))
     return item(number, "A file", "", alt, **values)

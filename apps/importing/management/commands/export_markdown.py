@@ -1,4 +1,4 @@
-"""`manage.py export_markdown FOLDER`: the blog as a folder of Markdown files."""
+"""`manage.py export_markdown FOLDER`: export the blog as a folder of Markdown files."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the folder."""
+        """Declare the folder to write."""
         parser.add_argument("folder", type=Path, help="A new or empty folder.")
 
     def handle(self, *, folder: Path, **options) -> None:
-        """Export, and say how much it was. Exits with 1 where an image was left out."""
+        """Export the blog and print the number of posts. Exits with 1 if an image was left out."""
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise CommandError(_("%s is not empty. Name a folder that is, or that does not exist yet.") % folder)
         problems: list[str] = []

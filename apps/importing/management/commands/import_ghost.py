@@ -1,15 +1,15 @@
-"""`manage.py import_ghost FILE.json`: bring a Ghost site into the blog."""
+"""`manage.py import_ghost FILE.json`: import a Ghost site."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from pathlib import Path
 
-from apps.importing.command import ExportCommand
+from apps.importing.command import FileImportCommand
 from apps.importing.ghost import Ghost
 
 
-class Command(ExportCommand):
+class Command(FileImportCommand):
     """Import an export of Ghost."""
 
     help = (
@@ -19,7 +19,7 @@ class Command(ExportCommand):
     images = "content/images"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the address of the old site."""
+        """Declare the option for the old site's address."""
         super().add_arguments(parser)
         parser.add_argument(
             "--url",
@@ -30,4 +30,4 @@ class Command(ExportCommand):
 
     def handle(self, *, file: Path, **options) -> None:
         """Import the file."""
-        self.take(Ghost(file, address=options["url"]), "import_ghost", file=file, **options)
+        self.import_file(Ghost(file, address=options["url"]), "import_ghost", file=file, **options)

@@ -1,4 +1,4 @@
-"""`manage.py import_markdown FOLDER`: bring the posts of a static site into the blog."""
+"""`manage.py import_markdown FOLDER`: import the posts of a static site."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""`manage.py import_wordpress FILE.xml`: bring a WordPress site into the blog."""
+"""`manage.py import_wordpress FILE.xml`: import a WordPress site."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from pathlib import Path
 
-from apps.importing.command import ExportCommand
-from apps.importing.comments import Remarks
+from apps.importing.command import FileImportCommand
+from apps.importing.comments import CommentWriter
 from apps.importing.wordpress import WordPress
 
 
-class Command(ExportCommand):
+class Command(FileImportCommand):
     """Import an export of WordPress."""
 
     help = (
@@ -20,7 +20,7 @@ class Command(ExportCommand):
     images = "wp-content/uploads"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the name of the old site."""
+        """Declare the option for the old site's name."""
         super().add_arguments(parser)
         parser.add_argument(
             "--source",
@@ -32,4 +32,4 @@ class Command(ExportCommand):
     def handle(self, *, file: Path, **options) -> None:
         """Import the file."""
         reader = WordPress(file, source=options["source"])
-        self.take(reader, "import_wordpress", file=file, remarks=Remarks(self.report), **options)
+        self.import_file(reader, "import_wordpress", file=file, write_comments=CommentWriter(self.report), **options)

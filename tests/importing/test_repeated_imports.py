@@ -1,4 +1,4 @@
-"""A second run changes what has changed in the files, and touches nothing else."""
+"""A second run updates posts whose files have changed, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def imported(folder):
     return folder
 
 
-def state() -> list:
+def database_state() -> list:
     posts = Post.objects.order_by("pk").values_list()
     return [
         list(posts),
@@ -33,12 +33,12 @@ def state() -> list:
     ]
 
 
-def test_a_second_run_writes_nothing_at_all(imported):
-    before = state()
+def test_a_second_run_writes_nothing(imported):
+    before = database_state()
     run = imported.run()
     assert run.last_line == "posts: 0 created, 0 updated, 2 unchanged, 0 failed"
     assert (run.status, run.err) == (0, "")
-    assert state() == before
+    assert database_state() == before
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_second_run_writes_nothing_at_all(imported):
         ("title: Two", "title: Two\nslug: deux", "slug", "deux"),
     ],
 )
-def test_a_changed_file_changes_its_post_and_no_other(imported, old, new, field, value):
+def test_a_changed_file_updates_only_its_post(imported, old, new, field, value):
     other = Post.objects.filter(slug="one").values_list("version", "updated_at").get()
     imported.write("one.md", ONE.replace("[two](two.md)", "two"))
     imported.run()
@@ -66,7 +66,7 @@ def test_a_changed_file_changes_its_post_and_no_other(imported, old, new, field,
     assert imported.run().last_line == "posts: 0 created, 0 updated, 2 unchanged, 0 failed"
 
 
-def test_changed_tags_authors_and_aliases_count_as_a_change(imported):
+def test_changed_tags_authors_and_aliases_are_updated(imported):
     imported.write("one.md", ONE.replace("[News]", "[Views]").replace("Alice Adams", "Bob Brown"))
     imported.write("two.md", TWO.replace("/was-two/", "/was-two/, /was-zwei/"))
     assert imported.run().last_line == "posts: 0 created, 2 updated, 0 unchanged, 0 failed"
@@ -76,19 +76,19 @@ def test_changed_tags_authors_and_aliases_count_as_a_change(imported):
     assert set(PostAlias.objects.values_list("path", flat=True)) == {"/was-two/", "/was-zwei/"}
 
 
-def test_a_slug_that_changed_in_the_file_moves_the_post_and_the_links_to_it(imported):
+def test_a_changed_slug_in_the_file_updates_the_post_and_links_to_it(imported):
     imported.write("two.md", TWO.replace("title: Two", "title: Two\nslug: deux"))
     imported.run()
     assert Post.objects.get(slug="one").body == "See [two](/deux/)."
     assert PostAlias.objects.get(path="/two/").post.slug == "deux"
 
 
-def test_the_history_says_where_a_version_came_from(imported):
+def test_the_history_names_the_origin_of_an_imported_version(imported):
     (record,) = Post.objects.get(slug="two").history.all()
     assert record.history_change_reason.startswith("imported from two.md (")
 
 
-def test_what_was_edited_in_the_blog_stays_while_the_file_stays(imported):
+def test_edits_in_the_blog_stay_if_the_file_is_unchanged(imported):
     post = Post.objects.get(slug="two")
     services.update_post(post, by=None, expected_version=post.version, body="Edited in the blog.")
     run = imported.run()
@@ -97,7 +97,7 @@ def test_what_was_edited_in_the_blog_stays_while_the_file_stays(imported):
     assert Post.objects.get(slug="two").body == "Edited in the blog."
 
 
-def test_what_was_edited_in_both_places_stays_with_a_warning(imported):
+def test_edits_in_the_blog_win_over_a_changed_file_unless_overwritten(imported):
     post = Post.objects.get(slug="two")
     services.update_post(post, by=None, expected_version=post.version, body="Edited in the blog.")
     imported.write("two.md", TWO.replace("Text of two.", "Edited in the file."))
@@ -113,17 +113,17 @@ def test_what_was_edited_in_both_places_stays_with_a_warning(imported):
     assert "Edited in the blog." in post.history.values_list("body", flat=True)
 
 
-def test_a_new_slug_given_in_the_blog_stays(imported):
+def test_a_slug_that_was_changed_in_the_blog_stays(imported):
     post = Post.objects.get(slug="two")
     services.update_post(post, by=None, expected_version=post.version, slug="renamed")
     run = imported.run()
-    assert run.last_line == "posts: 0 created, 1 updated, 1 unchanged, 0 failed"  # The link of one to two.
+    assert run.last_line == "posts: 0 created, 1 updated, 1 unchanged, 0 failed"  # Post one links to post two.
     assert Post.objects.get(pk=post.pk).slug == "renamed"
     assert Post.objects.get(slug="one").body == "See [two](/renamed/)."
     assert imported.run().last_line == "posts: 0 created, 0 updated, 2 unchanged, 0 failed"
 
 
-def test_what_is_in_the_trash_stays_there(imported):
+def test_a_trashed_post_is_not_updated(imported):
     post = Post.objects.get(slug="two")
     services.trash_post(post, by=None, expected_version=post.version)
     imported.write("two.md", TWO.replace("Text of two.", "New text."))
@@ -135,7 +135,7 @@ def test_what_is_in_the_trash_stays_there(imported):
     assert post.body == "Text of two."
 
 
-def test_what_came_back_from_the_trash_is_no_edit(imported):
+def test_restoring_a_post_from_the_trash_does_not_count_as_an_edit(imported):
     post = Post.objects.get(slug="two")
     services.trash_post(post, by=None, expected_version=1)
     services.restore_post(post, by=None, expected_version=2)
@@ -150,7 +150,7 @@ def test_two_folders_may_each_have_a_file_of_the_same_name(imported, tmp_path):
     assert set(Post.objects.values_list("slug", flat=True)) == {"one", "two", "one-2"}
 
 
-def test_a_very_long_path_is_known_again(folder):
+def test_a_post_with_a_very_long_path_is_recognised_by_the_next_run(folder):
     name = "/".join(["a-very-long-folder-name-that-goes-on"] * 6) + "/post.md"
     folder.write(name, "---\ntitle: Deep\n---\n")
     assert folder.run().last_line == "posts: 1 created, 0 updated, 0 unchanged, 0 failed"
@@ -158,27 +158,27 @@ def test_a_very_long_path_is_known_again(folder):
     assert len(Post.objects.get().source_id) <= 190
 
 
-def test_a_post_without_a_date_keeps_the_one_it_got(folder):
+def test_a_post_without_a_date_keeps_its_publication_date(folder):
     post = folder.post("undated.md", "---\ntitle: T\n---\nOld.\n")
     folder.write("undated.md", "---\ntitle: T\n---\nNew.\n")
     assert folder.run().last_line == "posts: 0 created, 1 updated, 0 unchanged, 0 failed"
     assert Post.objects.get().published_at == post.published_at
 
 
-def test_the_posts_are_numbered_by_date(folder):
+def test_the_ids_of_imported_posts_follow_their_dates(folder):
     for day in (3, 1, 2):
         folder.write(f"{4 - day}.md", f"---\ntitle: Day {day}\ndate: 2020-01-0{day}\n---\n")
     folder.run()
     assert list(Post.objects.order_by("pk").values_list("title", flat=True)) == ["Day 1", "Day 2", "Day 3"]
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(imported):
+def test_a_dry_run_reports_the_same_and_writes_nothing(imported):
     imported.write("two.md", TWO.replace("Text of two.", "New text.").replace("---\n\n", "tags: [Brand new]\n---\n\n"))
     imported.write("three.md", "---\ntitle: Three\nauthor: Charlie Clark\n---\nSee [one](one.md).\n")
     imported.write("four.md", "---\ntitle: [\n---\n")
-    before = state()
+    before = database_state()
     dry = imported.run("--dry-run")
-    assert state() == before
+    assert database_state() == before
     assert "This was a dry run: nothing was written." in dry.err
     assert dry.last_line == "posts: 1 created, 1 updated, 1 unchanged, 1 failed"
     wet = imported.run()
