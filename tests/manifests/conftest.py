@@ -1,4 +1,4 @@
-"""The rendered manifests that the tests of this folder judge."""
+"""Fixtures of rendered manifests."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from tests.manifests.manifests import EXAMPLES, KUSTOMIZE, OVERLAYS, ROOT, SHIPP
 
 @pytest.fixture(params=[*OVERLAYS, *EXAMPLES])
 def manifests(request) -> Manifests:
-    """Each overlay and each example in turn, rendered."""
+    """Render each overlay and each example in turn."""
     return render(KUSTOMIZE / request.param)
 
 
 @pytest.fixture(params=[*SHIPPED, *EXAMPLES])
 def shipped(request) -> Manifests:
-    """Each overlay of this project and each example in turn, rendered."""
+    """Render each overlay of this project and each example in turn."""
     return render(KUSTOMIZE / request.param)
 
 
 @pytest.fixture(params=OVERLAYS)
 def overlay(request) -> Manifests:
-    """Each overlay in turn, rendered."""
+    """Render each overlay in turn."""
     return render(KUSTOMIZE / request.param)
 
 
 @pytest.fixture
 def render_changed(tmp_path) -> Callable[..., Manifests]:
-    """Render an overlay with changes of an operator's own: `render_changed("overlays/production", images=[…])`."""
+    """Render an overlay with an operator's changes: `render_changed("overlays/production", images=[…])`."""
 
     def change(base: str, **kustomization) -> Manifests:
         folder = tmp_path / f"overlay-{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
-        # Kustomize takes no absolute paths, and resolves links before it goes up from where it is.
+        # Kustomize refuses absolute paths, and resolves symbolic links before it follows `..`.
         resources = [os.path.relpath(KUSTOMIZE / base, Path(folder).resolve())]
         components = [
             os.path.relpath(KUSTOMIZE / path, folder.resolve()) for path in kustomization.pop("components", [])
@@ -52,5 +52,5 @@ def render_changed(tmp_path) -> Callable[..., Manifests]:
 
 @pytest.fixture
 def project_file() -> Callable[[str], str]:
-    """Read a file of the project by its path."""
+    """Return a function that reads a file of the project by its path."""
     return lambda path: (ROOT / path).read_text()

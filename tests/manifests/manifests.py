@@ -1,4 +1,4 @@
-"""What Kustomize renders, and how Kubernetes reads it: pods, selectors, references, reachability."""
+"""Render manifests with Kustomize, and interpret them like Kubernetes: pods, selectors, references, reachability."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ OVERLAYS = sorted(
     for path in (KUSTOMIZE / "overlays").iterdir()
     if "\nkind: Component\n" not in (path / "kustomization.yaml").read_text()
 )
-"""Without overlays/cloud, which is what some of them share and no environment."""
+"""The overlays of environments: without overlays/cloud, which is a component."""
 EXAMPLES = sorted(f"examples/{path.name}" for path in (KUSTOMIZE / "examples").iterdir())
 SHIPPED = [name for name in OVERLAYS if name.split("/")[1] in {"local", "monolith", "staging", "production"}]
-"""Without the overlays of operators, whose gateway, length and so on are their own."""
+"""The overlays of this project, without those of operators, which may use another gateway or be longer."""
 JOBS = ("migrate", "housekeeping")
 APPLICATION = "broadsheet"
 """The label app.kubernetes.io/name of the blog's own pods."""
@@ -33,7 +33,7 @@ APPLICATION = "broadsheet"
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod as a workload makes it, or one of another namespace (`spec` is empty then)."""
+    """A pod of a workload, or a pod of another namespace (with an empty `spec`)."""
 
     workload: str
     namespace: str
@@ -43,21 +43,21 @@ class Pod:
 
     @property
     def component(self) -> str:
-        """The role, `migrate`, or nothing."""
+        """The component label: a role, a job or empty."""
         return self.labels.get("app.kubernetes.io/component", "")
 
     @property
     def is_application(self) -> bool:
-        """Whether it serves the blog (and is none of its jobs and no database)."""
+        """Whether the pod serves the blog (and is no job and no database)."""
         return self.labels.get("app.kubernetes.io/name") == APPLICATION and self.component not in JOBS
 
     @property
     def containers(self) -> list[dict]:
-        """All its containers, those that prepare it first."""
+        """All containers, init containers first."""
         return [*self.spec.get("initContainers", []), *self.spec["containers"]]
 
     def ports(self) -> dict[str, int]:
-        """Its ports by name."""
+        """Return the container ports by name."""
         return {port["name"]: port["containerPort"] for c in self.containers for port in c.get("ports", [])}
 
 
@@ -69,11 +69,11 @@ class Manifests:
         self.namespace = self.one("Namespace")["metadata"]["name"]
 
     def all(self, *kinds: str) -> list[dict]:
-        """Every object of these kinds."""
+        """Return all objects of these kinds."""
         return [item for item in self.objects if item["kind"] in kinds]
 
     def one(self, kind: str, name: str | None = None) -> dict:
-        """The only object of a kind (and name)."""
+        """Return the only object of a kind (and name)."""
         found = [item for item in self.all(kind) if name in (None, item["metadata"]["name"])]
         assert len(found) == 1, f"{len(found)} objects are a {kind} {name or ''}"
         return found[0]
@@ -95,23 +95,23 @@ class Manifests:
         ]
 
     def namespace_labels(self) -> dict[str, str]:
-        """The labels of the namespace, with the one that Kubernetes adds."""
+        """Return the labels of the namespace, including the one that Kubernetes adds."""
         return self.one("Namespace")["metadata"].get("labels", {}) | {"kubernetes.io/metadata.name": self.namespace}
 
     def pod(self, workload: str) -> Pod:
-        """The pod of `Deployment broadsheet-read`."""
+        """Return the pod of a workload, such as `Deployment broadsheet-read`."""
         return next(pod for pod in self.pods if pod.workload == workload)
 
     def applications(self) -> list[Pod]:
-        """The pods that serve the blog."""
+        """Return the pods that serve the blog."""
         return [pod for pod in self.pods if pod.is_application]
 
     def selected(self, selector: dict) -> set[str]:
-        """The workloads whose pods a selector matches."""
+        """Return the workloads whose pods a selector matches."""
         return {pod.workload for pod in self.pods if matches(selector, pod.labels)}
 
     def environment(self, container: dict) -> dict[str, str]:
-        """The variables of a container that are written in the manifests; a secret's value is decoded."""
+        """Return a container's environment variables as far as the manifests set them, with decoded secrets."""
         values: dict[str, str] = {}
         for source in container.get("envFrom", []):
             for kind, reference in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
@@ -126,7 +126,7 @@ class Manifests:
 
 @cache
 def render(directory: Path) -> Manifests:
-    """Render a folder as `make manifests` does. Without Kustomize the test is not run; in CI it fails."""
+    """Render a folder like `make manifests`. Without Kustomize the test is skipped, or fails in CI."""
     need("kustomize")
     command = [ROOT / "tools" / "manifests.sh", directory]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -135,7 +135,7 @@ def render(directory: Path) -> Manifests:
 
 
 def matches(selector: dict, labels: Mapping[str, str]) -> bool:
-    """Whether a label selector (`matchLabels`, `matchExpressions`; empty is everything) matches labels."""
+    """Return whether a label selector matches labels; an empty selector matches all."""
     if any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
         return False
     test = {
@@ -148,7 +148,7 @@ def matches(selector: dict, labels: Mapping[str, str]) -> bool:
 
 
 def reaches(manifests: Manifests, source: Pod | str, target: Pod | str, port: int, protocol: str = "TCP") -> bool:
-    """Whether NetworkPolicies let `source` connect to `target` (pods, or an address outside the cluster)."""
+    """Return whether NetworkPolicies let `source` connect to `target` (pods, or IP addresses outside the cluster)."""
     allowed_out = isinstance(source, str) or _allowed(manifests, "Egress", source, target, target, port, protocol)
     allowed_in = isinstance(target, str) or _allowed(manifests, "Ingress", target, source, target, port, protocol)
     return allowed_out and allowed_in
@@ -201,7 +201,7 @@ def _is_port(rule: dict, target: Pod | str, port: int, protocol: str) -> bool:
 
 
 def references(pod: Pod) -> Iterator[tuple[str, str, str | None, bool]]:
-    """Yield what a pod takes from ConfigMaps and Secrets: kind, name, key (None: all), and whether it can do without."""
+    """Yield a pod's references to ConfigMaps and Secrets: kind, name, key (None for all), optional or not."""
     for container in pod.containers:
         for source in container.get("envFrom", []):
             for kind, name in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
@@ -219,14 +219,14 @@ def references(pod: Pod) -> Iterator[tuple[str, str, str | None, bool]]:
             yield "Secret", volume["secret"]["secretName"], None, volume["secret"].get("optional", False)
 
 
-def made_by_hand(*files: Path) -> set[tuple[str, str]]:
-    """What the comments of these kustomizations say to make with kubectl: kind and name."""
+def created_in_comments(*files: Path) -> set[tuple[str, str]]:
+    """Return kind and name of the objects that kubectl commands in the comments of these files create."""
     text = "\n".join(path.read_text() for path in files)
     kinds = {"secret generic": "Secret", "secret tls": "Secret", "configmap": "ConfigMap"}
     return {(kinds[kind], name) for kind, name in re.findall(rf"create ({'|'.join(kinds)}) (\S+)", text)}
 
 
 def seconds(duration: str) -> float:
-    """Read a duration of Gateway API: `15s`, `500ms`, `1m`."""
+    """Return a duration of Gateway API (`15s`, `500ms`, `1m`) in seconds."""
     number, unit = re.fullmatch(r"(\d+)(ms|s|m|h)", duration).groups()
     return int(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]

@@ -1,7 +1,7 @@
-"""At its largest, in the middle of a rollout of everything, the blog holds fewer connections than its database allows.
+"""At maximum scale, during a rollout of every role, the blog opens fewer connections than its database allows.
 
-Most of a role's settings decide it, so it is added up from what is rendered: pods at the autoscaler's maximum, the one
-a rollout adds, those still draining, times the connections of a pod, and the migration.
+The maximum is computed from the rendered manifests: the pods at the autoscaler's maximum, the pods that a rollout adds
+and the draining ones, times the connections of a pod, plus the migration.
 """
 
 from __future__ import annotations
@@ -10,38 +10,38 @@ import re
 from math import ceil
 
 RESERVE = 10
-"""For the operator, a backup and the server's own."""
-MIGRATION = 2
+"""Connections for the operator, a backup and the server itself."""
+MIGRATION_CONNECTIONS = 2
 WSGI_THREADS, WEB_CONCURRENCY = 8, 1
-"""What a process takes where nothing is set (.env.example)."""
-WATCH = 1
-"""A worker asks the database now and then whether it is there, on a connection of its own."""
+"""The defaults of the settings (.env.example)."""
+DATABASE_PROBE = 1
+"""The connection with which each worker checks that the database is available."""
 PROCESS_MB = 100
-"""What a pod of one worker takes when it has worked (docs/operations.md)."""
-PAGE_CACHE_MB, GENERATION = 64, 1
-"""One that keeps pages asks on another which state the content is in."""
+"""Memory of a pod with one worker under load (docs/operations.md)."""
+PAGE_CACHE_MB, CONTENT_STATE = 64, 1
+"""The connection with which a worker that caches pages fetches the state of the content."""
 
 
-def test_all_pods_together_stay_under_max_connections(manifests):
-    most = sum(pods(manifests, item) * connections(manifests, item) for item in applications(manifests))
-    assert most + MIGRATION + RESERVE <= max_connections(manifests)
+def test_the_connections_of_all_pods_stay_below_max_connections(manifests):
+    maximum = sum(pods(manifests, item) * connections(manifests, item) for item in applications(manifests))
+    assert maximum + MIGRATION_CONNECTIONS + RESERVE <= max_connections(manifests)
 
 
-def test_the_defaults_are_those_of_the_documentation(project_file):
+def test_the_defaults_match_the_documentation(project_file):
     text = project_file(".env.example")
     assert f"#WSGI_THREADS={WSGI_THREADS}\n" in text
     assert f"#WEB_CONCURRENCY={WEB_CONCURRENCY}\n" in text
     assert f"#PAGE_CACHE_MB={PAGE_CACHE_MB}\n" in text
 
 
-def test_those_keep_pages_who_answer_readers(manifests):
+def test_only_deployments_that_serve_readers_cache_pages(manifests):
     for item in applications(manifests):
         roles = item["metadata"]["labels"]["app.kubernetes.io/component"].split(".")
-        keeps = connections(manifests, item) == WSGI_THREADS + WATCH + GENERATION
-        assert keeps == bool({"read", "frontend", "all"} & set(roles)), item["metadata"]["name"]
+        caches_pages = connections(manifests, item) == WSGI_THREADS + DATABASE_PROBE + CONTENT_STATE
+        assert caches_pages == bool({"read", "frontend", "all"} & set(roles)), item["metadata"]["name"]
 
 
-def test_the_kept_pages_fit_beside_the_process(manifests):
+def test_the_page_cache_fits_into_the_memory_of_the_pod(manifests):
     for item in applications(manifests):
         (container, *_others) = item["spec"]["template"]["spec"]["containers"]
         environment, resources = manifests.environment(container), container["resources"]
@@ -63,24 +63,26 @@ def applications(manifests) -> list[dict]:
 def pods(manifests, deployment: dict) -> int:
     name, spec = deployment["metadata"]["name"], deployment["spec"]
     scalers = [h for h in manifests.all("HorizontalPodAutoscaler") if h["spec"]["scaleTargetRef"]["name"] == name]
-    most = scalers[0]["spec"]["maxReplicas"] if scalers else spec.get("replicas", 1)
-    # A rollout takes a step each minReadySeconds at least, and a pod that leaves drains for its grace period at most.
+    maximum = scalers[0]["spec"]["maxReplicas"] if scalers else spec.get("replicas", 1)
+    # A rollout replaces a pod at most every minReadySeconds, and a terminated pod drains at most for its grace period.
     draining = ceil(spec["template"]["spec"]["terminationGracePeriodSeconds"] / spec["minReadySeconds"])
-    return most + spec["strategy"]["rollingUpdate"]["maxSurge"] + min(most, draining)
+    return maximum + spec["strategy"]["rollingUpdate"]["maxSurge"] + min(maximum, draining)
 
 
 def connections(manifests, deployment: dict) -> int:
     environment = manifests.environment(deployment["spec"]["template"]["spec"]["containers"][0])
     workers = int(environment.get("WEB_CONCURRENCY", WEB_CONCURRENCY))
-    keeps_pages = int(environment.get("PAGE_CACHE_MB", PAGE_CACHE_MB)) > 0
-    return workers * (int(environment.get("WSGI_THREADS", WSGI_THREADS)) + WATCH + GENERATION * keeps_pages)
+    caches_pages = int(environment.get("PAGE_CACHE_MB", PAGE_CACHE_MB)) > 0
+    return workers * (
+        int(environment.get("WSGI_THREADS", WSGI_THREADS)) + DATABASE_PROBE + CONTENT_STATE * caches_pages
+    )
 
 
 def max_connections(manifests) -> int:
-    """What the database inside is set to, or what the overlay says of the one outside."""
+    """Return max_connections from the configuration of MySQL in the cluster, or from the overlay's annotation."""
     for item in manifests.all("ConfigMap"):
         annotation = item["metadata"].get("annotations", {}).get("broadsheet/max-connections")
         setting = re.search(r"^max_connections = (\d+)$", item["data"].get("broadsheet.cnf", ""), re.MULTILINE)
         if annotation or setting:
             return int(annotation or setting[1])
-    raise AssertionError("nothing says how many connections the database allows")
+    raise AssertionError("max_connections of the database is not set anywhere")

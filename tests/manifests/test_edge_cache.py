@@ -1,4 +1,4 @@
-"""components/edge-cache puts nginx before the pages' process, in their pods, and changes nothing else."""
+"""components/edge-cache adds nginx as a proxy to the pods that serve pages, and changes nothing else."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ MARGIN = 5
 
 @pytest.fixture(params=BASES)
 def base(request) -> str:
-    """Each overlay that it can be added to."""
+    """Each overlay that can use the component."""
     return request.param
 
 
 @pytest.fixture(params=COMPANIONS)
 def manifests(request, base, render_changed):
-    """Each of these with it: alone, and before and after another component."""
+    """Render each base with the component: alone, and before and after another component."""
     namespace = render(KUSTOMIZE / base).namespace
     return render_changed(base, namespace=namespace, components=COMPANIONS[request.param])
 
 
 @pytest.fixture
 def pod(manifests, base) -> Pod:
-    """The pod that nginx is in."""
+    """The pod with nginx."""
     return manifests.pod(f"Deployment {BASES[base]}")
 
 
@@ -57,19 +57,19 @@ def megabytes(quantity: str) -> int:
     return int(re.fullmatch(r"(\d+)(?:Mi|m)", quantity)[1])
 
 
-def test_the_pods_of_the_pages_change_and_nothing_else_does(base, render_changed):
+def test_only_the_pods_that_serve_pages_change(base, render_changed):
     before = render(KUSTOMIZE / base)
     after = render_changed(base, namespace=before.namespace, components=[EDGE])
     (settings,) = [item["metadata"]["name"] for item in after.all("ConfigMap") if "nginx.conf" in item["data"]]
     assert changed_objects(before, after) == {("Deployment", BASES[base]), ("ConfigMap", settings)}
 
 
-def test_whatever_leads_to_the_pages_leads_to_nginx_and_no_way_leads_around_it(manifests, pod, base):
+def test_all_requests_for_pages_go_through_nginx(manifests, pod, base):
     (service,) = [item for item in manifests.all("Service") if item["metadata"]["name"] == BASES[base]]
     _process, nginx = containers(pod)
-    own = {port["name"]: port["containerPort"] for port in nginx["ports"]}
+    nginx_ports = {port["name"]: port["containerPort"] for port in nginx["ports"]}
     assert service["spec"]["ports"][0]["targetPort"] == "http"
-    assert (pod.ports()["http"], own["http"]) == (8080, 8080)
+    assert (pod.ports()["http"], nginx_ports["http"]) == (8080, 8080)
     gateway = Pod("gateway", "envoy-gateway-system", {}, {}, {"kubernetes.io/metadata.name": "envoy-gateway-system"})
     assert {port: reaches(manifests, gateway, pod, port) for port in pod.ports().values()} == {
         8080: True,
@@ -77,12 +77,12 @@ def test_whatever_leads_to_the_pages_leads_to_nginx_and_no_way_leads_around_it(m
         8081: False,
         9090: False,
     }
-    assert f"listen {own['http']};" in configuration(manifests)
-    assert f"listen {own['alive']};" in configuration(manifests)
+    assert f"listen {nginx_ports['http']};" in configuration(manifests)
+    assert f"listen {nginx_ports['alive']};" in configuration(manifests)
     assert f"server 127.0.0.1:{pod.ports()['process']} " in configuration(manifests)
 
 
-def test_prometheus_reads_the_process_as_before(manifests, pod):
+def test_prometheus_still_scrapes_the_process(manifests, pod):
     process, _nginx = containers(pod)
     assert {"name": "metrics", "containerPort": 9090} in process["ports"]
     if manifests.all("ServiceMonitor"):
@@ -96,27 +96,27 @@ def test_prometheus_reads_the_process_as_before(manifests, pod):
 
 
 @pytest.mark.parametrize("module", [test_pods_are_restricted, test_names_and_labels, test_references])
-def test_what_holds_for_every_pod_holds_for_these(module, manifests):
-    held = [
+def test_the_tests_of_all_pods_pass_for_pods_with_nginx(module, manifests):
+    tests = [
         test
         for name, test in inspect.getmembers(module, inspect.isfunction)
         if name.startswith("test_") and list(inspect.signature(test).parameters) == ["manifests"]
     ]
-    assert held
-    for test in held:
+    assert tests
+    for test in tests:
         test(manifests)
 
 
-def test_each_container_is_probed_by_itself(pod):
+def test_each_container_has_its_own_probes(pod):
     process, nginx = containers(pod)
     for kind in ("startup", "liveness", "readiness"):
         assert process[f"{kind}Probe"]["httpGet"]["port"] == "process"
-    # That the process is away is no reason to restart nginx; but who cannot pass anything on gets nothing.
+    # Without its upstream process, nginx is not restarted, but is not ready either.
     assert nginx["livenessProbe"]["httpGet"] == {"path": "/", "port": "alive"}
     assert nginx["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
 
 
-def test_nginx_leaves_before_the_process_that_it_asks(manifests, pod):
+def test_nginx_stops_before_its_upstream_process(manifests, pod):
     process, nginx = containers(pod)
     pauses = [container["lifecycle"]["preStop"]["sleep"]["seconds"] for container in (nginx, process)]
     assert 5 <= pauses[0] < pauses[1]
@@ -124,7 +124,7 @@ def test_nginx_leaves_before_the_process_that_it_asks(manifests, pod):
     assert pauses[1] + drain + MARGIN <= pod.spec["terminationGracePeriodSeconds"]
 
 
-def test_whoever_is_asked_keeps_an_idle_connection_longer(manifests, pod):
+def test_each_server_keeps_idle_connections_longer_than_its_client(manifests, pod):
     text = configuration(manifests)
     process, _nginx = containers(pod)
     to_process, to_gateway = (int(found) for found in re.findall(r"keepalive_timeout (\d+)s", text))
@@ -133,10 +133,10 @@ def test_whoever_is_asked_keeps_an_idle_connection_longer(manifests, pod):
         assert to_gateway > seconds(policy["spec"]["timeout"]["http"]["connectionIdleTimeout"])
 
 
-def test_what_it_keeps_fits_into_its_volume_and_that_into_its_memory(manifests, pod):
+def test_the_cache_fits_into_its_volume_and_the_volume_into_the_memory_limit(manifests, pod):
     _process, nginx = containers(pod)
     (volume,) = [item["emptyDir"] for item in pod.spec["volumes"] if item["name"] == "edge-cache"]
-    most = megabytes(re.search(r"max_size=(\d+m)", configuration(manifests))[1])
+    maximum = megabytes(re.search(r"max_size=(\d+m)", configuration(manifests))[1])
     assert volume["medium"] == "Memory"
-    assert most * 1.25 < megabytes(volume["sizeLimit"])
+    assert maximum * 1.25 < megabytes(volume["sizeLimit"])
     assert megabytes(volume["sizeLimit"]) + 48 < megabytes(nginx["resources"]["limits"]["memory"])

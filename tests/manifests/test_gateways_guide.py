@@ -1,4 +1,4 @@
-"""What docs/gateways.md offers where Gateway API cannot be had: a real nginx, and an Ingress for the ALB."""
+"""The alternatives to Gateway API in docs/gateways.md: nginx (run for real), and an Ingress for the ALB."""
 
 from __future__ import annotations
 
@@ -49,27 +49,27 @@ def block(language: str, containing: str) -> str:
     return found[0]
 
 
-class Pod(ThreadingHTTPServer):
-    """Answers with its role, or takes a request and hangs up."""
+class StubPod(ThreadingHTTPServer):
+    """A stub that responds with its role, or closes the connection without a response."""
 
     daemon_threads = True
 
     def __init__(self, role: str) -> None:
         self.role, self.requests, self.hangs_up = role, [], False
-        super().__init__(("127.0.0.1", 0), Answer)
+        super().__init__(("127.0.0.1", 0), PodHandler)
 
 
-class Answer(BaseHTTPRequestHandler):
-    """Every method, known or not."""
+class PodHandler(BaseHTTPRequestHandler):
+    """Handles every method, known or not."""
 
     protocol_version = "HTTP/1.1"
 
     def __getattr__(self, name: str):
         if name.startswith("do_"):
-            return self.answer
+            return self.respond
         raise AttributeError(name)
 
-    def answer(self) -> None:
+    def respond(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append((self.command, self.path, dict(self.headers)))
         if self.server.hangs_up:
@@ -85,12 +85,12 @@ class Answer(BaseHTTPRequestHandler):
 
 
 class Gateway:
-    """nginx with the guide's configuration, before one stub per role."""
+    """nginx with the guide's configuration and one stub for each role."""
 
-    def __init__(self, port: int, pods: dict[str, Pod]) -> None:
+    def __init__(self, port: int, pods: dict[str, StubPod]) -> None:
         self.port, self.pods = port, pods
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> http.client.HTTPResponse:
+    def request(self, method: str, path: str, body: bytes | None = None) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         connection.request(method, path, body=body, headers={"Host": "blog.example.org"})
         response = connection.getresponse()
@@ -101,18 +101,18 @@ class Gateway:
 
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory) -> Iterator[Gateway]:
-    """A running nginx; the guide's configuration with addresses of this machine."""
+    """Run nginx with the guide's configuration, with the addresses of the stubs."""
     program = need("nginx")
     folder = tmp_path_factory.mktemp("nginx")
     with ExitStack() as stack:
-        pods = {role: stack.enter_context(Pod(role)) for role in roles.Role}
+        pods = {role: stack.enter_context(StubPod(role)) for role in roles.Role}
         for pod in pods.values():
             threading.Thread(target=pod.serve_forever, daemon=True).start()
             stack.callback(pod.shutdown)
         port = free_port()
         text = re.sub(
             r"server broadsheet-(\w+):80;",
-            # Twice, as a Service with two pods, so that there is another one to try again on.
+            # Two servers, so that nginx could retry a request on the other one.
             lambda match: f"server 127.0.0.1:{pods[match[1]].server_port}; " * 2,
             block("nginx", "upstream"),
         ).replace("listen 80;", f"listen 127.0.0.1:{port};")
@@ -127,7 +127,7 @@ def nginx(tmp_path_factory) -> Iterator[Gateway]:
 def configuration(folder: Path, text: str) -> str:
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
-    # The test's folder is the user's alone, and nginx would change to another.
+    # As root, nginx would switch to a user that cannot read the test's folder.
     user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
     return (
         f"{user} daemon off; pid {folder}/nginx.pid; worker_processes 1; events {{ worker_connections 256; }}\n"
@@ -146,13 +146,13 @@ def wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_nginx_sends_each_request_to_the_operation_that_owns_it(nginx, method):
+def test_nginx_routes_each_request_to_the_role_that_owns_it(nginx, method):
     for path in PATHS:
-        assert nginx.ask(method, path).headers["Role"] == roles.owner(method, path), f"{method} {path}"
+        assert nginx.request(method, path).headers["Role"] == roles.owner(method, path), f"{method} {path}"
 
 
-def test_nginx_passes_the_path_and_the_host_on_as_they_came(nginx):
-    nginx.ask("GET", "/api/v1/posts/?q=%C3%A4%2Fb&page=2")
+def test_nginx_forwards_the_path_and_the_host_unchanged(nginx):
+    nginx.request("GET", "/api/v1/posts/?q=%C3%A4%2Fb&page=2")
     _, path, headers = nginx.pods["read"].requests[-1]
     assert path == "/api/v1/posts/?q=%C3%A4%2Fb&page=2"
     assert headers["Host"] == "blog.example.org"
@@ -162,22 +162,22 @@ def test_nginx_passes_the_path_and_the_host_on_as_they_came(nginx):
 @pytest.mark.parametrize(
     ("method", "role"), [("POST", "create"), ("PUT", "update"), ("PATCH", "update"), ("DELETE", "delete")]
 )
-def test_nginx_never_sends_a_write_twice(nginx, method, role):
+def test_nginx_never_retries_a_write(nginx, method, role):
     pod = nginx.pods[role]
     pod.hangs_up, before = True, len(pod.requests)
     try:
-        assert nginx.ask(method, "/api/v1/posts/1/", b"{}").status == 502
+        assert nginx.request(method, "/api/v1/posts/1/", b"{}").status == 502
     finally:
         pod.hangs_up = False
     assert len(pod.requests) == before + 1
 
 
-def test_nginx_leaves_it_to_the_blog_to_refuse_a_large_body(nginx):
+def test_nginx_forwards_a_body_that_is_too_large_to_the_blog(nginx):
     limit = int(re.search(r"^#REQUEST_BODY_LIMIT=(\d+)", (ROOT / ".env.example").read_text(), re.MULTILINE)[1])
-    assert nginx.ask("POST", "/api/v1/posts/", b"x" * (limit + 1)).headers["Role"] == "create"
+    assert nginx.request("POST", "/api/v1/posts/", b"x" * (limit + 1)).headers["Role"] == "create"
 
 
-def test_nginx_waits_no_shorter_than_the_gateways_route():
+def test_nginx_has_the_same_timeouts_as_the_gateways_route():
     text = block("nginx", "upstream")
     limits = {
         path: int(value)
@@ -189,20 +189,20 @@ def test_nginx_waits_no_shorter_than_the_gateways_route():
     assert limits["/"] == seconds["frontend"]
 
 
-def test_the_ingress_for_the_alb_sends_each_request_to_the_operation_that_owns_it():
+def test_the_ingress_for_the_alb_routes_each_request_to_the_role_that_owns_it():
     ingress = yaml.safe_load(block("yaml", "kind: Ingress"))
     kubernetes_validate.validate(ingress, kubernetes_validate.latest_version(), strict=True)
     rules = ingress["spec"]["rules"][0]["http"]["paths"]
     annotations = ingress["metadata"]["annotations"]
     for method in METHODS:
         for path in PATHS:
-            assert answers(rules, annotations, method, path) == roles.service(roles.owner(method, path)), (
+            assert backend(rules, annotations, method, path) == roles.service(roles.owner(method, path)), (
                 f"{method} {path}"
             )
 
 
-def answers(rules: list[dict], annotations: dict, method: str, path: str) -> str:
-    """Choose as the controller orders the rules: longer paths first, then as they are written."""
+def backend(rules: list[dict], annotations: dict, method: str, path: str) -> str:
+    """Return the Service that the controller chooses: longer paths first, then in the order of the rules."""
     for rule in sorted(rules, key=lambda rule: -len(rule["path"])):
         name = rule["backend"]["service"]["name"]
         conditions = json.loads(annotations.get(f"alb.ingress.kubernetes.io/conditions.{name}", "[]"))
@@ -212,7 +212,7 @@ def answers(rules: list[dict], annotations: dict, method: str, path: str) -> str
     raise AssertionError(f"no rule for {method} {path}")
 
 
-def test_the_guides_patch_names_a_line_that_is_there(render_changed):
+def test_the_guides_patch_of_the_network_policy_applies(render_changed):
     (patch,) = yaml.safe_load(block("yaml", "kind: NetworkPolicy"))["patches"]
     policy = render_changed("overlays/production", patches=[patch]).one("NetworkPolicy", "broadsheet")
     (peer,) = policy["spec"]["ingress"][0]["from"]

@@ -1,4 +1,4 @@
-"""Monitoring: the alerts fire when they should, of numbers that exist, and only Prometheus reads these."""
+"""Monitoring: alerts fire in their cases, query existing metrics, and only Prometheus reaches the metrics."""
 
 from __future__ import annotations
 
@@ -46,27 +46,27 @@ ONLY_WITH_A_DATABASE_SERVER = {"database_connections", "database_connections_lim
 
 
 def names(expression: str) -> set[str]:
-    """The metrics that a PromQL expression asks for."""
+    """Return the metrics in a PromQL expression."""
     bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]', " ", re.sub(r'"[^"]*"', '""', expression))
     bare = re.sub(r"\b(by|on|ignoring|without)\s*\([^)]*\)", " ", bare)
     words = re.findall(r"\b[a-z_][a-z0-9_]*\b(?!\s*\()", bare)
     return set(words) - {"by", "on", "and", "or", "unless"}
 
 
-ASKED_FOR = {
+QUERIED_METRICS = {
     name for query in [*(rule["expr"] for rule in ALERTS.values()), *QUERIES.values()] for name in names(query)
 }
 
 
 @pytest.fixture(params=["overlays/production", "overlays/staging", "examples/canary"])
 def monitored(request):
-    """What is rendered with the component, one after the other."""
+    """Render each overlay with the component in turn."""
     return render(KUSTOMIZE / request.param)
 
 
 @pytest.fixture
 def promtool(tmp_path):
-    """Run promtool on a document."""
+    """Return a function that runs promtool on documents."""
     program = need("promtool")
 
     def run(*verb: str, **documents) -> subprocess.CompletedProcess:
@@ -87,8 +87,8 @@ def test_the_alerts_are_valid(promtool):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_an_alert_fires_when_it_should_and_only_then(promtool, case):
-    # Without the words for people, which a case would only repeat.
+def test_an_alert_fires_exactly_in_its_cases(promtool, case):
+    # Without annotations, which each case would have to repeat.
     groups = [
         {
             **group,
@@ -97,23 +97,23 @@ def test_an_alert_fires_when_it_should_and_only_then(promtool, case):
         for group in RULES["groups"]
     ]
     tests = [{"interval": "1m", "input_series": case["input_series"], "alert_rule_test": case["alert_rule_test"]}]
-    done = promtool("test", "rules", rules={"groups": groups}, cases={"rule_files": ["rules.yaml"], "tests": tests})
-    assert done.returncode == 0, done.stdout + done.stderr
+    tested = promtool("test", "rules", rules={"groups": groups}, cases={"rule_files": ["rules.yaml"], "tests": tests})
+    assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
-def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_not():
+def test_every_alert_has_a_firing_and_a_silent_case():
     questions = [question for case in CASES for question in case["alert_rule_test"]]
     for outcome in (True, False):
         assert {one["alertname"] for one in questions if bool(one["exp_alerts"]) is outcome} == set(ALERTS)
 
 
-def test_every_alert_says_how_urgent_it_is_and_what_is_wrong():
+def test_every_alert_has_a_severity_and_a_summary():
     for alert, rule in ALERTS.items():
         assert rule["labels"]["severity"] in ("critical", "warning"), alert
         assert rule["annotations"]["summary"].endswith("."), alert
 
 
-def test_the_overlay_says_where_the_runbooks_are(monitored):
+def test_runbook_links_use_the_address_in_the_overlay(monitored):
     rules = [rule for group in monitored.one("PrometheusRule")["spec"]["groups"] for rule in group["rules"]]
     assert {rule["annotations"]["runbook_url"] for rule in rules} == {f"{RUNBOOKS}#{alert.lower()}" for alert in ALERTS}
 
@@ -133,7 +133,7 @@ def test_the_queries_of_the_dashboard_are_valid(promtool):
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_the_dashboard_has_a_row_for_each_role_with_all_there_is_to_see():
+def test_the_dashboard_has_a_row_for_each_role_with_its_metrics():
     rows = [panel for panel in DASHBOARD["panels"] if panel["type"] == "row"]
     assert [row.get("repeat") for row in rows] == [None, "role"]
     below = DASHBOARD["panels"][DASHBOARD["panels"].index(rows[1]) + 1 :]
@@ -163,32 +163,32 @@ def test_no_panels_of_the_dashboard_overlap():
     assert len(identities) == len(set(identities))
 
 
-def test_grafana_finds_the_dashboard(monitored):
+def test_the_dashboard_has_the_label_that_grafana_looks_for(monitored):
     configuration = monitored.one("ConfigMap", "broadsheet-dashboard")
     assert configuration["metadata"]["labels"]["grafana_dashboard"] == "1"
     assert json.loads(configuration["data"]["broadsheet.json"]) == DASHBOARD
 
 
-# The numbers
+# The metrics
 
 
 @pytest.mark.server
-def test_every_number_asked_for_exists(serve):
+def test_every_metric_in_the_queries_exists(serve):
     port = free_port()
     server = serve(ROLE="read", METRICS_PORT=str(port))
     blog, metrics = Client(server.url), Client(f"http://127.0.0.1:{port}")
     assert blog.ask("GET", "/api/v1/posts/")[0].status == 200
     assert blog.ask("POST", "/api/v1/posts/")[0].status == 421
-    # Those that come last: the database is asked, and what was answered is written, a moment later.
+    # The last metrics to appear: the database is checked and requests are counted a moment later.
     for name in (b"database_up{", b"http_requests_total{", b"misrouted_requests_total{"):
         wait_for(lambda name=name: name in metrics.get("/metrics"), f"{name.decode()} to be there")
     exported = set(re.findall(r"^(\w+)", metrics.get("/metrics").decode(), re.MULTILINE))
     if "mysql" not in os.environ.get("TEST_DATABASE_URL", ""):
         exported |= ONLY_WITH_A_DATABASE_SERVER
-    assert ASKED_FOR - exported == PROMETHEUS | KUBE_STATE_METRICS | KUBELET
+    assert QUERIED_METRICS - exported == PROMETHEUS | KUBE_STATE_METRICS | KUBELET
 
 
-def test_every_pod_behind_a_service_of_the_blog_is_measured(monitored):
+def test_every_pod_behind_a_service_of_the_blog_is_scraped(monitored):
     monitor = monitored.one("ServiceMonitor")["spec"]
     port = monitor["endpoints"][0]["targetPort"]
     measured = [
@@ -203,7 +203,7 @@ def test_every_pod_behind_a_service_of_the_blog_is_measured(monitored):
     assert all(port in pod.ports() for pod in monitored.applications())
 
 
-def test_the_metrics_are_for_prometheus_alone(monitored):
+def test_only_prometheus_reaches_the_metrics(monitored):
     def pod_in(namespace: str) -> Pod:
         return Pod(namespace, namespace, {}, namespace_labels={"kubernetes.io/metadata.name": namespace})
 

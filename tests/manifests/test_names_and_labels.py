@@ -1,4 +1,4 @@
-"""Names and labels are what Kubernetes takes; schemas do not check their syntax."""
+"""Names and labels have the syntax that Kubernetes requires, which schemas do not check."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 IMAGE = re.compile(r"([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9._-]+(/[a-z0-9._-]+)*:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?")
 
 
-def test_each_object_has_a_valid_name_of_its_own(manifests):
-    # A Job's name is in a label of its pods.
+def test_each_object_has_a_valid_and_unique_name(manifests):
+    # A Job's name is limited to 63 characters, because it is a label of its pods.
     forms = {"Service": SERVICE, "Namespace": LABEL, "Job": re.compile(r"(?=.{1,63}$)" + SUBDOMAIN.pattern)}
     for item in manifests.objects:
         name = item["metadata"]["name"]
@@ -77,13 +77,13 @@ def assert_distinct(values) -> None:
     assert len(values) == len(set(values)), values
 
 
-def test_a_label_says_the_role_and_the_deployment_is_named_after_it(manifests):
+def test_a_pods_role_is_its_component_label_and_names_its_deployment(manifests):
     for pod in manifests.applications():
         assert roles.parse(pod.component), pod.component
         release = pod.labels["app.kubernetes.io/instance"]
         suffix = "" if release == "stable" else f"-{release}"
         assert pod.workload == f"Deployment {roles.service(pod.component)}{suffix}"
-        # An nginx beside the process has no role.
+        # The nginx container has no role.
         for container in (one for one in pod.containers if one["name"] != "edge-cache"):
             role = next(entry for entry in container["env"] if entry["name"] == "ROLE")
             assert role["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.labels['app.kubernetes.io/component']"

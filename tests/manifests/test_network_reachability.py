@@ -1,4 +1,4 @@
-"""Who can connect to whom, computed from the NetworkPolicies as Kubernetes reads them."""
+"""Which pods can connect to which, computed from the NetworkPolicies."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def elsewhere(namespace: str, **labels: str) -> Pod:
 
 GATEWAY = elsewhere("envoy-gateway-system", app="envoy")
 STRANGER = elsewhere("default")
-# It wears the labels of one of ours, and is not.
+# A pod in another namespace with the labels of a pod of the blog.
 IMPOSTOR = elsewhere("default", **{"app.kubernetes.io/name": "broadsheet", "app.kubernetes.io/component": "read"})
 RESOLVER = elsewhere("kube-system", **{"k8s-app": "kube-dns"})
 NEIGHBOUR_OF_THE_RESOLVER = elsewhere("kube-system", app="something")
 
 
-def test_no_pod_is_open_by_default_in_either_direction(manifests):
+def test_network_policies_deny_ingress_and_egress_by_default(manifests):
     for pod in manifests.pods:
         types = [
             policy["spec"]["policyTypes"]
@@ -37,7 +37,7 @@ def test_no_pod_is_open_by_default_in_either_direction(manifests):
     assert not reaches(manifests, unknown, INTERNET, 443)
 
 
-def test_the_gateway_reaches_every_application_and_only_its_site(shipped):
+def test_the_gateway_reaches_the_site_of_every_application_pod_and_nothing_else(shipped):
     for pod in shipped.applications():
         assert pod.ports()["http"] == HTTP
         assert reaches(shipped, GATEWAY, pod, HTTP), pod.workload
@@ -50,13 +50,13 @@ def test_the_gateway_reaches_every_application_and_only_its_site(shipped):
 @pytest.mark.parametrize(
     "stranger", [STRANGER, IMPOSTOR, RESOLVER, INTERNET], ids=["pod", "impostor", "dns", "internet"]
 )
-def test_nobody_else_reaches_anything(manifests, stranger):
+def test_no_other_client_reaches_any_pod(manifests, stranger):
     for pod in manifests.pods:
         for port in (HTTP, METRICS, MYSQL, 6379):
             assert not reaches(manifests, stranger, pod, port), f"{pod.workload} {port}"
 
 
-def test_no_operation_reaches_another(manifests):
+def test_no_application_pod_reaches_another(manifests):
     applications = manifests.applications()
     for source in applications:
         for target in applications:
@@ -65,41 +65,41 @@ def test_no_operation_reaches_another(manifests):
 
 
 def test_the_blog_and_its_migration_resolve_names(manifests):
-    for pod in ours(manifests):
+    for pod in blog_pods(manifests):
         assert reaches(manifests, pod, RESOLVER, DNS, "UDP"), pod.workload
         assert reaches(manifests, pod, RESOLVER, DNS, "TCP"), pod.workload
         assert not reaches(manifests, pod, NEIGHBOUR_OF_THE_RESOLVER, DNS, "UDP"), pod.workload
         assert not reaches(manifests, pod, RESOLVER, 443), pod.workload
 
 
-def test_no_pod_reaches_the_internet_or_the_clouds_metadata(manifests):
+def test_no_pod_reaches_the_internet_or_the_cloud_metadata_service(manifests):
     for pod in manifests.pods:
         for address in (INTERNET, CLOUD_METADATA):
             assert not any(reaches(manifests, pod, address, port) for port in (53, 80, 443, MYSQL)), pod.workload
 
 
 @pytest.mark.parametrize("name", ["overlays/local", "overlays/monolith"])
-def test_the_blog_and_its_migration_reach_the_database_inside(name):
+def test_the_blog_and_its_migration_reach_the_database_in_the_cluster(name):
     manifests = render(KUSTOMIZE / name)
     database = manifests.pod("StatefulSet broadsheet-mysql")
-    for pod in ours(manifests):
+    for pod in blog_pods(manifests):
         assert reaches(manifests, pod, database, MYSQL), pod.workload
         assert not reaches(manifests, database, pod, HTTP), pod.workload
     assert not reaches(manifests, database, RESOLVER, DNS, "UDP")
 
 
 @pytest.mark.parametrize("name", list(DATABASES))
-def test_the_blog_and_its_migration_reach_the_database_outside(name):
+def test_the_blog_and_its_migration_reach_the_external_database(name):
     manifests = render(KUSTOMIZE / name)
-    for pod in ours(manifests):
+    for pod in blog_pods(manifests):
         assert reaches(manifests, pod, DATABASES[name], MYSQL), pod.workload
         assert not reaches(manifests, pod, DATABASES[name], 22), pod.workload
     others = {address for other, address in DATABASES.items() if other != name}
-    assert not any(reaches(manifests, pod, address, MYSQL) for pod in ours(manifests) for address in others)
+    assert not any(reaches(manifests, pod, address, MYSQL) for pod in blog_pods(manifests) for address in others)
 
 
 @pytest.mark.parametrize("name", list(DATABASES))
-def test_where_there_is_monitoring_it_reads_the_metrics_and_nothing_else(name):
+def test_prometheus_reaches_the_metrics_and_nothing_else(name):
     manifests = render(KUSTOMIZE / name)
     prometheus = elsewhere("monitoring")
     for pod in manifests.applications():
@@ -108,7 +108,7 @@ def test_where_there_is_monitoring_it_reads_the_metrics_and_nothing_else(name):
         assert not reaches(manifests, prometheus, pod, HTTP), pod.workload
 
 
-def test_with_redis_the_applications_alone_reach_it(render_changed):
+def test_only_application_pods_reach_redis(render_changed):
     manifests = render_changed("overlays/local", namespace="broadsheet", components=["components/redis"])
     redis = manifests.pod("Deployment broadsheet-redis")
     for pod in manifests.pods:
@@ -118,7 +118,7 @@ def test_with_redis_the_applications_alone_reach_it(render_changed):
     assert not reaches(manifests, redis, INTERNET, 443)
 
 
-def test_another_gateway_is_one_patch_away(render_changed):
+def test_one_patch_allows_another_gateway(render_changed):
     path = "/spec/ingress/0/from/0/namespaceSelector/matchLabels/kubernetes.io~1metadata.name"
     patch = f"- {{op: replace, path: {path}, value: traefik}}"
     target = {"kind": "NetworkPolicy", "name": "broadsheet"}
@@ -132,16 +132,16 @@ BUCKETS = {"overlays/production": "10.0.80.7", "overlays/staging": "10.1.80.7"}
 
 
 @pytest.mark.parametrize("name", list(BUCKETS))
-def test_only_who_keeps_and_deletes_images_reaches_the_bucket(name):
+def test_only_roles_that_store_or_delete_images_reach_the_bucket(name):
     manifests = render(KUSTOMIZE / name)
-    for pod in ours(manifests):
+    for pod in blog_pods(manifests):
         writes = pod.component in ("create", "delete", "admin")
         assert reaches(manifests, pod, BUCKETS[name], 443) == writes, pod.workload
         assert not reaches(manifests, pod, BUCKETS[name], 80), pod.workload
         assert not any(reaches(manifests, pod, other, 443) for key, other in BUCKETS.items() if key != name)
 
 
-def ours(manifests) -> list[Pod]:
+def blog_pods(manifests) -> list[Pod]:
     pods = [pod for pod in manifests.pods if pod.labels["app.kubernetes.io/name"] == "broadsheet"]
     assert any(pod.component == "migrate" for pod in pods)
     return pods

@@ -1,4 +1,4 @@
-"""One operation can be deployed, set, rolled back and tried out by itself; the others stay as they are."""
+"""One operation can be deployed, configured, rolled back and tried out without changing the others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def changed_objects(before, after) -> set[tuple[str, str]]:
     return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
 
 
-def test_one_operation_goes_back_by_itself():
+def test_one_operation_can_be_rolled_back_alone():
     before, after = render(KUSTOMIZE / PRODUCTION), render(KUSTOMIZE / "examples/one-operation")
     assert changed_objects(before, after) == {("Deployment", "broadsheet-delete")}
     assert {
@@ -44,7 +44,7 @@ def test_any_setting_of_any_operation_can_be_changed_alone(name, role, render_ch
     assert after.environment(container)["WSGI_THREADS"] == "4"
 
 
-def test_a_canary_is_a_second_deployment_with_a_share_of_one_operations_requests():
+def test_a_canary_is_a_second_deployment_with_a_share_of_the_requests():
     before, after = render(KUSTOMIZE / PRODUCTION), render(KUSTOMIZE / "examples/canary")
     canary = {(kind, "broadsheet-create-canary") for kind in ("ServiceAccount", "Service", "Deployment")}
     canary |= {(kind, "broadsheet-create-canary") for kind in ("PodDisruptionBudget", "HorizontalPodAutoscaler")}
@@ -56,7 +56,7 @@ def test_a_canary_is_a_second_deployment_with_a_share_of_one_operations_requests
     assert all("canary" not in ref["name"] for rule in rules.values() for ref in rule["backendRefs"])
 
 
-def test_a_canary_differs_from_its_operation_in_release_and_name_alone():
+def test_a_canary_differs_from_its_role_only_in_release_and_name():
     manifests = render(KUSTOMIZE / "examples/canary")
     stable, canary = (
         copy.deepcopy(manifests.one("Deployment", name)) for name in ("broadsheet-create", "broadsheet-create-canary")

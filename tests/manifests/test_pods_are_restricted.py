@@ -1,4 +1,4 @@
-"""Every pod, the database's included, fits the restricted Pod Security Standard, and a little more."""
+"""Every pod, including the database's, meets the restricted Pod Security Standard and stricter rules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ def test_the_namespace_enforces_the_restricted_standard(manifests):
     assert manifests.namespace_labels()["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def test_nothing_runs_as_root_or_may_become_it(manifests):
+def test_no_container_runs_as_root_or_can_gain_privileges(manifests):
     for pod in manifests.pods:
         settings = pod.spec["securityContext"]
         assert settings["runAsNonRoot"] is True, pod.workload
@@ -27,7 +27,7 @@ def test_the_blog_runs_as_the_user_of_its_image(manifests):
             assert pod.spec["securityContext"]["runAsUser"] == 10001, pod.workload
 
 
-def test_the_root_file_system_is_read_only_and_what_is_written_is_bounded(manifests):
+def test_root_file_systems_are_read_only_and_writable_volumes_are_limited(manifests):
     for pod in manifests.pods:
         assert all(c["securityContext"]["readOnlyRootFilesystem"] for c in pod.containers), pod.workload
         for volume in pod.spec.get("volumes", []):
@@ -36,15 +36,15 @@ def test_the_root_file_system_is_read_only_and_what_is_written_is_bounded(manife
             if "emptyDir" in volume:
                 assert volume["emptyDir"].get("sizeLimit"), f"{pod.workload}: {volume['name']}"
         if pod.labels["app.kubernetes.io/name"] == "broadsheet":
-            kept = {MEDIA: "broadsheet-media"} if MEDIA in writable(pod) else {}
-            assert writable(pod) == {"/tmp": "Memory", **kept}, pod.workload
+            media = {MEDIA: "broadsheet-media"} if MEDIA in writable(pod) else {}
+            assert writable(pod) == {"/tmp": "Memory", **media}, pod.workload
 
 
 MEDIA = "/srv/broadsheet/var/media"
-"""Where images are kept where there is no bucket: the folder that MEDIA_ROOT names by itself in the image."""
+"""The folder of uploaded images without a bucket: the default of MEDIA_ROOT in the container image."""
 
 
-def test_what_keeps_images_is_a_volume_of_all_pods_or_a_bucket_of_those_that_write(shipped):
+def test_images_are_stored_on_a_shared_volume_or_in_a_bucket_of_the_writing_roles(shipped):
     for pod in shipped.applications():
         settings = shipped.environment(pod.containers[-1])
         has_key = any(c.get("secretRef", {}).get("name") == "broadsheet-bucket" for c in pod.containers[-1]["envFrom"])
@@ -57,7 +57,7 @@ def test_what_keeps_images_is_a_volume_of_all_pods_or_a_bucket_of_those_that_wri
             assert pod.spec["securityContext"]["fsGroup"] == pod.spec["securityContext"]["runAsGroup"]
 
 
-def test_who_decodes_pictures_has_the_memory_for_it(manifests):
+def test_roles_that_decode_images_have_enough_memory(manifests):
     for pod in manifests.applications():
         limit = int(pod.containers[-1]["resources"]["limits"]["memory"].removesuffix("Mi"))
         decodes = {"create", "admin", "all"} & set(pod.component.split("."))
@@ -81,21 +81,21 @@ def test_no_pod_shares_the_nodes_namespaces_or_ports(manifests):
         assert all("hostPort" not in port for c in pod.containers for port in c.get("ports", [])), pod.workload
 
 
-def test_no_pod_has_a_token_and_each_has_an_account_of_its_own(manifests):
+def test_each_pod_has_its_own_service_account_without_a_token(manifests):
     accounts = {item["metadata"]["name"]: item for item in manifests.all("ServiceAccount")}
     used = [pod.spec["serviceAccountName"] for pod in manifests.pods]
     assert sorted(used) == sorted(accounts)
     assert all(account["automountServiceAccountToken"] is False for account in accounts.values())
     for pod in manifests.pods:
         assert pod.spec["automountServiceAccountToken"] is False, pod.workload
-        # Addresses of all Services in the environment would be settings that nobody wrote: BROADSHEET_READ_PORT.
+        # Service links would add variables such as BROADSHEET_READ_PORT, which could be taken for settings.
         assert pod.spec["enableServiceLinks"] is False, pod.workload
 
 
-def test_every_container_says_what_it_needs_and_what_it_may_take(manifests):
+def test_every_container_has_resource_requests_and_a_memory_limit(manifests):
     for pod in manifests.pods:
         for container in pod.containers:
             resources = container["resources"]
             assert set(resources["requests"]) == {"cpu", "memory"}, pod.workload
-            # A limit of the processor would slow requests while it is idle; one of memory protects the node.
+            # A CPU limit would throttle requests on an idle node; a memory limit protects the node.
             assert set(resources["limits"]) == {"memory"}, pod.workload

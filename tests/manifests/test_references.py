@@ -1,4 +1,4 @@
-"""What a pod refers to exists, what it is told is documented and accepted, and no password is in the repository."""
+"""References of pods exist, their settings are documented and valid, and the repository has no passwords."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import sys
 
 import pytest
 
-from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, ROOT, made_by_hand, references, render
+from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, ROOT, created_in_comments, references, render
 
 KUBERNETES_SETTINGS = {"MYSQL_DATABASE", "MYSQL_ROOT_PASSWORD"}
-"""Variables of other images."""
+"""Environment variables of other images."""
 KEYS = {
     "broadsheet": {"SECRET_KEY"},
     "broadsheet-mysql": {"MYSQL_ROOT_PASSWORD"},
     "broadsheet-bucket": {"MEDIA_ACCESS_KEY", "MEDIA_SECRET_KEY"},
 }
-"""What a Secret holds, if not a DATABASE_URL."""
+"""The keys of Secrets. All other Secrets have the key DATABASE_URL."""
 
 
 def provided(manifests) -> set[tuple[str, str]]:
@@ -28,19 +28,19 @@ def provided(manifests) -> set[tuple[str, str]]:
         ("Secret", item["spec"].get("target", {}).get("name", item["metadata"]["name"]))
         for item in manifests.all("ExternalSecret")
     }
-    return rendered | fetched | by_hand(manifests)
+    return rendered | fetched | created_manually(manifests)
 
 
-def by_hand(manifests) -> set[tuple[str, str]]:
-    """What the comments say to make, of the overlay and of the components that it uses."""
+def created_manually(manifests) -> set[tuple[str, str]]:
+    """Return the objects that the comments of the overlay and its components tell the operator to create."""
     files = []
     if manifests.all("StatefulSet") and manifests.one("Gateway")["spec"]["listeners"][0].get("hostname"):
         files.append(KUSTOMIZE / "overlays" / "monolith" / "kustomization.yaml")
     if any("database-ca" in {v["name"] for v in pod.spec.get("volumes", [])} for pod in manifests.pods):
         files.append(KUSTOMIZE / "components" / "external-database" / "certificate" / "kustomization.yaml")
-    names = made_by_hand(*files)
+    names = created_in_comments(*files)
     if not manifests.all("Secret", "ExternalSecret", "StatefulSet"):
-        # docs/operations.md says how to make them, and test_runbooks.py that it makes what is asked for.
+        # docs/operations.md has the commands that create them; test_runbooks.py checks these.
         users = [pod.component.replace(".", "-") for pod in manifests.applications()]
         names |= {("Secret", f"broadsheet-database-{user}") for user in ["migrate", *users]} | {
             ("Secret", "broadsheet")
@@ -49,19 +49,19 @@ def by_hand(manifests) -> set[tuple[str, str]]:
 
 
 def test_every_secret_and_config_map_that_a_pod_needs_is_provided(manifests):
-    there = provided(manifests)
+    available = provided(manifests)
     for pod in manifests.pods:
         for kind, name, _, optional in references(pod):
-            assert optional or (kind, name) in there, f"{pod.workload} needs the {kind} {name}"
+            assert optional or (kind, name) in available, f"{pod.workload} needs the {kind} {name}"
 
 
-def test_nothing_is_provided_that_no_pod_reads_nor_the_gateway_nor_the_dashboards(manifests):
+def test_every_provided_secret_and_config_map_is_used(manifests):
     read = {(kind, name) for pod in manifests.pods for kind, name, _, _ in references(pod)}
-    for_others = {("Secret", "broadsheet-tls"), ("ConfigMap", "broadsheet-dashboard")}
-    assert provided(manifests) - read <= for_others
+    read_by_others = {("Secret", "broadsheet-tls"), ("ConfigMap", "broadsheet-dashboard")}
+    assert provided(manifests) - read <= read_by_others
 
 
-def test_every_volume_that_is_mounted_exists(manifests):
+def test_every_volume_exists_and_is_mounted(manifests):
     for pod in manifests.pods:
         claims = [
             claim["metadata"]["name"]
@@ -113,7 +113,7 @@ def test_the_process_accepts_its_settings(name):
         assert json.loads(result.stdout) == [], pod.workload
 
 
-def test_only_the_local_overlay_holds_passwords():
+def test_only_the_local_overlay_contains_passwords():
     for name in OVERLAYS:
         manifests = render(KUSTOMIZE / name)
         if name != "overlays/local":
@@ -126,28 +126,28 @@ def test_only_the_local_overlay_holds_passwords():
                         assert not re.search(r"PASSWORD|SECRET|TOKEN|DATABASE_URL", variable), f"{name}: {variable}"
 
 
-def test_every_secret_of_the_local_overlay_holds_what_is_asked_of_it():
+def test_every_secret_of_the_local_overlay_has_the_required_keys():
     manifests = render(KUSTOMIZE / "overlays/local")
     secrets = {item["metadata"]["name"]: set(item["data"]) for item in manifests.all("Secret")}
     assert secrets == {name: KEYS.get(name, {"DATABASE_URL"}) for name in secrets}
 
 
-def test_the_monoliths_commands_make_what_is_asked_of_them():
+def test_the_commands_in_the_monolith_overlay_create_the_required_keys():
     text = (KUSTOMIZE / "overlays/monolith/kustomization.yaml").read_text()
-    made = {
+    created = {
         name: set(re.findall(r"--from-literal=(\w+)=", rest))
         for name, rest in re.findall(r"create secret generic (\S+) (.*)", text)
     }
-    assert made == {name: KEYS.get(name, {"DATABASE_URL"}) for name in made}
+    assert created == {name: KEYS.get(name, {"DATABASE_URL"}) for name in created}
     assert {
         "broadsheet",
         "broadsheet-mysql",
         "broadsheet-database-migrate",
         "broadsheet-database-all",
-    } == set(made)
+    } == set(created)
 
 
-def test_a_certificate_is_named_where_there_is_tls(manifests):
+def test_every_https_listener_names_the_certificate(manifests):
     for listener in manifests.one("Gateway")["spec"]["listeners"]:
         if listener["protocol"] == "HTTPS":
             assert listener["tls"]["certificateRefs"] == [{"name": "broadsheet-tls"}]

@@ -1,4 +1,4 @@
-"""A release is one image everywhere and a migration of its own; only the migration migrates."""
+"""A release is one image for all pods and one migration Job, which alone changes the schema."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ def tag(image: str) -> str:
     return image.partition("@")[0].rpartition(":")[2]
 
 
-def test_no_image_is_latest_or_without_a_version(manifests):
+def test_every_image_has_a_version(manifests):
     for pod in manifests.pods:
         for container in pod.containers:
             assert re.search(r"\d+\.\d+\.\d+", tag(container["image"])), container["image"]
 
 
 @pytest.mark.parametrize("name", ["overlays/production", "examples/canary", "examples/one-operation"])
-def test_in_production_the_image_is_pinned_by_its_digest(name):
+def test_production_images_are_pinned_by_digest(name):
     for pod in render(KUSTOMIZE / name).pods:
         assert all(re.search(r"@sha256:[0-9a-f]{64}$", container["image"]) for container in pod.containers), (
             pod.workload
         )
 
 
-def test_all_containers_of_a_pod_are_the_same_release(manifests):
+def test_all_containers_of_a_pod_have_the_same_image(manifests):
     for pod in manifests.pods:
         assert len({container["image"] for container in pod.containers}) == 1, pod.workload
 
 
-def test_an_overlay_is_one_release(overlay):
-    ours = {
+def test_an_overlay_deploys_one_release(overlay):
+    images = {
         c["image"] for p in overlay.pods if p.labels["app.kubernetes.io/name"] == "broadsheet" for c in p.containers
     }
-    assert len(ours) == 1
+    assert len(images) == 1
 
 
 def test_the_migrations_name_ends_with_its_release(manifests):
@@ -65,7 +65,7 @@ def test_the_migration_and_the_roles_have_database_users_of_their_own(manifests)
         assert users[pod.workload] == {f"broadsheet-database-{pod.component.replace('.', '-')}"}, pod.workload
     migration = manifests.pod(f"Job {manifests.one('Job')['metadata']['name']}")
     assert database_secrets(migration) == {"broadsheet-database-migrate"}
-    # It is told the roles' addresses too, to make their users.
+    # The migration gets the addresses of the roles too, to create their users.
     addresses = {
         entry["name"]: entry["valueFrom"]["secretKeyRef"]["name"]
         for entry in migration.containers[0]["env"]
@@ -77,12 +77,12 @@ def test_the_migration_and_the_roles_have_database_users_of_their_own(manifests)
 
 
 @pytest.mark.parametrize("name", ["overlays/production", "overlays/staging"])
-def test_the_migration_waits_for_every_address_that_is_fetched_from_a_vault(name):
+def test_the_migration_requires_every_secret_that_is_fetched_from_a_vault(name):
     manifests = render(KUSTOMIZE / name)
     fetched = {item["metadata"]["name"] for item in manifests.all("ExternalSecret")}
     migration = manifests.pod(f"Job {manifests.one('Job')['metadata']['name']}")
     needed = {secret for kind, secret, _key, optional in references(migration) if kind == "Secret" and not optional}
-    # The key of the images' bucket is for those that write them.
+    # Only the roles that write images have the key of the bucket.
     assert needed == fetched - {"broadsheet-bucket"}
 
 
@@ -92,7 +92,7 @@ def database_secrets(pod) -> set[str]:
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_a_second_apply_of_a_release_is_the_same_migration_even_when_settings_change(name, render_changed):
+def test_changed_settings_do_not_change_the_migration_of_a_release(name, render_changed):
     before = render(KUSTOMIZE / name).one("Job")
     config = next(
         item["metadata"]["name"] for item in render(KUSTOMIZE / name).all("ConfigMap") if "SITE_URL" in item["data"]
@@ -101,7 +101,7 @@ def test_a_second_apply_of_a_release_is_the_same_migration_even_when_settings_ch
     namespace = render(KUSTOMIZE / name).namespace
     changed = render_changed(name, namespace=namespace, configMapGenerator=[literal | {"namespace": namespace}])
     assert changed.one("Job") == before
-    # And the change did reach the pods: by a new name, so that they restart with it.
+    # The ConfigMap has a new name, so the pods restart with the changed setting.
     names = {
         source["configMapRef"]["name"] for s in changed.applications() for source in s.containers[-1]["envFrom"][:1]
     }
@@ -140,9 +140,9 @@ def strip(job: dict) -> dict:
     return job
 
 
-def test_a_migration_that_fails_is_tried_again_and_is_cleared_away_when_done(manifests):
+def test_a_failed_migration_is_retried_and_a_finished_one_is_deleted(manifests):
     spec = manifests.one("Job")["spec"]
-    # The pod that failed last, and its log, outlive the Job's attempts.
+    # With `Never`, the last failed pod and its log are kept after the Job's attempts.
     assert spec["template"]["spec"]["restartPolicy"] == "Never"
     assert spec["backoffLimit"] >= 3
     assert spec["ttlSecondsAfterFinished"] >= 3600

@@ -1,4 +1,4 @@
-"""The gateway sends each request to the operation that owns it, as `roles.py` says."""
+"""The gateway routes each request to the role that owns it in `roles.py`."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def test_the_committed_route_is_what_the_command_prints(folder, deployments):
     command = [sys.executable, ROOT / "manage.py", "httproute", *deployments]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     committed = (KUSTOMIZE / folder / "httproute.yaml").read_text()
-    asked = " ".join(["manage.py httproute", *deployments])
-    assert committed == printed, f"write it again: {asked} > deploy/kustomize/{folder}/httproute.yaml"
+    arguments = " ".join(["manage.py httproute", *deployments])
+    assert committed == printed, f"update it: {arguments} > deploy/kustomize/{folder}/httproute.yaml"
 
 
 @pytest.mark.parametrize("name", [*OVERLAYS, "examples/two-deployments"])
-def test_each_request_goes_to_the_service_of_its_owner(name):
+def test_each_request_is_routed_to_the_service_of_its_role(name):
     manifests = render(KUSTOMIZE / name)
-    home = {role: pod.component for pod in manifests.applications() for role in roles.parse(pod.component)}
+    component_of = {role: pod.component for pod in manifests.applications() for role in roles.parse(pod.component)}
     for method, path in product(METHODS, PATHS):
         rule = match(manifests.one("HTTPRoute", "broadsheet"), method, path.partition("?")[0])
-        expected = roles.service(home[roles.owner(method.upper() if method != "get" else "PROPFIND", path)])
+        expected = roles.service(component_of[roles.owner(method.upper() if method != "get" else "PROPFIND", path)])
         assert [ref["name"] for ref in rule["backendRefs"]] == [expected], f"{method} {path}"
 
 
 def match(route: dict, method: str, path: str) -> dict:
-    """Choose a rule as Gateway API does: the longest path, then one that names the method."""
+    """Return the rule that Gateway API chooses: the longest path, then a rule with the method."""
     found = [
         (len(entry["path"]["value"].rstrip("/")), "method" in entry, -index, rule)
         for index, rule in enumerate(route["spec"]["rules"])
@@ -56,12 +56,12 @@ def match(route: dict, method: str, path: str) -> dict:
     return max(found, key=lambda candidate: candidate[:3])[3]
 
 
-def test_every_service_of_the_blog_has_a_deployment_and_a_route_and_the_other_way_round(manifests):
-    ours = {"app.kubernetes.io/name": "broadsheet"}
+def test_services_deployments_and_routes_of_the_blog_correspond(manifests):
+    labels = {"app.kubernetes.io/name": "broadsheet"}
     services = {
         item["metadata"]["name"]: {port["port"] for port in item["spec"]["ports"]}
         for item in manifests.all("Service")
-        if ours.items() <= item["spec"]["selector"].items()
+        if labels.items() <= item["spec"]["selector"].items()
     }
     routed = {
         ref["name"]: {ref["port"]}
@@ -72,14 +72,14 @@ def test_every_service_of_the_blog_has_a_deployment_and_a_route_and_the_other_wa
     assert {pod.workload.removeprefix("Deployment ") for pod in manifests.applications()} == set(services)
 
 
-def test_every_rule_has_a_time_limit_longer_than_a_statement_and_no_longer_than_its_role_allows(manifests):
+def test_every_rule_has_the_timeout_of_its_role(manifests):
     for rule in manifests.one("HTTPRoute", "broadsheet")["spec"]["rules"]:
         assert seconds(rule["timeouts"]["request"]) == roles.TABLE[roles.Role(rule["name"])].seconds
-        # So that the client is told by us, and not by the gateway, that the database was too slow.
+        # Longer than a statement may take, so that the blog and not the gateway reports a slow database.
         assert seconds(rule["timeouts"]["request"]) > 10
 
 
-def test_nothing_tells_the_gateway_to_send_a_request_twice(manifests):
+def test_the_gateway_does_not_retry_requests(manifests):
     for item in manifests.all("HTTPRoute"):
         assert all("retry" not in rule for rule in item["spec"]["rules"])
     for item in manifests.all("BackendTrafficPolicy"):
@@ -99,7 +99,7 @@ def test_every_route_is_attached_to_a_listener_that_exists(manifests):
 
 
 @pytest.mark.parametrize("name", ["overlays/monolith", "overlays/staging", "overlays/production"])
-def test_without_tls_there_is_only_a_redirect_and_the_host_is_the_sites(name):
+def test_http_only_redirects_to_https_and_the_host_is_that_of_the_site(name):
     manifests = render(KUSTOMIZE / name)
     listeners = {listener["name"]: listener for listener in manifests.one("Gateway")["spec"]["listeners"]}
     assert {name: listener["protocol"] for name, listener in listeners.items()} == {"http": "HTTP", "https": "HTTPS"}
@@ -117,7 +117,7 @@ def test_without_tls_there_is_only_a_redirect_and_the_host_is_the_sites(name):
     assert environment["SITE_URL"] == f"https://{environment['ALLOWED_HOSTS']}"
 
 
-def test_the_command_takes_any_division_of_the_roles(tmp_path):
+def test_the_command_accepts_any_grouping_of_the_roles(tmp_path):
     several = ["create.update.delete", "read.frontend"]
     alone = [role for role in roles.Role if role not in ".".join(several).split(".")]
     command = [sys.executable, ROOT / "manage.py", "httproute", *several, *alone]

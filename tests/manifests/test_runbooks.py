@@ -1,4 +1,4 @@
-"""docs/operations.md: an alert's link finds its runbook, and what the page names exists."""
+"""docs/operations.md: each alert has a runbook, and everything that the guide mentions exists."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SECRETS = re.search(r"<!-- secrets -->\n```sh\n(.*?)```", GUIDE, re.DOTALL)[1]
 
 
 def runbooks() -> dict[str, str]:
-    """The text of each alert's part, by its heading."""
+    """Return the text of each runbook by the name of its alert."""
     alerts = re.search(r"^## Alerts\n(.*?)^## ", GUIDE, re.MULTILINE | re.DOTALL)[1]
     parts = re.split(r"^### (.+)\n", alerts, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def anchor(heading: str) -> str:
-    """What a link calls a heading."""
+    """Return the anchor of a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
@@ -35,13 +35,13 @@ def test_every_alert_has_a_runbook_and_every_runbook_an_alert():
 
 
 @pytest.mark.parametrize("alert", sorted(ALERTS))
-def test_a_runbook_says_what_it_means_what_to_look_at_and_what_to_do(alert):
+def test_a_runbook_explains_the_meaning_the_diagnosis_and_the_remedy(alert):
     text = runbooks()[alert]
     assert re.findall(r"^- \*\*(Means|Look at|Do)\*\*", text, re.MULTILINE) == ["Means", "Look at", "Do"]
     assert f"{ALERTS[alert]['labels']['severity'].title()}." in text.split("**Look at**")[0]
 
 
-def test_every_link_leads_somewhere():
+def test_every_link_has_an_existing_target():
     headings = {anchor(heading) for heading in re.findall(r"^#+ (.+)$", GUIDE, re.MULTILINE)}
     for target in re.findall(r"\]\(([^)]+)\)", GUIDE):
         if target.startswith("#"):
@@ -50,7 +50,7 @@ def test_every_link_leads_somewhere():
             assert (ROOT / "docs" / target).exists(), target
 
 
-def test_every_file_and_folder_that_it_names_exists():
+def test_every_file_and_folder_in_the_guide_exists():
     named = set(re.findall(r"\b(?:deploy/kustomize|tools|benchmarks|tests|docs)/[\w./-]*\w", GUIDE)) - {
         "deploy/kustomize/overlays/mine"
     }
@@ -61,31 +61,31 @@ def test_every_file_and_folder_that_it_names_exists():
     assert [path for path in sorted(named) if not (ROOT / path.replace("<role>", "")).exists()] == []
 
 
-def test_the_secrets_made_by_hand_are_those_that_production_asks_for(tmp_path):
+def test_the_commands_in_the_guide_create_the_secrets_of_production(tmp_path):
     kubectl = need("kubectl")
-    made = tmp_path / "made.yaml"
-    dry = f'kubectl() {{ {kubectl} "$@" --dry-run=client --output=yaml >>{made} && echo --- >>{made}; }}\n'
-    subprocess.run(["bash", "-euc", dry + SECRETS], input="a-password\n", text=True, check=True, cwd=tmp_path)
-    secrets = [item for item in yaml.safe_load_all(made.read_text()) if item]
+    created = tmp_path / "made.yaml"
+    dry_run = f'kubectl() {{ {kubectl} "$@" --dry-run=client --output=yaml >>{created} && echo --- >>{created}; }}\n'
+    subprocess.run(["bash", "-euc", dry_run + SECRETS], input="a-password\n", text=True, check=True, cwd=tmp_path)
+    secrets = [item for item in yaml.safe_load_all(created.read_text()) if item]
     production = render(KUSTOMIZE / "overlays" / "production")
-    asked_for = {
+    required = {
         name
         for pod in production.pods
         for kind, name, _key, optional in references(pod)
         if kind == "Secret" and not optional
     }
-    assert {item["metadata"]["name"] for item in secrets} == asked_for
+    assert {item["metadata"]["name"] for item in secrets} == required
     assert {item["metadata"]["namespace"] for item in secrets} == {production.namespace}
     assert {key for item in secrets for key in item["data"]} == {"SECRET_KEY", "DATABASE_URL"}
 
 
-def test_every_deployment_and_metric_that_it_names_exists():
+def test_every_deployment_and_metric_in_the_guide_exists():
     production = render(KUSTOMIZE / "overlays" / "production")
     deployments = {item["metadata"]["name"] for item in production.all("Deployment")}
     named = set(re.findall(r"deploy(?:ment)?[ /](broadsheet-\w+)", GUIDE)) - {"broadsheet-"}
     assert named
     assert named <= deployments
-    # Settings are in capitals.
+    # Names in lower case are metrics; settings are in capitals.
     for name in re.findall(r"^\| `([a-z_]+)`", GUIDE, re.MULTILINE):
         if "_" in name:
             assert name.removesuffix("_total") in (ROOT / "apps" / "core" / "metrics.py").read_text(), name

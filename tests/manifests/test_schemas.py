@@ -1,8 +1,8 @@
-"""Every object has the fields of its kind and no others.
+"""Every object has only fields of its kind.
 
-Kubernetes' own kinds are checked against the schemas of the oldest and the newest release that are supported; Gateway
-API's against its resource definitions where they are at hand (GATEWAY_API_SCHEMAS names the folder), and always, with
-the kinds of other projects, against the fields that this project uses.
+Built-in kinds are checked against the schemas of the oldest and the newest supported release of Kubernetes. Kinds of
+Gateway API are checked against its resource definitions if these are available (in the folder GATEWAY_API_SCHEMAS).
+Those kinds and the kinds of other projects are also checked against the fields that this project uses.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ BUILT_IN = {
     *("HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "PersistentVolumeClaim"),
 }
 MONITORING = {"monitoring.coreos.com"}
-"""Groups whose objects tests of their own judge (test_monitoring.py)."""
+"""API groups whose objects are tested in test_monitoring.py."""
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_kubernetes_knows_every_field(manifests, version):
+def test_every_field_is_in_the_schema_of_kubernetes(manifests, version):
     for item in manifests.all(*BUILT_IN):
         validate(json.dumps(item), version)
 
 
 @cache
 def validate(text: str, version: str) -> None:
-    """Check an object once, however many overlays have it."""
+    """Check an object; the result is cached, because many overlays have the same objects."""
     kubernetes_validate.validate(json.loads(text), version, strict=True)
 
 
-def test_gateway_api_knows_every_field(manifests):
+def test_every_field_is_in_the_schema_of_gateway_api(manifests):
     if not GATEWAY_API.is_dir():
         pytest.skip(f"the resource definitions of Gateway API are not in {GATEWAY_API}")
     for item in manifests.all("Gateway", "HTTPRoute"):
@@ -50,7 +50,7 @@ def test_gateway_api_knows_every_field(manifests):
 
 @cache
 def definition(kind: str, version: str) -> dict:
-    """The schema of a kind, closed: a field that it does not name is a mistake, as it is for the API server."""
+    """Return the schema of a kind, which refuses unknown fields like the API server."""
     resource = yaml.safe_load((GATEWAY_API / f"{kind.lower()}s.yaml").read_text())
     schema = next(v["schema"]["openAPIV3Schema"] for v in resource["spec"]["versions"] if v["name"] == version)
     schema["properties"]["metadata"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
@@ -68,8 +68,8 @@ def close(schema):
     return closed
 
 
-def record(required: str = "", optional: str = "", **fields) -> dict:
-    """An object with these fields and no others; a field without a schema is a string."""
+def object_with(required: str = "", optional: str = "", **fields) -> dict:
+    """Return the schema of an object with only these fields; a field without a schema is a string."""
     names = [*required.split(), *optional.split()]
     return {
         "type": "object",
@@ -79,8 +79,8 @@ def record(required: str = "", optional: str = "", **fields) -> dict:
     }
 
 
-def several(schema: dict, most: int) -> dict:
-    return {"type": "array", "minItems": 1, "maxItems": most, "items": schema}
+def array_of(schema: dict, max_items: int) -> dict:
+    return {"type": "array", "minItems": 1, "maxItems": max_items, "items": schema}
 
 
 def one_of(*values) -> dict:
@@ -89,65 +89,71 @@ def one_of(*values) -> dict:
 
 DURATION = {"type": "string", "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"}
 PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
-SAME_NAMESPACE = record("namespaces", namespaces=record("from", **{"from": one_of("Same")}))
+SAME_NAMESPACE = object_with("namespaces", namespaces=object_with("from", **{"from": one_of("Same")}))
 METHODS = one_of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
-PATH = record("type value", type=one_of("PathPrefix"), value={"type": "string", "pattern": "^/", "maxLength": 1024})
-RULE = record(
+PATH = object_with(
+    "type value", type=one_of("PathPrefix"), value={"type": "string", "pattern": "^/", "maxLength": 1024}
+)
+RULE = object_with(
     "name",
     "matches timeouts backendRefs filters",
-    matches=several(record("path", "method", path=PATH, method=METHODS), 64),
-    timeouts=record("request", request=DURATION),
-    backendRefs=several(record("name port", "weight", port=PORT, weight={"type": "integer", "minimum": 0}), 16),
-    filters=several(
-        record(
+    matches=array_of(object_with("path", "method", path=PATH, method=METHODS), 64),
+    timeouts=object_with("request", request=DURATION),
+    backendRefs=array_of(object_with("name port", "weight", port=PORT, weight={"type": "integer", "minimum": 0}), 16),
+    filters=array_of(
+        object_with(
             "type requestRedirect",
             type=one_of("RequestRedirect"),
-            requestRedirect=record(
+            requestRedirect=object_with(
                 "scheme statusCode", scheme=one_of("http", "https"), statusCode=one_of(301, 302, 303, 307, 308)
             ),
         ),
         16,
     ),
 )
-LISTENER = record(
+LISTENER = object_with(
     "name protocol port allowedRoutes",
     "hostname tls",
     port=PORT,
     protocol=one_of("HTTP", "HTTPS"),
     allowedRoutes=SAME_NAMESPACE,
-    tls=record("mode certificateRefs", mode=one_of("Terminate"), certificateRefs=several(record("name"), 64)),
+    tls=object_with(
+        "mode certificateRefs", mode=one_of("Terminate"), certificateRefs=array_of(object_with("name"), 64)
+    ),
 )
 IN_USE = {
-    ("gateway.networking.k8s.io/v1", "Gateway"): record("gatewayClassName listeners", listeners=several(LISTENER, 64)),
-    ("gateway.networking.k8s.io/v1", "HTTPRoute"): record(
-        "parentRefs rules", parentRefs=several(record("name", "sectionName"), 32), rules=several(RULE, 16)
+    ("gateway.networking.k8s.io/v1", "Gateway"): object_with(
+        "gatewayClassName listeners", listeners=array_of(LISTENER, 64)
     ),
-    ("gateway.envoyproxy.io/v1alpha1", "BackendTrafficPolicy"): record(
+    ("gateway.networking.k8s.io/v1", "HTTPRoute"): object_with(
+        "parentRefs rules", parentRefs=array_of(object_with("name", "sectionName"), 32), rules=array_of(RULE, 16)
+    ),
+    ("gateway.envoyproxy.io/v1alpha1", "BackendTrafficPolicy"): object_with(
         "targetRefs timeout",
-        targetRefs=several(record("group kind name"), 16),
-        timeout=record(
+        targetRefs=array_of(object_with("group kind name"), 16),
+        timeout=object_with(
             "http tcp",
-            http=record("connectionIdleTimeout", connectionIdleTimeout=DURATION),
-            tcp=record("connectTimeout", connectTimeout=DURATION),
+            http=object_with("connectionIdleTimeout", connectionIdleTimeout=DURATION),
+            tcp=object_with("connectTimeout", connectTimeout=DURATION),
         ),
     ),
-    ("external-secrets.io/v1", "ExternalSecret"): record(
+    ("external-secrets.io/v1", "ExternalSecret"): object_with(
         "refreshInterval secretStoreRef dataFrom",
         refreshInterval=DURATION,
-        secretStoreRef=record("kind name", kind=one_of("SecretStore", "ClusterSecretStore")),
-        dataFrom=several(record("extract", extract=record("key")), 1),
+        secretStoreRef=object_with("kind name", kind=one_of("SecretStore", "ClusterSecretStore")),
+        dataFrom=array_of(object_with("extract", extract=object_with("key")), 1),
     ),
 }
 
 
-def test_the_kinds_of_other_projects_have_the_fields_that_we_use(manifests):
+def test_custom_resources_have_only_the_fields_that_this_project_uses(manifests):
     for item in manifests.objects:
         if item["kind"] not in BUILT_IN and item["apiVersion"].partition("/")[0] not in MONITORING:
             assert set(item) == {"apiVersion", "kind", "metadata", "spec"}, item["metadata"]["name"]
             jsonschema.validate(item["spec"], IN_USE[item["apiVersion"], item["kind"]])
 
 
-def test_the_check_of_gateway_api_refuses_a_field_that_it_does_not_know():
+def test_the_check_against_gateway_api_refuses_an_unknown_field():
     if not GATEWAY_API.is_dir():
         pytest.skip(f"the resource definitions of Gateway API are not in {GATEWAY_API}")
     route = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "spec": {"rules": [{"matchs": []}]}}
