@@ -1,9 +1,9 @@
-"""The admin app, with the editor's desk as its site."""
+"""Django's admin app, with the editor's admin site as its default site."""
 
 from django.contrib.admin import apps
 
 
 class AdminConfig(apps.AdminConfig):
-    """Django's admin, whose `admin.site` is ours."""
+    """Makes `admin.site` the editor's admin site."""
 
     default_site = "apps.editor.admin_site.EditorsDesk"

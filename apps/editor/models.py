@@ -1,4 +1,4 @@
-"""What the editor keeps besides the content."""
+"""The model of automatically saved drafts."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from apps.posts.models import Post
 
 
 class Autosave(models.Model):
-    """The text of a form that is being written in: one row for each editor and form, and no part of the history."""
+    """The unsaved content of a post form: one row for each user and form. It is not part of a post's history."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=40)
-    """Which form: `post:12` of a post, `new:` and some letters of a post that is not saved yet."""
+    """Identifies the form: `post:12` for a stored post, `new:` and a random string for a new one."""
     post = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
-    """The post of the form; of a new post's, what it became."""
+    """The edited post; for a new post, null until it is saved."""
     tab = models.CharField(max_length=40, blank=True)
-    """The page in a browser that sent it: each has made up a name for itself."""
+    """The random id of the browser page that sent the draft."""
     text = models.TextField(blank=True)
-    """The form's fields, packed; nothing where they were saved as a post."""
+    """The form's fields (`autosaves.serialize`); empty once a new post was saved from the form."""
     saved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The start page: what there is to do for whoever opens it. Each part is one bounded look into an index, or two."""
+"""The start page of the admin: the user's open tasks. Each section needs one or two bounded queries on an index."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from apps.accounts.models import AuditEntry
 from apps.comments.models import Comment
 from apps.posts.models import Author, Post
 
-SHOWN = 5
-"""Posts of a part; the list has the rest."""
+MAX_SHOWN = 5
+"""Posts that a section shows; the list of posts has the rest."""
 MAX_COUNTED = 50
-"""Comments that are counted; more are “more than 50”."""
-LOOKED_AT = 100
-"""The newest versions of all posts among which those that others made are looked for."""
-DONE = (AuditEntry.Action.ADDED, AuditEntry.Action.CHANGED, AuditEntry.Action.DELETED)
+"""Comments are counted up to this number; more are shown as “more than 50”."""
+MAX_VERSIONS = 100
+"""Newest versions of all posts that are searched for changes by other users."""
+CONTENT_ACTIONS = (AuditEntry.Action.ADDED, AuditEntry.Action.CHANGED, AuditEntry.Action.DELETED)
 
 _COLUMNS = ("title", "slug", "status", "published_at", "updated_at", "trashed_at")
 
 
-def parts(request: HttpRequest) -> dict[str, Any]:
-    """Return what the start page shows of the content, of what the user may see."""
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Return the template context of the start page: the content that the user may see."""
     user = request.user
     if not user.has_perm("posts.change_post"):
-        return {"waiting": _waiting(user), "done": _done(user)}
+        return {"waiting": _pending_comments(user), "done": _recent_actions(user)}
     author = Author.objects.filter(user_id=user.pk).only("pk").first()
     of_all = user.has_perm("posts.change_others_post")
     return {
         "writes": user.has_perm("posts.add_post") and (of_all or author is not None),
         "lacks_author": author is None,
         "of_all": of_all,
-        "drafts": _cut(_drafts(author)),
-        "scheduled": _cut(_scheduled(None if of_all else author, of_all=of_all)),
-        "waiting": _waiting(user),
-        "done": _done(user),
+        "drafts": _first_posts(_drafts(author)),
+        "scheduled": _first_posts(_scheduled(None if of_all else author, of_all=of_all)),
+        "waiting": _pending_comments(user),
+        "done": _recent_actions(user),
         "changed": _changed_by_others(user, None if of_all else author, of_all=of_all),
     }
 
 
-def _cut(posts: QuerySet) -> dict[str, Any]:
-    found = list(posts.only(*_COLUMNS)[: SHOWN + 1])
-    return {"posts": found[:SHOWN], "more": len(found) > SHOWN}
+def _first_posts(posts: QuerySet) -> dict[str, Any]:
+    found = list(posts.only(*_COLUMNS)[: MAX_SHOWN + 1])
+    return {"posts": found[:MAX_SHOWN], "more": len(found) > MAX_SHOWN}
 
 
 def _drafts(author: Author | None) -> QuerySet:
-    """Return somebody's drafts, the last change first: of all drafts, which are few, those with a link to them."""
+    """Return an author's drafts, last changed first. All drafts are few, so they are filtered by their authors."""
     if author is None:
         return Post.objects.none()
     drafts = Post.objects.each_in(Post.objects.filter(author_links__author=author))
@@ -56,7 +56,7 @@ def _drafts(author: Author | None) -> QuerySet:
 
 
 def _scheduled(author: Author | None, *, of_all: bool) -> QuerySet:
-    """Return the scheduled posts, the next first: everybody's, or an author's."""
+    """Return the scheduled posts of everybody or of one author, the next one first."""
     now = timezone.now()
     posts = Post.objects.filter(trashed_at__isnull=True, status=Post.Status.PUBLISHED, published_at__gt=now)
     if of_all:
@@ -67,8 +67,8 @@ def _scheduled(author: Author | None, *, of_all: bool) -> QuerySet:
     return Post.objects.each_in(posts).filter(**links).order_by("author_links__listed_at", "author_links__post")
 
 
-def _waiting(user: Model) -> dict[str, Any] | None:
-    """Return how many comments wait for somebody who may moderate, as far as they are counted."""
+def _pending_comments(user: Model) -> dict[str, Any] | None:
+    """Return the number of pending comments, up to `MAX_COUNTED`; None for a user who may not moderate."""
     if not (user.has_perm("comments.view_comment") or user.has_perm("comments.change_comment")):
         return None
     pending = Comment.objects.filter(status=Comment.Status.PENDING).order_by()
@@ -76,16 +76,16 @@ def _waiting(user: Model) -> dict[str, Any] | None:
     return {"number": min(number, MAX_COUNTED), "more": number > MAX_COUNTED}
 
 
-def _done(user: Model) -> list[AuditEntry]:
-    """Return what the user did last. (The stock page sorts all that they ever did.)"""
-    entries = AuditEntry.objects.filter(username=user.get_username(), action__in=DONE)
-    return list(entries.order_by("-at", "-id")[: 2 * SHOWN])
+def _recent_actions(user: Model) -> list[AuditEntry]:
+    """Return the user's latest actions on content. (Django's start page sorts everything that the user ever did.)"""
+    entries = AuditEntry.objects.filter(username=user.get_username(), action__in=CONTENT_ACTIONS)
+    return list(entries.order_by("-at", "-id")[: 2 * MAX_SHOWN])
 
 
 def _changed_by_others(user: Model, author: Author | None, *, of_all: bool) -> list[dict[str, Any]]:
-    """Return the posts that others changed last, with who and when: of the newest versions of all posts."""
+    """Return the posts whose newest version is by another user, with that version's user, date and reason."""
     columns = ("id", "history_date", "history_user_id", "history_user__username", "history_change_reason")
-    versions = Post.history.order_by("-history_id").values(*columns)[:LOOKED_AT]
+    versions = Post.history.order_by("-history_id").values(*columns)[:MAX_VERSIONS]
     newest: dict[int, dict[str, Any]] = {}
     for version in versions:
         newest.setdefault(version["id"], version)
@@ -94,4 +94,4 @@ def _changed_by_others(user: Model, author: Author | None, *, of_all: bool) -> l
     if not of_all:
         posts = posts.filter(author_links__author=author) if author else posts.none()
     found = posts.only(*_COLUMNS).in_bulk() if newest else {}
-    return [{"post": found[pk], **version} for pk, version in newest.items() if pk in found][:SHOWN]
+    return [{"post": found[pk], **version} for pk, version in newest.items() if pk in found][:MAX_SHOWN]

@@ -1,4 +1,4 @@
-"""The routes of the admin: the editor's desk and lost passwords."""
+"""The routes of the admin: the admin site, the editor's own pages and the password reset."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .views import broken_links, checklist, drafts, previews, undo
 
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of `/admin/`; they are the same whatever else a process does."""
-    return [*_password_reset(), *_about_posts(), path("admin/", admin.site.urls)]
+    """Return the routes of `/admin/`; they do not depend on `mounted_roles`."""
+    return [*_password_reset_routes(), *_post_routes(), path("admin/", admin.site.urls)]
 
 
-def _about_posts() -> list[URLPattern]:
-    """The editor's pages beside the stock ones of posts."""
+def _post_routes() -> list[URLPattern]:
+    """Return the routes of the editor's own pages about posts. They have to precede those of the admin site."""
     posts = "admin/posts/post/"
     return [
         path(f"{posts}links/", broken_links.broken_links, name="broken_links"),
@@ -37,12 +37,12 @@ def _about_posts() -> list[URLPattern]:
     ]
 
 
-def _password_reset() -> list[URLPattern]:
-    """The four steps of Django's reset by e-mail, by the names that the login page and the mail look for."""
+def _password_reset_routes() -> list[URLPattern]:
+    """Return the four steps of Django's password reset, with the names that the login page and the e-mail reverse."""
     site = urlsplit(settings.SITE_URL)
     name = lazy(lambda: current().name, str)()
     context = {"site_header": name, "site_title": name, "site_url": "/"}
-    # The link leads to the configured host, whatever the request's Host header said.
+    # The link has the configured host, never that of the request's Host header.
     mail = {"domain": site.netloc, "protocol": site.scheme, "site_name": name}
     steps = [
         ("password_reset/", views.PasswordResetView, "admin_password_reset", {"extra_email_context": mail}),

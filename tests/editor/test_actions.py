@@ -81,7 +81,7 @@ def test_an_author_cannot_act_on_posts_of_others(alice, make_post, act):
 
 
 def test_selecting_all_of_a_list_is_bounded(erika, make_post, act, monkeypatch):
-    monkeypatch.setattr("apps.editor.admin.actions.MOST", 1)
+    monkeypatch.setattr("apps.editor.admin.actions.MAX_POSTS", 1)
     posts = [make_post(f"Post {number}", status="draft") for number in range(2)]
     page = act(erika, "publish", posts[:1], select_across="1")
     assert "At most 1 posts can be changed at once. Nothing was changed." in page

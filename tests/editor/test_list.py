@@ -181,8 +181,8 @@ def test_tags_and_authors_are_found_as_one_types(erika, log_in):
 def test_many_posts_are_searched_by_the_full_text_index_and_drafts_and_the_trash_besides(
     common, typed, expected, erika, make_post, monkeypatch
 ):
-    monkeypatch.setattr("apps.editor.admin.titles.SCANNED", 0)
-    monkeypatch.setattr("apps.editor.admin.titles.COMMON", common)
+    monkeypatch.setattr("apps.editor.admin.titles.MAX_SCANNED", 0)
+    monkeypatch.setattr("apps.editor.admin.titles.MAX_RARE", common)
     live, draft = make_post("The lighthouse of Live"), make_post("The lighthouse of Draft", status="draft")
     thrown = make_post("Lighthouse of Thrown")
     services.trash_post(thrown, by=erika, expected_version=1)

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from apps.editor.admin.history import COMPARED, RESTORED
+from apps.editor.admin.history import COMPARED_FIELDS, RESTORED_FIELDS
 from apps.posts import services
 from apps.posts.models import Post, PostAlias
 from blog_project import addresses
@@ -78,13 +78,13 @@ def new(old, alice):
 
 
 def test_every_field_that_is_compared_comes_back_but_for_the_publication():
-    assert set(COMPARED) - STAYS == set(RESTORED)
+    assert set(COMPARED_FIELDS) - STAYS == set(RESTORED_FIELDS)
 
 
 def test_every_field_of_an_old_version_comes_back(erika, log_in, new, original):
     post = restore(log_in(erika), new, 1)
     record = post.history.get(version=1)
-    fields = [Post._meta.get_field(name) for name in RESTORED]
+    fields = [Post._meta.get_field(name) for name in RESTORED_FIELDS]
     columns = [field.attname for field in fields if not field.many_to_many]
     assert {name: getattr(post, name) for name in columns} == {name: getattr(record, name) for name in columns}
     assert post.translation_of == original

@@ -1,3 +1,3 @@
-"""The editor's desk: posts, tags and authors in the Django admin. Every write goes through `services`."""
+"""The admin of posts, tags, authors, aliases and users. Every write of content goes through `services`."""
 
 from . import aliases, people, posts, taxonomy  # noqa: F401  (registers with admin.site)

@@ -1,4 +1,4 @@
-"""What can be done to several posts at once; each by its service, so that each is a version with its history."""
+"""Admin actions on several posts. Each post is changed through its service, so each change is a version."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from apps.posts.models import Post
 
 from .forms import TagForm
 
-MOST = 200
-"""Posts that one action changes; a page of the list has fewer."""
+MAX_POSTS = 200
+"""Posts that one action changes at most; a page of the list has fewer."""
 MAX_REASONS = 10
 
 
 class Skipped(Exception):
-    """A post that an action leaves as it is, with the reason."""
+    """Raised for a post that an action leaves unchanged; the message is the reason."""
 
 
 def _for_each(
@@ -38,20 +38,20 @@ def _for_each(
     done: dict[str, Callable],
     logged: str = "",
 ) -> None:
-    """Change each post and log it; say how many were changed (by what `change` returns) and which were not, and why."""
+    """Change each post and log it; report the number of posts per outcome (returned by `change`) and those skipped."""
     counts: dict[str, int] = {}
     skipped: list[str] = []
-    posts = list(queryset[: MOST + 1])
-    if len(posts) > MOST:
+    posts = list(queryset[: MAX_POSTS + 1])
+    if len(posts) > MAX_POSTS:
         messages.error(
-            request, _("At most %(most)s posts can be changed at once. Nothing was changed.") % {"most": MOST}
+            request, _("At most %(most)s posts can be changed at once. Nothing was changed.") % {"most": MAX_POSTS}
         )
         return
     for post in posts:
         title, pk = post.title, post.pk
         try:
             outcome = change(post)
-            post.pk = pk  # One that was deleted has none any more.
+            post.pk = pk  # Deleting a post sets its key to None.
             _log(model_admin, request, post, logged)
             counts[outcome] = counts.get(outcome, 0) + 1
         except Skipped as reason:
@@ -83,23 +83,23 @@ def _report_skipped(request: HttpRequest, skipped: list[str]) -> None:
     messages.warning(request, " ".join([head, *skipped[:MAX_REASONS], *rest]))
 
 
-def _counted(one: str, several: str) -> Callable[[int], str]:
+def _count_message(one: str, several: str) -> Callable[[int], str]:
     return lambda count: ngettext(one, several, count) % {"count": count}
 
 
-PUBLISHED = _counted("%(count)s post was published.", "%(count)s posts were published.")
-SCHEDULED = _counted("%(count)s post will appear at its date.", "%(count)s posts will appear at their dates.")
-UNPUBLISHED = _counted("%(count)s post is a draft again.", "%(count)s posts are drafts again.")
-TRASHED = _counted("%(count)s post was moved to the trash.", "%(count)s posts were moved to the trash.")
-TAGGED = _counted("%(count)s post was tagged.", "%(count)s posts were tagged.")
-UNTAGGED = _counted("A tag was taken from %(count)s post.", "A tag was taken from %(count)s posts.")
-RESTORED = _counted("%(count)s post was restored.", "%(count)s posts were restored.")
-PURGED = _counted("%(count)s post was deleted for good.", "%(count)s posts were deleted for good.")
+PUBLISHED = _count_message("%(count)s post was published.", "%(count)s posts were published.")
+SCHEDULED = _count_message("%(count)s post will appear at its date.", "%(count)s posts will appear at their dates.")
+UNPUBLISHED = _count_message("%(count)s post is a draft again.", "%(count)s posts are drafts again.")
+TRASHED = _count_message("%(count)s post was moved to the trash.", "%(count)s posts were moved to the trash.")
+TAGGED = _count_message("%(count)s post was tagged.", "%(count)s posts were tagged.")
+UNTAGGED = _count_message("A tag was taken from %(count)s post.", "A tag was taken from %(count)s posts.")
+RESTORED = _count_message("%(count)s post was restored.", "%(count)s posts were restored.")
+PURGED = _count_message("%(count)s post was deleted for good.", "%(count)s posts were deleted for good.")
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Publish"))
 def publish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
-    """Publish drafts: at their date where that is still to come, else now."""
+    """Publish drafts: at their date if they have one, else now."""
 
     def change(post: Post) -> str:
         _refuse_trashed(post)
@@ -120,7 +120,7 @@ def publish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
 
 @admin.action(permissions=["change"], description=gettext_lazy("Unpublish"))
 def unpublish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
-    """Make published and scheduled posts drafts again; they keep their date."""
+    """Turn published and scheduled posts into drafts; they keep their date."""
 
     def change(post: Post) -> str:
         _refuse_trashed(post)
@@ -152,7 +152,7 @@ def trash(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Restore"))
 def restore(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
-    """Take posts out of the trash, as they were."""
+    """Restore posts from the trash."""
 
     def change(post: Post) -> str:
         if not post.trashed_at:
@@ -165,7 +165,7 @@ def restore(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Delete for good"))
 def purge(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-    """Delete trashed posts for good, after a question."""
+    """Delete trashed posts permanently, after a confirmation page."""
 
     def change(post: Post) -> str:
         if not post.trashed_at:
@@ -180,7 +180,7 @@ def purge(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse
         **model_admin.admin_site.each_context(request),
         "title": _("Delete for good?"),
         "opts": model_admin.opts,
-        "posts": queryset.only("title", "slug", "trashed_at")[:MOST],
+        "posts": queryset.only("title", "slug", "trashed_at")[:MAX_POSTS],
         "checkbox_name": ACTION_CHECKBOX_NAME,
         "list_url": request.get_full_path(),
     }
@@ -189,7 +189,7 @@ def purge(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse
 
 @admin.action(permissions=["change"], description=gettext_lazy("Add or remove a tag"))
 def tag(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-    """Ask which tag, then add it to the posts or remove it from them."""
+    """Ask for a tag, then add it to the posts or remove it from them."""
     form = TagForm(request.POST if "tag" in request.POST else None)
     if not form.is_valid():
         context = {
@@ -198,7 +198,7 @@ def tag(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse |
             "opts": model_admin.opts,
             "form": form,
             "media": model_admin.media + form.media,
-            "posts": queryset.only("title", "slug", "trashed_at")[:MOST],
+            "posts": queryset.only("title", "slug", "trashed_at")[:MAX_POSTS],
             "checkbox_name": ACTION_CHECKBOX_NAME,
             "list_url": request.get_full_path(),
         }
@@ -214,7 +214,7 @@ def tag(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse |
             post,
             by=request.user,
             expected_version=post.version,
-            tags=[*tags, chosen] if add else [one for one in tags if one != chosen],
+            tags=[*tags, chosen] if add else [other for other in tags if other != chosen],
             reason=f"tag {'added' if add else 'removed'}: {chosen}"[:100],
         )
         return "done"

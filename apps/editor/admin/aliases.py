@@ -1,4 +1,4 @@
-"""Old addresses at the desk: where each leads, one more by hand, and one forgotten."""
+"""The admin of aliases: old addresses that redirect to posts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from apps.posts.models import Post, PostAlias
 
 
 class AliasForm(forms.ModelForm):
-    """An old address and the post that it is to lead to."""
+    """An old address and the post to which it redirects."""
 
     path = forms.CharField(
         label=gettext_lazy("Old address"),
@@ -36,13 +36,13 @@ class AliasForm(forms.ModelForm):
         fields = ("path", "post")
 
     def _get_validation_exclusions(self) -> set[str]:
-        # The path is the service's to judge: what is typed may be a whole address.
+        # The service validates the path: the input may be a whole URL.
         return {*super()._get_validation_exclusions(), "path"}
 
 
 @admin.register(PostAlias)
 class AliasAdmin(KeysetAdmin, KeepsText):
-    """Old addresses, by path. They are made and deleted, never changed."""
+    """Aliases in the order of their paths. They are added and deleted, never changed."""
 
     form = AliasForm
     keyset = ("path",)
@@ -59,16 +59,16 @@ class AliasAdmin(KeysetAdmin, KeepsText):
         js = ("editor/zone.js", "editor/pickers.js")
 
     def has_change_permission(self, request: HttpRequest, obj: PostAlias | None = None) -> bool:
-        """Allow no change: another address is another alias."""
+        """Forbid changes: another address is another alias."""
         return False
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
-        """Fetch the posts' titles by one query, and no texts."""
+        """Fetch the posts by one query, without their texts."""
         posts = Post.objects.only("title", "slug", "status", "published_at", "trashed_at")
         return queryset.prefetch_related(Prefetch("post", posts))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Find the addresses that begin with a path, or with that of a whole address."""
+        """Find aliases whose path begins with the given path, or with that of a given URL."""
         try:
             path = urlsplit(search_term.strip()).path
         except ValueError:
@@ -77,34 +77,34 @@ class AliasAdmin(KeysetAdmin, KeepsText):
 
     @admin.display(description=gettext_lazy("leads to"))
     def leads_to(self, alias: PostAlias) -> str:
-        """Link to the post's form."""
+        """Return a link to the form of the post."""
         return format_html('<a href="{}">{}</a>', reverse("admin:posts_post_change", args=[alias.post_id]), alias.post)
 
     @admin.display(description=gettext_lazy("since"))
     def since(self, alias: PostAlias) -> str:
-        """Say when it became an old address."""
+        """Return when the alias was created."""
         return date_format(localtime(alias.created_at), "SHORT_DATETIME_FORMAT")
 
     @admin.display(description=gettext_lazy("delete"))
     def forget(self, alias: PostAlias) -> str:
-        """Link to the question whether to delete it."""
+        """Return a link to the page that confirms the deletion."""
         url = reverse("admin:posts_postalias_delete", args=[alias.pk])
         return format_html('<a href="{}" aria-label="{}">{}</a>', url, _("Delete %s") % alias.path, _("Delete"))
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """Offer the deletion to those who may."""
+        """Add the delete link for users who may delete."""
         return (*self.list_display, "forget") if self.has_delete_permission(request) else self.list_display
 
     def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> PostAlias:
-        """Return what is to be made; the service makes it."""
+        """Return the unsaved instance: the service creates the row in `save_model`."""
         form.save_m2m = lambda: None
         return form.instance
 
     def save_model(self, request: HttpRequest, obj: PostAlias, form: forms.ModelForm, change: bool) -> None:
-        """Save through the service."""
-        made = services.create_alias(by=request.user, **form.cleaned_data)
-        obj.pk, obj.path = made.pk, made.path
+        """Create the alias through the service."""
+        created = services.create_alias(by=request.user, **form.cleaned_data)
+        obj.pk, obj.path = created.pk, created.path
 
     def delete_model(self, request: HttpRequest, obj: PostAlias) -> None:
-        """Delete through the service."""
+        """Delete the alias through the service."""
         services.delete_alias(obj, by=request.user)

@@ -1,4 +1,4 @@
-"""Fields for a post's links: several objects in an order, searched as one types; tags can be new."""
+"""Form fields for the tags and authors of a post: several objects in an order, with autocomplete; tags can be new."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from apps.core.admin.forms import is_key
 from apps.posts import services
 from apps.posts.models import Post, Tag, TagAlias
 
-NEW = "new:"
-"""What the value of a tag that does not exist yet begins with; its name follows."""
+NEW_PREFIX = "new:"
+"""Prefix of the form value of a tag that does not exist yet; the name of the tag follows."""
 
 
 def media(widget: forms.Widget) -> forms.Media:
-    """Return the media of a stock widget of this kind, and ours after it, which it is about."""
+    """Return the media of an autocomplete widget, followed by the script that extends it."""
     stock = widget.media
     return stock + forms.Media(js=[*stock._js, "editor/choosers.js"])
 
 
 class OrderedAutocomplete(AutocompleteSelectMultiple):
-    """Shows what is chosen in the order it was chosen in."""
+    """An autocomplete widget that keeps the chosen objects in their order."""
 
     def optgroups(self, name, value, attr=None):
-        """Return the chosen options, in the order of `value`. What is no key (an address can name anything) is none."""
+        """Return the chosen options in the order of `value`. Invalid keys (from a query string) are ignored."""
         value = [chosen for chosen in value if is_key(chosen)]
         (group_name, options, index), *rest = super().optgroups(name, value, attr)
-        places = {str(chosen): place for place, chosen in enumerate(value)}
-        options.sort(key=lambda option: places.get(str(option["value"]), len(places)))
+        positions = {str(chosen): position for position, chosen in enumerate(value)}
+        options.sort(key=lambda option: positions.get(str(option["value"]), len(positions)))
         return [(group_name, options, index), *rest]
 
 
 class OrderedChoiceField(forms.ModelMultipleChoiceField):
-    """Several objects, in the order they were chosen in. One query, and no list of all there are."""
+    """Several objects in the order in which they were chosen. It takes one query and never loads all objects."""
 
-    most = 50
+    max_chosen = 50
 
     def clean(self, value) -> list[Model]:
-        """Return the chosen objects as a list. Raises ValidationError for unknown ones and for too many."""
-        if value and len(value) > self.most:
-            raise forms.ValidationError(_("At most %(most)s can be chosen here.") % {"most": self.most})
+        """Return the chosen objects as a list. Raises ValidationError for unknown or too many objects."""
+        if value and len(value) > self.max_chosen:
+            raise forms.ValidationError(_("At most %(most)s can be chosen here.") % {"most": self.max_chosen})
         for key in value or ():
             if not is_key(key):
                 raise forms.ValidationError(self.error_messages["invalid_pk_value"], params={"pk": key})
@@ -54,12 +54,12 @@ class OrderedChoiceField(forms.ModelMultipleChoiceField):
         return [found[key] for key in dict.fromkeys(map(str, value or ()))]
 
     def has_changed(self, initial, data) -> bool:
-        """Tell whether the choice or its order changed."""
+        """Return whether the choice or its order changed."""
         return [str(self.prepare_value(item)) for item in initial or ()] != [str(item) for item in data or ()]
 
 
 def chooser(name: str, **options) -> OrderedChoiceField:
-    """Return the field for one of a post's links, searched as one types."""
+    """Return an autocomplete field for a many-to-many field of posts."""
     field = Post._meta.get_field(name)
     widget = RelatedFieldWidgetWrapper(
         OrderedAutocomplete(field, admin.site), field.remote_field, admin.site, can_add_related=True
@@ -70,56 +70,56 @@ def chooser(name: str, **options) -> OrderedChoiceField:
 
 
 class TagAutocomplete(OrderedAutocomplete):
-    """Tags, of which some may be new: typed and entered, or, without JavaScript, named in a field of text."""
+    """An autocomplete widget for tags that accepts new names; without JavaScript, names are typed in a text field."""
 
     template_name = "admin/posts/tag_autocomplete.html"
     allows_new = False
 
     def build_attrs(self, base_attrs, extra_attrs=None) -> dict[str, Any]:
-        """Have select2 offer what is typed; `choosers.js` says how."""
+        """Add the attributes with which select2 offers the typed name as a new tag (`choosers.js`)."""
         attrs = super().build_attrs(base_attrs, extra_attrs)
         return attrs | {"data-tags": "true", "data-new-tag": _("New tag: %s")} if self.allows_new else attrs
 
     def value_from_datadict(self, data, files, name: str) -> list[str]:
-        """Return the chosen keys, and the names behind `NEW`."""
+        """Return the chosen values, and the names of the text field with the prefix of new tags."""
         names = data.get(f"{name}_by_name", "").split(",")
         return [
             *super().value_from_datadict(data, files, name),
-            *(f"{NEW}{part.strip()}" for part in names if part.strip()),
+            *(f"{NEW_PREFIX}{part.strip()}" for part in names if part.strip()),
         ]
 
     def optgroups(self, name, value, attr=None):
-        """Return the chosen options in their order, with those that are new."""
+        """Return the chosen options in their order, including new tags."""
         ((group_name, options, index), *rest) = super().optgroups(name, value, attr)
-        new = [chosen for chosen in value if str(chosen).startswith(NEW)]
+        new = [chosen for chosen in value if str(chosen).startswith(NEW_PREFIX)]
         options += [
-            self.create_option(name, chosen, chosen.removeprefix(NEW), True, len(options) + place)
-            for place, chosen in enumerate(new)
+            self.create_option(name, chosen, chosen.removeprefix(NEW_PREFIX), True, len(options) + position)
+            for position, chosen in enumerate(new)
         ]
-        places = {str(chosen): place for place, chosen in enumerate(value)}
-        options.sort(key=lambda option: places.get(str(option["value"]), len(places)))
+        positions = {str(chosen): position for position, chosen in enumerate(value)}
+        options.sort(key=lambda option: positions.get(str(option["value"]), len(positions)))
         return [(group_name, options, index), *rest]
 
 
 class TagChoiceField(OrderedChoiceField):
-    """Tags in an order; new ones as `Tag` objects that are not saved: `created` saves them, with the post."""
+    """Tags in an order. New tags are unsaved `Tag` objects; `save_new` saves them together with the post."""
 
     def allow_new(self, allowed: bool) -> None:
-        """Say whether new tags can be made."""
+        """Set whether new tags are accepted."""
         self.widget.widget.allows_new = allowed
 
     def clean(self, value) -> list[Tag]:
-        """Return the tags. Raises ValidationError for a name that cannot be one, or that may not be made."""
-        value = list(dict.fromkeys(_present(map(str, value or ()))))
-        names = [chosen.removeprefix(NEW).strip() for chosen in value if chosen.startswith(NEW)]
-        found = {str(tag.pk): tag for tag in super().clean([one for one in value if not one.startswith(NEW)])}
-        if len(value) > self.most:
-            raise forms.ValidationError(_("At most %(most)s can be chosen here.") % {"most": self.most})
-        found |= {f"{NEW}{name}": self._named(name) for name in names}
-        chosen = [found[_stripped(key)] for key in value]
+        """Return the tags. Raises ValidationError for an invalid name, or for a new one if none are accepted."""
+        value = list(dict.fromkeys(_replace_merged(map(str, value or ()))))
+        names = [chosen.removeprefix(NEW_PREFIX).strip() for chosen in value if chosen.startswith(NEW_PREFIX)]
+        found = {str(tag.pk): tag for tag in super().clean([key for key in value if not key.startswith(NEW_PREFIX)])}
+        if len(value) > self.max_chosen:
+            raise forms.ValidationError(_("At most %(most)s can be chosen here.") % {"most": self.max_chosen})
+        found |= {f"{NEW_PREFIX}{name}": self._find_or_build(name) for name in names}
+        chosen = [found[_normalize(key)] for key in value]
         return list({(tag.pk, tag.name): tag for tag in chosen}.values())
 
-    def _named(self, name: str) -> Tag:
+    def _find_or_build(self, name: str) -> Tag:
         existing = Tag.objects.filter(name__iexact=name).first()
         if existing is not None:
             return existing
@@ -133,16 +133,16 @@ class TagChoiceField(OrderedChoiceField):
         return tag
 
 
-def _present(keys: Iterable[str]) -> list[str]:
-    """Return keys with those of tags that were merged while the form was open replaced by those that stayed."""
+def _replace_merged(keys: Iterable[str]) -> list[str]:
+    """Return the keys; those of tags that were merged while the form was open are replaced by the merge target's."""
     keys = list(keys)
     aliases = TagAlias.objects.filter(former_id__in=[key for key in keys if is_key(key)])
-    stayed = {str(alias.former_id): str(alias.tag_id) for alias in aliases}
-    return [stayed.get(key, key) for key in keys]
+    targets = {str(alias.former_id): str(alias.tag_id) for alias in aliases}
+    return [targets.get(key, key) for key in keys]
 
 
-def _stripped(key: str) -> str:
-    return f"{NEW}{key.removeprefix(NEW).strip()}" if key.startswith(NEW) else key
+def _normalize(key: str) -> str:
+    return f"{NEW_PREFIX}{key.removeprefix(NEW_PREFIX).strip()}" if key.startswith(NEW_PREFIX) else key
 
 
 def tag_chooser() -> TagChoiceField:
@@ -154,7 +154,7 @@ def tag_chooser() -> TagChoiceField:
     return TagChoiceField(Tag.objects.all(), required=False, label=capfirst(field.verbose_name), widget=widget)
 
 
-def created(tags: list[Tag], *, by) -> list[Tag]:
-    """Return these tags, the new ones saved."""
+def save_new(tags: list[Tag], *, by) -> list[Tag]:
+    """Save the new tags among `tags`; return all of them without duplicates."""
     saved = [tag if tag.pk else services.tags_named([tag.name], by=by)[0] for tag in tags]
     return list(dict.fromkeys(saved))

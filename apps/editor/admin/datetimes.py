@@ -1,4 +1,4 @@
-"""Dates at the desk: said in words, in the editor's zone, and read in the zone that the form was shown in."""
+"""Dates in the admin: described in words in the active time zone, and a form field that handles clock changes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from apps.posts.models import Post
 
 
 def in_full(moment: datetime) -> str:
-    """Return a moment in words: Friday, 27 November 2026 at 09:00, Europe/Berlin."""
+    """Return a date and time in words: Friday, 27 November 2026 at 09:00, Europe/Berlin."""
     local = timezone.localtime(moment)
     # Translators: the format of a date in a sentence; see Django's filter `date`.
     day = date_format(local, _("l, j F Y"))
-    words = {"day": day, "time": _clock(local), "zone": timezone.get_current_timezone_name()}
+    words = {"day": day, "time": _format_time(local), "zone": timezone.get_current_timezone_name()}
     return _("%(day)s at %(time)s, %(zone)s") % words
 
 
-def what_readers_see(post: Post | None) -> str:
-    """Say in one sentence what readers see of a post now, and what they will."""
+def describe_visibility(post: Post | None) -> str:
+    """Return a sentence about what readers see of a post now and later."""
     if post is not None and post.trashed_at:
         if post.address_was_public:
             return _("It is in the trash: readers are told that it is gone.")
@@ -33,24 +33,24 @@ def what_readers_see(post: Post | None) -> str:
         return _("Only editors see it.")
     when = in_full(post.published_at)
     if post.is_scheduled:
-        return _("It appears on %(when)s, in %(left)s.") % {"when": when, "left": _left(post.published_at)}
+        return _("It appears on %(when)s, in %(left)s.") % {"when": when, "left": _time_left(post.published_at)}
     return _("Readers see this since %s.") % when
 
 
-def _left(moment: datetime) -> str:
+def _time_left(moment: datetime) -> str:
     if moment - timezone.now() < timedelta(minutes=1):
         return _("less than a minute")
     return timeuntil(moment).replace("\xa0", " ")
 
 
 class ZonedDateTimeField(forms.SplitDateTimeField):
-    """A date and a time in the present time zone, which it names where the clocks are changed."""
+    """A date and a time in the active time zone; times that a clock change skips or repeats are refused."""
 
     stored: datetime | None = None
-    """The value that the form was made from: what was left as it is means that very moment, to the microsecond."""
+    """The initial value. Unchanged input returns it exactly, with its microseconds."""
 
     def compress(self, data_list: list) -> datetime | None:
-        """Return the moment. Raises ValidationError for one that the zone does not have, or has twice."""
+        """Return the datetime. Raises ValidationError for a time that the zone skips or repeats."""
         typed = datetime.combine(*data_list) if data_list and all(value is not None for value in data_list) else None
         if typed and self.stored and typed == timezone.make_naive(self.stored).replace(microsecond=0):
             return self.stored
@@ -59,20 +59,20 @@ class ZonedDateTimeField(forms.SplitDateTimeField):
         except ValidationError as error:
             if error.code != "ambiguous_timezone":
                 raise
-            raise ValidationError(_unclear(typed), code=error.code) from None
+            raise ValidationError(_clock_change_message(typed), code=error.code) from None
 
 
-def _unclear(typed: datetime) -> str:
+def _clock_change_message(typed: datetime) -> str:
     zone = timezone.get_current_timezone()
     first, second = (typed.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     words = {
-        "time": _clock(typed),
+        "time": _format_time(typed),
         # Translators: the format of a day in a sentence; see Django's filter `date`.
         "day": date_format(typed, _("j F Y")),
         "zone": timezone.get_current_timezone_name(),
     }
     if first.utcoffset() < second.utcoffset():
-        words["instead"] = _clock(typed + (second.utcoffset() - first.utcoffset()))
+        words["instead"] = _format_time(typed + (second.utcoffset() - first.utcoffset()))
         return (
             _("On %(day)s there is no %(time)s in %(zone)s: clocks go forward then. Choose %(instead)s, say.") % words
         )
@@ -82,5 +82,5 @@ def _unclear(typed: datetime) -> str:
     )
 
 
-def _clock(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return moment.strftime("%H:%M:%S" if moment.second else "%H:%M")

@@ -1,4 +1,4 @@
-"""The filters of the list of posts: none of them counts, and none lists what grows."""
+"""The filters of the list of posts. None of them counts rows or lists objects whose number grows."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PUBLICATION = "published_at"
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Draft, scheduled, published or in the trash, as an editor sees it; the trash is never mixed with the rest."""
+    """Filter by draft, scheduled, published or trash. Posts in the trash are never listed with others."""
 
     title = _("status")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
-        """Return the states that the list can be narrowed to."""
+        """Return the states as choices."""
         return [
             (Post.Status.DRAFT, _("Draft")),
             (SCHEDULED, _("Scheduled")),
@@ -37,7 +37,7 @@ class StateFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list to a state; without one, to all but the trash."""
+        """Narrow the list to the chosen state; by default, to all but the trash."""
         state = self.value()
         if state == TRASH:
             return queryset.filter(trashed_at__isnull=False)
@@ -53,30 +53,30 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class WhoseFilter(admin.SimpleListFilter):
-    """An editor's own posts among everybody's."""
+    """Filter by the user's own posts."""
 
     title = _("whose")
     parameter_name = "whose"
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
-        """Return the one choice besides all; none for whom there are only their own."""
+        """Return the choice “Mine”; none for authors, who see only their own posts anyway."""
         return [(MINE, _("Mine"))] if request.user.has_perm("posts.change_others_post") else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list to what the user is an author of."""
+        """Narrow the list to posts of which the user is an author."""
         return queryset.filter(authors__user_id=request.user.pk) if self.value() == MINE else queryset
 
 
 class DateFilter(admin.DateFieldListFilter):
-    """A date that goes back from today."""
+    """A date filter with ranges that go back from today."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.links = self.links[:5]  # Not whether there is a date: that is the status.
+        self.links = self.links[:5]  # Without “No date” and “Has date”: the filter by status covers them.
 
 
 class ChangeFilter(DateFilter):
-    """The date of the last change, by which the list is ordered too."""
+    """Filter by the date of the last change, by which the list is ordered too."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +84,7 @@ class ChangeFilter(DateFilter):
 
 
 class PublicationFilter(DateFilter):
-    """The date of publication, by which the list is ordered then."""
+    """Filter by the date of publication; the list is then ordered by that date."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -92,21 +92,21 @@ class PublicationFilter(DateFilter):
 
 
 class AutocompleteFilter(admin.SimpleListFilter):
-    """A filter whose choice is searched as one types."""
+    """A filter with an autocomplete field."""
 
     template = "admin/posts/autocomplete_filter.html"
     field_name: str
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
-        """Return no choices: the field finds them."""
+        """Return no choices: the autocomplete field fetches them."""
         return []
 
     def has_output(self) -> bool:
-        """Show the filter even where there is nothing to choose."""
+        """Show the filter although `lookups` is empty."""
         return True
 
     def choices(self, changelist) -> Iterator[dict]:
-        """Yield the form, and the other parameters of the list for it to carry along."""
+        """Yield the form field, and the list's other parameters for hidden fields."""
         parameters = changelist.get_filters_params() | ({"q": [changelist.query]} if changelist.query else {})
         others = [
             (name, value) for name, values in parameters.items() for value in values if name != self.parameter_name
@@ -118,7 +118,7 @@ class AutocompleteFilter(admin.SimpleListFilter):
         }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list to the chosen one; nothing matches a value that is none."""
+        """Narrow the list to the chosen object; nothing matches an invalid key."""
         if not self.value():
             return queryset
         if not is_key(self.value()):
@@ -131,12 +131,12 @@ class AutocompleteFilter(admin.SimpleListFilter):
         choice = forms.ModelChoiceField(field.related_model.objects.all(), required=False, widget=widget)
         choice.label = self.title
         value = self.value() if is_key(self.value()) else None
-        made = type("FilterForm", (forms.Form,), {self.parameter_name: choice})
-        return made(initial={self.parameter_name: value})
+        form_class = type("FilterForm", (forms.Form,), {self.parameter_name: choice})
+        return form_class(initial={self.parameter_name: value})
 
 
 class TagFilter(AutocompleteFilter):
-    """Posts of one tag."""
+    """Filter by a tag."""
 
     title = _("tag")
     parameter_name = "tag"
@@ -144,7 +144,7 @@ class TagFilter(AutocompleteFilter):
 
 
 class AuthorFilter(AutocompleteFilter):
-    """Posts of one author."""
+    """Filter by an author."""
 
     title = _("author")
     parameter_name = "author"

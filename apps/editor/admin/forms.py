@@ -1,4 +1,4 @@
-"""The forms of the editor's desk."""
+"""The forms of posts, tags and authors."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from apps.core.admin.forms import PlainTextarea, VersionedForm
 from apps.posts.models import Author, Post, Tag
 from blog_project import addresses
 
-from .choosers import chooser, created, tag_chooser
-from .publishing import Publication
+from .choosers import chooser, save_new, tag_chooser
+from .publishing import PublicationMixin
 
-FILLED_IN = ("slug", "published_at")
-"""Fields of a post that saving fills in where they are empty."""
+DEFAULTED_FIELDS = ("slug", "published_at")
+"""Fields of a post to which saving assigns a default if they are empty."""
 ARGUMENTS = {"tag_list": "tags", "author_list": "authors"}
-"""Fields of a post that the form has by another name."""
+"""Form fields whose argument of the services has another name."""
 
 
-class PostForm(Publication, VersionedForm):
-    """A post, with its tags and its authors in their order."""
+class PostForm(PublicationMixin, VersionedForm):
+    """The form of a post, with its tags and authors in their order."""
 
     author_list = chooser(
         "authors", help_text=_("In the order of the byline. Remove and choose somebody again to move them to the end.")
@@ -39,7 +39,7 @@ class PostForm(Publication, VersionedForm):
     )
 
     user = None
-    """Who edits; set by the admin."""
+    """The user who edits; set by the admin."""
 
     class Meta:
         widgets = {
@@ -52,7 +52,7 @@ class PostForm(Publication, VersionedForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         if "body" in self.fields:
-            self.fields["body"].strip = False  # Spaces that a text begins with are Markdown.
+            self.fields["body"].strip = False  # Leading spaces are significant in Markdown.
         if self.instance.pk:
             self.initial["tag_list"] = list(self.instance.tags.all())
             self.initial["author_list"] = self.instance.ordered_authors
@@ -63,7 +63,7 @@ class PostForm(Publication, VersionedForm):
             self.fields["tag_list"].allow_new(self.fields["tag_list"].widget.can_add_related)
 
     def clean_slug(self) -> str:
-        """Refuse a path that the site needs itself."""
+        """Refuse a slug that is reserved for an address of the site."""
         slug = self.cleaned_data["slug"]
         if slug in addresses.RESERVED_SLUGS:
             raise forms.ValidationError(
@@ -72,7 +72,7 @@ class PostForm(Publication, VersionedForm):
         return slug
 
     def clean_author_list(self) -> list[Author]:
-        """Keep authors from giving their post away by mistake: they could not change it any more."""
+        """Refuse a list without the user, who could then not change the post, unless they may change others' posts."""
         authors = self.cleaned_data["author_list"]
         if self.user.has_perm("posts.change_others_post") or any(item.user_id == self.user.pk for item in authors):
             return authors
@@ -81,7 +81,7 @@ class PostForm(Publication, VersionedForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Give a post that is published without a date the present one."""
+        """Set the date of publication to now if a post is published without one."""
         cleaned = super().clean()
         dateless = not cleaned.get("published_at") and "published_at" not in self.errors
         if cleaned.get("status") == Post.Status.PUBLISHED and dateless:
@@ -92,32 +92,32 @@ class PostForm(Publication, VersionedForm):
         """Return the arguments of `services.create_post` and `services.update_post`."""
         values = super().values(changed)
         if "tag_list" in values:
-            values["tag_list"] = created(values["tag_list"], by=self.user)
+            values["tag_list"] = save_new(values["tag_list"], by=self.user)
         return {"reason": self.cleaned_data["reason"], **{ARGUMENTS.get(name, name): values[name] for name in values}}
 
     @property
     def changed(self) -> list[str]:
-        """The fields that differ; a note alone changes nothing."""
+        """The fields that differ from the stored row; the note for the history does not count."""
         return [name for name in super().changed if name != "reason"]
 
-    def is_filled_in(self, name: str) -> bool:
-        """Tell whether a field is one that was left empty and that saving fills in."""
-        value = self[name].value() if name in FILLED_IN else True
+    def is_defaulted(self, name: str) -> bool:
+        """Return whether the field was left empty and saving assigns a default to it."""
+        value = self[name].value() if name in DEFAULTED_FIELDS else True
         return not (any(value) if isinstance(value, list) else value)
 
     def is_stored_already(self) -> bool:
-        """Tell whether the newest version is this user's and says what this form says."""
-        if any(not self.is_filled_in(name) for name in self.changed):
+        """Return whether the newest version is by this user and has the content of this form."""
+        if any(not self.is_defaulted(name) for name in self.changed):
             return False
         newest = Post.history.filter(id=self.instance.pk).order_by("-history_id")
         return newest.values_list("history_user", flat=True).first() == self.user.pk
 
 
 class NamedForm(VersionedForm):
-    """A tag or an author."""
+    """The form of a tag or an author."""
 
     def clean_name(self) -> str:
-        """Refuse a tag that differs from another by case alone."""
+        """Refuse the name of a tag that differs from another one only by case."""
         name = self.cleaned_data["name"].strip()
         model = self._meta.model
         if model is Tag and Tag.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
@@ -126,7 +126,7 @@ class NamedForm(VersionedForm):
 
 
 class TagForm(forms.Form):
-    """Which tag to add to several posts, or to remove from them."""
+    """The choice of a tag that is added to several posts or removed from them."""
 
     tag = forms.ModelChoiceField(
         Tag.objects.all(),

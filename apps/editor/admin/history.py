@@ -1,4 +1,4 @@
-"""Every saved version of a post: who saved it, when and why, what changed in it, and how to have it back."""
+"""The history of a post: who saved each version, when and why, what it changed, and restoring it."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from apps.posts import services
 from apps.posts.models import LINKED, Post, Tag, TagAlias, post_records
 from apps.posts.post_fields import AUTHORED_FIELDS
 
-_AFTER_THE_DATE = AUTHORED_FIELDS.index("published_at") + 1
+_AFTER_DATE = AUTHORED_FIELDS.index("published_at") + 1
 
-# Nobody types when a post was moved to the trash, but a version that did it must say so.
-COMPARED = (*AUTHORED_FIELDS[:_AFTER_THE_DATE], "trashed_at", *AUTHORED_FIELDS[_AFTER_THE_DATE:])
+# `trashed_at` is not an authored field, but a version that moved the post to the trash has to show it.
+COMPARED_FIELDS = (*AUTHORED_FIELDS[:_AFTER_DATE], "trashed_at", *AUTHORED_FIELDS[_AFTER_DATE:])
 
-RESTORED = tuple(name for name in AUTHORED_FIELDS if name not in ("status", "published_at"))
-"""What an old version gives back. Whether and when the post is published stays as it is."""
+RESTORED_FIELDS = tuple(name for name in AUTHORED_FIELDS if name not in ("status", "published_at"))
+"""The fields that restoring a version sets. The publication (status and date) stays as it is."""
 
 NEWEST_FIRST = ("-history_id",)
 PER_PAGE = 10
-ROWS_IN_LIST = 60
-"""Rows of one field's comparison in the list of versions; the version's own page has them all."""
+MAX_ROWS_IN_LIST = 60
+"""Rows of one field's comparison in the list of versions; the page of a version shows all."""
 
 _LABELS = {"trashed_at": gettext_lazy("in the trash since")}
-"""Names of fields that have none for people, since no form shows them."""
+"""Labels of fields whose `verbose_name` is not for display, since no form shows them."""
 
 
 class PostHistory(SimpleHistoryAdmin):
-    """The history views of django-simple-history, made bounded, readable, and restoring through services."""
+    """The history views of django-simple-history, with bounded pages, comparisons and restoring through services."""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
-        """Show versions, newest first, each with what changed in it; ten to a page, found by key. Or compare two."""
+        """List the versions with their changes, newest first, ten per page by keyset; or compare two (`from`, `to`)."""
         post = self._post_or_404(request, object_id)
         if "from" in request.GET or "to" in request.GET:
             return self._comparison(request, post)
@@ -53,11 +53,11 @@ class PostHistory(SimpleHistoryAdmin):
         records = self._records(post)
         if before.isdecimal():
             records = records.filter(keysets.beyond(NEWEST_FIRST, (before,)))
-        # Each version is compared with the one after it in the list, which the page need not show.
+        # Each version is compared with the next one in the list, so one more is read than the page shows.
         found = list(records[: PER_PAGE + 1])
-        versions = self._versions(found, rows=ROWS_IN_LIST)[:PER_PAGE]
+        versions = self._versions(found, rows=MAX_ROWS_IN_LIST)[:PER_PAGE]
         _shown, last = keysets.cut(found, PER_PAGE)
-        return answer(
+        return post_response(
             request,
             "admin/posts/post/history.html",
             post,
@@ -71,7 +71,7 @@ class PostHistory(SimpleHistoryAdmin):
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context=None
     ) -> HttpResponse:
-        """Show one version whole: what it changed, and what restoring it would change; POST restores it."""
+        """Show one version in full: its changes, and what restoring it would change. POST restores it."""
         post = self._post_or_404(request, object_id)
         if not version_id.isdecimal():
             raise Http404
@@ -84,30 +84,30 @@ class PostHistory(SimpleHistoryAdmin):
             if not may_restore:
                 raise PermissionDenied
             return self._restore(request, post, version)
-        return answer(
+        return post_response(
             request,
             "admin/posts/post/version.html",
             post,
             title=_("Version %(version)s of “%(post)s”") % {"version": found[0].version, "post": post},
             version=version,
-            restoring=self._restoring(post, version),
+            restoring=self._differences_to(post, version),
             may_restore=may_restore,
             **(extra_context or {}),
         )
 
     def _comparison(self, request: HttpRequest, post: Post) -> HttpResponse:
-        """Show how two versions differ, whichever they are, the older one first."""
+        """Show the differences between any two versions, the older one first."""
         numbers = [request.GET.get(name, "") for name in ("from", "to")]
         records = {}
         if all(map(is_key, numbers)):
-            # A version that was deleted with its post has the number of the one before.
+            # The record of a deletion has the same version number as the record before it, which is the one to keep.
             records = {record.version: record for record in self._records(post).filter(version__in=numbers)}
         if missing := [number for number in numbers if not is_key(number) or int(number) not in records]:
             messages.error(request, _("This post has no version %s. Choose two from the list.") % missing[0][:20])
             return HttpResponseRedirect(f"{request.path}{_query(request)}")
         chosen = sorted((records[int(number)] for number in numbers), key=lambda record: record.history_id)
         pair = self._versions([*reversed(chosen)], rows=text_diffs.MAX_ROWS)[::-1]
-        return answer(
+        return post_response(
             request,
             "admin/posts/post/comparison.html",
             post,
@@ -124,15 +124,18 @@ class PostHistory(SimpleHistoryAdmin):
         return post
 
     def _records(self, post: Post):
-        # The rows of one post in the order of their keys are the index itself.
+        # In the order of the primary key, which the index on `id` has for the rows of one post.
         return Post.history.filter(id=post.pk).select_related("history_user").order_by(*NEWEST_FIRST)
 
     def _versions(self, records: list[Model], *, rows: int) -> list[dict[str, Any]]:
-        """Describe records, newest first, each compared with the one after it in the list."""
+        """Describe records, newest first, each compared with the next one in the list."""
         links, related = _links(records), _related(records)
         described = []
         for record, previous in zip_longest(records, records[1:]):
-            new, old = _values(record, links, related), _values(previous, links, related) if previous else {}
+            new, old = (
+                _version_as_text(record, links, related),
+                _version_as_text(previous, links, related) if previous else {},
+            )
             described.append(
                 {
                     "record": record,
@@ -143,13 +146,13 @@ class PostHistory(SimpleHistoryAdmin):
             )
         return described
 
-    def _restoring(self, post: Post, version: dict[str, Any]) -> list[text_diffs.Difference]:
-        """Compare the post as it is with what it would be."""
+    def _differences_to(self, post: Post, version: dict[str, Any]) -> list[text_diffs.Difference]:
+        """Compare the stored post with what restoring the version would make of it."""
         related = _related([post, version["record"]])
-        links = _link_words({"tags": list(post.tags.all()), "authors": post.ordered_authors})
-        now = _words(post, RESTORED, links, related)
-        then = _words(version["record"], RESTORED, _link_words(version["links"]), related)
-        return _compare(now, then, text_diffs.MAX_ROWS)
+        links = _links_as_text({"tags": list(post.tags.all()), "authors": post.ordered_authors})
+        current = _fields_as_text(post, RESTORED_FIELDS, links, related)
+        restored = _fields_as_text(version["record"], RESTORED_FIELDS, _links_as_text(version["links"]), related)
+        return _compare(current, restored, text_diffs.MAX_ROWS)
 
     def _restore(self, request: HttpRequest, post: Post, version: dict[str, Any]) -> HttpResponse:
         record, links = version["record"], version["links"]
@@ -167,7 +170,7 @@ class PostHistory(SimpleHistoryAdmin):
                 tags=list(dict.fromkeys(tag for tag in links["tags"] if tag)),
                 authors=authors,
                 reason=f"restored version {record.version}",
-                **_restored(record),
+                **_values_to_restore(record),
             )
         except services.StaleVersion:
             messages.error(request, _("Somebody saved the post meanwhile. Look again at what restoring would change."))
@@ -182,8 +185,8 @@ class PostHistory(SimpleHistoryAdmin):
         return HttpResponseRedirect(reverse("admin:posts_post_change", args=[quote(post.pk)]))
 
 
-def answer(request: HttpRequest, template: str, post: Post, **context: Any) -> HttpResponse:
-    """Return a page about a post, beside its form: what every page of the admin shows, and the post."""
+def post_response(request: HttpRequest, template: str, post: Post, **context: Any) -> HttpResponse:
+    """Return a page about a post, with the context of every admin page and the choice of view (`_views`)."""
     post_admin = admin.site.get_model_admin(Post)
     request.current_app = post_admin.admin_site.name
     context |= {
@@ -201,43 +204,48 @@ def _is_inline(request: HttpRequest) -> bool:
 
 
 def _query(request: HttpRequest, **parameters: Any) -> str:
-    """Return the query of a link to another page of the history, which goes on showing texts as this one does."""
+    """Return the query string of a link to another page of the history, which keeps the chosen view."""
     kept = {"view": "inline"} if _is_inline(request) else {}
     return f"?{urlencode(parameters | kept)}" if parameters or kept else ""
 
 
 def _views(request: HttpRequest) -> list[tuple[str, str, bool]]:
-    """Return the two ways to show a comparison: name, address of this page in it, and whether it is shown so now."""
+    """Return the two views of a comparison: the name, the URL of this page in it, and whether it is the current one."""
     here = {name: value for name, value in request.GET.items() if name != "view"}
-    ways = [(_("Side by side"), here, False), (_("In one column"), here | {"view": "inline"}, True)]
-    return [(name, f"?{urlencode(query)}", way == _is_inline(request)) for name, query, way in ways]
+    choices = [(_("Side by side"), here, False), (_("In one column"), here | {"view": "inline"}, True)]
+    is_inline = _is_inline(request)
+    return [(name, f"?{urlencode(query)}", inline == is_inline) for name, query, inline in choices]
 
 
 def _links(records: list[Model]) -> dict[int, dict[str, list]]:
-    """Fetch tags and authors of versions, by one query each; `None` stands for one that was deleted since."""
+    """Fetch the tags and authors of versions, by one query each; None stands for an object that was deleted since."""
     found = {record.history_id: {name: [] for name in LINKED} for record in records}
     for name, target, order in (("tags", "tag", "m2m_history_id"), ("authors", "author", "position")):
         rows = post_records.m2m_models[Post._meta.get_field(name)].objects.filter(history_id__in=found)
         rows = list(rows.select_related(target).order_by(order))
-        stayed = _merged_into(row.tag_id for row in rows if not _present(row, target)) if name == "tags" else {}
+        merged_into = (
+            _merge_targets(row.tag_id for row in rows if not _link_target(row, target)) if name == "tags" else {}
+        )
         for row in rows:
-            found[row.history_id][name].append(_present(row, target) or stayed.get(getattr(row, f"{target}_id")))
+            found[row.history_id][name].append(
+                _link_target(row, target) or merged_into.get(getattr(row, f"{target}_id"))
+            )
     return found
 
 
-def _merged_into(tags: Iterable[int]) -> dict[int, Tag]:
-    """Return the tags that those of these keys, which are gone, were merged into."""
-    gone = set(tags)
-    aliases = TagAlias.objects.filter(former_id__in=gone).select_related("tag") if gone else ()
+def _merge_targets(tags: Iterable[int]) -> dict[int, Tag]:
+    """Return, by the key of a deleted tag, the tag into which it was merged."""
+    deleted = set(tags)
+    aliases = TagAlias.objects.filter(former_id__in=deleted).select_related("tag") if deleted else ()
     return {alias.former_id: alias.tag for alias in aliases}
 
 
-def _present(row: Model, target: str):
-    """Return what a row of a history's link points to, or None where that was deleted."""
+def _link_target(row: Model, target: str):
+    """Return the tag or author that a historical link points to, or None if it was deleted."""
     return row._state.fields_cache.get(target)
 
 
-def _link_words(links: dict[str, list]) -> dict[str, str]:
+def _links_as_text(links: dict[str, list]) -> dict[str, str]:
     def names(found: list) -> list[str]:
         return [str(item) if item else _("(deleted since)") for item in found]
 
@@ -247,21 +255,21 @@ def _link_words(links: dict[str, list]) -> dict[str, str]:
     }
 
 
-def _words(
+def _fields_as_text(
     row: Model, names: Iterable[str], links: dict[str, str], related: dict[str, dict[Any, Model]]
 ) -> dict[str, str]:
-    """Return these fields of a post or a version as an editor reads them; `links` are its tags and authors in words."""
-    return {name: links[name] if name in links else _word(row, name, related) for name in names}
+    """Return fields of a post or a version as display text; `links` are its tags and authors as display text."""
+    return {name: links[name] if name in links else _field_as_text(row, name, related) for name in names}
 
 
-def _values(record: Model, links: dict[int, dict[str, list]], related: dict[str, dict]) -> dict[str, str]:
-    return _words(record, COMPARED, _link_words(links[record.history_id]), related)
+def _version_as_text(record: Model, links: dict[int, dict[str, list]], related: dict[str, dict]) -> dict[str, str]:
+    return _fields_as_text(record, COMPARED_FIELDS, _links_as_text(links[record.history_id]), related)
 
 
 def _related(records: list[Model]) -> dict[str, dict[Any, Model]]:
-    """Fetch what the fields of posts or versions point to, by one query for each field, and no texts."""
+    """Fetch the targets of the foreign keys of posts or versions: one query per field, without text columns."""
     found = {}
-    for field in map(_field, COMPARED):
+    for field in map(_field, COMPARED_FIELDS):
         if field.many_to_one:
             model, keys = field.related_model, {getattr(record, field.attname) for record in records} - {None}
             texts = [column.name for column in model._meta.concrete_fields if isinstance(column, TextField)]
@@ -269,8 +277,8 @@ def _related(records: list[Model]) -> dict[str, dict[Any, Model]]:
     return found
 
 
-def _word(record: Model, name: str, related: dict[str, dict]) -> str:
-    """Return a field of a post or a version as an editor reads it."""
+def _field_as_text(record: Model, name: str, related: dict[str, dict]) -> str:
+    """Return a field of a post or a version as display text."""
     field = _field(name)
     value = getattr(record, field.attname)
     if field.is_relation and value is not None:
@@ -278,10 +286,10 @@ def _word(record: Model, name: str, related: dict[str, dict]) -> str:
     return in_words(field, value)
 
 
-def _restored(record: Model) -> dict[str, Any]:
-    """Return the fields that a version gives back, but for its links; None for one that points to what was deleted since."""
+def _values_to_restore(record: Model) -> dict[str, Any]:
+    """Return the values of a version that are restored, without its links; None for a deleted foreign key target."""
     related = _related([record])
-    fields = [_field(name) for name in RESTORED if name not in LINKED]
+    fields = [_field(name) for name in RESTORED_FIELDS if name not in LINKED]
     values = {field: getattr(record, field.attname) for field in fields}
     return {
         field.name: related[field.name].get(value) if field.is_relation else value for field, value in values.items()

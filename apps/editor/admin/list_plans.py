@@ -1,9 +1,9 @@
-"""How the list of posts is read, so that each of its filters costs the same with a hundred posts and a hundred thousand.
+"""How the list of posts is read, so that each filter costs the same with a hundred posts and with a hundred thousand.
 
-A list in the order of the last change reads an index in that order and looks up, row by row, whether a post is wanted.
-That is quick where many are. The posts of a tag or an author are few, or all of them old, so there the index of the
-links is read, which has the dates too. What is rarer still, drafts and the scheduled, is read by an index of its own, and
-so is the trash, in the order in which posts came there.
+By default the list reads the index of the last change in its order and checks each row against the filters. That is
+fast if many posts match. The posts of a tag or an author may be few, or all of them old, so they are read from the
+index of the links, which has the dates too. Drafts, scheduled posts and the trash are rarer still: each is read from an
+index of its own, the trash in the order in which posts were moved to it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ BY_CHANGE = ("-updated_at", "-id")
 BY_PUBLICATION = ("-published_at", "-id")
 BY_TRASHING = ("-trashed_at", "-id")
 SOONEST_FIRST = ("published_at", "id")
-FEW = 1_000
-"""Up to this many links are read whatever else is asked for."""
+FEW_LINKS = 1_000
+"""Up to this many links are read from their index even if a rare state is chosen too."""
 
 
 class _Links(NamedTuple):
@@ -33,47 +33,47 @@ class _Links(NamedTuple):
 
     model: type[Model]
     name: str
-    """What a post calls them."""
+    """The related name of the links on a post."""
     target: str
     pk: int
 
-    def number(self) -> int:
-        """Count them, up to one more than `FEW`."""
-        return len(self.model.objects.filter(**{self.target: self.pk}).order_by().values_list("pk")[: FEW + 1])
+    def bounded_count(self) -> int:
+        """Return the number of links, counted up to `FEW_LINKS` + 1."""
+        return len(self.model.objects.filter(**{self.target: self.pk}).order_by().values_list("pk")[: FEW_LINKS + 1])
 
 
-def walk(request: HttpRequest, posts: QuerySet) -> ListPlan:
-    """Return how to read `posts`, which the filters of the address have narrowed down already."""
+def plan(request: HttpRequest, posts: QuerySet) -> ListPlan:
+    """Return how to read `posts`, to which the filters of the list have already been applied."""
     if (found := getattr(request, "found_posts", None)) is not None:
-        # In the order of their keys: in any other, the databases would rather read an index of all posts.
+        # In the order of the primary key: in any other order, databases prefer to read an index of all posts.
         return ListPlan(Post.objects.each_in(posts), ("-id",), Q(pk__in=found))
-    rare = _rare(request.GET.get("state", ""))
-    links = _fewest(_chosen(request), unless_many=rare is not None)
+    rare = _rare_state(request.GET.get("state", ""))
+    links = _fewest(_chosen_links(request), unless_many=rare is not None)
     if links is not None:
-        return _of_links(request, links, posts)
+        return _plan_for_links(request, links, posts)
     if rare is not None:
         return ListPlan(Post.objects.each_in(posts), rare.keyset, rare.where)
-    return ListPlan(posts, BY_PUBLICATION if _by_publication(request) else BY_CHANGE)
+    return ListPlan(posts, BY_PUBLICATION if _is_by_publication(request) else BY_CHANGE)
 
 
-class _Rare(NamedTuple):
+class _RareState(NamedTuple):
     where: Q
     keyset: tuple[str, ...]
 
 
-def _rare(state: str) -> _Rare | None:
-    """Return where the posts of a rare state are in an index, and in which order."""
+def _rare_state(state: str) -> _RareState | None:
+    """Return the condition and the order in which an index has the posts of a rare state; None for another state."""
     if state == filters.TRASH:
-        return _Rare(Q(trashed_at__isnull=False), BY_TRASHING)
+        return _RareState(Q(trashed_at__isnull=False), BY_TRASHING)
     if state == filters.SCHEDULED:
-        return _Rare(Q(trashed_at__isnull=True, published_at__gt=timezone.now()), SOONEST_FIRST)
+        return _RareState(Q(trashed_at__isnull=True, published_at__gt=timezone.now()), SOONEST_FIRST)
     if state == Post.Status.DRAFT:
-        return _Rare(Q(trashed_at__isnull=True, status=Post.Status.DRAFT), BY_CHANGE)
+        return _RareState(Q(trashed_at__isnull=True, status=Post.Status.DRAFT), BY_CHANGE)
     return None
 
 
-def _chosen(request: HttpRequest) -> list[_Links]:
-    """Return the tags and authors that the list is narrowed down to."""
+def _chosen_links(request: HttpRequest) -> list[_Links]:
+    """Return the links of the tags and authors by which the list is filtered."""
     tag, author = request.GET.get("tag", ""), request.GET.get("author", "")
     chosen = [_Links(PostAuthor, "author_links", "author", int(author))] if is_key(author) else []
     if is_key(tag):
@@ -85,25 +85,25 @@ def _chosen(request: HttpRequest) -> list[_Links]:
 
 
 def own_author(request: HttpRequest) -> int | None:
-    """Return the key of the author that the user is, if any; asked once in a request."""
+    """Return the key of the user's author, or None; cached on the request."""
     if not hasattr(request, "own_author"):
         request.own_author = Author.objects.filter(user_id=request.user.pk).values_list("pk", flat=True).first()
     return request.own_author
 
 
 def _fewest(chosen: list[_Links], *, unless_many: bool) -> _Links | None:
-    """Return the links that are the fewest; none where these are many and something rare is asked for."""
+    """Return the smallest group of links; with `unless_many`, None if even that has more than `FEW_LINKS`."""
     if len(chosen) < 2 and not unless_many:
         return chosen[0] if chosen else None
-    numbered = sorted((links.number(), place) for place, links in enumerate(chosen))
-    if not numbered or (unless_many and numbered[0][0] > FEW):
+    counts = sorted((links.bounded_count(), place) for place, links in enumerate(chosen))
+    if not counts or (unless_many and counts[0][0] > FEW_LINKS):
         return None
-    return chosen[numbered[0][1]]
+    return chosen[counts[0][1]]
 
 
-def _of_links(request: HttpRequest, links: _Links, posts: QuerySet) -> ListPlan:
-    """Read the links by the date that the list is narrowed down by, and from that date on; else by that of the change."""
-    column, copy = ("published_at", "listed_at") if _by_publication(request) else ("updated_at", "changed_at")
+def _plan_for_links(request: HttpRequest, links: _Links, posts: QuerySet) -> ListPlan:
+    """Read the links in the order of the date by which the list is filtered, or else of the last change."""
+    column, copy = ("published_at", "listed_at") if _is_by_publication(request) else ("updated_at", "changed_at")
     where = Q(**{f"{links.name}__{links.target}": links.pk})
     for comparison in ("gte", "lt"):
         if moment := request.GET.get(f"{column}__{comparison}"):
@@ -111,5 +111,5 @@ def _of_links(request: HttpRequest, links: _Links, posts: QuerySet) -> ListPlan:
     return ListPlan(Post.objects.each_in(posts), (f"-{links.name}__{copy}", f"-{links.name}__post"), where)
 
 
-def _by_publication(request: HttpRequest) -> bool:
+def _is_by_publication(request: HttpRequest) -> bool:
     return any(name.startswith(filters.PUBLICATION) for name in request.GET)

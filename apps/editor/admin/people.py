@@ -1,4 +1,4 @@
-"""Users, whose accounts can be deleted."""
+"""The admin of users: protects superusers, and deletes the tokens of a user with the account."""
 
 from __future__ import annotations
 
@@ -18,40 +18,39 @@ admin.site.unregister(User)
 
 @admin.register(User)
 class PeopleAdmin(UserAdmin):
-    """The stock page of users; superusers are left to superusers, and nobody else makes one.
+    """Django's user admin. Only superusers may change, delete or appoint superusers.
 
-    With a user, what only that user could use is deleted too.
+    The API tokens of a user are deleted with the account.
     """
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Allow what the permission says, of superusers to superusers."""
-        return super().has_change_permission(request, obj) and _is_within_reach(request, obj)
+        """Require the permission and, for a superuser, a superuser."""
+        return super().has_change_permission(request, obj) and _can_manage(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Allow what the permission says, of superusers to superusers."""
-        return super().has_delete_permission(request, obj) and _is_within_reach(request, obj)
+        """Require the permission and, for a superuser, a superuser."""
+        return super().has_delete_permission(request, obj) and _can_manage(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Have only superusers say who is one."""
+        """Make `is_superuser` read-only for everybody but superusers."""
         fields = tuple(super().get_readonly_fields(request, obj))
         return fields if request.user.is_superuser else (*fields, "is_superuser")
 
     def get_deleted_objects(self, objs: Iterable[User], request: HttpRequest):
-        """Name what is deleted, without loading what a user has logged.
+        """Return the names and numbers of the objects to delete, without loading the users' log entries.
 
-        Tokens can otherwise only be revoked, so that the record of them stays. But nothing can be done with the token of
-        somebody who is no user, and the audit trail keeps who made it. Versions of posts and what somebody is the author
-        of stay as they are.
+        Tokens can otherwise only be revoked, so that a record of them stays. But the token of a deleted user is
+        useless, and the audit trail records who made it. Versions of posts and the users' authors are kept.
         """
         users = list(objs)
         number = ApiToken.objects.filter(user__in=users).count()
         tokens = ngettext("%(count)s API token", "%(count)s API tokens", number) % {"count": number}
         names = [_("User: %s") % user for user in users] + ([tokens] if number else [])
         counts = {User._meta.verbose_name_plural: len(users), ApiToken._meta.verbose_name_plural: number}
-        out_of_reach = any(not _is_within_reach(request, user) for user in users)
+        out_of_reach = any(not _can_manage(request, user) for user in users)
         lacking = {str(User._meta.verbose_name)} if out_of_reach else set()
         return names, {name: count for name, count in counts.items() if count}, lacking, []
 
 
-def _is_within_reach(request: HttpRequest, user: User | None) -> bool:
+def _can_manage(request: HttpRequest, user: User | None) -> bool:
     return user is None or not user.is_superuser or request.user.is_superuser

@@ -1,4 +1,4 @@
-"""Posts at the editor's desk."""
+"""The admin of posts."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from apps.posts.models import Author, Post
 from blog_project import addresses
 
 from . import actions, choosers, drafts, filters, list_plans, publishing, titles
-from .datetimes import ZonedDateTimeField, what_readers_see
+from .datetimes import ZonedDateTimeField, describe_visibility
 from .forms import PostForm
 from .history import PostHistory
 
 
 @admin.register(Post)
 class PostAdmin(ServiceAdmin, PostHistory):
-    """Posts and pages: an editor's all, an author's own."""
+    """Posts and static pages. Editors see all of them, authors their own."""
 
     create_service = staticmethod(services.create_post)
     update_service = staticmethod(services.update_post)
@@ -74,11 +74,11 @@ class PostAdmin(ServiceAdmin, PostHistory):
     # The list
 
     def walk(self, request: HttpRequest, queryset: QuerySet) -> ListPlan:
-        """Read the list in the order of the index that has what is asked for."""
-        return list_plans.walk(request, queryset)
+        """Return the plan by which the list is read; it depends on the filters (`list_plans`)."""
+        return list_plans.plan(request, queryset)
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
-        """Fetch what the list shows: no texts; authors in one query."""
+        """Fetch what the list shows: no text columns, and the authors by one query."""
         return (
             queryset.for_listing()
             .select_related(None)
@@ -87,7 +87,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, post: Post) -> str:
-        """Say what readers see of it, in words."""
+        """Return the state of the post: draft, scheduled, published or in the trash."""
         if post.trashed_at:
             return format_html('<span class="state state-trash">{}</span>', _("In the trash"))
         if post.is_scheduled:
@@ -96,26 +96,26 @@ class PostAdmin(ServiceAdmin, PostHistory):
 
     @admin.display(description=gettext_lazy("authors"))
     def byline(self, post: Post) -> str:
-        """Name the authors in their order."""
+        """Return the names of the authors, in their order."""
         return ", ".join(map(str, post.ordered_authors))
 
     @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, post: Post) -> str:
-        """Return the names of the post's tags, with commas between them."""
+        """Return the names of the tags, in their order."""
         return ", ".join(map(str, post.ordered_tags))
 
     @admin.display(description=gettext_lazy("date"))
     def date(self, post: Post) -> str:
-        """Say when it was or will be published."""
+        """Return the date of publication, or "" if the post has none."""
         return date_format(localtime(post.published_at), "SHORT_DATETIME_FORMAT") if post.published_at else ""
 
     @admin.display(description=gettext_lazy("last change"))
     def updated(self, post: Post) -> str:
-        """Say when it was last changed."""
+        """Return the date of the last change."""
         return date_format(localtime(post.updated_at), "SHORT_DATETIME_FORMAT")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Find posts by all the words of their titles, or by their address."""
+        """Find posts whose title has all the words, or whose slug or address is given."""
         words = search_term.split()
         if not words:
             return queryset, False
@@ -130,38 +130,38 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return queryset.filter(pk__in=found), False
 
     def get_actions(self, request: HttpRequest) -> dict:
-        """Offer what makes sense in the list shown: in the trash, restoring and deleting for good."""
+        """Return the actions for the list shown: in the trash only `restore` and `purge`, elsewhere the others."""
         offered = super().get_actions(request)
         in_trash = request.GET.get("state") == filters.TRASH
         return {name: action for name, action in offered.items() if (name in ("restore", "purge")) == in_trash}
 
-    # Whose posts
+    # Access
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the posts that the user may change."""
         return super().get_queryset(request).editable_by(request.user)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Post | None:
-        """Return a post. Raises PermissionDenied for somebody else's: the stock page would ask whether it was deleted."""
+        """Return a post. Raises PermissionDenied for another author's post: Django would report it as deleted."""
         post = super().get_object(request, object_id, from_field)
         if post is None and object_id.isdecimal() and Post.objects.filter(pk=object_id).exists():
             raise PermissionDenied
         return post
 
     def has_change_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
-        """Allow changes as the permissions say, but none of a post in the trash: it is restored first."""
+        """Allow changes by permission, but not of a post in the trash: it has to be restored first."""
         return super().has_change_permission(request, obj) and not (obj and obj.trashed_at)
 
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        """Show the list; tell a user who is no author why it is empty."""
+        """Show the list; tell a user without an author why it is empty."""
         if request.method == "GET" and self._lacks_author(request):
-            messages.warning(request, _no_author())
+            messages.warning(request, _no_author_message())
         return super().changelist_view(request, extra_context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
-        """Show or save a new post; a user who is no author could not change it afterwards, so is told before."""
+        """Show or save a new post. A user without an author is refused: they could not change the post afterwards."""
         if self.has_add_permission(request) and self._lacks_author(request):
-            messages.error(request, _no_author())
+            messages.error(request, _no_author_message())
             return HttpResponseRedirect(reverse("admin:posts_post_changelist"))
         return super().add_view(request, form_url, extra_context)
 
@@ -171,22 +171,22 @@ class PostAdmin(ServiceAdmin, PostHistory):
     # The form
 
     def get_form(self, request: HttpRequest, obj: Post | None = None, change: bool = False, **kwargs):
-        """Return the form, knowing who fills it in and which button was pressed."""
-        # The fields of links bear other names than the model's (whose through tables the stock form refuses).
+        """Return the form class, with the user and the pressed button set on it."""
+        # The form's fields for tags and authors have names of their own: Django refuses fields with a through model.
         form_class = super().get_form(request, obj, change, **kwargs)
-        form_class.user, form_class.button = request.user, publishing.pressed(request)
+        form_class.user, form_class.button = request.user, publishing.pressed_button(request)
         return form_class
 
     def formfield_for_foreignkey(self, db_field, request: HttpRequest, **kwargs):
-        """Show what is chosen as the cover."""
+        """Use the image chooser for the cover image."""
         if db_field.name == "cover_image":
             kwargs["widget"] = ImageChooser(db_field.remote_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request: HttpRequest, **kwargs):
-        """Read the date in the zone that the form was shown in.
+        """Read the publication date in the time zone that the form was shown in.
 
-        Leave out the buttons that would make or delete the original of a translation, or change a cover's image.
+        Remove the buttons that add or delete the original of a translation, or that view, change or delete an image.
         """
         if db_field.name == "published_at":
             kwargs["form_class"] = ZonedDateTimeField
@@ -199,12 +199,12 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return field
 
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None):
-        """Return the form's parts, with what readers see of the post above its publication.
+        """Return the fieldsets, with the post's visibility described above its publication.
 
-        Where a post is shown only, its links are in words instead of the form's own fields.
+        For a read-only post, tags and authors are shown as text, since they are not fields of the form.
         """
         fieldsets = [
-            (title, part | {"description": what_readers_see(obj)} if "published_at" in part["fields"] else part)
+            (title, part | {"description": describe_visibility(obj)} if "published_at" in part["fields"] else part)
             for title, part in super().get_fieldsets(request, obj)
         ]
         if obj is None or self.has_change_permission(request, obj):
@@ -216,41 +216,41 @@ class PostAdmin(ServiceAdmin, PostHistory):
         ]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Make whoever writes a new post its author."""
+        """Preset the user's own author as the author of a new post."""
         own = Author.objects.filter(user_id=request.user.pk)
         return {"author_list": list(own), **super().get_changeform_initial_data(request)}
 
     def last_change(self, obj: Post) -> dict[str, Any]:
-        """Say who saved the newest version, when and why."""
+        """Return template context with the newest version: its user, date and reason."""
         newest = Post.history.filter(id=obj.pk).select_related("history_user").order_by("-history_id").first()
         return {"last_change": newest}
 
     def changeform_view(self, request: HttpRequest, object_id=None, form_url: str = "", extra_context=None):
-        """Show or save a post; or answer a form that is not to be saved (`drafts.answered`)."""
-        publishing.read_in_its_zone(request)
-        answer = drafts.answered(self, request, object_id)
-        return answer or super().changeform_view(request, object_id, form_url, extra_context)
+        """Show or save a post, or respond to a form that is not to be saved (`drafts.response_without_saving`)."""
+        publishing.activate_form_zone(request)
+        response = drafts.response_without_saving(self, request, object_id)
+        return response or super().changeform_view(request, object_id, form_url, extra_context)
 
     def render_change_form(self, request: HttpRequest, context, *args, obj: Post | None = None, **kwargs):
-        """Add what the editor, the buttons and the boxes beside the form need."""
+        """Add the context for the editor, the buttons and the boxes beside the form."""
         form = context["adminform"].form
         context[time_zones.FIELD] = timezone.get_current_timezone_name()
         context["publication"] = {"state": form.state, "is_for_later": form.is_for_later}
         if obj is None or self.has_change_permission(request, obj):
             context["writing"] = drafts.form_context(self, request, obj, is_bound=form.is_bound)
-            context["media"] += drafts.EDITOR
+            context["media"] += drafts.EDITOR_MEDIA
         if obj:
             context["preview_url"] = addresses.preview(obj.pk)
-            context |= self._about_trash(request, obj) if obj.trashed_at else self._beside(obj)
+            context |= self._trash_notice(request, obj) if obj.trashed_at else self._side_boxes(obj)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @staticmethod
-    def _beside(post: Post) -> dict[str, Any]:
-        """Return what is shown beside the form of a post."""
+    def _side_boxes(post: Post) -> dict[str, Any]:
+        """Return the context for the boxes beside the form."""
         return {"checklist": checklist.warnings_of(post), "preview_links": preview_links(post)}
 
-    def _about_trash(self, request: HttpRequest, post: Post) -> dict[str, Any]:
-        """Say that a post is in the trash; return the way out for those who may take it."""
+    def _trash_notice(self, request: HttpRequest, post: Post) -> dict[str, Any]:
+        """Warn that the post is in the trash; return the URL to restore it for users who may."""
         note = _("This post is in the trash: readers are told that it is gone. Restore it to change it.")
         messages.warning(request, note)
         if not self.has_delete_permission(request, post):
@@ -260,46 +260,46 @@ class PostAdmin(ServiceAdmin, PostHistory):
     # Saving
 
     def save_model(self, request: HttpRequest, obj: Post, form: PostForm, change: bool) -> None:
-        """Save the post. Django hands on the object alone to what answers the save, so it bears what was decided."""
+        """Save the post. Sets `obj.decision` for `response_add` and `response_change`, which get only the object."""
         super().save_model(request, obj, form, change)
         obj.decision = publishing.decision_of(form, change)
 
     def response_add(self, request: HttpRequest, obj: Post, post_url_continue=None) -> HttpResponse:
-        """Stay on the form after publishing; say what readers see."""
-        publishing.stay(request)
+        """Redirect back to the form after publishing, and report the visibility of the post."""
+        publishing.stay_on_form(request)
         return self._after_saving(request, obj, super().response_add(request, obj, post_url_continue))
 
     def response_change(self, request: HttpRequest, obj: Post) -> HttpResponse:
-        """Stay on the form after publishing; say what readers see."""
-        publishing.stay(request)
+        """Redirect back to the form after publishing, and report the visibility of the post."""
+        publishing.stay_on_form(request)
         return self._after_saving(request, obj, super().response_change(request, obj))
 
     def _after_saving(self, request: HttpRequest, post: Post, response: HttpResponse) -> HttpResponse:
-        publishing.report(request, post, post.decision)
-        return drafts.saved(request, post, response)
+        publishing.report_publication(request, post, post.decision)
+        return drafts.discard_saved_draft(request, post, response)
 
     def view_on_site(self, post: Post) -> str | None:
-        """Return the post's page where there is one."""
+        """Return the URL of the post's page, or None if the post is not public."""
         return addresses.post(post.slug) if post.is_public() else None
 
     # Deleting
 
     def delete_model(self, request: HttpRequest, obj: Post) -> None:
-        """Move a post to the trash; one that is there already is deleted for good."""
+        """Move a post to the trash, or delete it permanently if it is there already."""
         if obj.trashed_at:
             services.purge_post(obj, by=request.user)
         else:
             services.trash_post(obj, by=request.user, expected_version=obj.version)
 
     def log_deletions(self, request: HttpRequest, queryset):
-        """Log what it was: a move to the trash is a change."""
+        """Log a move to the trash as a change, and a permanent deletion as a deletion."""
         for post in queryset:
             if not post.trashed_at:
                 return self.log_change(request, post, _("Moved to the trash."))
         return super().log_deletions(request, queryset)
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id) -> HttpResponse:
-        """Say what became of the post, and show the list."""
+        """Report whether the post was trashed or deleted, and redirect to the list."""
         if Post.objects.filter(pk=obj_id).exists():
             note = with_undo(request, _("“%s” was moved to the trash.") % obj_display, [obj_id])
         else:
@@ -308,7 +308,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return HttpResponseRedirect(reverse("admin:posts_post_changelist"))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
-        """Ask, then move to the trash or delete for good."""
+        """Ask for confirmation, then move the post to the trash or delete it permanently."""
         try:
             return super().delete_view(request, object_id, extra_context)
         except services.StaleVersion:
@@ -317,14 +317,14 @@ class PostAdmin(ServiceAdmin, PostHistory):
 
     @property
     def media(self) -> forms.Media:
-        """The stock media, our scripts and styles, and what the filters by tag and author need."""
+        """Django's media, the scripts and styles of this admin, and those of the filters by tag and author."""
         own = forms.Media(
             js=["editor/zone.js", "editor/publishing.js", "editor/pickers.js"], css={"all": ("editor/admin.css",)}
         )
         return super().media + own + choosers.media(AutocompleteSelect(Post._meta.get_field("tags"), self.admin_site))
 
 
-def _no_author() -> str:
+def _no_author_message() -> str:
     return _(
         "Your account is not tied to an author, so you have no posts here and cannot write one yet. "
         "Ask an administrator to open your author under Blog › Authors and choose your account as its user."

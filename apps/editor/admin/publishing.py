@@ -1,4 +1,4 @@
-"""Publishing at the desk: what readers see, buttons that say what they do, and a checklist before and after."""
+"""Publishing from the form of a post: its buttons, messages about the visibility, and the checklist's warnings."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from apps.accounts import time_zones
 from apps.editor.views import checklist
 from apps.posts.models import Post
 
-from .datetimes import what_readers_see
+from .datetimes import describe_visibility
 
 PUBLISH, PUBLISH_NOW, UNPUBLISH = "_publish", "_publish_now", "_unpublish"
-STATUS_OF = {
+STATUS_BY_BUTTON = {
     PUBLISH: Post.Status.PUBLISHED,
     PUBLISH_NOW: Post.Status.PUBLISHED,
     UNPUBLISH: Post.Status.DRAFT,
 }
-"""The buttons that decide the status; the others leave it as it is."""
+"""The status that each publishing button sets; other buttons leave it unchanged."""
 
 
-class Publication:
-    """The part of a post's form that publishes it, by the button that was pressed."""
+class PublicationMixin:
+    """Form mixin that sets the status and the date by the button that was pressed."""
 
     button = ""
-    """One of `STATUS_OF`; set by the admin."""
+    """A key of `STATUS_BY_BUTTON`, or "" for another button; set by the admin."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -48,11 +48,11 @@ class Publication:
             field.help_text = _("%(help)s Time zone: %(zone)s.") % words
 
     def clean_status(self) -> str:
-        """Return what the pressed button makes of the status."""
-        return STATUS_OF.get(self.button, self.cleaned_data["status"])
+        """Return the status that the pressed button sets, or the submitted one."""
+        return STATUS_BY_BUTTON.get(self.button, self.cleaned_data["status"])
 
     def clean(self) -> dict[str, Any]:
-        """Take the present moment where the button says so, whatever was typed as the date."""
+        """Set the date to now for the button “Publish now”, whatever date was submitted."""
         cleaned = super().clean()
         if self.button == PUBLISH_NOW:
             self.errors.pop("published_at", None)
@@ -61,66 +61,66 @@ class Publication:
 
     @cached_property
     def changed_data(self) -> list[str]:
-        """The fields that differ from the stored row: those that were typed in, and what the button decided."""
-        typed, cleaned = super().changed_data, getattr(self, "cleaned_data", {})
+        """The fields that differ from the stored row, including those that the button changed."""
+        submitted, cleaned = super().changed_data, getattr(self, "cleaned_data", {})
         before = {"status": self.initial.get("status"), "published_at": self.stored_date}
-        decided = [name for name, value in before.items() if name in cleaned and cleaned[name] != value]
-        return list(dict.fromkeys([*typed, *decided]))
+        by_button = [name for name, value in before.items() if name in cleaned and cleaned[name] != value]
+        return list(dict.fromkeys([*submitted, *by_button]))
 
     @property
     def state(self) -> str:
-        """`draft`, `scheduled` or `published`: what the post is that the form was made from."""
+        """`draft`, `scheduled` or `published`: the state of the stored post that the form was made from."""
         if self.initial.get("status") != Post.Status.PUBLISHED:
             return "draft"
         return "scheduled" if self.stored_date and self.stored_date > timezone.now() else "published"
 
     @property
     def is_for_later(self) -> bool:
-        """Whether its date is to come, so that publishing means scheduling."""
+        """Whether the date is in the future, so that publishing means scheduling."""
         moment = getattr(self, "cleaned_data", {}).get("published_at", self.stored_date)
         return bool(moment and moment > timezone.now())
 
 
 class Decision(NamedTuple):
-    """What a save decided about the publication of a post."""
+    """What a save changed about the publication of a post."""
 
     is_made: bool
     """Whether the status or the date was changed."""
     was_draft: bool
 
 
-def decision_of(form: Publication, change: bool) -> Decision:
-    """Return what a form that was saved has decided; a new draft decides nothing."""
+def decision_of(form: PublicationMixin, change: bool) -> Decision:
+    """Return what a saved form changed about the publication; a new draft changes nothing."""
     changed = {"status", "published_at"} & {*form.changed_data}
     return Decision(bool(changed) and (change or form.cleaned_data["status"] != "draft"), form.state == "draft")
 
 
-def pressed(request: HttpRequest) -> str:
-    """Return the button of `STATUS_OF` that a form was sent with, or "" for another."""
-    return next((name for name in STATUS_OF if name in request.POST), "")
+def pressed_button(request: HttpRequest) -> str:
+    """Return the publishing button that a form was sent with, or "" for another button."""
+    return next((name for name in STATUS_BY_BUTTON if name in request.POST), "")
 
 
-def read_in_its_zone(request: HttpRequest) -> None:
-    """Read a form in the zone that it was shown in, whatever the cookie says by now."""
+def activate_form_zone(request: HttpRequest) -> None:
+    """Activate the time zone that the form was shown in, whatever the cookie contains now."""
     kept = getattr(request, "kept", None)
     fields = kept.fields if kept else request.POST
     if zone := time_zones.named(fields.get(time_zones.FIELD, "")):
-        timezone.activate(zone)  # Until the middleware ends the request: the page is made after the view has returned.
+        timezone.activate(zone)  # The middleware deactivates it: the page is rendered after the view has returned.
 
 
-def stay(request: HttpRequest) -> None:
-    """Have the form shown again after it was saved by a button that publishes."""
-    if pressed(request):
+def stay_on_form(request: HttpRequest) -> None:
+    """Redirect back to the form if it was saved by a publishing button."""
+    if pressed_button(request):
         request.POST = request.POST.copy()
         request.POST["_continue"] = ""
 
 
-def report(request: HttpRequest, post: Post, decision: Decision) -> None:
-    """Say what readers see of a post whose publication was decided on, and what the checklist has to say."""
+def report_publication(request: HttpRequest, post: Post, decision: Decision) -> None:
+    """If the publication was changed, report the visibility and, for a newly published post, the warnings."""
     if not decision.is_made:
         return
     saved = Post.objects.get(pk=post.pk)
-    messages.info(request, what_readers_see(saved))
+    messages.info(request, describe_visibility(saved))
     if decision.was_draft and saved.status == Post.Status.PUBLISHED:
         for warning in checklist.warnings_of(saved):
             messages.warning(request, warning.text)

@@ -1,4 +1,4 @@
-"""Tags and authors at the editor's desk."""
+"""The admin of tags and authors."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from apps.posts.models import Author, Tag
 from .forms import NamedForm
 
 MAX_MERGED = 20
-"""Tags that are merged at once."""
+"""Tags that can be merged at once."""
 
 
-def search_follows() -> str:
-    """Say what is not done yet after a change of a tag of many posts."""
+def search_delay_message() -> str:
+    """Return the warning that older posts of a changed tag are not yet found by its new name."""
     return _(
         "Of so many posts, only the newest are found by the new name at once. The others follow when "
         "`manage.py refresh_search` has run."
@@ -34,7 +34,7 @@ def search_follows() -> str:
 
 
 class NamedAdmin(ServiceAdmin):
-    """What tags and authors share."""
+    """Base class of the admins of tags and authors."""
 
     form = NamedForm
     search_fields = ("name",)
@@ -44,15 +44,15 @@ class NamedAdmin(ServiceAdmin):
         css = {"all": ("editor/admin.css",)}
 
     def view_on_site(self, obj: Tag | Author) -> str:
-        """Return the address of the public page, for the link of the list."""
+        """Return the URL of the public page."""
         return obj.get_absolute_url()
 
     def delete_model(self, request: HttpRequest, obj: Tag | Author) -> None:
-        """Delete through the service."""
+        """Delete the object through its service."""
         type(self).delete_service(obj, expected_version=obj.version, by=request.user)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
-        """Ask, then delete; say why where that cannot be."""
+        """Ask for confirmation, then delete the object, or report why it cannot be deleted."""
         try:
             return super().delete_view(request, object_id, extra_context)
         except services.StaleVersion:
@@ -64,7 +64,7 @@ class NamedAdmin(ServiceAdmin):
 
 @admin.register(Tag)
 class TagAdmin(NamedAdmin):
-    """Tags."""
+    """Tags, which can be merged."""
 
     keyset = ("name",)
     list_display = ("name", "slug")
@@ -76,27 +76,27 @@ class TagAdmin(NamedAdmin):
 
     @admin.action(permissions=["delete"], description=gettext_lazy("Merge"))
     def merge(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        """Ask which of several tags stays, then give it the posts and the addresses of the others."""
+        """Ask which of several tags to keep, then move the posts and addresses of the others to it."""
         tags = list(queryset[: MAX_MERGED + 1])
         if not 2 <= len(tags) <= MAX_MERGED:
             messages.error(request, _("Choose two tags or more to be merged, and at most %s.") % MAX_MERGED)
             return None
-        stays = next((tag for tag in tags if str(tag.pk) == request.POST.get("stays")), None)
-        if stays is None:
+        target = next((tag for tag in tags if str(tag.pk) == request.POST.get("stays")), None)
+        if target is None:
             return self._ask_which_stays(request, tags)
-        are_found = [self._merge(request, tag, stays) for tag in tags if tag.pk != stays.pk]
-        names = ", ".join(f"“{tag.name}”" for tag in tags if tag.pk != stays.pk)
-        messages.success(request, _("%(names)s: now “%(stays)s”.") % {"names": names, "stays": stays})
-        if not all(are_found):
-            messages.warning(request, search_follows())
+        are_searchable = [self._merge(request, tag, target) for tag in tags if tag.pk != target.pk]
+        names = ", ".join(f"“{tag.name}”" for tag in tags if tag.pk != target.pk)
+        messages.success(request, _("%(names)s: now “%(stays)s”.") % {"names": names, "stays": target})
+        if not all(are_searchable):
+            messages.warning(request, search_delay_message())
         return None
 
-    def _merge(self, request: HttpRequest, tag: Tag, stays: Tag) -> bool:
+    def _merge(self, request: HttpRequest, tag: Tag, target: Tag) -> bool:
         pk = tag.pk
-        is_found = services.merge_tags(tag, into=stays, by=request.user)
+        is_searchable = services.merge_tags(tag, into=target, by=request.user)
         tag.pk = pk
-        self.log_change(request, tag, _("Merged into “%s”.") % stays)
-        return is_found
+        self.log_change(request, tag, _("Merged into “%s”.") % target)
+        return is_searchable
 
     def _ask_which_stays(self, request: HttpRequest, tags: list[Tag]) -> HttpResponse:
         context = {
@@ -110,15 +110,15 @@ class TagAdmin(NamedAdmin):
         return TemplateResponse(request, "admin/posts/tag/merge.html", context)
 
     def save_model(self, request: HttpRequest, obj: Tag, form: NamedForm, change: bool) -> None:
-        """Save; say so where search follows later."""
+        """Save the tag; warn if the search index is updated only later."""
         super().save_model(request, obj, form, change)
         if change and "name" in form.changed and not services.is_found_at_once(obj):
-            messages.warning(request, search_follows())
+            messages.warning(request, search_delay_message())
 
 
 @admin.register(Author)
 class AuthorAdmin(NamedAdmin):
-    """Authors, and the users who write as them."""
+    """Authors and their users."""
 
     keyset = ("name", "id")
     list_display = ("name", "slug", "user")
@@ -129,9 +129,9 @@ class AuthorAdmin(NamedAdmin):
     delete_service = staticmethod(services.delete_author)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Author | None = None) -> tuple[str, ...]:
-        """Let only those choose a user who may see users."""
+        """Make `user` read-only for users who may not view users."""
         return () if request.user.has_perm("auth.view_user") else ("user",)
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
-        """Fetch the users by one query, not by a join that would lose the order of the index."""
+        """Fetch the users by a query of their own: a join would lose the order of the index."""
         return queryset.prefetch_related("user")

@@ -1,1 +1,1 @@
-"""The editor's pages beside the stock ones of the admin: ordinary views, each of which says who may open it."""
+"""The editor's own pages in the admin: ordinary views, each of which declares the permissions that it requires."""

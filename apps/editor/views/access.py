@@ -1,4 +1,4 @@
-"""Who may open a page of the editor: declared on the view, decided by the admin of posts."""
+"""Access to the editor's own pages: the view declares the permissions, and the admin of posts checks them."""
 
 from __future__ import annotations
 
@@ -20,56 +20,56 @@ View = Callable[..., HttpResponse]
 
 
 def post_admin() -> PostAdmin:
-    """Return the admin of posts, which knows who may do what with them and writes to the log."""
+    """Return the admin of posts, which checks permissions and writes log entries."""
     return admin.site.get_model_admin(Post)
 
 
-def page(*may: str) -> Callable[[View], View]:
-    """Declare a page of the editor for those who may do one of these things with posts: add, view, change, delete.
+def editor_page(*permissions: str) -> Callable[[View], View]:
+    """Decorate a view: require one of these permissions on posts (add, view, change, delete).
 
-    Whoever is not logged in is led to the login page, and others without the permission get a 403.
+    Users who are not logged in are redirected to the login page; users without the permission get a 403.
     """
 
-    def declare(view: View) -> View:
+    def decorator(view: View) -> View:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            check(request, may)
+            check_permission(request, permissions)
             return view(request, *args, **kwargs)
 
-        return _of_admin(checked)
+        return _admin_view(checked)
 
-    return declare
+    return decorator
 
 
-def page_of_post(may: str) -> Callable[[View], View]:
-    """Declare a page about one post, which the view is given. 404 without one, 403 for whoever may not do this with it."""
+def post_page(permission: str) -> Callable[[View], View]:
+    """Decorate a view of one post, which gets the post: 404 for an unknown post, 403 without the permission on it."""
 
-    def declare(view: View) -> View:
+    def decorator(view: View) -> View:
         @wraps(view)
         def checked(request: HttpRequest, object_id: str) -> HttpResponse:
             post = post_admin().get_object(request, unquote(object_id))
             if post is None:
                 raise Http404
-            check(request, (may,), post)
+            check_permission(request, (permission,), post)
             return view(request, post)
 
-        return _of_admin(checked)
+        return _admin_view(checked)
 
-    return declare
+    return decorator
 
 
-def check(request: HttpRequest, may: tuple[str, ...], post: Post | None = None) -> None:
-    """Raise PermissionDenied for a user who may do none of these things with posts, or with this one."""
-    allowed = post_admin()
-    if not any(getattr(allowed, f"has_{one}_permission")(request, *([post] if post else [])) for one in may):
+def check_permission(request: HttpRequest, permissions: tuple[str, ...], post: Post | None = None) -> None:
+    """Raise PermissionDenied unless the user has one of these permissions on posts, or on this post."""
+    posts = post_admin()
+    if not any(getattr(posts, f"has_{name}_permission")(request, *([post] if post else [])) for name in permissions):
         raise PermissionDenied
 
 
-def _of_admin(view: View) -> View:
-    """Wrap a view as the admin wraps its own, once it is asked for: then its site is there."""
+def _admin_view(view: View) -> View:
+    """Wrap a view in `AdminSite.admin_view` at request time: the site is not ready when this module is imported."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return admin.site.admin_view(view)(request, *args, **kwargs)
 
-    return answer
+    return wrapper

@@ -1,4 +1,4 @@
-"""The page of links that lead nowhere: it walks through the posts, and stops and says so before it takes long."""
+"""The page of broken links. Each request scans a bounded number of posts and reports where to continue."""
 
 from __future__ import annotations
 
@@ -15,55 +15,55 @@ from apps.posts import links
 from apps.posts.models import Post
 from blog_project import addresses
 
-from .access import page, post_admin
+from .access import editor_page, post_admin
 
 BATCH = 200
-"""Posts whose texts are in memory at once, and asked about together."""
+"""Posts whose texts are loaded, and whose links are looked up, together."""
 MAX_POSTS = 2000
-"""Posts that one page looks through."""
+"""Posts that one page scans at most."""
 MAX_FOUND = 50
-"""Posts with broken links after which a page ends."""
+"""Posts with broken links that one page shows at most."""
 
 
-class Looked(NamedTuple):
-    """What a page found, and how far it looked."""
+class ScanResult(NamedTuple):
+    """The broken links of a range of posts."""
 
     found: list[tuple[Post, list[links.Broken]]]
     posts: int
-    """How many posts it looked through."""
+    """Number of scanned posts, without those in the trash."""
     after: int
-    """The key of the last of them, where there are more; else 0."""
+    """The key of the last scanned post if there are more posts, else 0."""
 
 
-@page("view", "change")
+@editor_page("view", "change")
 def broken_links(request: HttpRequest) -> HttpResponse:
-    """List posts with broken links, in the order in which they were written; `after` is the keyset."""
+    """List posts with broken links in the order of their keys; the query parameter `after` is the last key seen."""
     after = request.GET.get("after", "")
     posts = post_admin()
-    looked = look(posts.get_queryset(request), int(after) if is_key(after) else 0)
+    result = scan(posts.get_queryset(request), int(after) if is_key(after) else 0)
     context = {
         **posts.admin_site.each_context(request),
         "title": _("Broken links"),
         "opts": posts.opts,
-        "looked": looked,
+        "result": result,
         "is_first": not is_key(after),
     }
     return TemplateResponse(request, "admin/posts/post/links.html", context)
 
 
-def look(posts: QuerySet, after: int) -> Looked:
-    """Look through posts from the one with key `after` on; a handful of queries for each batch."""
-    # In the order of the primary key alone: a condition would have the database sort all posts for each batch.
+def scan(posts: QuerySet, after: int) -> ScanResult:
+    """Scan the posts with keys greater than `after`, with a few queries per batch."""
+    # Ordered by the primary key, without a condition on the trash: it would make the database sort all posts per batch.
     rows = posts.order_by("pk").only("title", "slug", "body_html", "trashed_at")
-    found, walked, seen = [], 0, 0
+    found, scanned, visible_count = [], 0, 0
     for batch in keysets.batches(rows, BATCH, after=after):
-        there = [post for post in batch if post.trashed_at is None]
-        broken = links.broken({post: (addresses.post(post.slug), post.body_html) for post in there})
+        visible = [post for post in batch if post.trashed_at is None]
+        broken = links.broken({post: (addresses.post(post.slug), post.body_html) for post in visible})
         for post in batch:
-            walked += 1
-            seen += post.trashed_at is None
+            scanned += 1
+            visible_count += post.trashed_at is None
             if post in broken:
                 found.append((post, broken[post]))
-            if len(found) == MAX_FOUND or walked == MAX_POSTS:
-                return Looked(found, seen, post.pk if rows.filter(pk__gt=post.pk).exists() else 0)
-    return Looked(found, seen, 0)
+            if len(found) == MAX_FOUND or scanned == MAX_POSTS:
+                return ScanResult(found, visible_count, post.pk if rows.filter(pk__gt=post.pk).exists() else 0)
+    return ScanResult(found, visible_count, 0)

@@ -1,4 +1,4 @@
-"""The checklist: of a post as it is stored, and of a text as it is typed."""
+"""The checklist for a stored post, and for a text that is being edited."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from apps.posts import checklist, links, rendering
 from apps.posts.models import Post
 from blog_project import addresses
 
-from .access import page
+from .access import editor_page
 
 
 def warnings_of(post: Post) -> list[checklist.Remark]:
-    """Return what to look at in a post as it is stored."""
+    """Return the warnings about a stored post."""
     return _warnings(post, post.body_html)
 
 
@@ -29,15 +29,15 @@ def _warnings(post: Post, html: str) -> list[checklist.Remark]:
     )
 
 
-@page("add", "change")
+@editor_page("add", "change")
 @require_POST
 def check_text(request: HttpRequest) -> JsonResponse:
-    """Answer `{"warnings": [{"code", "text"}]}` for the posted title, summary, body, slug and seo_title.
+    """Return `{"warnings": [{"code", "text"}]}` for the posted title, summary, body, slug and seo_title.
 
-    422 with `{"error"}` for a text that is too complex to be rendered. Nothing is stored.
+    Return 422 with `{"error"}` for a text that is too complex to render. Nothing is stored.
     """
-    typed = {name: request.POST.get(name, "") for name in ("title", "summary", "body", "slug", "seo_title")}
-    post = Post(**typed | {"body": typed["body"].replace("\r\n", "\n")})
+    fields = {name: request.POST.get(name, "") for name in ("title", "summary", "body", "slug", "seo_title")}
+    post = Post(**fields | {"body": fields["body"].replace("\r\n", "\n")})
     try:
         html = rendering.render(post.body).html
     except rendering.TooComplex as error:

@@ -1,6 +1,6 @@
-"""What the editor's scripts ask while somebody writes: drafts that are saved automatically, differences, the live preview.
+"""The endpoints of the editor's scripts: automatic drafts, differences, the live preview and the session.
 
-The answers are JSON, whatever happens: 401 and no login page for whoever is not logged in any more.
+Errors are JSON too: a user who is not logged in any more gets a 401 instead of the login page.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ from apps.posts.models import Post
 from apps.site import languages
 from apps.site.models import current
 
-from .access import check, post_admin
+from .access import check_permission, post_admin
 
 logger = logging.getLogger(__name__)
 
-PREVIEWED = ("kind", "title", "summary", "body", "language")
+PREVIEW_FIELDS = ("kind", "title", "summary", "body", "language")
 
 
 class Refused(Exception):
-    """Something is wrong with a request of the editor's scripts. Says what, for people."""
+    """A request of the editor's scripts is refused with a status; `detail` is for the user."""
 
     def __init__(self, detail: str, status: int = 400) -> None:
         self.detail, self.status = detail, status
         super().__init__(detail)
 
 
-def _for_scripts(view: Callable[[HttpRequest], dict[str, Any]]) -> Callable[[HttpRequest], HttpResponse]:
-    """Make a view of what answers the editor's scripts."""
+def _json_view(view: Callable[[HttpRequest], dict[str, Any]]) -> Callable[[HttpRequest], HttpResponse]:
+    """Make a view of a function that returns JSON data: POST only, with errors as JSON and no caching."""
 
     @wraps(view)
-    def answer(request: HttpRequest) -> HttpResponse:
-        response = HttpResponseNotAllowed(["POST"]) if request.method != "POST" else _answer(view, request)
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        response = HttpResponseNotAllowed(["POST"]) if request.method != "POST" else _respond(view, request)
         add_never_cache_headers(response)
         return response
 
-    return answer
+    return wrapper
 
 
-def _answer(view: Callable[[HttpRequest], dict[str, Any]], request: HttpRequest) -> HttpResponse:
+def _respond(view: Callable[[HttpRequest], dict[str, Any]], request: HttpRequest) -> HttpResponse:
     try:
-        _check_who(request)
+        _check_user(request)
         return JsonResponse(view(request))
     except Refused as refused:
         return JsonResponse({"detail": refused.detail}, status=refused.status)
@@ -68,30 +68,30 @@ def _answer(view: Callable[[HttpRequest], dict[str, Any]], request: HttpRequest)
         return JsonResponse({"detail": _("The database does not answer.")}, status=503)
 
 
-def _check_who(request: HttpRequest) -> None:
-    """Refuse who is not logged in, and who is not the one that the form was made for."""
+def _check_user(request: HttpRequest) -> None:
+    """Refuse a user who is not logged in, or who is not the user for whom the form was made."""
     if not admin.site.has_permission(request):
         raise Refused(_("You are not logged in any more."), 401)
     if request.POST.get("draft_of", str(request.user.pk)) != str(request.user.pk):
         raise Refused(_("This browser is logged in as %s by now.") % request.user, 401)
 
 
-@_for_scripts
+@_json_view
 def autosave(request: HttpRequest) -> dict[str, Any]:
-    """Keep a form; tell when it was kept, and what else happens to the post."""
-    post, key = _of_form(request)
+    """Store the draft of a form; return when it was stored, who else edits the post and whether it was saved since."""
+    post, key = _post_and_key(request)
     try:
-        kept = autosaves.keep(request.user, key, post, request.POST)
+        result = autosaves.save(request.user, key, post, request.POST)
     except autosaves.TooLong as error:
         raise Refused(str(error), 413) from None
     except autosaves.AlreadySaved as error:
         note = _("“%s” was saved from this form already. Saving again shows you both texts.")
         raise Refused(note % error.post, 409) from None
-    answer = {"at": kept.at.isoformat(), "other_tab": kept.other_tab and kept.other_tab.isoformat()}
-    return answer | (_meanwhile(request, post) if post else {})
+    data = {"at": result.at.isoformat(), "other_tab": result.other_tab and result.other_tab.isoformat()}
+    return data | (_concurrent_edits(request, post) if post else {})
 
 
-def _meanwhile(request: HttpRequest, post: Post) -> dict[str, Any]:
+def _concurrent_edits(request: HttpRequest, post: Post) -> dict[str, Any]:
     others = [str(row.user) for row in autosaves.of_post(request.user, post)[1]]
     if request.POST.get("version") == str(post.version):
         return {"others": others}
@@ -100,25 +100,25 @@ def _meanwhile(request: HttpRequest, post: Post) -> dict[str, Any]:
     return {"others": others, "newer": {"version": post.version, "by": who}}
 
 
-@_for_scripts
+@_json_view
 def difference(request: HttpRequest) -> dict[str, Any]:
-    """Tell how a form that the browser has kept differs from what is stored."""
-    post, key = _of_form(request)
-    post = post or drafts.made_from(post_admin(), request, key)
-    differences = drafts.unsaved(post_admin(), request, post, request.POST)
-    shown = render_to_string("editor/differences.html", {"differences": differences})
-    return {"is_same": not differences, "html": shown}
+    """Return how a draft that the browser has stored differs from the stored post."""
+    post, key = _post_and_key(request)
+    post = post or drafts.post_created_from(post_admin(), request, key)
+    differences = drafts.unsaved_differences(post_admin(), request, post, request.POST)
+    html = render_to_string("editor/differences.html", {"differences": differences})
+    return {"is_same": not differences, "html": html}
 
 
-def _of_form(request: HttpRequest) -> tuple[Post | None, str]:
-    """Return the post that a form is of (none yet, of a new one) and the form's key."""
+def _post_and_key(request: HttpRequest) -> tuple[Post | None, str]:
+    """Return the post that a form edits (None for a new post) and the key of the form."""
     key = request.POST.get("draft_key", "")
-    if not autosaves.is_key(key):
+    if not autosaves.is_form_key(key):
         raise Refused(_("This form has no key. Open it again."))
     kind, pk = key.split(":")
     posts = post_admin()
     if kind == "new":
-        check(request, ("add",))
+        check_permission(request, ("add",))
         return None, key
     post = posts.get_queryset(request).filter(pk=pk).only("version", "trashed_at").first()
     if post is None or not posts.has_change_permission(request, post):
@@ -126,11 +126,11 @@ def _of_form(request: HttpRequest) -> tuple[Post | None, str]:
     return post, key
 
 
-@_for_scripts
+@_json_view
 def render_text(request: HttpRequest) -> dict[str, Any]:
-    """Render what is typed as it will be published, and count its words."""
-    check(request, ("change", "add"))
-    post = Post(**{name: request.POST[name] for name in PREVIEWED if name in request.POST})
+    """Render the submitted text as it will be published, and count its words."""
+    check_permission(request, ("change", "add"))
+    post = Post(**{name: request.POST[name] for name in PREVIEW_FIELDS if name in request.POST})
     try:
         post.clean_fields(exclude={field.name for field in Post._meta.fields} - {"body", "language"})
         services.render_post(post)
@@ -143,6 +143,6 @@ def render_text(request: HttpRequest) -> dict[str, Any]:
 
 @never_cache
 def session(request: HttpRequest) -> HttpResponse:
-    """Say who is logged in, if anybody is, and what token a form of theirs needs."""
+    """Return the key of the logged-in user (or null) and a CSRF token for their forms."""
     user = request.user.pk if request.user.is_active and request.user.is_staff else None
     return JsonResponse({"user": user, "csrf": get_token(request)})

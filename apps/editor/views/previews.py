@@ -1,4 +1,4 @@
-"""Private preview links of a post: made, shown once, and revoked."""
+"""Private preview links of a post: create one, show its address once, and revoke it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from apps.editor.admin.datetimes import in_full
 from apps.posts.models import Post, PreviewLink
 from blog_project import addresses
 
-from .access import page_of_post, post_admin
+from .access import post_admin, post_page
 
 MAX_LINKS = 20
-"""Links that a post has at once."""
+"""Usable links that a post can have at once."""
 
 
 class PreviewLinkForm(forms.Form):
-    """For how long a link is good."""
+    """How long a new link is valid."""
 
     days = forms.TypedChoiceField(
         label=gettext_lazy("Good for"),
@@ -32,24 +32,24 @@ class PreviewLinkForm(forms.Form):
     )
 
 
-@page_of_post("change")
+@post_page("change")
 def previews(request: HttpRequest, post: Post) -> HttpResponse:
-    """List a post's links; make one and show its address once, or revoke one."""
+    """List the links of a post; create one and show its address once, or revoke one."""
     if request.method == "POST" and is_key(request.POST.get("revoke", "")):
         return _revoke(request, post, request.POST["revoke"])
     form = PreviewLinkForm(request.POST if request.method == "POST" else None)
-    made = _make(request, post, form) if form.is_valid() else {}
-    context = {"form": form, "links": preview_links(post), **made}
+    created = _create(request, post, form) if form.is_valid() else {}
+    context = {"form": form, "links": preview_links(post), **created}
     title = _("Private preview links of “%s”") % post
-    return history.answer(request, "admin/posts/post/previews.html", post, title=title, **context)
+    return history.post_response(request, "admin/posts/post/previews.html", post, title=title, **context)
 
 
-def _make(request: HttpRequest, post: Post, form: PreviewLinkForm) -> dict[str, str]:
+def _create(request: HttpRequest, post: Post, form: PreviewLinkForm) -> dict[str, str]:
     if len(preview_links(post)) >= MAX_LINKS:
         form.add_error(None, _("A post has at most %s links at once. Revoke one first.") % MAX_LINKS)
         return {}
     days = form.cleaned_data["days"]
-    # Shown in this one response: a message would put the secret into a cookie or a session.
+    # Shown only in this response: a message would store the secret in a cookie or a session.
     link, secret = PreviewLink.objects.issue(post=post, by=request.user, days=days)
     post_admin().log_change(request, post, _("Made a private preview link, good until %s.") % in_full(link.expires_at))
     return {"address": addresses.absolute(addresses.shared_preview(secret))}
@@ -63,5 +63,5 @@ def _revoke(request: HttpRequest, post: Post, pk: str) -> HttpResponse:
 
 
 def preview_links(post: Post) -> list[PreviewLink]:
-    """Return the links of a post that work, newest first."""
+    """Return the usable links of a post, newest first."""
     return list(PreviewLink.objects.usable().filter(post=post).select_related("created_by").order_by("-pk")[:MAX_LINKS])

@@ -1,4 +1,4 @@
-"""The way back from the trash, in the message that says that a post went there."""
+"""The button “Undo” in the message that reports a move to the trash."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from apps.core.admin.forms import is_key
 from apps.posts import services
 from apps.posts.models import Post
 
-from .access import page, post_admin
+from .access import editor_page, post_admin
 
 MAX_POSTS = 200
-"""Posts that one button takes back; no action moves more."""
+"""Posts that one button restores at most; no action moves more."""
 
 
 def with_undo(request: HttpRequest, text: str, pks: Sequence[int]) -> SafeString:
-    """Return a message with a button that takes these posts out of the trash again."""
+    """Return a message with a button that restores these posts from the trash."""
     return format_html(
         '{} <form class="undo" method="post" action="{}">'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">{}<button type="submit">{}</button></form>',
@@ -37,20 +37,20 @@ def with_undo(request: HttpRequest, text: str, pks: Sequence[int]) -> SafeString
     )
 
 
-@page("delete")
+@editor_page("delete")
 @require_POST
 def untrash(request: HttpRequest) -> HttpResponse:
-    """Take posts out of the trash as they were; then show the one, or the list."""
+    """Restore posts from the trash; then redirect to the post if it is a single one, else to the list."""
     pks = [pk for pk in request.POST.getlist("post")[:MAX_POSTS] if is_key(pk)]
     posts = post_admin().get_queryset(request).filter(pk__in=pks)
-    back = [post.pk for post in posts if _restore(request, post)]
-    if back:
-        text = ngettext("%(count)s post was restored.", "%(count)s posts were restored.", len(back))
-        messages.success(request, text % {"count": len(back)})
+    restored = [post.pk for post in posts if _restore(request, post)]
+    if restored:
+        text = ngettext("%(count)s post was restored.", "%(count)s posts were restored.", len(restored))
+        messages.success(request, text % {"count": len(restored)})
     else:
         messages.warning(request, _("There was nothing to undo: none of it is in the trash any more."))
-    if len(back) == 1:
-        return HttpResponseRedirect(reverse("admin:posts_post_change", args=back))
+    if len(restored) == 1:
+        return HttpResponseRedirect(reverse("admin:posts_post_change", args=restored))
     return HttpResponseRedirect(reverse("admin:posts_post_changelist"))
 
 

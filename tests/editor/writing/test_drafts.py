@@ -40,7 +40,7 @@ def test_a_draft_is_kept_in_one_row_and_not_in_the_post_or_its_history(erika, ma
         assert keep(client, form, body=text, draft_tab="a").status_code == 200
     kept = Autosave.objects.get()
     assert (kept.user, kept.post, kept.key) == (erika, post, f"post:{post.pk}")
-    assert autosaves.unpack(kept.text)["body"] == "Typed even more"
+    assert autosaves.deserialize(kept.text)["body"] == "Typed even more"
     post.refresh_from_db()
     assert (post.body, post.version, post.history.count()) == ("Stored.", 1, 1)
     assert b"Typed" not in Client().get(post.get_absolute_url()).content
@@ -124,7 +124,7 @@ def test_saving_drops_this_pages_draft_and_keeps_what_another_page_typed(erika, 
     url, form = edit(client, Post.objects.get())
     keep(client, form, body="Typed elsewhere.", draft_tab="two")
     client.post(url, {**form, "body": "Saved.", "draft_tab": "one"})
-    assert autosaves.unpack(Autosave.objects.get().text)["body"] == "Typed elsewhere."
+    assert autosaves.deserialize(Autosave.objects.get().text)["body"] == "Typed elsewhere."
 
 
 def test_saving_names_the_page_in_a_cookie_so_that_the_browser_drops_its_own_draft(erika, make_post, log_in, edit):
@@ -269,10 +269,10 @@ def test_old_drafts_go_when_new_ones_come(erika, make_post, log_in, edit, keep, 
     monkeypatch.setattr(autosaves, "MAX_FORMS", 3)
     client = log_in(erika)
     keep(client, edit(client, make_post("Old"))[1], body="Old")
-    Autosave.objects.update(saved_at=timezone.now() - autosaves.KEPT_FOR - timedelta(minutes=1))
+    Autosave.objects.update(saved_at=timezone.now() - autosaves.MAX_AGE - timedelta(minutes=1))
     for number in range(5):
         keep(client, edit(client, make_post(f"Post {number}"))[1], body=f"Typed {number}")
-    kept = [autosaves.unpack(row.text)["body"] for row in Autosave.objects.order_by("saved_at")]
+    kept = [autosaves.deserialize(row.text)["body"] for row in Autosave.objects.order_by("saved_at")]
     assert kept == ["Typed 2", "Typed 3", "Typed 4"]
 
 

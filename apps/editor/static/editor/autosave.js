@@ -1,13 +1,13 @@
-/* Nothing typed is lost: what changes is kept in this browser at once and on the server every few seconds. One save is
-   in flight at a time, and "saved" is said when the server has confirmed the very text that stands in the form. */
+/* Autosave: every change is stored in this browser at once and on the server every few seconds. There is one request at
+   a time, and the status says "saved" only when the server has confirmed exactly the text that the form contains. */
 
 {
   const desk = (window.desk ??= {});
-  const LOOK = 1000;
+  const CHECK_INTERVAL = 1000;
   const PAUSE = 2500;
-  const LONGEST = 60000;
-  const WHILE_LOST = 15000;
-  const OF_ONE_PAGE = new Set(["csrfmiddlewaretoken", "draft_tab", "draft_of"]);
+  const MAX_PAUSE = 60000;
+  const PAUSE_LOGGED_OUT = 15000;
+  const PAGE_FIELDS = new Set(["csrfmiddlewaretoken", "draft_tab", "draft_of"]);
 
   desk.autosave = (editor) => {
     const { form, root, user, key, tab } = editor;
@@ -15,7 +15,7 @@
     const meanwhile = root.querySelector(".editor-meanwhile");
 
     const current = () => {
-      const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !OF_ONE_PAGE.has(name) && !name.startsWith("_"));
+      const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !PAGE_FIELDS.has(name) && !name.startsWith("_"));
       return new URLSearchParams(fields).toString();
     };
 
@@ -23,10 +23,10 @@
     let seen = stored;
     let confirmed = null, confirmedAt = null;
     let state = "waiting", detail = "", failures = 0;
-    let isKeptHere = true, isDone = false, isOvertaken = false, isSaving = false;
+    let isStoredLocally = true, isDone = false, isOvertaken = false, isSaving = false;
     let timer = 0, flight = null;
 
-    /** Give up what is typed here, as its editor wants; returns when the server had kept it, to be discarded there. */
+    /** Discard the typed text in this browser. Returns when the server stored it, so that it can be discarded there too. */
     const drop = async () => {
       const found = await flush();
       isDone = true;
@@ -37,11 +37,11 @@
     const isDirty = () => current() !== stored;
     const isUnsent = (text) => text !== (confirmed ?? stored);
 
-    /* What is said */
+    /* The status line */
 
     let announced = "";
-    const say = (kind, words) => {
-      // Read out where the kind of news changes, and not each time that a draft was kept.
+    const setStatus = (kind, words) => {
+      // Announced by screen readers when the kind of status changes, and not each time that a draft was stored.
       if (kind !== "waiting") {
         status.setAttribute("aria-live", kind === announced ? "off" : "polite");
         announced = kind;
@@ -54,45 +54,45 @@
     const show = () => {
       const text = current();
       const words = status.dataset;
-      if (isSaving) say("sending", words.sending);
-      else if (isDone || (text === stored && confirmed === null)) say("none", "");
-      else if (text === confirmed && !isOvertaken) say("kept", words.kept.replace("{time}", time(confirmedAt)));
-      else if (isOvertaken && !isUnsent(text)) say("tab", "");
-      else if (!isKeptHere && state !== "waiting") say("nowhere", words.nowhere);
-      else if (state === "refused") say("refused", words.refused.replace("{detail}", detail));
-      else say(state, words[state]);
+      if (isSaving) setStatus("sending", words.sending);
+      else if (isDone || (text === stored && confirmed === null)) setStatus("none", "");
+      else if (text === confirmed && !isOvertaken) setStatus("kept", words.kept.replace("{time}", time(confirmedAt)));
+      else if (isOvertaken && !isUnsent(text)) setStatus("tab", "");
+      else if (!isStoredLocally && state !== "waiting") setStatus("nowhere", words.nowhere);
+      else if (state === "refused") setStatus("refused", words.refused.replace("{detail}", detail));
+      else setStatus(state, words[state]);
     };
 
-    const tell = (answer) => {
-      const said = [];
-      if (answer.others?.length) said.push(meanwhile.dataset.others.replace("{who}", answer.others.join(", ")));
-      if (answer.newer) said.push(meanwhile.dataset.newer.replace("{who}", answer.newer.by).replace("{version}", answer.newer.version));
-      if (answer.other_tab || isOvertaken) said.push(meanwhile.dataset.tab);
-      if (meanwhile.textContent !== said.join(" ")) meanwhile.textContent = said.join(" ");
+    const showMessages = (answer) => {
+      const messages = [];
+      if (answer.others?.length) messages.push(meanwhile.dataset.others.replace("{who}", answer.others.join(", ")));
+      if (answer.newer) messages.push(meanwhile.dataset.newer.replace("{who}", answer.newer.by).replace("{version}", answer.newer.version));
+      if (answer.other_tab || isOvertaken) messages.push(meanwhile.dataset.tab);
+      if (meanwhile.textContent !== messages.join(" ")) meanwhile.textContent = messages.join(" ");
     };
 
-    /* In this browser */
+    /* Storing in this browser */
 
-    const keepHere = (text) => {
+    const storeLocally = (text) => {
       if (text === stored && confirmed === null) desk.drafts.remove({ user, key, tab });
-      else isKeptHere = desk.drafts.write({ user, key, tab, text });
+      else isStoredLocally = desk.drafts.write({ user, key, tab, text });
     };
 
-    const look = () => {
+    const checkForChanges = () => {
       const text = current();
       if (text === seen || isDone) return;
       seen = text;
-      keepHere(text);
+      storeLocally(text);
       if (["refused", "unsent"].includes(state)) state = "waiting";
       if (isUnsent(text)) schedule();
       show();
     };
 
-    /* On the server */
+    /* Storing on the server */
 
     const schedule = () => {
       if (timer || flight || isDone) return;
-      const pause = failures ? Math.min(LONGEST, 1000 * 2 ** failures) : state === "lost" ? WHILE_LOST : PAUSE;
+      const pause = failures ? Math.min(MAX_PAUSE, 1000 * 2 ** failures) : state === "lost" ? PAUSE_LOGGED_OUT : PAUSE;
       timer = setTimeout(send, pause);
     };
 
@@ -107,7 +107,7 @@
       return flight;
     };
 
-    /** Send the form once; returns what became of it: `kept`, `offline`, `lost` or `refused`. */
+    /** Send the form once. Returns the result: `kept`, `offline`, `lost` (logged out) or `refused`. */
     const deliver = async () => {
       const text = current();
       const body = new URLSearchParams(text);
@@ -132,51 +132,51 @@
       failures = 0;
       state = "waiting";
       [confirmed, confirmedAt, isOvertaken] = [text, data.at, false];
-      tell(data);
+      showMessages(data);
       return "kept";
     };
 
     const flush = async () => {
-      look();
+      checkForChanges();
       if (flight) await flight;
       return send();
     };
 
-    /* When to look */
+    /* Events after which the form is checked for changes */
 
-    form.addEventListener("input", () => queueMicrotask(look));
-    // Not all that changes a form tells it: pickers and the shortcuts of dates set values in silence.
-    setInterval(look, LOOK);
+    form.addEventListener("input", () => queueMicrotask(checkForChanges));
+    // Not every change fires an event: pickers and the admin's date shortcuts set values without one.
+    setInterval(checkForChanges, CHECK_INTERVAL);
     addEventListener("online", () => {
       failures = 0;
       if (isUnsent(current())) send();
     });
     document.addEventListener("visibilitychange", () => {
-      look();
+      checkForChanges();
       if (document.visibilityState === "hidden" && isUnsent(current())) send();
     });
-    // Somebody may have logged in again in another tab.
+    // The user may have logged in again in another tab.
     addEventListener("focus", () => state === "lost" && send());
-    addEventListener("pagehide", look);
+    addEventListener("pagehide", checkForChanges);
     addEventListener("storage", ({ key: item, newValue }) => {
       const [prefix, whose, what, other] = item?.split("|") ?? [];
       if (prefix !== desk.drafts.PREFIX || whose !== user || what !== key) return;
-      if (other === tab && newValue === null && isDirty()) keepHere(current());
+      if (other === tab && newValue === null && isDirty()) storeLocally(current());
       if (other !== tab && newValue !== null && isDirty()) {
         isOvertaken = true;
-        tell({});
+        showMessages({});
         show();
       }
     });
-    if (editor.isBound) look();
+    if (editor.isBound) checkForChanges();
     return {
       drop,
       flush,
       isDirty: () => {
-        look();
+        checkForChanges();
         return !isDone && isDirty();
       },
-      /** Say that the form is being saved, or what became of it. */
+      /** Show that the form is being saved, or that saving failed. */
       note: (kind) => {
         isSaving = kind === "sending";
         if (kind === "unsent") state = kind;

@@ -1,10 +1,10 @@
-/* What select2 lacks here: tags that do not exist yet, and names for people who hear the page. */
+/* What select2 lacks: tags that do not exist yet, and accessible names. */
 'use strict';
 {
   const $ = django.jQuery;
   const NEW = 'new:';
 
-  // Of selects with data-tags alone: what is typed can be chosen, and is made when the post is saved.
+  // Only for selects with data-tags: the typed name can be chosen, and becomes a tag when the post is saved.
   $.fn.select2.defaults.set('createTag', function ({term}) {
     const name = term.trim().replace(/\s+/g, ' ');
     return name && {id: NEW + name, text: name, label: this.$element.data('newTag').replace('%s', name)};
@@ -22,6 +22,6 @@
     $selection.attr('aria-labelledby', label.id + shown);
     $container.find('.select2-search__field, [role=textbox]').attr('aria-labelledby', label.id);
   };
-  // After the stock script, whose turn is at the same moment, has made them.
+  // After the admin's own script, which runs on the same event, has created the widgets.
   $(() => setTimeout(() => document.querySelectorAll('.admin-autocomplete').forEach(name)));
 }

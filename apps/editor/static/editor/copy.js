@@ -1,4 +1,4 @@
-// Buttons that copy a field's text: data-copies names the field. Without scripts there is the field to copy from.
+// Buttons that copy the text of a field, whose id is in data-copies. Without scripts the field itself can be copied.
 "use strict";
 for (const button of document.querySelectorAll("[data-copies]")) {
   const field = document.getElementById(button.dataset.copies);

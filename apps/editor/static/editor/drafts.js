@@ -1,10 +1,10 @@
-/* Drafts in this browser: one for each page that a form is written in, so that two pages never go over each other's. */
+/* Drafts in localStorage: one for each page in which a form is open, so that two pages never overwrite each other's. */
 
 {
   const desk = (window.desk ??= {});
   const PREFIX = "desk-draft";
-  const KEPT_FOR = 30 * 24 * 3600 * 1000;
-  const SAVED = "desk_saved";
+  const MAX_AGE = 30 * 24 * 3600 * 1000;
+  const SAVED_COOKIE = "desk_saved";
 
   const name = ({ user, key, tab }) => [PREFIX, user, key, tab].join("|");
 
@@ -15,15 +15,15 @@
         const [prefix, user, key, tab] = item.split("|");
         if (prefix === PREFIX) found.push({ ...JSON.parse(localStorage.getItem(item)), user, key, tab });
       }
-    } catch { /* Storage may be forbidden, and its content anybody's. */ }
+    } catch { /* Storage may be disabled, and its content may be invalid. */ }
     return found;
   };
 
   const remove = (draft) => {
-    try { localStorage.removeItem(name(draft)); } catch { /* Then there is none. */ }
+    try { localStorage.removeItem(name(draft)); } catch { /* Storage is disabled, so there is no draft. */ }
   };
 
-  /** Keep a form's text; returns whether this browser did. */
+  /** Store the text of a form; returns whether that succeeded. */
   const write = (draft) => {
     try {
       localStorage.setItem(name(draft), JSON.stringify({ text: draft.text, at: draft.at ?? Date.now() }));
@@ -33,13 +33,13 @@
     }
   };
 
-  /* What a saved form has left behind (the server names its page in a cookie), and what nobody came back to. */
+  /* Remove the drafts of saved forms (the server lists their pages in a cookie) and those that are too old. */
   const tidy = (path) => {
-    const saved = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${SAVED}=`))?.split("=")[1].split(".") ?? [];
+    const saved = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${SAVED_COOKIE}=`))?.split("=")[1].split(".") ?? [];
     for (const draft of all()) {
-      if (saved.includes(draft.tab) || Date.now() - draft.at > KEPT_FOR) remove(draft);
+      if (saved.includes(draft.tab) || Date.now() - draft.at > MAX_AGE) remove(draft);
     }
-    if (saved.length) document.cookie = `${SAVED}=; path=${path}; max-age=0; samesite=lax`;
+    if (saved.length) document.cookie = `${SAVED_COOKIE}=; path=${path}; max-age=0; samesite=lax`;
   };
 
   desk.drafts = { PREFIX, all, remove, write, tidy };

@@ -1,4 +1,4 @@
-/* The editor: a plain textarea that gets buttons, a preview and a memory where there is JavaScript. */
+/* The editor: with JavaScript, the textarea gets a toolbar, a preview and autosave. */
 
 {
   const desk = (window.desk ??= {});

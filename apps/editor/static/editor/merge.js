@@ -1,11 +1,11 @@
-/* Two texts: each difference of a conflict gets a button that takes over the other side, there and back. */
+/* Merging after a conflict: each difference gets a button that switches between the stored and the typed lines. */
 
 {
   const desk = (window.desk ??= {});
 
   const has = (cell) => cell.textContent !== "";
 
-  /** Read the table of a comparison: each run of lines that differ, with the lines around it. */
+  /** Return the hunks of a comparison table: each run of differing lines, with the lines before and after it. */
   const hunks = (table) => {
     const found = [];
     let open = null, before;
@@ -25,7 +25,7 @@
     return found;
   };
 
-  /** Find where lines stand in a text, between those that surround them. */
+  /** Return the index of the sought lines in a text, between the lines that surround them; -1 if they are not found. */
   const find = (lines, sought, { before, after }) => {
     const isAt = (at) =>
       sought.every((line, place) => lines[at + place] === line) &&

@@ -1,8 +1,8 @@
-/* On opening a form: offer the newer text that this browser has kept of it, with what differs from what is stored. */
+/* When a form is opened: offer the drafts of it that this browser has stored, with their differences from the post. */
 
 {
   const desk = (window.desk ??= {});
-  const MOST = 3;
+  const MAX_OFFERS = 3;
 
   const isNew = (key) => key.startsWith("new:");
 
@@ -10,20 +10,20 @@
     desk.drafts.all()
       .filter((draft) => draft.user === user && draft.tab !== tab && (draft.key === key || (isNew(draft.key) && isNew(key))))
       .sort((a, b) => b.at - a.at)
-      .slice(0, MOST);
+      .slice(0, MAX_OFFERS);
 
   const hidden = (name, value) => Object.assign(document.createElement("input"), { type: "hidden", name, value });
 
   const show = (editor, draft, html) => {
     const form = document.getElementById("draft-offer").content.firstElementChild.cloneNode(true);
-    // The server's own escaped HTML, from its template.
+    // HTML that the server has rendered and escaped.
     form.querySelector(".draft-differences").innerHTML = html;
     const at = new Date(draft.at);
     Object.assign(form.querySelector("time"), { dateTime: at.toISOString(), textContent: at.toLocaleString(document.documentElement.lang || undefined) });
     const token = hidden("csrfmiddlewaretoken", editor.form.elements.csrfmiddlewaretoken.value);
     form.prepend(token, ...[...new URLSearchParams(draft.text)].map(([name, value]) => hidden(name, value)));
     form.querySelector("[name=_take]").value = draft.tab;
-    // What this page of theirs had sent to the server is older than what it had kept here, or the same.
+    // The draft that the same page sent to the server is older than the one in this browser, or equal to it.
     const ofServer = document.querySelector(`.draft-offer[data-tab="${CSS.escape(draft.tab)}"]`);
     if (ofServer) ofServer.hidden = true;
     form.querySelector("[data-discard]").addEventListener("click", () => {
@@ -36,8 +36,8 @@
     editor.form.before(form);
   };
 
-  /* The server keeps one text of a form. What it offers is kept here too, for when something else is typed instead. */
-  const keepOffer = (editor) => {
+  /* The server stores one draft per form. Its offer is stored here too, since the next autosave replaces it there. */
+  const storeOffer = (editor) => {
     const form = document.querySelector(".draft-offer[data-tab]");
     if (!form) return;
     const { tab, at } = form.dataset;
@@ -49,7 +49,7 @@
     form.querySelector("[name=_discard]").addEventListener("click", () => desk.drafts.remove({ user: editor.user, key, tab }));
   };
 
-  /** On the page of a conflict: who takes the stored text gives up their own, which is then not offered again. */
+  /** On the conflict page: taking the stored text discards the user's own draft, so that it is not offered again. */
   const takeStored = (editor) => {
     const link = document.querySelector(".conflict .take-stored");
     link?.addEventListener("click", async (event) => {
@@ -66,12 +66,12 @@
   desk.offer = async (editor) => {
     takeStored(editor);
     if (editor.isBound) {
-      // What was taken over is this page's own draft by now.
+      // The draft that was taken over is now the draft of this page.
       for (const draft of desk.drafts.all()) if (draft.tab === editor.taken) desk.drafts.remove(draft);
       return;
     }
     const found = candidates(editor);
-    keepOffer(editor);
+    storeOffer(editor);
     for (const draft of found) {
       const body = new URLSearchParams(draft.text);
       body.append("draft_of", editor.user);

@@ -1,9 +1,9 @@
-// Names for assistive technology what the stock admin leaves without one: each picker bears the label of its field, and
-// the search field that of its picture.
+// Adds accessible names that Django's admin lacks: each picker gets the label of its field, and the search field the
+// alternative text of its icon.
 "use strict";
 addEventListener("DOMContentLoaded", () => {
   const selects = document.querySelectorAll("select.admin-autocomplete");
-  // The cross that empties a picker of several is no item of its list; each choice has one of its own.
+  // The button that clears a multiple picker is invalid within the list of choices; each choice has one of its own.
   for (const select of selects) if (select.multiple) select.dataset.allowClear = "false";
 
   const name = () => {
@@ -13,7 +13,7 @@ addEventListener("DOMContentLoaded", () => {
       if (label) for (const part of select.parentElement.querySelectorAll(parts)) part.setAttribute("aria-label", label);
     }
   };
-  // Once all that waits for jQuery has run, and with it select2.
+  // After all scripts that wait for jQuery, select2 included, have run.
   if (selects.length) django.jQuery(() => setTimeout(name));
 
   const search = document.getElementById("searchbar");

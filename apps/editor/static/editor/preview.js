@@ -1,5 +1,5 @@
-/* The preview beside the text: rendered by the server, in the readers' own page and stylesheet. What the frame shows
-   runs no scripts; ours fills it, and follows the text with its scrolling. It counts the words, too. */
+/* The live preview: rendered by the server with the template and stylesheet of the readers' pages. The frame runs no
+   scripts; this script fills it, scrolls it with the text, and shows the word count. */
 
 {
   const desk = (window.desk ??= {});
@@ -7,7 +7,7 @@
   const PAUSE = 350;
   const PAUSE_HIDDEN = 1500;
 
-  /** The scheme of the readers' stylesheet that goes with the admin's theme. */
+  /** Return the colour scheme of the readers' stylesheet that corresponds to the admin's theme. */
   const scheme = () => ({ light: "light", dark: "dark" })[document.documentElement.dataset.theme] ?? "system";
 
   desk.preview = (editor) => {
@@ -25,7 +25,7 @@
 
     const typed = () => new URLSearchParams(FIELDS.map((name) => [name, form.elements[name]?.value ?? ""]));
 
-    /* Once the frame has a page, only what differs is put into it: nothing flashes, and it stays where it was. */
+    /* Once the frame has a page, only its main content is replaced, so that it neither flickers nor scrolls. */
     const show = (html) => {
       const page = new DOMParser().parseFromString(html, "text/html");
       for (const script of page.querySelectorAll("script")) script.remove();
@@ -60,7 +60,7 @@
       if (!pane.hidden) show(answer.data.html);
     };
 
-    /* A text that is dear to render is rendered less often. */
+    /* A text that is slow to render is rendered less often. */
     const soon = () => {
       clearTimeout(timer);
       timer = setTimeout(render, Math.max(pane.hidden ? PAUSE_HIDDEN : PAUSE, 2 * cost));

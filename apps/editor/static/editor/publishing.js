@@ -1,11 +1,11 @@
-// The button that publishes says "Schedule" while the date beside it is to come.
+// The publish button is labelled "Schedule" while the date is in the future.
 "use strict";
 addEventListener("DOMContentLoaded", () => {
   const button = document.querySelector("input[name=_publish]");
   const day = document.getElementById("id_published_at_0");
   const time = document.getElementById("id_published_at_1");
   const zone = document.querySelector("#post_form input[name=zone]");
-  // The form is read in the zone that it was made in; where that is not this browser's, its server knows better.
+  // The server reads the form in the zone in which it was made. If this browser has another zone, keep the server's label.
   if (!button || !day || !time || zone?.value !== Intl.DateTimeFormat().resolvedOptions().timeZone) return;
 
   const typed = () => {
@@ -20,7 +20,7 @@ addEventListener("DOMContentLoaded", () => {
   const name = () => {
     button.value = typed() > new Date() ? button.dataset.schedule : button.dataset.publish;
   };
-  // The calendar and the clock of the admin fill in the fields without an event that bubbles.
+  // The admin's calendar and clock set the fields without an event that bubbles.
   for (const field of [day, time]) for (const event of ["input", "change", "blur", "focus"]) field.addEventListener(event, name);
   name();
 });

@@ -1,10 +1,10 @@
-/* Saving, and leaving without. The draft is sent first: it shows whether the server is there and who is logged in,
-   before the page is left for an error, and no autosave is under way when the form arrives. */
+/* Saving the form, and the warning on leaving it unsaved. The draft is sent first: this shows whether the server responds
+   and the user is logged in before the page is left, and no autosave is pending when the form arrives. */
 
 {
   const desk = (window.desk ??= {});
-  /* How long a form may be on its way before the buttons work again. */
-  const PATIENCE = 15000;
+  /* Milliseconds after which the buttons work again while the form is being sent. */
+  const TIMEOUT = 15000;
 
   desk.saving = ({ form, autosave, uploads }) => {
     let isAsking = false, isPassing = false, isSent = false;
@@ -24,8 +24,8 @@
 
     const pass = (submitter) => {
       isPassing = true;
-      setTimeout(again, PATIENCE);
-      // Later than the event that was held back, during which a form ignores every other request to submit it.
+      setTimeout(again, TIMEOUT);
+      // After the prevented submit event: during it a form ignores any other request to submit it.
       setTimeout(() => form.requestSubmit(submitter));
     };
 

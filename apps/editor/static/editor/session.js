@@ -1,9 +1,9 @@
-/* What the editor asks the server, and what becomes of it when the session or its token has ended: a stale token is
-   renewed unseen; who is logged out can log in again in a dialog, and goes on. */
+/* The editor's requests, and what happens when the session or the CSRF token has expired: a stale token is renewed
+   automatically; a user who is logged out can log in again in a dialog and continue. */
 
 {
   const desk = (window.desk ??= {});
-  const PATIENCE = 20000;
+  const TIMEOUT = 20000;
   let editor = null;
   let waiting = [];
 
@@ -13,14 +13,14 @@
   };
 
   const ask = async (url, options) => {
-    const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(options.signal ? [options.signal] : [])]);
+    const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT), ...(options.signal ? [options.signal] : [])]);
     const response = await fetch(url, { credentials: "same-origin", ...options, signal, headers: { Accept: "application/json", ...options.headers } });
     const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
     const data = isJson ? await response.json() : {};
     return { ok: response.ok && isJson, status: response.status, data, response };
   };
 
-  /** Ask who is logged in; returns whether it is the one whose form this is, with a fresh token then. */
+  /** Fetch the session. Returns whether the form's user is logged in; the form then has a fresh token. */
   const renew = async () => {
     const { ok, data } = await ask(editor.urls.session, {});
     if (!ok || String(data.user) !== editor.user) return { isMine: false, csrf: data.csrf };
@@ -28,7 +28,7 @@
     return { isMine: true };
   };
 
-  /** Send a form to the server. Status 0 means that there was no answer. */
+  /** Send a form to the server. Status 0 means that there was no response. */
   const send = async (url, body, signal) => {
     try {
       const post = () => ask(url, { method: "POST", body, signal, headers: { "X-CSRFToken": token() } });
@@ -55,7 +55,7 @@
     const { isMine, csrf } = await renew();
     if (isMine) return true;
     const body = new URLSearchParams({ username: name, password, csrfmiddlewaretoken: csrf, next: editor.urls.session });
-    // After the login the stock view leads on to `next`, which says who that is.
+    // After the login, Django's view redirects to `next`, which returns the user.
     const { ok, data } = await ask(editor.urls.login, { method: "POST", body });
     if (!ok || String(data.user) !== editor.user) return false;
     setToken(data.csrf);
@@ -92,12 +92,12 @@
       editor = of;
       editor.login.addEventListener("click", open);
     },
-    /** Have somebody log in, and go on then. */
+    /** Open the login dialog; call `go` after the login. */
     then(go) {
       waiting = [go];
       open();
     },
-    /** Go on when somebody has logged in again. */
+    /** Call `go` after the next login. */
     onFound(go) { waiting.push(go); },
   };
 }

@@ -1,14 +1,14 @@
-/* What becomes Markdown when it is pasted: a link over selected words, rows of a spreadsheet, a table of a page. */
+/* Pasting as Markdown: a URL over selected words, rows of a spreadsheet, a table of an HTML page. */
 
 {
   const desk = (window.desk ??= {});
-  const MOST_CELLS = 5000;
+  const MAX_CELLS = 5000;
 
   const isAddress = (text) => /^(https?:\/\/|mailto:)\S+$/i.test(text);
 
   const cell = (text) => text.replace(/\s*\n\s*/g, " ").replaceAll("|", "\\|").trim();
 
-  /** Return rows of texts as a table of Markdown; the first row is its head. */
+  /** Return rows of texts as a Markdown table; the first row is its header. */
   const table = (rows) => {
     const columns = Math.max(...rows.map((row) => row.length));
     const whole = rows.map((row) => [...row, ...Array(columns - row.length).fill("")].map(cell));
@@ -18,7 +18,7 @@
     return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rest.map(line)].join("\n");
   };
 
-  /** Return the rows of text with tabs, as spreadsheets copy it; cells with line breaks are in quotes. */
+  /** Return the rows of tab-separated text from a spreadsheet, or null; cells with line breaks are quoted. */
   const tabbed = (text) => {
     if (!text.includes("\t")) return null;
     const rows = [[]];
@@ -34,7 +34,7 @@
     return isEven && rows[0].length > 1 && !rows.some((row) => row.every((text) => !text.trim())) ? rows : null;
   };
 
-  /** Return the rows of the one table that HTML consists of. */
+  /** Return the rows of HTML that consists of a single table, or null. */
   const ofHtml = (html) => {
     const page = new DOMParser().parseFromString(html, "text/html");
     const tables = page.querySelectorAll("table");
@@ -44,7 +44,7 @@
     return [...tables[0].rows].map((row) => [...row.cells].flatMap((td) => [td.textContent, ...Array(Math.min(td.colSpan, 50) - 1).fill("")]));
   };
 
-  /** Handle a paste; returns whether it was one of ours. */
+  /** Handle a paste as a link or a table; returns whether it was one. */
   const paste = (area, data) => {
     const text = data.getData("text/plain");
     const words = desk.text.selected(area);
@@ -56,12 +56,12 @@
     }
     const html = data.getData("text/html");
     const rows = (html && ofHtml(html)) || tabbed(text);
-    if (!rows?.length || !rows[0].length || rows.flat().length > MOST_CELLS) return false;
+    if (!rows?.length || !rows[0].length || rows.flat().length > MAX_CELLS) return false;
     desk.text.block(area, table(rows));
     return true;
   };
 
-  /** Return an address as it can stand in a link: in angle brackets where it has brackets of its own. */
+  /** Return a URL as the target of a Markdown link: in angle brackets if it contains brackets or spaces. */
   const target = (address) => (/[()\s]/.test(address) ? `<${address.replaceAll(">", "%3E")}>` : address);
 
   desk.tables = { table, paste, target, isAddress };

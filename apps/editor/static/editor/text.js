@@ -1,10 +1,10 @@
-/* What the editor does to the text of its textarea. Every change goes through `replace`, which types it, so that the
-   browser's own undo takes it back. */
+/* Changes to the text of the textarea. Every change goes through `replace`, which simulates typing, so that the
+   browser's own undo reverts it. */
 
 {
   const desk = (window.desk ??= {});
 
-  /** Replace a stretch of the text as if it were typed, and select what `from` and `to` say of the new piece. */
+  /** Replace a range of the text as if it were typed, and select from `from` to `to` (offsets in the new piece). */
   const replace = (area, start, end, piece, from = piece.length, to = from) => {
     area.focus();
     area.setSelectionRange(start, end);
@@ -36,7 +36,7 @@
     replace(area, start, end, before + mark + said + mark + after, from, from + said.length);
   };
 
-  /** Tell whether a mark stands alone: one star of **bold** is not that of *italic*. */
+  /** Return whether a mark is not part of a longer one: a star of **bold** is not the mark of *italic*. */
   const isOnly = (value, start, end, mark) =>
     mark !== "*" || (value[start - 2] !== "*" && value[end + 1] !== "*") || (value.slice(start - 3, start) === "***" && value.slice(end, end + 3) === "***");
 
@@ -83,7 +83,7 @@
     replace(area, start, start + line.length, marks + bare, marks.length, marks.length + bare.length);
   };
 
-  /* Blocks of their own */
+  /* Blocks, separated by empty lines */
 
   const block = (area, piece, from, to) => {
     const { value, selectionStart: start, selectionEnd: end } = area;
@@ -100,11 +100,11 @@
     block(area, `${fence}\n${inner}\n${fence}`, fence.length + 1, fence.length + 1 + inner.length);
   };
 
-  /* Lists that go on by themselves, and items that move in and out */
+  /* Continuing lists on Enter, and indenting items */
 
   const MARKER = /^(\s*)(?:((?:> ?)+)|([-*+])( +)(\[[ xX]\] +)?|(\d+)([.)])( +))/;
 
-  /** On Enter: begin the next item, or end the list after an empty one. Returns whether it did. */
+  /** On Enter: begin the next item, or end the list after an empty one. Returns whether the event was handled. */
   const goOn = (area) => {
     const { value, selectionStart: at } = area;
     if (at !== area.selectionEnd) return false;

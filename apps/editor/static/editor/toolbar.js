@@ -1,10 +1,10 @@
-/* The editor's buttons, their shortcuts, its small dialogs, and the full screen. */
+/* The toolbar of the editor: buttons, keyboard shortcuts, dialogs and the full screen. */
 
 {
   const desk = (window.desk ??= {});
   const IS_MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
 
-  /* What keys do. Those with Shift are named by their place on the keyboard: Shift+8 is "(" on some. */
+  /* Commands by key. Those with Shift go by the physical key (`code`): Shift+8 is "(" on some keyboards. */
   const KEYS = {
     b: "bold", i: "italic", e: "code", k: "link", s: "save", "]": "indent", "[": "outdent",
     "shift+KeyH": "heading", "shift+KeyX": "strike", "shift+Digit7": "numbered", "shift+Digit8": "bulleted",
@@ -12,12 +12,12 @@
   };
 
   const command = (event) => {
-    // Control and Alt together is AltGr on some keyboards, which types letters.
+    // Ctrl+Alt is AltGr on some keyboards and types characters.
     if (event.altKey || !(IS_MAC ? event.metaKey : event.ctrlKey)) return undefined;
     return KEYS[event.shiftKey ? `shift+${event.code}` : event.key.toLowerCase()];
   };
 
-  /** Open a dialog of the editor; `submit` gets it when its form is sent, and the text has the focus afterwards. */
+  /** Open a dialog. `submit` is called with it when its form is submitted; closing it focuses the text again. */
   desk.open = (dialog, submit, area) => {
     const form = dialog.querySelector("form");
     dialog.querySelector("[data-close]").onclick = () => dialog.close();
@@ -87,7 +87,7 @@
   };
   for (const name of ["bulleted", "numbered", "tasks", "quote"]) RUN[name] = ({ area }) => desk.text.prefix(area, name);
 
-  /** Move along the buttons with the arrow keys; Tab enters and leaves them all at once. */
+  /** Roving tabindex: the arrow keys move along the buttons, and the toolbar is a single tab stop. */
   const roam = (tools) => {
     const buttons = [...tools.querySelectorAll("button")];
     const at = (index) => {
@@ -126,7 +126,7 @@
     });
     editor.form.addEventListener("keydown", (event) => {
       const name = command(event);
-      // In other fields of the form the browser's own keys keep their meaning.
+      // In other fields of the form the browser's own shortcuts still work.
       if (!name || !(name === "save" || editor.root.contains(event.target))) return;
       event.preventDefault();
       RUN[name](editor);

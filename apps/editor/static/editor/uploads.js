@@ -1,4 +1,4 @@
-/* Images that are pasted, dropped or chosen: a placeholder stands where each will be until the server has it. */
+/* Uploading images that are pasted, dropped or chosen: the text has a placeholder for each until it is uploaded. */
 
 {
   const desk = (window.desk ??= {});
@@ -11,7 +11,7 @@
     let last = Promise.resolve();
     let count = 0;
 
-    /** Put something else where a placeholder stands, without moving whoever goes on writing. */
+    /** Replace a placeholder without moving the cursor, the selection or the scroll position of the user. */
     const swap = (placeholder, piece) => {
       const at = area.value.indexOf(placeholder);
       if (at === -1) return;
@@ -44,16 +44,16 @@
         const replaced = desk.text.selected(area);
         const block = desk.text.block(area, placeholder);
         const text = area.value;
-        // What a refused file took the place of comes back, and the lines around it go unless somebody wrote meanwhile.
+        // If a file is refused, the text that it replaced comes back; the added empty lines go if nothing was typed since.
         const takeBack = () => (area.value === text ? swap(block, replaced) : swap(placeholder, replaced));
-        // One after the other: they arrive in order, and a telephone's line is not shared by ten of them.
+        // One after the other: they arrive in order and do not compete for a slow connection.
         last = last.then(() => upload(file, placeholder, takeBack));
       }
     };
 
     area.addEventListener("paste", (event) => {
       const files = images(event.clipboardData.files);
-      // Office programs add a picture of what they copy; their text is meant.
+      // Office programs add an image of the copied text; the text is what the user wants.
       if (!files.length || event.clipboardData.types.includes("text/html")) return;
       event.preventDefault();
       take(files);
@@ -67,7 +67,7 @@
     area.addEventListener("dragleave", (event) => over(event, false));
     area.addEventListener("drop", (event) => {
       over(event, false);
-      // Whatever is dropped is sent: the server says why it does not take what is no picture.
+      // Every dropped file is sent: the server explains why it refuses a file that is not an image.
       if (event.dataTransfer.files.length) take(event.dataTransfer.files);
     });
     chooser.addEventListener("change", () => {

@@ -1,5 +1,5 @@
-// Tells the server which time zone this browser is in, so that the admin shows dates in it: at the login already, so that
-// the first page knows. Without it they are in the site's. The readers' pages never get the cookie: its path is the admin's.
+// Sets a cookie with the time zone of this browser, in which the admin then shows dates (otherwise in the site's zone).
+// The login page sets it already, for the first page. Its path is the admin's, so the public pages never receive it.
 "use strict";
 {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
