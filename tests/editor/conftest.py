@@ -1,4 +1,4 @@
-"""Clients that are logged in, and forms sent as a browser sends them."""
+"""Clients that are logged in, forms as a browser submits them, and concurrent saves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.editor.forms import fields_of
 
 @pytest.fixture
 def log_in(db) -> Callable[..., Client]:
-    """Return a client of its own for a user."""
+    """Return a function that returns a new client in which a user is logged in."""
 
     def open_client(user, **options) -> Client:
         client = Client(**options)
@@ -27,7 +27,7 @@ def log_in(db) -> Callable[..., Client]:
 
 @pytest.fixture
 def edit() -> Callable:
-    """Open a post's form; return its address and what a browser would send of it."""
+    """Return a function that opens the form of a post, or of a new one; it returns the URL and the form's fields."""
 
     def open_form(client: Client, post=None) -> tuple[str, dict]:
         url = reverse("admin:posts_post_change", args=[post.pk]) if post else reverse("admin:posts_post_add")
@@ -38,18 +38,18 @@ def edit() -> Callable:
 
 @pytest.fixture
 def save_first(monkeypatch) -> Callable[..., None]:
-    """Have somebody else save the post just before a service does: `save_first(owner, title="Theirs")`.
+    """Make a concurrent save happen just before the next call of `update_post`: `save_first(owner, title="Theirs")`.
 
-    `owner` is what the service `update_post` is looked up on, by `name`.
+    `owner` is the module or class whose attribute `name` is the service.
     """
     update_post = services.update_post
 
-    def arrange(owner, name: str = "update_post", **changes) -> None:
-        def after_another(post, **arguments):
+    def patch(owner, name: str = "update_post", **changes) -> None:
+        def save_twice(post, **arguments):
             monkeypatch.undo()
             update_post(Post.objects.get(pk=post.pk), by=None, expected_version=post.version, **changes)
             return update_post(post, **arguments)
 
-        monkeypatch.setattr(owner, name, after_another)
+        monkeypatch.setattr(owner, name, save_twice)
 
-    return arrange
+    return patch

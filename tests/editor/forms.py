@@ -1,4 +1,4 @@
-"""Forms as a browser fills them in: read from the page, changed, sent."""
+"""Reading the fields of a form from a page, as a browser would submit them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ HTML = "{http://www.w3.org/1999/xhtml}"
 
 
 def fields_of(response, form_id: str) -> dict[str, list[str]]:
-    """Return what a browser would send of the form with this id, without changing anything in it."""
+    """Return the fields that a browser would submit for the form with this id, by name, if nothing is changed in it."""
     page = html5lib.parse(response.content.decode())
     (form,) = [form for form in page.iter(f"{HTML}form") if form.get("id") == form_id]
-    inside = list(form.iter())
-    outside = [element for element in page.iter() if element.get("form") == form_id]
+    descendants = list(form.iter())
+    associated = [element for element in page.iter() if element.get("form") == form_id]
     fields: dict[str, list[str]] = {}
-    for element in inside + outside:
+    for element in descendants + associated:
         name = element.get("name")
         if name:
             for value in _values(element):
@@ -25,7 +25,7 @@ def fields_of(response, form_id: str) -> dict[str, list[str]]:
 def _values(element) -> list[str]:
     kind = element.tag.removeprefix(HTML)
     if kind == "textarea":
-        # A browser drops the line break that a textarea begins with, as the parser does.
+        # The parser drops the first line break of a textarea, as browsers do.
         return ["".join(element.itertext())]
     if kind == "select":
         options = list(element.iter(f"{HTML}option"))

@@ -1,4 +1,4 @@
-"""Publishing, unpublishing, trashing, restoring and purging several posts at once."""
+"""Bulk actions on posts: publishing, unpublishing, trashing, restoring and purging."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def act(log_in):
     return send
 
 
-def test_publish_says_how_many_and_which_not_and_why(erika, make_post, act):
+def test_publish_reports_the_numbers_and_the_skipped_posts_with_reasons(erika, make_post, act):
     draft, live = make_post("Draft", status="draft"), make_post("Live")
     later = make_post("Later", status="draft", published_at=timezone.now() + timedelta(days=1))
     page = act(erika, "publish", [draft, live, later])
@@ -44,7 +44,7 @@ def test_unpublish_makes_drafts_that_keep_their_date(erika, make_post, act):
     assert (stored.status, stored.published_at) == ("draft", live.published_at)
 
 
-def test_the_trash_and_back(erika, make_post, act):
+def test_trash_and_restore_change_the_state_and_the_content_generation(erika, make_post, act):
     live = make_post("Live")
     before = ContentGeneration.objects.get().value
     assert "1 post was moved to the trash." in act(erika, "trash", [live])
@@ -55,7 +55,7 @@ def test_the_trash_and_back(erika, make_post, act):
     assert Post.objects.get().history.count() == 3
 
 
-def test_only_what_is_in_the_trash_is_deleted_for_good_and_after_a_question(erika, make_post, act):
+def test_purge_deletes_only_trashed_posts_and_after_a_confirmation(erika, make_post, act):
     thrown, kept = make_post("Thrown"), make_post("Kept")
     services.trash_post(thrown, by=erika, expected_version=1)
     question = act(erika, "purge", [thrown], TRASH)
@@ -67,7 +67,7 @@ def test_only_what_is_in_the_trash_is_deleted_for_good_and_after_a_question(erik
     assert list(Post.objects.all()) == [kept]
 
 
-def test_a_post_that_somebody_changes_at_the_same_moment_is_left_alone(erika, make_post, act, save_first):
+def test_a_post_that_is_changed_concurrently_is_skipped(erika, make_post, act, save_first):
     draft = make_post("Draft", status="draft")
     save_first(services, title="Draft, theirs")
     assert "somebody else changed it just now." in act(erika, "publish", [draft])
@@ -80,7 +80,7 @@ def test_an_author_cannot_act_on_posts_of_others(alice, make_post, act):
     assert Post.objects.get().status == "draft"
 
 
-def test_selecting_all_of_a_list_is_bounded(erika, make_post, act, monkeypatch):
+def test_the_number_of_posts_per_action_is_limited(erika, make_post, act, monkeypatch):
     monkeypatch.setattr("apps.editor.admin.actions.MAX_POSTS", 1)
     posts = [make_post(f"Post {number}", status="draft") for number in range(2)]
     page = act(erika, "publish", posts[:1], select_across="1")
@@ -88,7 +88,7 @@ def test_selecting_all_of_a_list_is_bounded(erika, make_post, act, monkeypatch):
     assert not Post.objects.filter(status="published").exists()
 
 
-def test_there_is_no_stock_deletion_past_the_services(erika, make_post, log_in, act):
+def test_the_default_bulk_deletion_is_not_available(erika, make_post, log_in, act):
     post = make_post()
     assert "delete_selected" not in log_in(erika).get(URL).content.decode()
     act(erika, "delete_selected", [post], post="yes")

@@ -1,4 +1,4 @@
-"""Old addresses at the desk: where each leads, one more by hand, and one forgotten."""
+"""Aliases in the admin: listing, adding and deleting old addresses that redirect to posts."""
 
 import pytest
 from django.db import connection
@@ -31,7 +31,7 @@ def post(make_post):
         ("/caf%C3%A9/", "/café/"),
     ],
 )
-def test_one_is_added_by_hand_and_readers_are_led_on(desk, post, given, path):
+def test_an_added_alias_redirects_readers_to_the_post(desk, post, given, path):
     assert Client().get(path).status_code == 404
     assert desk.post(ADD, {"path": given, "post": post.pk}).status_code == 302
     response = Client().get(path)
@@ -54,7 +54,7 @@ def test_one_is_added_by_hand_and_readers_are_led_on(desk, post, given, path):
         ("http://[nonsense", "is no path"),
     ],
 )
-def test_what_would_lead_nobody_on_is_refused_in_words(desk, post, make_post, given, sentence):
+def test_an_invalid_or_conflicting_address_is_refused_with_a_reason(desk, post, make_post, given, sentence):
     other = make_post("Other")
     services.create_alias(path="/taken/", post=other)
     response = desk.post(ADD, {"path": given, "post": post.pk})
@@ -63,7 +63,7 @@ def test_what_would_lead_nobody_on_is_refused_in_words(desk, post, make_post, gi
     assert PostAlias.objects.count() == 1
 
 
-def test_one_is_deleted_after_a_warning(desk, post):
+def test_an_alias_is_deleted_after_a_warning(desk, post):
     alias = services.create_alias(path="/old/", post=post)
     url = reverse("admin:posts_postalias_delete", args=[alias.pk])
     assert "is told that there is nothing" in desk.get(url).content.decode()
@@ -71,14 +71,14 @@ def test_one_is_deleted_after_a_warning(desk, post):
     assert Client().get("/old/").status_code == 404
 
 
-def test_pages_are_made_anew_after_both(post):
+def test_adding_and_deleting_an_alias_changes_the_generation_of_the_content(post):
     before = content_state.fetch().generation
     alias = services.create_alias(path="/old/", post=post)
     services.delete_alias(alias)
     assert content_state.fetch().generation == before + 2
 
 
-def test_the_list_says_where_each_leads_and_since_when(desk, post):
+def test_the_list_links_each_alias_to_its_post(desk, post):
     services.update_post(post, by=None, expected_version=1, slug="times")
     page = desk.get(LIST).content.decode()
     assert "/tides/" in page
@@ -87,7 +87,7 @@ def test_the_list_says_where_each_leads_and_since_when(desk, post):
 
 
 @pytest.mark.parametrize("query", ["/2019/", "2019", "https://example.org/2019/05"])
-def test_addresses_are_found_by_how_they_begin(desk, post, query):
+def test_the_search_finds_addresses_by_their_beginning(desk, post, query):
     services.create_alias(path="/2019/05/tides.html", post=post)
     services.create_alias(path="/2020/2019.html", post=post)
     page = desk.get(LIST, {"q": query}).content.decode()
@@ -95,10 +95,10 @@ def test_addresses_are_found_by_how_they_begin(desk, post, query):
     assert "/2020/2019.html" not in page
 
 
-def test_the_list_costs_the_same_with_many(desk, post, make_post):
+def test_the_list_takes_the_same_number_of_queries_with_many_aliases(desk, post, make_post):
     services.create_alias(path="/old-1/", post=post)
     desk.get(LIST)
-    content_state._forget()  # Whether a second has passed is not to be counted.
+    content_state._forget()  # So that both requests query the state of the content.
     with CaptureQueriesContext(connection) as few:
         desk.get(LIST)
     for number in range(2, 60):
@@ -112,13 +112,13 @@ def test_the_list_costs_the_same_with_many(desk, post, make_post):
     assert "Next ›" in page
 
 
-def test_an_author_neither_sees_nor_makes_any(alice, log_in, post):
+def test_an_author_can_neither_list_nor_add_aliases(alice, log_in, post):
     client = log_in(alice)
     assert client.get(LIST).status_code == 403
     assert client.post(ADD, {"path": "/old/", "post": post.pk}).status_code == 403
 
 
-def test_none_is_changed(desk, post):
+def test_an_alias_cannot_be_changed(desk, post):
     alias = services.create_alias(path="/old/", post=post)
     url = reverse("admin:posts_postalias_change", args=[alias.pk])
     assert desk.post(url, {"path": "/other/", "post": post.pk}).status_code == 403

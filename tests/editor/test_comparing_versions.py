@@ -1,4 +1,4 @@
-"""Any two versions of a post are compared, side by side or in one column."""
+"""Comparing any two versions of a post, side by side or in one column."""
 
 import pytest
 from django.urls import reverse
@@ -26,7 +26,7 @@ def history(erika, log_in, post):
     return get
 
 
-def test_versions_that_are_no_neighbours_are_compared(history):
+def test_versions_that_are_not_adjacent_are_compared(history):
     page = history("?from=1&to=4").content.decode()
     assert "<del>Two</del>" in page
     assert "<ins>Five</ins>" in page
@@ -47,14 +47,14 @@ def test_the_list_offers_two_versions_to_compare(history):
             assert f'name="{name}" value="{number}"' in page
 
 
-def test_a_version_compared_with_itself_says_the_same(history):
+def test_a_version_compared_with_itself_has_no_differences(history):
     assert "They say the same." in history("?from=2&to=2").content.decode()
 
 
 @pytest.mark.parametrize(
     "query", ["?from=1&to=9", "?from=1", "?to=2", "?from=x&to=2", "?from=1&to=99999999999999999999"]
 )
-def test_a_version_that_is_none_is_said(history, query):
+def test_an_unknown_or_missing_version_is_reported(history, query):
     page = history(query, follow=True).content.decode()
     assert "Choose two from the list." in page
 
@@ -65,7 +65,7 @@ def test_in_one_column_the_old_line_is_above_the_new_one(history):
     assert page.index("<del>Two</del>") < page.index("<ins>Five</ins>")
 
 
-def test_the_way_of_showing_is_kept_on_the_way_through_the_history(history, post, erika, log_in):
+def test_links_within_the_history_keep_the_chosen_view(history, post, erika, log_in):
     assert "/history/" in (page := history("?view=inline").content.decode())
     record = post.history.get(version=2)
     url = reverse("admin:posts_post_simple_history", args=[post.pk, record.history_id])
@@ -75,6 +75,6 @@ def test_the_way_of_showing_is_kept_on_the_way_through_the_history(history, post
     assert "difference inline" not in history().content.decode()
 
 
-def test_another_author_s_versions_are_not_shown(bob, log_in, post):
+def test_an_author_cannot_compare_versions_of_another_authors_post(bob, log_in, post):
     url = reverse("admin:posts_post_history", args=[post.pk])
     assert log_in(bob).get(f"{url}?from=1&to=2").status_code == 403

@@ -1,4 +1,4 @@
-"""Two editors, one post: the second save is refused, shows both texts and loses neither."""
+"""Concurrent edits of a post: the second save is refused and shows both texts."""
 
 from django.urls import reverse
 
@@ -30,7 +30,7 @@ def test_the_second_editor_is_refused_and_sees_both_texts(alice, erika, make_pos
     assert (stored.version, stored.title, stored.body) == (2, "Tides", "One.\n\nTwo by Alice.")
 
 
-def test_saving_again_knowingly_goes_over_the_stored_text_which_stays_in_the_history(erika, make_post, log_in, edit):
+def test_saving_again_replaces_the_stored_text_which_stays_in_the_history(erika, make_post, log_in, edit):
     post = make_post("Tides", body="Old.")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -44,7 +44,7 @@ def test_saving_again_knowingly_goes_over_the_stored_text_which_stays_in_the_his
     assert [version.body.strip() for version in post.history.all()] == ["Mine.", "Theirs.", "Old."]
 
 
-def test_a_third_save_in_between_is_a_conflict_again(erika, make_post, log_in, edit):
+def test_another_save_after_a_conflict_is_a_conflict_again(erika, make_post, log_in, edit):
     post = make_post(body="Old.")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -57,8 +57,8 @@ def test_a_third_save_in_between_is_a_conflict_again(erika, make_post, log_in, e
     assert fields_of(refused, "post_form")["version"] == ["3"]
 
 
-def test_a_wrong_field_does_not_move_the_version_on(erika, make_post, log_in, edit):
-    """Or a save meanwhile would be overwritten unseen once the field is right."""
+def test_an_invalid_form_keeps_the_version_it_was_made_from(erika, make_post, log_in, edit):
+    """Otherwise a concurrent save would be overwritten when the corrected form is submitted."""
     post = make_post(body="Old.")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -78,8 +78,8 @@ def test_a_form_without_its_version_saves_nothing(erika, make_post, log_in, edit
     assert Post.objects.get().body == "Old."
 
 
-def test_a_save_that_loses_the_race_within_the_service_is_a_conflict_too(erika, make_post, log_in, edit, save_first):
-    """The form was valid when it was looked at; the other save came before the UPDATE."""
+def test_a_save_that_loses_the_race_within_the_service_is_a_conflict(erika, make_post, log_in, edit, save_first):
+    """The form was valid when it was checked; the other save came before the UPDATE."""
     post = make_post(body="Old.")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -91,7 +91,7 @@ def test_a_save_that_loses_the_race_within_the_service_is_a_conflict_too(erika, 
     assert Post.objects.get().body == "Theirs."
 
 
-def test_tags_authors_status_and_dates_are_compared_by_name(erika, make_post, log_in, edit):
+def test_tags_and_status_are_compared_by_their_displayed_names(erika, make_post, log_in, edit):
     sea, sun = services.create_tag(name="Sea"), services.create_tag(name="Sun")
     post = make_post(tags=[sea])
     client = log_in(erika)
@@ -104,7 +104,7 @@ def test_tags_authors_status_and_dates_are_compared_by_name(erika, make_post, lo
     assert "<ins>Draft</ins>" in page
 
 
-def test_what_editors_typed_is_never_markup_in_the_comparison(erika, make_post, log_in, edit):
+def test_the_comparison_escapes_markup(erika, make_post, log_in, edit):
     post = make_post(body="<script>alert('theirs')</script>\n")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -114,7 +114,7 @@ def test_what_editors_typed_is_never_markup_in_the_comparison(erika, make_post, 
     assert "<img src=x" not in page
 
 
-def test_tags_are_guarded_too(erika, log_in):
+def test_a_stale_form_of_a_tag_is_a_conflict_too(erika, log_in):
     tag = services.create_tag(name="Sea")
     client = log_in(erika)
     url = reverse("admin:posts_tag_change", args=[tag.pk])

@@ -1,4 +1,4 @@
-"""The history of a post: who changed what, when and why; and any version back again."""
+"""The history of a post: who changed what, when and why, and restoring a version."""
 
 import pytest
 from django.urls import reverse
@@ -35,7 +35,7 @@ def changed(alice, erika, make_post):
     return post
 
 
-def test_each_version_says_who_when_why_and_what(erika, log_in, changed, history_of):
+def test_each_version_shows_its_user_reason_and_changes(erika, log_in, changed, history_of):
     page = " ".join(log_in(erika).get(history_of(changed)).content.decode().split())
     assert "Version 2" in page
     assert "Version 1" in page
@@ -49,7 +49,7 @@ def test_each_version_says_who_when_why_and_what(erika, log_in, changed, history
     assert "<del>Old</del>" in page
 
 
-def test_an_old_version_comes_back_as_a_new_one_with_tags_authors_slug_and_seo(erika, log_in, changed):
+def test_restoring_makes_a_new_version_with_the_old_tags_authors_slug_and_seo_fields(erika, log_in, changed):
     client = log_in(erika)
     page = client.get(version_url(changed, 1)).content.decode()
     assert "What restoring it would change" in page
@@ -76,14 +76,14 @@ def test_restoring_does_not_unpublish(erika, make_post, log_in):
     assert stored.is_public()
 
 
-def test_restoring_over_a_save_meanwhile_is_refused(erika, log_in, changed):
+def test_restoring_after_a_concurrent_save_is_refused(erika, log_in, changed):
     services.update_post(Post.objects.get(), by=None, expected_version=2, title="Theirs")
     response = log_in(erika).post(version_url(changed, 1), {"version": "2"}, follow=True)
     assert "Somebody saved the post meanwhile" in response.content.decode()
     assert Post.objects.get().title == "Theirs"
 
 
-def test_an_address_that_another_post_has_by_now_is_said_and_nothing_changes(erika, make_post, log_in, changed):
+def test_restoring_a_slug_that_another_post_uses_is_refused(erika, make_post, log_in, changed):
     PostAlias.objects.all().delete()
     make_post("Another", slug="tides")
     response = log_in(erika).post(version_url(changed, 1), {"version": "2"}, follow=True)
@@ -91,7 +91,7 @@ def test_an_address_that_another_post_has_by_now_is_said_and_nothing_changes(eri
     assert Post.objects.get(pk=changed.pk).title == "Tides and times"
 
 
-def test_a_tag_deleted_since_is_named_so_and_left_out(erika, log_in, changed):
+def test_a_deleted_tag_is_marked_and_not_restored(erika, log_in, changed):
     services.delete_tag(Tag.objects.get(name="Sea"))
     client = log_in(erika)
     assert "(deleted since)" in client.get(version_url(changed, 1)).content.decode()
@@ -100,7 +100,7 @@ def test_a_tag_deleted_since_is_named_so_and_left_out(erika, log_in, changed):
     assert not Post.objects.get().tags.exists()
 
 
-def test_an_author_restores_no_version_that_would_shut_them_out(alice, bob, log_in, make_post):
+def test_an_author_cannot_restore_a_version_of_which_they_are_not_an_author(alice, bob, log_in, make_post):
     post = make_post("Tides", authors=[bob.author])
     services.update_post(post, by=None, expected_version=1, authors=[alice.author])
     response = log_in(alice).post(version_url(post, 1), {"version": "2"}, follow=True)
@@ -108,7 +108,9 @@ def test_an_author_restores_no_version_that_would_shut_them_out(alice, bob, log_
     assert Post.objects.get().version == 2
 
 
-def test_a_long_history_is_read_page_by_page(erika, make_post, log_in, history_of, django_assert_max_num_queries):
+def test_a_long_history_is_paginated_with_bounded_queries(
+    erika, make_post, log_in, history_of, django_assert_max_num_queries
+):
     post = make_post("Tides")
     for version in range(1, 25):
         services.update_post(
@@ -127,7 +129,7 @@ def test_a_long_history_is_read_page_by_page(erika, make_post, log_in, history_o
     assert sorted(seen) == list(range(1, 26))
 
 
-def test_a_post_of_a_megabyte_has_a_history_that_can_be_looked_at(erika, make_post, log_in, history_of):
+def test_the_history_page_of_a_post_of_a_megabyte_is_bounded(erika, make_post, log_in, history_of):
     lines = [f"Line {number} of a long text that goes on." for number in range(20_000)]
     post = make_post("Long", body="\n".join(lines), status="draft")
     lines[100], lines[19_000] = "Changed near the beginning", "Changed near the end"
@@ -139,18 +141,18 @@ def test_a_post_of_a_megabyte_has_a_history_that_can_be_looked_at(erika, make_po
 
 
 @pytest.mark.parametrize("version_id", ["0", "999999", "x", "9" * 30])
-def test_a_version_that_is_none_is_not_found(version_id, erika, make_post, log_in):
+def test_an_unknown_version_is_a_404(version_id, erika, make_post, log_in):
     post = make_post()
     assert log_in(erika).get(f"/admin/posts/post/{post.pk}/history/{version_id}/").status_code == 404
 
 
-def test_a_post_of_which_nothing_is_recorded_has_an_empty_history(erika, make_post, log_in, history_of):
+def test_a_post_without_records_has_an_empty_history(erika, make_post, log_in, history_of):
     post = make_post()
     post.history.all().delete()
     assert "Nothing is recorded of this post." in log_in(erika).get(history_of(post)).content.decode()
 
 
-def test_a_version_with_a_tag_that_was_merged_is_restored_with_the_one_that_stayed(erika, make_post, log_in):
+def test_restoring_a_version_with_a_merged_tag_restores_the_merge_target(erika, make_post, log_in):
     sea, ocean = services.tags_named(["Sea", "Ocean"])
     post = make_post("Tides", tags=[sea])
     services.update_post(post, by=erika, expected_version=1, tags=[])

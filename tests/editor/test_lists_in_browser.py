@@ -1,4 +1,4 @@
-"""Lists, tags and the start page in real browsers on the real server; and every page of the admin under its policy."""
+"""Lists, tags and the start page in a browser, and the Content Security Policy on every page of the admin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.editor.writing.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-CONTENT = """
+CREATE_CONTENT = """
 import json
 from datetime import timedelta
 from django.contrib.auth.models import Group, User
@@ -48,7 +48,7 @@ rows = {"posts.post": post, "posts.tag": sea, "posts.author": author, "comments.
 print(json.dumps({name: row.pk for name, row in rows.items()}
                  | {"ocean": ocean.pk, "thrown": thrown.pk, "version": post.history.last().history_id}))
 """
-QUESTIONS = """
+SUBMIT_ACTION = """
     ([action, url, keys]) => {
       const form = document.createElement("form");
       form.method = "post"; form.action = url;
@@ -67,13 +67,13 @@ POSTS, TAGS = "/admin/posts/post/", "/admin/posts/tag/"
 @pytest.fixture(scope="module")
 def desk(serve):
     server = serve(LOGIN_ATTEMPTS="3")
-    server.keys = json.loads(server.shell(CONTENT).strip().splitlines()[-1])
+    server.keys = json.loads(server.shell(CREATE_CONTENT).strip().splitlines()[-1])
     return server
 
 
 @pytest.fixture
 def log_in(desk, new_page):
-    """Open a browser in which somebody is logged in."""
+    """Return a function that opens a browser page in which a user is logged in."""
 
     def open_desk(name: str, **options):
         page = new_page(**options)
@@ -84,18 +84,18 @@ def log_in(desk, new_page):
 
 
 @pytest.fixture
-def ask(desk):
-    """Choose rows of a list and an action, as its form does, and wait for the question that it asks."""
+def submit_action(desk):
+    """Return a function that submits an action for rows of a list and waits for its confirmation page."""
 
     def choose(page, url: str, action: str, *keys: int) -> None:
         page.goto(desk.url + url)
         with page.expect_navigation():
-            page.evaluate(QUESTIONS, [action, desk.url + url, list(map(str, keys))])
+            page.evaluate(SUBMIT_ACTION, [action, desk.url + url, list(map(str, keys))])
 
     return choose
 
 
-def test_a_tag_is_made_in_the_posts_form_by_typing_its_name(desk, log_in):
+def test_typing_a_new_name_in_the_form_of_a_post_makes_a_tag(desk, log_in):
     page = log_in("erika")
     page.goto(f"{desk.url}{POSTS}add/")
     page.fill("#id_title", "Moon and water")
@@ -106,13 +106,13 @@ def test_a_tag_is_made_in_the_posts_form_by_typing_its_name(desk, log_in):
     page.keyboard.type("sea")
     page.click(".select2-results__option:text-is('Sea')")
     page.click("input[name=_continue]")
-    page.wait_for_selector(".messagelist .success")  # The draft goes first, then the form.
+    page.wait_for_selector(".messagelist .success")  # The draft is sent before the form.
     assert sorted(page.locator("#id_tag_list option").all_text_contents()) == ["Sea", "Spring tide"]
     page.goto(f"{desk.url}/tags/spring-tide/")
     assert page.inner_text("h1") == "Spring tide"
 
 
-def test_without_javascript_tags_are_named_in_a_field_of_text(desk, log_in):
+def test_without_javascript_tags_are_typed_in_a_text_field(desk, log_in):
     page = log_in("erika", java_script_enabled=False)
     page.goto(f"{desk.url}{POSTS}add/")
     page.fill("#id_title", "By name")
@@ -123,7 +123,7 @@ def test_without_javascript_tags_are_named_in_a_field_of_text(desk, log_in):
     assert "Neap tide" in page.inner_text("#result_list")
 
 
-def test_two_tags_become_one_and_the_old_page_leads_to_it(desk, log_in):
+def test_the_page_of_a_merged_tag_redirects_to_the_merge_target(desk, log_in):
     desk.shell("from apps.posts import services\nservices.tags_named(['Boats', 'Ships'])")
     page = log_in("erika")
     page.goto(f"{desk.url}{TAGS}")
@@ -138,9 +138,9 @@ def test_two_tags_become_one_and_the_old_page_leads_to_it(desk, log_in):
     assert page.url == f"{desk.url}/tags/ships/"
 
 
-def test_a_tag_is_added_to_the_chosen_posts_and_removed(desk, log_in):
+def test_the_tag_action_adds_a_tag_to_the_chosen_posts_and_removes_it(desk, log_in):
     page = log_in("erika")
-    for button, said in (("add", "1 post was tagged."), ("remove", "A tag was taken from 1 post.")):
+    for button, message in (("add", "1 post was tagged."), ("remove", "A tag was taken from 1 post.")):
         page.goto(f"{desk.url}{POSTS}")
         page.check("tr:has-text('Unfinished') input.action-select")
         page.select_option("select[name=action]", "tag")
@@ -149,10 +149,10 @@ def test_a_tag_is_added_to_the_chosen_posts_and_removed(desk, log_in):
         page.keyboard.type("ocean")
         page.click(".select2-results__option:text-is('Ocean')")
         page.click(f"input[name={button}]")
-        assert said in page.inner_text(".messagelist")
+        assert message in page.inner_text(".messagelist")
 
 
-def test_the_start_page_leads_to_what_there_is_to_do(desk, log_in):
+def test_the_start_page_shows_the_open_tasks(desk, log_in):
     page = log_in("erika")
     page.goto(f"{desk.url}/admin/")
     assert "Unfinished" in page.inner_text("section:has(#start-drafts)")
@@ -163,12 +163,12 @@ def test_the_start_page_leads_to_what_there_is_to_do(desk, log_in):
     assert page.url.endswith(f"{POSTS}add/")
 
 
-def test_axe_finds_nothing_on_the_pages_of_lists_and_tags(desk, log_in, ask):
+def test_the_pages_of_lists_and_tags_have_no_axe_violations(desk, log_in, submit_action):
     page, keys = log_in("root"), desk.keys
     pages = {
         "start": lambda: page.goto(f"{desk.url}/admin/"),
-        "tag several": lambda: ask(page, POSTS, "tag", keys["posts.post"]),
-        "merge": lambda: ask(page, TAGS, "merge", keys["posts.tag"], keys["ocean"]),
+        "tag several": lambda: submit_action(page, POSTS, "tag", keys["posts.post"]),
+        "merge": lambda: submit_action(page, TAGS, "merge", keys["posts.tag"], keys["ocean"]),
         "audit entry": lambda: page.goto(f"{desk.url}/admin/accounts/auditentry/{keys['accounts.auditentry']}/change/"),
     }
     for name, open_page in pages.items():
@@ -177,8 +177,8 @@ def test_axe_finds_nothing_on_the_pages_of_lists_and_tags(desk, log_in, ask):
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, width, scheme)
 
 
-def every_address(keys: dict[str, int]) -> list[str]:
-    """Return every page that the admin has for every model, and those that it has besides."""
+def admin_paths(keys: dict[str, int]) -> list[str]:
+    """Return the paths of all admin pages: those of every model and the others."""
     found = ["/admin/", "/admin/password_change/", "/admin/password_reset/", "/admin/password_reset/done/"]
     found += ["/admin/password_change/done/", "/admin/reset/done/", "/admin/reset/x/y/", "/admin/nothing/"]
     for model in admin.site._registry:
@@ -189,7 +189,7 @@ def every_address(keys: dict[str, int]) -> list[str]:
         if key is not None:
             found += [reverse(f"{base}_{page}", args=[key]) for page in ("change", "history", "delete")]
         else:
-            assert name == "site.site", f"The walk needs a row of {name}."
+            assert name == "site.site", f"This test needs a row of {name}."
     post, version = keys["posts.post"], keys["version"]
     found.append(reverse("admin:posts_post_simple_history", args=[post, version]))
     found += [reverse("admin:auth_user_password_change", args=[keys["auth.user"]])]
@@ -197,37 +197,39 @@ def every_address(keys: dict[str, int]) -> list[str]:
     return [*dict.fromkeys(found), f"/preview/{post}/"]
 
 
-def test_no_page_of_the_admin_breaks_the_content_security_policy(desk, log_in, ask):
+def test_no_admin_page_violates_the_content_security_policy(desk, log_in, submit_action):
     page, keys = log_in("root"), desk.keys
     blocked = []
     page.on("console", lambda message: "Content Security Policy" in message.text and blocked.append(message.text))
-    for address in every_address(keys):
+    for address in admin_paths(keys):
         page.goto(desk.url + address)
         assert not blocked, (address, blocked)
         for scheme in in_each_scheme(page):
-            press(page, ".select2-selection")
-            press(page, ".theme-toggle")
+            click_first(page, ".select2-selection")
+            click_first(page, ".theme-toggle")
             assert not blocked, (address, scheme, blocked)
-    questions = [(POSTS, "tag", keys["posts.post"]), (f"{POSTS}?state=trash", "purge", keys["thrown"])]
-    for question in [*questions, (TAGS, "merge", keys["posts.tag"], keys["ocean"])]:
-        ask(page, *question)
+    confirmations = [(POSTS, "tag", keys["posts.post"]), (f"{POSTS}?state=trash", "purge", keys["thrown"])]
+    for confirmation in [*confirmations, (TAGS, "merge", keys["posts.tag"], keys["ocean"])]:
+        submit_action(page, *confirmation)
         for scheme in in_each_scheme(page):
-            assert not blocked, (question, scheme, blocked)
+            assert not blocked, (confirmation, scheme, blocked)
 
 
-def press(page, selector: str) -> None:
-    """Press the first of what there may be."""
+def click_first(page, selector: str) -> None:
+    """Click the first element that matches, if any."""
     for found in page.locator(selector).all()[:1]:
         found.click()
 
 
-def test_the_login_page_that_is_closed_says_so_under_the_policy(desk, new_page):
+def test_the_login_page_shows_a_lockout_and_complies_with_the_policy(desk, new_page):
     page = new_page()
-    complaints = []
-    page.on("console", lambda message: "Content Security Policy" in message.text and complaints.append(message.text))
+    violated_rules = []
+    page.on(
+        "console", lambda message: "Content Security Policy" in message.text and violated_rules.append(message.text)
+    )
     page.goto(f"{desk.url}/admin/")
     for _ in range(3):
         sign_in(page, "mallory", "guessed")
     assert "Try again in 15 minutes" in page.inner_text(".errornote")
-    assert not complaints
+    assert not violated_rules
     assert violations(page) == []

@@ -1,4 +1,4 @@
-"""What an editor typed survives a session that ended, a token gone stale and a database that refuses."""
+"""A form keeps its content when the session has expired, the CSRF token is stale or the database fails."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -17,7 +17,7 @@ def _text(form: dict) -> str:
     return form["body"][0].strip().replace("\r\n", "\n")
 
 
-def test_an_expired_session_gives_the_text_back_after_logging_in(erika, make_post, log_in, edit):
+def test_a_form_of_an_expired_session_is_shown_again_after_the_login(erika, make_post, log_in, edit):
     post = make_post("Tides")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -43,7 +43,7 @@ def test_an_expired_session_gives_the_text_back_after_logging_in(erika, make_pos
     assert Post.objects.get().title == "Typed for an hour"
 
 
-def test_a_new_post_survives_an_expired_session_with_its_links(alice, log_in, edit):
+def test_a_new_post_of_an_expired_session_keeps_its_tags_and_authors(alice, log_in, edit):
     tag = Tag.objects.create(name="Sea", slug="sea")
     client = log_in(alice)
     url, form = edit(client)
@@ -57,7 +57,7 @@ def test_a_new_post_survives_an_expired_session_with_its_links(alice, log_in, ed
     assert (post.title, list(post.tags.all()), post.ordered_authors) == ("New", [tag], [alice.author])
 
 
-def test_somebody_elses_save_meanwhile_is_still_a_conflict(erika, make_post, log_in, edit):
+def test_a_concurrent_save_is_a_conflict_for_a_carried_form_too(erika, make_post, log_in, edit):
     post = make_post("Tides")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -72,12 +72,12 @@ def test_somebody_elses_save_meanwhile_is_still_a_conflict(erika, make_post, log
     assert _text(fields_of(back, "post_form")) == TEXT
 
 
-def test_a_stale_csrf_token_gives_the_text_back(erika, make_post, log_in, edit):
+def test_a_form_with_a_stale_csrf_token_is_shown_again(erika, make_post, log_in, edit):
     post = make_post("Tides")
     client = log_in(erika, enforce_csrf_checks=True)
     url, form = edit(client, post)
     client.get(reverse("admin:login"))
-    login = fields_of(log_in(erika).get(url), "post_form")  # Another token, of another login.
+    login = fields_of(log_in(erika).get(url), "post_form")  # The token of another session.
     refused = client.post(url, {**form, "csrfmiddlewaretoken": login["csrfmiddlewaretoken"], "body": TEXT})
     assert refused.status_code == 403
     again = fields_of(refused, "post_form")
@@ -87,7 +87,7 @@ def test_a_stale_csrf_token_gives_the_text_back(erika, make_post, log_in, edit):
     assert Post.objects.get().body.replace("\r\n", "\n") == TEXT
 
 
-def test_cleared_cookies_give_the_text_back_after_logging_in(erika, make_post, log_in, edit):
+def test_a_form_sent_without_cookies_is_shown_again_after_the_login(erika, make_post, log_in, edit):
     post = make_post("Tides")
     client = log_in(erika, enforce_csrf_checks=True)
     url, form = edit(client, post)
@@ -99,7 +99,7 @@ def test_cleared_cookies_give_the_text_back_after_logging_in(erika, make_post, l
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
-def test_a_form_that_another_site_sent_is_not_shown(headers, erika, make_post, log_in):
+def test_a_cross_site_form_is_not_shown_again(headers, erika, make_post, log_in):
     post = make_post("Tides")
     client = log_in(erika, enforce_csrf_checks=True)
     url = reverse("admin:posts_post_change", args=[post.pk])
@@ -108,7 +108,7 @@ def test_a_form_that_another_site_sent_is_not_shown(headers, erika, make_post, l
     assert "planted" not in refused.content.decode().lower()
 
 
-def test_a_login_page_gone_stale_still_carries_the_text(erika, make_post, log_in, edit):
+def test_a_login_page_with_a_stale_token_still_carries_the_form(erika, make_post, log_in, edit):
     post = make_post("Tides")
     client = log_in(erika, enforce_csrf_checks=True)
     url, form = edit(client, post)
@@ -122,20 +122,20 @@ def test_a_login_page_gone_stale_still_carries_the_text(erika, make_post, log_in
 
 
 @pytest.mark.parametrize("carried", ["", "not json", "[]", "[1, 2]", '{"a": 1}', "null", '[["a", null]]'])
-def test_a_mangled_carried_form_is_a_plain_login(carried, erika, client):
+def test_an_invalid_carried_form_is_ignored_at_the_login(carried, erika, client):
     form = {"username": "erika", "password": "a-long-password", "carried_fields": carried, "next": "/admin/posts/"}
     assert client.post(reverse("admin:login"), form).url == "/admin/posts/"
 
 
-def test_a_password_is_never_carried_along(erika, client):
-    """Forms of users are not among those that are kept."""
+def test_a_password_is_never_carried_through_the_login_page(erika, client):
+    """The forms of users are not carried through the login page."""
     response = client.post(reverse("admin:auth_user_add"), {"username": "new", "password1": "secret-one"})
     assert response.status_code == 302
     assert not User.objects.filter(username="new").exists()
 
 
-class Refusing:
-    """Makes the database refuse statements that begin like this."""
+class FailStatements:
+    """A query wrapper that fails statements which begin with `beginning`."""
 
     def __init__(self, beginning: str) -> None:
         self.beginning = beginning
@@ -146,12 +146,12 @@ class Refusing:
         return execute(sql, params, many, context)
 
 
-def test_a_database_that_refuses_the_save_gives_the_text_back(erika, make_post, log_in, edit):
+def test_a_form_is_shown_again_if_the_database_refuses_the_update(erika, make_post, log_in, edit):
     post = make_post("Tides")
     client = log_in(erika)
     url, form = edit(client, post)
     with connection.execute_wrapper(
-        Refusing('UPDATE "posts_post"' if connection.vendor == "sqlite" else "UPDATE `posts_post`")
+        FailStatements('UPDATE "posts_post"' if connection.vendor == "sqlite" else "UPDATE `posts_post`")
     ):
         refused = client.post(url, {**form, "body": TEXT})
     assert refused.status_code == 503
@@ -162,11 +162,11 @@ def test_a_database_that_refuses_the_save_gives_the_text_back(erika, make_post, 
     assert Post.objects.get().version == 2
 
 
-def test_a_database_that_is_away_gives_the_text_back(erika, make_post, log_in, edit):
+def test_the_typed_text_is_shown_if_the_database_is_unavailable(erika, make_post, log_in, edit):
     post = make_post("Tides")
     client = log_in(erika)
     url, form = edit(client, post)
-    with connection.execute_wrapper(Refusing("")):
+    with connection.execute_wrapper(FailStatements("")):
         refused = client.post(url, {**form, "body": TEXT})
     assert refused.status_code == 503
     again = fields_of(refused, "unsaved_form")

@@ -1,4 +1,4 @@
-"""The post's form makes tags that do not exist yet: on saving, and for those who may."""
+"""The form of a post creates new tags on saving, for users who may add tags."""
 
 import pytest
 
@@ -17,49 +17,49 @@ def save(log_in, edit):
     return send
 
 
-def names(post: Post | None = None) -> list[str]:
+def tag_names(post: Post | None = None) -> list[str]:
     return sorted((post or Post.objects.get()).tags.values_list("name", flat=True))
 
 
 def test_a_new_name_becomes_a_tag_of_the_post(erika, save):
     sea = services.create_tag(name="Sea")
     save(erika, tag_list=["new:Low water", str(sea.pk)])
-    assert names() == ["Low water", "Sea"]
+    assert tag_names() == ["Low water", "Sea"]
     assert Tag.objects.get(name="Low water").slug == "low-water"
 
 
-def test_a_name_that_exists_is_that_tag_whatever_its_case(erika, save):
+def test_the_name_of_an_existing_tag_chooses_that_tag_whatever_its_case(erika, save):
     services.create_tag(name="Sea")
     save(erika, tag_list=["new:SEA"])
-    assert names() == ["Sea"]
+    assert tag_names() == ["Sea"]
     assert Tag.objects.count() == 1
 
 
-def test_a_name_of_digits_is_a_name_and_no_key(erika, save):
+def test_a_new_tag_whose_name_is_a_number_is_not_taken_for_a_key(erika, save):
     first = services.create_tag(name="First")
     save(erika, tag_list=[f"new:{first.pk}"])
-    assert names() == [str(first.pk)]
+    assert tag_names() == [str(first.pk)]
 
 
-def test_without_javascript_tags_are_named_in_a_field_of_text(erika, save):
+def test_without_javascript_tags_are_typed_in_a_text_field(erika, save):
     services.create_tag(name="Sea")
     save(erika, tag_list_by_name="Sea, Low water,, ")
-    assert names() == ["Low water", "Sea"]
+    assert tag_names() == ["Low water", "Sea"]
 
 
-def test_nothing_is_made_where_the_form_has_errors_and_the_name_is_still_chosen(erika, save):
+def test_a_form_with_errors_creates_no_tag_and_keeps_the_new_name_chosen(erika, save):
     response = save(erika, tag_list=["new:Low water"], title="")
     assert not Tag.objects.exists()
     assert fields_of(response, "post_form")["tag_list"] == ["new:Low water"]
 
 
-def test_a_name_that_is_too_long_is_refused_at_its_field(erika, save):
+def test_a_name_that_is_too_long_is_reported_at_the_field(erika, save):
     page = save(erika, tag_list=[f"new:{'x' * 101}"]).content.decode()
     assert "at most 100 characters" in page
     assert not Post.objects.exists()
 
 
-def test_whoever_may_not_add_tags_is_told_so(alice, save):
+def test_a_user_without_the_permission_to_add_tags_gets_an_error_for_a_new_name(alice, save):
     alice.groups.get().permissions.remove(*alice.groups.get().permissions.filter(codename="add_tag"))
     page = save(alice, tag_list=["new:Low water"], author_list=[Author.objects.get().pk]).content.decode()
     assert "There is no tag “Low water”, and you may not make one." in page
@@ -67,17 +67,17 @@ def test_whoever_may_not_add_tags_is_told_so(alice, save):
     assert not Tag.objects.exists()
 
 
-def test_a_new_tag_is_a_change_of_a_stored_post(erika, make_post, save):
+def test_adding_a_new_tag_to_a_stored_post_makes_a_version(erika, make_post, save):
     post = make_post("Tides")
     save(erika, post, tag_list=["new:Low water"])
     post.refresh_from_db()
     assert post.version == 2
-    assert names(post) == ["Low water"]
+    assert tag_names(post) == ["Low water"]
 
 
-def test_a_tag_that_was_merged_while_the_form_was_open_is_the_one_that_stayed(erika, save):
+def test_a_tag_that_was_merged_while_the_form_was_open_becomes_the_merge_target(erika, save):
     sea, ocean = services.tags_named(["Sea", "Ocean"])
     key = str(sea.pk)
     services.merge_tags(sea, into=ocean)
     save(erika, tag_list=[key])
-    assert names() == ["Ocean"]
+    assert tag_names() == ["Ocean"]

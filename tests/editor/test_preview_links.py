@@ -1,4 +1,4 @@
-"""A private preview link lets whoever has it read one post, until it ends. Nothing else can be told from it."""
+"""Private preview links: anyone with the link can read one post until it expires; it reveals nothing else."""
 
 import re
 from datetime import timedelta
@@ -24,7 +24,7 @@ def draft(make_post):
 
 @pytest.fixture
 def make_link(erika, log_in):
-    """Make a link at the desk; return its path."""
+    """Return a function that makes a link for a post in the admin and returns its path."""
     client = log_in(erika)
 
     def make(post, **fields) -> str:
@@ -34,7 +34,7 @@ def make_link(erika, log_in):
     return make
 
 
-def test_somebody_without_an_account_reads_the_newest_saved_text(draft, make_link):
+def test_the_link_shows_the_newest_saved_text_without_an_account(draft, make_link):
     path = make_link(draft)
     services.update_post(draft, by=None, expected_version=1, body="Not *quite*.")
     response = Client().get(path)
@@ -44,12 +44,12 @@ def test_somebody_without_an_account_reads_the_newest_saved_text(draft, make_lin
     assert "only you and other editors" not in page
 
 
-def test_a_published_post_is_shown_too(make_post, make_link):
+def test_a_link_to_a_published_post_works_too(make_post, make_link):
     post = make_post("Out")
     assert "Preview — not public" in Client().get(make_link(post)).content.decode()
 
 
-def test_it_is_kept_by_nobody_and_named_to_nobody(draft, make_link):
+def test_the_preview_is_not_cached_indexed_or_sent_as_a_referrer(draft, make_link):
     response = Client().get(make_link(draft))
     assert response["Referrer-Policy"] == "no-referrer"
     assert response["X-Robots-Tag"] == "noindex"
@@ -66,7 +66,7 @@ def test_only_a_digest_of_the_secret_is_stored(draft, make_link, erika):
 
 
 @pytest.mark.parametrize("end", ["wrong", "expired", "revoked", "purged"])
-def test_what_has_ended_and_what_never_was_look_the_same(draft, make_link, log_in, erika, end):
+def test_expired_and_unknown_preview_links_get_the_same_response(draft, make_link, log_in, erika, end):
     path, link = make_link(draft), PreviewLink.objects.get()
     if end == "expired":
         PreviewLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
@@ -76,12 +76,12 @@ def test_what_has_ended_and_what_never_was_look_the_same(draft, make_link, log_i
         services.purge_post(services.trash_post(draft, by=None, expected_version=1), by=None)
     else:
         path = path[:-2] + ("a/" if path[-2] != "a" else "b/")
-    response, nothing = Client().get(path), Client().get("/preview/" + "a" * 32 + "/")
-    assert response.status_code == nothing.status_code == 404
-    assert response.content == nothing.content
+    response, unknown = Client().get(path), Client().get("/preview/" + "a" * 32 + "/")
+    assert response.status_code == unknown.status_code == 404
+    assert response.content == unknown.content
 
 
-def test_a_post_in_the_trash_is_gone(draft, make_link):
+def test_the_link_to_a_trashed_post_is_a_410(draft, make_link):
     path = make_link(draft)
     services.trash_post(draft, by=None, expected_version=1)
     response = Client().get(path)
@@ -92,20 +92,20 @@ def test_a_post_in_the_trash_is_gone(draft, make_link):
 
 
 @pytest.mark.parametrize("days", [1, 7, 30])
-def test_it_ends_after_the_chosen_time(draft, make_link, days):
+def test_a_link_expires_after_the_chosen_number_of_days(draft, make_link, days):
     make_link(draft, days=days)
     link = PreviewLink.objects.get()
     assert link.expires_at - link.created_at == timedelta(days=days)
 
 
-def test_the_page_offers_a_week_and_no_other_number_than_its_own(draft, erika, log_in):
+def test_the_page_presets_a_week_and_refuses_other_numbers_than_its_choices(draft, erika, log_in):
     client, url = log_in(erika), reverse("preview_links", args=[draft.pk])
     assert '<option value="7" selected>' in client.get(url).content.decode()
     assert "Select a valid choice" in client.post(url, {"days": "3650"}).content.decode()
     assert not PreviewLink.objects.exists()
 
 
-def test_the_form_and_the_page_list_what_works_and_never_its_secret(draft, make_link, erika, log_in):
+def test_the_form_and_the_page_list_usable_links_without_their_secrets(draft, make_link, erika, log_in):
     path = make_link(draft)
     for name in ("admin:posts_post_change", "preview_links"):
         page = log_in(erika).get(reverse(name, args=[draft.pk])).content.decode()
@@ -116,7 +116,7 @@ def test_the_form_and_the_page_list_what_works_and_never_its_secret(draft, make_
     assert "There is no link that works now." in page
 
 
-def test_the_address_is_shown_in_one_answer_that_nothing_keeps(draft, erika, log_in):
+def test_the_address_is_shown_once_in_a_response_that_is_not_stored(draft, erika, log_in):
     client, url = log_in(erika), reverse("preview_links", args=[draft.pk])
     response = client.post(url, {"days": "7"})
     assert "no-store" in response["Cache-Control"]
@@ -124,14 +124,14 @@ def test_the_address_is_shown_in_one_answer_that_nothing_keeps(draft, erika, log
     assert not SECRET.search(client.get(url).content.decode())
 
 
-def test_making_one_sweeps_out_what_has_ended(draft, make_link):
+def test_making_a_link_deletes_expired_and_revoked_ones(draft, make_link):
     make_link(draft)
     PreviewLink.objects.update(revoked_at=timezone.now())
     make_link(draft)
     assert PreviewLink.objects.count() == 1
 
 
-def test_a_post_has_only_so_many(draft, erika, log_in):
+def test_the_number_of_links_per_post_is_limited(draft, erika, log_in):
     for _number in range(20):
         PreviewLink.objects.issue(post=draft, by=erika, days=1)
     page = log_in(erika).post(reverse("preview_links", args=[draft.pk]), {"days": "1"}).content.decode()
@@ -139,20 +139,20 @@ def test_a_post_has_only_so_many(draft, erika, log_in):
     assert PreviewLink.objects.count() == 20
 
 
-def test_nobody_makes_one_for_a_post_that_they_may_not_change(draft, alice, log_in):
+def test_a_user_cannot_make_a_link_for_a_post_that_they_may_not_change(draft, alice, log_in):
     url = reverse("preview_links", args=[draft.pk])
     assert log_in(alice).post(url, {"days": "7"}).status_code == 403
     assert not PreviewLink.objects.exists()
 
 
-def test_a_link_of_another_post_is_not_revoked(draft, make_post, make_link, erika, log_in):
+def test_a_link_cannot_be_revoked_from_the_page_of_another_post(draft, make_post, make_link, erika, log_in):
     path, link = make_link(draft), PreviewLink.objects.get()
     other = make_post("Other")
     log_in(erika).post(reverse("preview_links", args=[other.pk]), {"revoke": link.pk})
     assert Client().get(path).status_code == 200
 
 
-def test_who_did_it_is_in_the_log(draft, make_link, erika, log_in):
+def test_making_and_revoking_a_link_is_logged(draft, make_link, erika, log_in):
     make_link(draft)
     log_in(erika).post(reverse("preview_links", args=[draft.pk]), {"revoke": PreviewLink.objects.get().pk})
     log = [entry.get_change_message() for entry in erika.logentry_set.order_by("pk")]
@@ -161,7 +161,7 @@ def test_who_did_it_is_in_the_log(draft, make_link, erika, log_in):
 
 
 @pytest.mark.parametrize("path", ["/preview/{}/", "/preview/{}", "/preview/%41{}/"])
-def test_the_logs_do_not_have_the_secret(path, draft, make_link):
+def test_access_logs_mask_the_secret(path, draft, make_link):
     secret = make_link(draft).split("/")[2]
     record = logs.access_logger.makeRecord("x", 20, "", 0, f"GET {path.format(secret)} 200", (), None)
     for formatter in (logs.TextFormatter(), logs.JSONFormatter()):
@@ -169,6 +169,6 @@ def test_the_logs_do_not_have_the_secret(path, draft, make_link):
         assert "/preview/***" in formatter.format(record)
 
 
-def test_the_logs_have_the_number_of_a_post():
+def test_access_logs_show_the_key_of_a_post_in_preview_paths():
     record = logs.access_logger.makeRecord("x", 20, "", 0, "GET /preview/12345/ 200", (), None)
     assert "/preview/12345/" in logs.TextFormatter().format(record)

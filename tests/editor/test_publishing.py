@@ -1,4 +1,4 @@
-"""Publishing at the desk: what readers see is said in words, and the buttons do what they say."""
+"""Publishing from the form of a post: the buttons, the described visibility and the warnings."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.any_database
 
 @pytest.fixture
 def press(erika, log_in, edit):
-    """Press a button of the form of a post (or of a new one); return the response."""
+    """Return a function that submits the form of a post (or of a new one) with a button and returns the response."""
     client = log_in(erika)
 
     def send(button: str, post=None, **fields):
@@ -29,30 +29,30 @@ def form_page(client, post) -> str:
     return " ".join(client.get(reverse("admin:posts_post_change", args=[post.pk])).content.decode().split())
 
 
-def said(response) -> str:
+def message_text(response) -> str:
     return " ".join(str(message) for message in get_messages(response.wsgi_request))
 
 
-def test_a_new_post_is_published_by_its_button(press):
+def test_the_publish_button_publishes_a_new_post(press):
     response = press("_publish", title="Tides", body="Text.", summary="A summary.")
     post = Post.objects.get()
     assert post.is_public()
-    assert "Readers see this since" in said(response)
+    assert "Readers see this since" in message_text(response)
     assert response["Location"] == reverse("admin:posts_post_change", args=[post.pk])
 
 
-def test_a_new_post_is_a_draft_unless_it_is_published(press):
+def test_saving_a_new_post_makes_a_draft(press):
     press("_save", title="Tides", body="Text.")
     assert Post.objects.get().status == "draft"
 
 
-def test_a_draft_with_a_date_to_come_is_scheduled(press, make_post):
+def test_publishing_a_draft_with_a_future_date_schedules_it(press, make_post):
     post = make_post("Tides", status="draft")
     response = press("_publish", post, published_at_0="2099-11-27", published_at_1="09:00")
     post.refresh_from_db()
     assert post.is_scheduled
     assert post.published_at == datetime(2099, 11, 27, 9, tzinfo=UTC)
-    assert "It appears on Friday, 27 November 2099 at 09:00, UTC, in 7" in said(response)
+    assert "It appears on Friday, 27 November 2099 at 09:00, UTC, in 7" in message_text(response)
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_a_draft_with_a_date_to_come_is_scheduled(press, make_post):
         (timedelta(seconds=50), "in less than a minute."),
     ],
 )
-def test_how_long_it_takes_until_then_is_said(erika, log_in, make_post, left, words):
+def test_the_form_shows_the_time_until_a_scheduled_publication(erika, log_in, make_post, left, words):
     assert words in form_page(log_in(erika), make_post("Tides", published_at=timezone.now() + left))
 
 
-def test_a_scheduled_post_is_published_now_whatever_date_is_typed(press, make_post):
+def test_publish_now_ignores_the_submitted_date(press, make_post):
     post = make_post("Tides", published_at=timezone.now() + timedelta(days=9))
     press("_publish_now", post, published_at_0="nonsense")
     post.refresh_from_db()
@@ -75,26 +75,26 @@ def test_a_scheduled_post_is_published_now_whatever_date_is_typed(press, make_po
 
 
 @pytest.mark.parametrize("days", [-9, 9])
-def test_a_published_or_scheduled_post_becomes_a_draft_again_and_keeps_its_date(press, make_post, days):
+def test_unpublishing_makes_a_draft_that_keeps_its_date(press, make_post, days):
     moment = timezone.now() + timedelta(days=days)
     post = make_post("Tides", published_at=moment)
     response = press("_unpublish", post)
     post.refresh_from_db()
     assert (post.status, post.published_at) == ("draft", moment)
-    assert "Only editors see it." in said(response)
+    assert "Only editors see it." in message_text(response)
 
 
-def test_an_update_leaves_the_publication_alone(press, make_post):
+def test_saving_a_published_post_does_not_change_its_publication(press, make_post):
     post = make_post("Tides")
     before = post.published_at
     response = press("_save", post, title="Tides and times")
     post.refresh_from_db()
     assert (post.title, post.status, post.published_at) == ("Tides and times", "published", before)
-    assert "Readers see" not in said(response)
+    assert "Readers see" not in message_text(response)
     assert response["Location"] == reverse("admin:posts_post_changelist")
 
 
-def test_a_refused_form_publishes_nothing_and_still_offers_the_same_buttons(press, make_post):
+def test_an_invalid_form_publishes_nothing_and_still_has_the_same_buttons(press, make_post):
     post = make_post("Tides", status="draft")
     page = press("_publish", post, title="").content.decode()
     post.refresh_from_db()
@@ -127,7 +127,7 @@ def test_a_refused_form_publishes_nothing_and_still_offers_the_same_buttons(pres
         ),
     ],
 )
-def test_the_form_says_what_readers_see_and_offers_what_can_be_done(
+def test_the_form_describes_the_visibility_and_has_the_buttons_for_the_state(
     erika, log_in, make_post, fields, sentence, offered, not_offered
 ):
     page = form_page(log_in(erika), make_post("Tides", **fields))
@@ -138,7 +138,7 @@ def test_the_form_says_what_readers_see_and_offers_what_can_be_done(
         assert f'type="submit" value="{label}"' not in page
 
 
-def test_a_post_in_the_trash_says_what_readers_are_told(erika, log_in, make_post):
+def test_the_form_of_a_trashed_post_describes_what_readers_see(erika, log_in, make_post):
     public, draft = make_post("Public"), make_post("Draft", status="draft")
     for post in (public, draft):
         services.trash_post(post, by=None, expected_version=1)
@@ -147,7 +147,7 @@ def test_a_post_in_the_trash_says_what_readers_are_told(erika, log_in, make_post
     assert "It is in the trash.</div>" in form_page(client, draft)
 
 
-def test_the_history_and_the_log_say_what_a_button_changed(press, make_post, erika):
+def test_the_history_and_the_log_record_what_a_button_changed(press, make_post, erika):
     post = make_post("Tides", status="draft")
     press("_publish", post)
     assert post.history.first().history_user == erika
@@ -155,14 +155,14 @@ def test_the_history_and_the_log_say_what_a_button_changed(press, make_post, eri
     assert "Status" in entry.get_change_message()
 
 
-def test_publishing_with_warnings_publishes_and_says_them(press):
+def test_publishing_with_warnings_publishes_and_shows_them(press):
     response = press("_publish", title="Tides", body="See [here](/nowhere/).")
     assert Post.objects.get().is_public()
-    assert "There is no summary" in said(response)
-    assert "/nowhere/ (there is nothing at this address)" in said(response)
-    assert "does not say where it leads" in said(response)
+    assert "There is no summary" in message_text(response)
+    assert "/nowhere/ (there is nothing at this address)" in message_text(response)
+    assert "does not say where it leads" in message_text(response)
 
 
-def test_an_update_of_what_is_published_says_no_warnings(press, make_post):
+def test_saving_a_published_post_shows_no_warnings(press, make_post):
     post = make_post("Tides")
-    assert "summary" not in said(press("_continue", post, title="Times"))
+    assert "summary" not in message_text(press("_continue", post, title="Times"))

@@ -1,4 +1,4 @@
-"""Publishing in real browsers on the real server: restored, scheduled, taken back, shown around, and by keyboard alone."""
+"""Publishing in a browser: restoring, scheduling, undoing, preview links, keyboard operation and accessibility."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.editor.writing.conftest import sign_in
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 BERLIN = ZoneInfo("Europe/Berlin")
-SEED = """
+CREATE_USER = """
 from django.contrib.auth.models import Group, User
 from apps.posts import services
 user = User.objects.create_user("erika", "erika@example.org", "a-long-password", is_staff=True)
@@ -23,12 +23,12 @@ user.groups.set(Group.objects.filter(name="Editors"))
 services.create_author(name="Erika Adams", user=user)
 services.create_author(name="Alice Adams")
 """
-NEW = """
+CREATE_POST = """
 from apps.posts import services
 post = services.create_post(by=None, title={title!r}, body={body!r}, status={status!r})
 print(post.pk)
 """
-VERSIONS = """
+CREATE_VERSIONS = """
 from apps.posts import services
 from apps.posts.models import Author
 first = services.create_post(by=None, title="The first text", status="published")
@@ -51,16 +51,16 @@ TEXT = "See [here](/nothing/).\n\n#### Too deep\n\n![](/media/wave.png)"
 @pytest.fixture(scope="module")
 def desk(serve):
     server = serve()
-    server.shell(SEED)
+    server.shell(CREATE_USER)
     return server
 
 
 @pytest.fixture
 def make(desk):
-    """Write a post; return the address of its form."""
+    """Return a function that creates a post and returns the URL of its form."""
 
     def write(title: str, body: str = "Text.", status: str = "draft") -> str:
-        pk = desk.shell(NEW.format(title=title, body=body, status=status)).split()[-1]
+        pk = desk.shell(CREATE_POST.format(title=title, body=body, status=status)).split()[-1]
         return f"{desk.url}/admin/posts/post/{pk}/change/"
 
     return write
@@ -68,12 +68,12 @@ def make(desk):
 
 @pytest.fixture
 def erika(desk, new_page):
-    """Open a browser of hers in Berlin, in which she is logged in; the page collects what its console complains about."""
+    """Return a function that opens a page in Erika's browser in Berlin; `page.complaints` collects console errors."""
 
     def open_desk(**options):
         page = new_page(timezone_id="Europe/Berlin", **options)
         page.context.add_cookies([desk.session("erika")])
-        if options.get("java_script_enabled", True):  # As a script of the login page does.
+        if options.get("java_script_enabled", True):  # As the script of the login page sets it.
             zone = {"name": "desk_zone", "value": "Europe/Berlin", "url": f"{desk.url}/admin/"}
             page.context.add_cookies([zone])
         page.complaints = []
@@ -84,19 +84,19 @@ def erika(desk, new_page):
     return open_desk
 
 
-def says(page, text: str) -> None:
-    """Wait until a message says this."""
+def expect_message(page, text: str) -> None:
+    """Wait until the messages contain a text."""
     expect(page.locator(".messagelist")).to_contain_text(text)
 
 
-def test_an_old_version_comes_back_with_every_field(desk, erika):
-    pk = desk.shell(VERSIONS).split()[-1]
+def test_restoring_an_old_version_restores_every_field(desk, erika):
+    pk = desk.shell(CREATE_VERSIONS).split()[-1]
     page = erika()
     page.goto(f"{desk.url}/admin/posts/post/{pk}/history/")
     page.click("text=Version 1")
     expect(page.locator("#content")).to_contain_text("Whether and when the post is published stays as it is.")
     page.click("input[value='Restore this version']")
-    says(page, "Version 1 is back, as version 3.")
+    expect_message(page, "Version 1 is back, as version 3.")
     page.click("summary:has-text('Search engines')")
     typed = {
         "#id_title": "Old title",
@@ -120,8 +120,8 @@ def test_an_old_version_comes_back_with_every_field(desk, erika):
     assert "Old text." in page.inner_text("main")
 
 
-def test_two_versions_are_compared_by_choosing_them(desk, erika):
-    pk = desk.shell(VERSIONS.replace("old-slug", "older").replace("new-slug", "newer")).split()[-1]
+def test_two_chosen_versions_are_compared(desk, erika):
+    pk = desk.shell(CREATE_VERSIONS.replace("old-slug", "older").replace("new-slug", "newer")).split()[-1]
     page = erika()
     page.goto(f"{desk.url}/admin/posts/post/{pk}/history/")
     page.check("input[name=from][value='1']")
@@ -136,19 +136,19 @@ def test_two_versions_are_compared_by_choosing_them(desk, erika):
     expect(page.locator("[aria-current=true]")).to_have_text("In one column")
 
 
-def test_a_scheduled_post_appears_at_its_second_without_any_job(desk, erika, new_page, make):
+def test_a_scheduled_post_becomes_public_on_time_without_a_job(desk, erika, new_page, make):
     page, reader = erika(), new_page()
     reader.goto(desk.url)
     before = datetime.now(BERLIN)
     page.goto(make("At its second"))
-    # As soon as this machine can fill in the form, and be seen to have nothing yet, before that moment.
+    # Late enough to fill in the form and to see that the post is not public yet, however slow this machine is.
     opening = datetime.now(BERLIN) - before
     moment = (datetime.now(BERLIN) + timedelta(seconds=4) + 4 * opening).replace(microsecond=0)
     page.fill("#id_published_at_0", f"{moment:%Y-%m-%d}")
     page.fill("#id_published_at_1", f"{moment:%H:%M:%S}")
     page.click("input[value=Schedule]")
-    says(page, f"It appears on {moment:%A}, {moment.day} {moment:%B %Y} at {moment:%H:%M}")
-    says(page, "Europe/Berlin")
+    expect_message(page, f"It appears on {moment:%A}, {moment.day} {moment:%B %Y} at {moment:%H:%M}")
+    expect_message(page, "Europe/Berlin")
 
     seen = {}
     while 200 not in seen and datetime.now(BERLIN) < moment + timedelta(seconds=60):
@@ -160,7 +160,7 @@ def test_a_scheduled_post_appears_at_its_second_without_any_job(desk, erika, new
     assert "At its second" in reader.goto(desk.url).text()
 
 
-def test_the_button_says_what_the_typed_date_makes_of_it(erika, make):
+def test_the_publish_button_is_labelled_by_the_typed_date(erika, make):
     page = erika()
     page.goto(make("Named"))
     button = page.locator("input[name=_publish]")
@@ -173,22 +173,22 @@ def test_the_button_says_what_the_typed_date_makes_of_it(erika, make):
     assert page.complaints == []
 
 
-def test_what_went_to_the_trash_is_back_with_one_press(desk, erika, make):
+def test_the_undo_button_restores_a_trashed_post(desk, erika, make):
     url = make("Thrown away", status="published")
     page = erika()
     page.goto(url)
     page.click("text=Move to the trash")
     page.click("input[value='Move to the trash']")
-    says(page, "“Thrown away” was moved to the trash.")
+    expect_message(page, "“Thrown away” was moved to the trash.")
     assert page.request.get(f"{desk.url}/thrown-away/").status == 410
     page.click(".messagelist button:has-text('Undo')")
-    says(page, "1 post was restored.")
+    expect_message(page, "1 post was restored.")
     assert page.url == url
     assert page.request.get(f"{desk.url}/thrown-away/").status == 200
     assert page.complaints == []
 
 
-def test_a_preview_link_is_read_by_somebody_without_an_account_until_it_is_revoked(desk, erika, new_page, make):
+def test_a_preview_link_works_without_an_account_until_it_is_revoked(desk, erika, new_page, make):
     page, reader = erika(), new_page()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(make("Not yet", body="Not *yet*."))
@@ -212,14 +212,14 @@ def test_a_preview_link_is_read_by_somebody_without_an_account_until_it_is_revok
     assert not [referrer for referrer in sent if secret in referrer]
 
     links.click("text=Revoke")
-    says(links, "The link was revoked")
+    expect_message(links, "The link was revoked")
     assert reader.goto(address).status == 404
     assert "Not yet." not in reader.inner_text("main")
     assert secret not in desk.log.read_text()
     assert "/preview/***/" in desk.log.read_text()
 
 
-def test_publishing_needs_no_mouse(desk, erika, make):
+def test_publishing_works_with_the_keyboard_alone(desk, erika, make):
     page = erika()
     page.goto(make("By keyboard"))
     page.focus("#id_title")
@@ -238,25 +238,25 @@ def test_publishing_needs_no_mouse(desk, erika, make):
     tab_to("input[name=_publish]")
     assert page.evaluate("document.activeElement.value") == "Schedule"
     page.keyboard.press("Enter")
-    says(page, "It appears on Friday, 27 November 2099 at 09:00, Europe/Berlin")
+    expect_message(page, "It appears on Friday, 27 November 2099 at 09:00, Europe/Berlin")
     tab_to("input[name=_publish_now]")
     page.keyboard.press("Space")
-    says(page, "Readers see this since")
+    expect_message(page, "Readers see this since")
     tab_to("input[name=_unpublish]")
     page.keyboard.press("Enter")
-    says(page, "Only editors see it.")
+    expect_message(page, "Only editors see it.")
     tab_to(".deletelink")
     page.keyboard.press("Enter")
     page.wait_for_selector(".cancel-link")
     tab_to("#content input[type=submit]")
     page.keyboard.press("Enter")
-    says(page, "was moved to the trash")
+    expect_message(page, "was moved to the trash")
     tab_to(".undo button")
     page.keyboard.press("Enter")
-    says(page, "1 post was restored.")
+    expect_message(page, "1 post was restored.")
 
 
-def test_the_first_page_after_the_login_has_dates_in_her_zone(desk, new_page):
+def test_the_first_page_after_the_login_shows_dates_in_the_browsers_zone(desk, new_page):
     at = "datetime(2020, 6, 1, 12, tzinfo=UTC)"
     code = f"services.create_post(by=None, title='Summer', status='published', published_at={at})"
     desk.shell(f"from datetime import UTC, datetime\nfrom apps.posts import services\n{code}")
@@ -266,25 +266,25 @@ def test_the_first_page_after_the_login_has_dates_in_her_zone(desk, new_page):
     expect(page.locator("tr:has-text('Summer') .field-date")).to_have_text("06/01/2020 2 p.m.")
 
 
-def test_publishing_needs_no_scripts(desk, erika, make):
+def test_publishing_works_without_javascript(desk, erika, make):
     page = erika(java_script_enabled=False)
     page.goto(make("Plain", body=TEXT))
     page.click("input[name=_publish]")
-    says(page, "Readers see this since")
-    says(page, "There is no summary")
-    says(page, "UTC")  # The site's zone: no script told another.
+    expect_message(page, "Readers see this since")
+    expect_message(page, "There is no summary")
+    expect_message(page, "UTC")  # The site's zone, since no script has set another.
     assert page.request.get(f"{desk.url}/plain/").status == 200
 
 
-def test_axe_finds_nothing_on_any_page_of_it(desk, erika, make):
+def test_the_pages_of_publishing_have_no_axe_violations(desk, erika, make):
     page, url = erika(), make("Checked", body=TEXT)
     history = url.replace("change", "history")
     paths = [url, history, f"{history}?from=1&to=1", url.replace("change", "previews"), url.replace("change", "delete")]
-    pk = desk.shell(VERSIONS.replace("old-slug", "checked-1").replace("new-slug", "checked-2")).split()[-1]
-    of_two = f"{desk.url}/admin/posts/post/{pk}/history/"
-    paths += [of_two, f"{of_two}?from=1&to=2", f"{of_two}?from=1&to=2&view=inline"]
+    pk = desk.shell(CREATE_VERSIONS.replace("old-slug", "checked-1").replace("new-slug", "checked-2")).split()[-1]
+    two_versions_url = f"{desk.url}/admin/posts/post/{pk}/history/"
+    paths += [two_versions_url, f"{two_versions_url}?from=1&to=2", f"{two_versions_url}?from=1&to=2&view=inline"]
     paths += [f"{desk.url}/admin/posts/{path}" for path in ("post/links/", "postalias/", "postalias/add/")]
-    page.goto(of_two)
+    page.goto(two_versions_url)
     paths.append(page.get_by_role("link", name="Version 1").evaluate("link => link.href"))
     page.goto(f"{desk.url}/admin/posts/postalias/")
     paths.append(page.locator(".field-forget a").first.evaluate("link => link.href"))

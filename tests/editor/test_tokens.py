@@ -1,4 +1,4 @@
-"""API tokens: made in the admin, shown once, kept as a digest, seen and revoked by whom they belong to."""
+"""API tokens in the admin: shown once, stored as a digest, listed and revoked by their owners."""
 
 import re
 from datetime import timedelta
@@ -44,7 +44,7 @@ def test_a_token_is_shown_once_and_only_its_digest_is_stored(alice, log_in):
     assert secret not in str(client.cookies)
 
 
-def test_the_token_works_with_the_api(alice, log_in, client):
+def test_a_token_from_the_admin_authenticates_api_requests(alice, log_in, client):
     secret, _ = make_token(log_in(alice), scopes=["read"])
     headers = {"Authorization": f"Bearer {secret}"}
     assert client.get("/api/v1/posts/", headers=headers).status_code == 200
@@ -52,7 +52,7 @@ def test_the_token_works_with_the_api(alice, log_in, client):
     assert client.get("/api/v1/posts/", headers={"Authorization": f"Bearer {secret[:-1]}x"}).status_code == 401
 
 
-def test_everybody_sees_and_revokes_their_own_and_an_administrator_all(alice, bob, administrator, log_in, token_for):
+def test_users_list_and_revoke_their_own_tokens_and_administrators_all(alice, bob, administrator, log_in, token_for):
     token_for(alice, "read")
     token_for(bob, "read")
     mine, theirs = ApiToken.objects.get(user=alice), ApiToken.objects.get(user=bob)
@@ -70,14 +70,14 @@ def test_everybody_sees_and_revokes_their_own_and_an_administrator_all(alice, bo
     assert not theirs.is_usable()
 
 
-def test_nobody_but_an_administrator_makes_tokens_for_others(alice, bob, administrator, log_in):
+def test_only_an_administrator_makes_tokens_for_others(alice, bob, administrator, log_in):
     make_token(log_in(alice), user=str(bob.pk), scopes=["read"])
     assert ApiToken.objects.get().user == alice
     make_token(log_in(administrator), user=str(bob.pk), scopes=["read"])
     assert ApiToken.objects.filter(user=bob).exists()
 
 
-def test_a_token_is_neither_changed_nor_deleted(alice, log_in, token_for):
+def test_a_token_can_neither_be_changed_nor_deleted(alice, log_in, token_for):
     token_for(alice, "read")
     token = ApiToken.objects.get()
     client = log_in(alice)
@@ -89,11 +89,11 @@ def test_a_token_is_neither_changed_nor_deleted(alice, log_in, token_for):
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [({"scopes": []}, "required"), ({"scopes": ["all"]}, "not one of"), ({"expires_at_0": "2020-01-01"}, "is past")],
 )
-def test_a_wrong_token_is_not_made(fields, said, alice, log_in):
+def test_a_token_with_an_invalid_field_is_not_made(fields, message, alice, log_in):
     secret, response = make_token(log_in(alice), **fields)
     assert not secret
-    assert said in response.content.decode()
+    assert message in response.content.decode()
     assert not ApiToken.objects.exists()

@@ -1,4 +1,4 @@
-"""What the tests of the desk share: clients, forms, and browsers that are logged in at a real server."""
+"""Fixtures and helpers for browser tests of the post form: a server, logged-in pages, and waiting for drafts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 from tests.editor.conftest import edit, log_in, save_first  # noqa: F401
 
-# The editor sends a draft 2.5 seconds after something was typed, and looks every second at what tells it nothing.
+# Milliseconds within which the editor sends a draft: 2.5 s after an input event, plus 1 s for polling other changes.
 PAUSE = 4000
-# What a browser says of Playwright's clock, which does not get into the frame of the preview before that shows a text.
-NO_CLOCK_THERE = "Blocked script execution in 'about:blank'"
-PEOPLE = """
+# The console error about Playwright's clock, which cannot be installed in the empty frame of the preview.
+CLOCK_ERROR = "Blocked script execution in 'about:blank'"
+CREATE_USERS = """
 from django.contrib.auth.models import Group, User
 from apps.posts import services
 for name, group in (("alice", "Authors"), ("erika", "Editors"), ("frank", "Editors")):
@@ -22,7 +22,7 @@ for name, group in (("alice", "Authors"), ("erika", "Editors"), ("frank", "Edito
     user.groups.set(Group.objects.filter(name=group))
     services.create_author(name=f"{name.title()} Adams", user=user)
 """
-POST = """
+CREATE_POST = """
 from apps.posts import services
 from apps.posts.models import Author
 print(services.create_post(
@@ -34,21 +34,21 @@ print(services.create_post(
 
 @pytest.fixture(scope="module")
 def desk(serve, tmp_path_factory):
-    """A server with three people who write, and a folder of its own for their pictures."""
+    """A server with three users who write, and its own media folder."""
     server = serve(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")))
-    server.shell(PEOPLE)
+    server.shell(CREATE_USERS)
     return server
 
 
 @pytest.fixture
 def post_url(desk) -> str:
-    """The form of a post of its own."""
-    return f"{desk.url}/admin/posts/post/{desk.shell(POST).split()[-1]}/change/"
+    """The URL of the form of a new post by Alice."""
+    return f"{desk.url}/admin/posts/post/{desk.shell(CREATE_POST).split()[-1]}/change/"
 
 
 @pytest.fixture
 def desk_of(desk, new_page) -> Callable:
-    """Open a browser in which somebody is logged in; the page collects what its console complains about."""
+    """Return a function that opens a page in which a user is logged in; `page.complaints` collects console errors."""
 
     def open_desk(name: str, **options):
         page = new_page(**options)
@@ -56,7 +56,7 @@ def desk_of(desk, new_page) -> Callable:
         page.complaints = []
 
         def listen(message) -> None:
-            if message.type == "error" and not message.text.startswith(NO_CLOCK_THERE):
+            if message.type == "error" and not message.text.startswith(CLOCK_ERROR):
                 page.complaints.append(message.text)
 
         page.on("console", listen)
@@ -67,8 +67,8 @@ def desk_of(desk, new_page) -> Callable:
 
 
 @pytest.fixture
-def hasty_desk_of(desk_of) -> Callable:
-    """Log somebody in at a desk whose clock goes as any, and can be put forward where one would only wait."""
+def desk_of_with_clock(desk_of) -> Callable:
+    """Like `desk_of`, with a clock that can be put forward instead of waiting."""
 
     def open_desk(name: str, **options):
         page = desk_of(name, **options)
@@ -97,18 +97,18 @@ def begin_another_session(page, desk, name: str) -> None:
 
 
 def wait_for_state(page, state: str) -> None:
-    """Wait until the editor's status says this."""
+    """Wait until the editor has this status."""
     page.wait_for_selector(f".editor-status[data-state={state}]", state="attached")
 
 
 def send_draft(page, state: str = "kept") -> None:
-    """Put the clock forward to when the editor sends a draft, and wait until its status says what became of it."""
+    """Put the clock forward until the editor sends a draft, and wait for the resulting status."""
     page.clock.run_for(PAUSE)
     wait_for_state(page, state)
 
 
 def wait_until(page, condition: str) -> None:
-    """Wait until a condition holds; Playwright's own waiting evaluates it in a way that the CSP forbids."""
+    """Wait until a JavaScript condition holds. (The CSP blocks the evaluation of Playwright's `wait_for_function`.)"""
     for _ in range(1500):
         if page.evaluate(condition):
             return
@@ -117,7 +117,7 @@ def wait_until(page, condition: str) -> None:
 
 
 def wait_until_held(page, held: list, count: int = 1) -> None:
-    """Wait until so many requests of a page are held back on their way to the server."""
+    """Wait until a route handler has held back `count` requests of the page."""
     for _ in range(3000):
         if len(held) >= count:
             return
@@ -126,13 +126,13 @@ def wait_until_held(page, held: list, count: int = 1) -> None:
 
 
 def save(page, button: str = "_continue") -> None:
-    """Press a button that saves, and wait for the page that follows."""
+    """Press a button that saves, and wait for the next page."""
     with page.expect_navigation():
         page.click(f"input[name={button}]")
 
 
-def shot(page, name: str) -> None:
-    """Keep a picture where somebody asked for them (SHOTS names a folder)."""
+def screenshot(page, name: str) -> None:
+    """Save a screenshot if the environment variable SHOTS names a folder."""
     if folder := os.environ.get("SHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{folder}/{name}.png")

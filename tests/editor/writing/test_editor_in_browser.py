@@ -1,4 +1,4 @@
-"""The editor of posts in a real browser: by keyboard alone, pasting, dropping, previewing, and without JavaScript."""
+"""The editor of posts in a browser: shortcuts, pasting, uploads, preview, merging, and without JavaScript."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.axe import in_each_scheme, violations
-from tests.editor.writing.conftest import PAUSE, POST, save, send_draft, shot, wait_for_state, wait_until
+from tests.editor.writing.conftest import CREATE_POST, PAUSE, save, screenshot, send_draft, wait_for_state, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -38,7 +38,7 @@ print("tides")
 
 @pytest.fixture
 def editor(desk_of, post_url):
-    """The form of a post, with an empty text that has the focus."""
+    """Return a function that opens the form of a post with a text, in which the cursor is at the end."""
 
     def open_editor(text: str = "", desk_of: Callable = desk_of, **options):
         page = desk_of("erika", **options)
@@ -57,7 +57,7 @@ def body(page) -> str:
 
 
 def select(page, words: str) -> None:
-    """Select these words in the text."""
+    """Select the first occurrence of these words in the text."""
     page.evaluate(
         "(words) => { const area = document.getElementById('id_body'); const at = area.value.indexOf(words);"
         " area.focus(); area.setSelectionRange(at, at + words.length); }",
@@ -66,7 +66,7 @@ def select(page, words: str) -> None:
 
 
 def copy(page, **types: str) -> None:
-    """Put something on the clipboard, by its types (`text_html`)."""
+    """Write texts to the clipboard by their types: `copy(page, text_html="…")`."""
     page.evaluate(
         "(types) => navigator.clipboard.write([new ClipboardItem(Object.fromEntries(Object.entries(types).map("
         "([type, text]) => [type, new Blob([text], { type })])))])",
@@ -92,7 +92,7 @@ def paste(page) -> None:
         ("Control+Shift+Period", "tides", "> The tides come."),
     ],
 )
-def test_shortcuts_mark_what_is_selected_and_undo_takes_it_back(keys, selected, after, shared):
+def test_shortcuts_format_the_selection_and_undo_reverts_them(keys, selected, after, shared):
     page = shared
     page.fill(BODY, "The tides come.")
     select(page, selected)
@@ -103,7 +103,7 @@ def test_shortcuts_mark_what_is_selected_and_undo_takes_it_back(keys, selected, 
 
 
 @pytest.mark.parametrize("keys", ["Control+B", "Control+I", "Control+Shift+Digit8", "Control+Shift+Period"])
-def test_the_same_shortcut_again_takes_the_mark_off(keys, shared):
+def test_the_same_shortcut_again_removes_the_format(keys, shared):
     page = shared
     page.fill(BODY, "The tides come.")
     select(page, "tides")
@@ -114,11 +114,11 @@ def test_the_same_shortcut_again_takes_the_mark_off(keys, shared):
 
 @pytest.fixture(scope="module")
 def shared(desk, chromium):
-    """One form for the tests that only type in it."""
+    """A page with a form that is shared by the tests that only type in it."""
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     context.add_cookies([desk.session("erika")])
     page = context.new_page()
-    page.goto(f"{desk.url}/admin/posts/post/{desk.shell(POST).split()[-1]}/change/")
+    page.goto(f"{desk.url}/admin/posts/post/{desk.shell(CREATE_POST).split()[-1]}/change/")
     yield page
     context.close()
 
@@ -137,7 +137,7 @@ def shared(desk, chromium):
         (["- one", "Shift+Enter", "two"], "- one\ntwo"),
     ],
 )
-def test_lists_go_on_by_themselves(typed, expected, shared):
+def test_enter_continues_lists_and_quotes(typed, expected, shared):
     page = shared
     page.fill(BODY, "")
     for part in typed:
@@ -148,7 +148,7 @@ def test_lists_go_on_by_themselves(typed, expected, shared):
     assert body(page) == expected
 
 
-def test_an_address_that_is_pasted_over_words_links_them(shared):
+def test_a_url_pasted_over_selected_words_links_them(shared):
     page = shared
     page.fill(BODY, "See the tables here.")
     select(page, "tables")
@@ -159,7 +159,7 @@ def test_an_address_that_is_pasted_over_words_links_them(shared):
     assert body(page) == "See the tables here."
 
 
-def test_rows_of_a_spreadsheet_become_a_table(shared):
+def test_pasted_spreadsheet_rows_become_a_table(shared):
     page = shared
     page.fill(BODY, "Before.")
     copy(page, text_plain='Day\tHigh\n"Mon\nday"\t1|2\n')
@@ -167,7 +167,7 @@ def test_rows_of_a_spreadsheet_become_a_table(shared):
     assert body(page) == "Before.\n\n| Day     | High |\n| ------- | ---- |\n| Mon day | 1\\|2 |\n"
 
 
-def test_a_table_of_a_page_becomes_a_table_and_other_html_stays_text(shared):
+def test_a_pasted_html_table_becomes_a_table_and_other_html_stays_text(shared):
     page = shared
     page.fill(BODY, "")
     html = "<table><tr><th>a</th><th>b</th></tr><tr><td colspan=2>c</td></tr></table>"
@@ -180,7 +180,7 @@ def test_a_table_of_a_page_becomes_a_table_and_other_html_stays_text(shared):
     assert body(page) == "bold"
 
 
-def test_the_whole_editor_works_by_keyboard_alone(editor):
+def test_the_editor_works_with_the_keyboard_alone(editor):
     page = editor()
     page.keyboard.type("The ")
     page.keyboard.press("Control+K")
@@ -190,7 +190,7 @@ def test_the_whole_editor_works_by_keyboard_alone(editor):
     page.keyboard.press("Enter")
     assert body(page) == "The [tides](https://example.org/)"
 
-    # The bar of buttons is one stop of Tab; arrows move along it.
+    # The toolbar is one tab stop; the arrow keys move along it.
     page.keyboard.press("Shift+Tab")
     focused = "document.activeElement.dataset.command"
     assert page.evaluate(focused) == "heading"
@@ -220,7 +220,7 @@ def test_the_whole_editor_works_by_keyboard_alone(editor):
     page.keyboard.type("Place")
     assert "| Place | Column 2 |" in body(page)
 
-    # Esc leaves the full screen, and Tab the text.
+    # Escape leaves the full screen, and Tab the textarea.
     page.keyboard.press("Control+Shift+F")
     assert page.locator(".editor.is-full").count() == 1
     page.keyboard.press("Escape")
@@ -237,32 +237,32 @@ def test_the_whole_editor_works_by_keyboard_alone(editor):
     assert not page.complaints
 
 
-def test_the_preview_shows_what_readers_will_see(desk, editor):
+def test_the_preview_looks_like_the_public_page(desk, editor):
     page = editor(viewport={"width": 1440, "height": 1000})
     page.click("[data-command=preview]")
     page.fill(BODY, TEXT)
     shown = page.frame_locator(".editor-page")
     shown.locator(".footnotes").wait_for()
     preview = shown.locator(".prose").inner_html()
-    paper = {}
+    backgrounds = {}
     assert page.inner_text(".count-words") == "22"
     assert page.inner_text(".count-minutes") == "1"
     wait_for_state(page, "kept")
     for scheme in in_each_scheme(page):
-        paper[scheme] = shown.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
-        shot(page, f"preview-{scheme}-1440")
+        backgrounds[scheme] = shown.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
+        screenshot(page, f"preview-{scheme}-1440")
     assert not page.complaints
     save(page)
     page.goto(f"{desk.url}" + page.get_attribute("a.viewsitelink", "href"))
     # The readers' script adds buttons to copy code.
     page.evaluate("document.querySelectorAll('.copy').forEach((button) => button.remove())")
     assert page.locator(".prose").inner_html() == preview
-    assert paper["light"] != paper["dark"]
+    assert backgrounds["light"] != backgrounds["dark"]
     for scheme in in_each_scheme(page):
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper[scheme]
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == backgrounds[scheme]
 
 
-def test_the_preview_follows_the_text_and_says_what_is_wrong_with_it(editor):
+def test_the_preview_scrolls_with_the_text_and_shows_its_errors(editor):
     page = editor("\n\n".join(f"Paragraph {number}." for number in range(200)), viewport={"width": 1440, "height": 900})
     page.click("[data-command=preview]")
     shown = page.frame_locator(".editor-page")
@@ -280,7 +280,7 @@ def test_the_preview_follows_the_text_and_says_what_is_wrong_with_it(editor):
     assert page.inner_text(".editor-problem") == ""
 
 
-def test_a_click_in_the_preview_leads_nowhere_but_to_another_tab(editor):
+def test_a_link_in_the_preview_opens_in_another_tab(editor):
     page = editor(TEXT)
     page.click("[data-command=preview]")
     link = page.frame_locator(".editor-page").locator("a[href='https://example.org/']")
@@ -291,12 +291,12 @@ def test_a_click_in_the_preview_leads_nowhere_but_to_another_tab(editor):
     assert body(page) == TEXT
 
 
-# Images. The answer of the endpoint is played by the test; where the server has none, its address is, too.
+# Images. The tests fake the response of the upload endpoint, and its URL if the server has none.
 
 
 @pytest.fixture
 def uploading(desk_of, post_url):
-    """An editor whose uploads get this answer."""
+    """Return a function that opens an editor whose uploads get this response; `page.sent` collects the requests."""
 
     def open_editor(answer: dict, status: int = 201):
         page = desk_of("erika")
@@ -329,8 +329,8 @@ def offer_uploads(route) -> None:
     route.fulfill(response=response, body=html)
 
 
-PICTURE = {"id": 1, "url": "/media/a.png", "markdown": "![](/media/a.png)", "alt": "", "width": 2, "height": 2}
-DROP = """async (drop) => {
+UPLOADED = {"id": 1, "url": "/media/a.png", "markdown": "![](/media/a.png)", "alt": "", "width": 2, "height": 2}
+SEND_IMAGE = """async (drop) => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 2, height: 2 });
   const blob = await new Promise((done) => canvas.toBlob(done));
   const data = new DataTransfer();
@@ -345,9 +345,9 @@ DROP = """async (drop) => {
 
 
 @pytest.mark.parametrize("drop", [False, True], ids=["pasted", "dropped"])
-def test_an_image_that_is_pasted_or_dropped_is_uploaded_and_inserted(drop, uploading):
-    page = uploading(PICTURE)
-    at_once = page.evaluate(DROP, drop)
+def test_a_pasted_or_dropped_image_is_uploaded_and_inserted(drop, uploading):
+    page = uploading(UPLOADED)
+    at_once = page.evaluate(SEND_IMAGE, drop)
     assert "![Uploading a picture.png (1)…]()" in at_once
     wait_until(page, "document.getElementById('id_body').value.includes('/media/a.png')")
     assert body(page).strip() == "Before.\n\n![](/media/a.png)"
@@ -356,18 +356,18 @@ def test_an_image_that_is_pasted_or_dropped_is_uploaded_and_inserted(drop, uploa
     assert b'name="file"; filename="a [picture].png"' in request.post_data_buffer
 
 
-def test_an_image_that_is_refused_leaves_a_word_and_no_trace(uploading):
+def test_a_refused_image_shows_an_error_and_leaves_no_placeholder(uploading):
     page = uploading({"detail": "This is no image."}, 415)
-    page.evaluate(DROP, True)
+    page.evaluate(SEND_IMAGE, True)
     page.wait_for_selector(".editor-problem:has-text('was not uploaded: This is no image.')")
     assert body(page).strip() == "Before."
 
 
-# Two editors
+# Concurrent edits
 
 
-def test_the_second_editor_merges_both_texts_by_choosing(desk_of, hasty_desk_of, post_url):
-    alice, erika = desk_of("alice"), hasty_desk_of("erika", viewport={"width": 1440, "height": 1000})
+def test_the_second_editor_merges_both_texts_hunk_by_hunk(desk_of, desk_of_with_clock, post_url):
+    alice, erika = desk_of("alice"), desk_of_with_clock("erika", viewport={"width": 1440, "height": 1000})
     for page in (alice, erika):
         page.goto(post_url)
     alice.fill(BODY, "One line.\n\nAlice's other line.\n\nA third line.\n\nAlice's end.")
@@ -378,7 +378,7 @@ def test_the_second_editor_merges_both_texts_by_choosing(desk_of, hasty_desk_of,
     erika.wait_for_selector(".editor-meanwhile:has-text('alice has saved version 2')")
     save(erika)
     assert "Two texts" in erika.inner_text(".conflict h2")
-    shot(erika, "conflict-1440")
+    screenshot(erika, "conflict-1440")
     buttons = erika.locator(".difference[data-field=body] .choose button")
     assert buttons.all_inner_texts() == ["Take theirs"] * buttons.count()
     erika.locator('tr:has-text("Alice\'s other line.") + tr .button').click()
@@ -392,8 +392,8 @@ def test_the_second_editor_merges_both_texts_by_choosing(desk_of, hasty_desk_of,
     assert not erika.complaints or all("409" in text for text in erika.complaints)
 
 
-def test_who_takes_the_stored_text_is_asked_nothing_and_offered_nothing_more(desk_of, hasty_desk_of, post_url):
-    alice, erika = desk_of("alice"), hasty_desk_of("erika")
+def test_taking_the_stored_text_discards_the_draft_without_a_prompt(desk_of, desk_of_with_clock, post_url):
+    alice, erika = desk_of("alice"), desk_of_with_clock("erika")
     for page in (alice, erika):
         page.goto(post_url)
     alice.fill(BODY, "Alice's.")
@@ -401,20 +401,20 @@ def test_who_takes_the_stored_text_is_asked_nothing_and_offered_nothing_more(des
     erika.fill(BODY, "Erika's.")
     send_draft(erika)
     save(erika)
-    asked = []
-    erika.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    dialogs = []
+    erika.on("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.accept()))
     with erika.expect_navigation():
         erika.click(".take-stored")
     erika.wait_for_load_state("networkidle")
     assert body(erika) == "Alice's."
-    assert asked == []
+    assert dialogs == []
     assert erika.locator(".draft-offer:visible").count() == 0
 
 
-# Without JavaScript, and for everybody
+# Without JavaScript, and accessibility
 
 
-def test_without_javascript_it_is_a_plain_textarea(desk_of, post_url):
+def test_without_javascript_the_editor_is_a_plain_textarea(desk_of, post_url):
     page = desk_of("erika", java_script_enabled=False)
     page.goto(post_url)
     assert page.locator(".editor").count() == 0
@@ -424,28 +424,28 @@ def test_without_javascript_it_is_a_plain_textarea(desk_of, post_url):
 
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
-def test_axe_finds_nothing_in_the_editor_its_dialogs_and_its_offers(width, editor, hasty_desk_of, post_url):
-    page = editor(TEXT, desk_of=hasty_desk_of, viewport={"width": width, "height": 900})
+def test_the_editor_its_dialogs_and_draft_offers_have_no_axe_violations(width, editor, desk_of_with_clock, post_url):
+    page = editor(TEXT, desk_of=desk_of_with_clock, viewport={"width": width, "height": 900})
     send_draft(page)
     page.click("[data-command=preview]")
     page.frame_locator(".editor-page").locator(".footnotes").wait_for()
-    check(page, "editor", width)
+    check_accessibility(page, "editor", width)
     page.click("[data-command=full]")
     assert page.locator(BODY).bounding_box()["height"] > (300 if width < 768 else 700)
-    check(page, "full", width)
+    check_accessibility(page, "full", width)
     page.keyboard.press("Escape")
     page.focus(BODY)
     page.keyboard.press("Control+K")
-    check(page, "dialog", width)
+    check_accessibility(page, "dialog", width)
     page.keyboard.press("Escape")
     page.goto(post_url)
     page.wait_for_selector(".draft-offer:visible")
-    check(page, "offer", width)
+    check_accessibility(page, "offer", width)
 
 
-def check(page, what: str, width: int) -> None:
+def check_accessibility(page, what: str, width: int) -> None:
     for scheme in in_each_scheme(page):
         name = f"{what}-{scheme}-{width}"
-        shot(page, name)
+        screenshot(page, name)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
         assert violations(page, ".editor, dialog, .draft-offer", scheme) == [], name

@@ -1,4 +1,4 @@
-"""The live preview is rendered by the server: what it shows is what will be published."""
+"""The live preview is rendered by the server exactly as the post will be published."""
 
 import re
 
@@ -36,7 +36,7 @@ def prose(html: str) -> str:
     return re.search(r'<div class="prose"[^>]*>(.*)</div>\s*</article>', html, re.DOTALL)[1]
 
 
-def test_it_is_the_html_that_saving_stores(erika, log_in):
+def test_the_preview_is_the_html_that_saving_stores(erika, log_in):
     answer = log_in(erika).post(RENDER, {"title": "Tides", "body": TEXT, "language": ""}).json()
     post = services.create_post(by=erika, title="Tides", body=TEXT)
     assert prose(answer["html"]) == post.body_html
@@ -45,39 +45,39 @@ def test_it_is_the_html_that_saving_stores(erika, log_in):
     assert not Post.objects.exclude(pk=post.pk).exists()
 
 
-def test_its_own_words_are_in_the_posts_language(erika, log_in):
+def test_generated_texts_are_in_the_language_of_the_post(erika, log_in):
     answer = log_in(erika).post(RENDER, {"title": "Gezeiten", "body": TEXT, "language": "de"}).json()
     assert prose(answer["html"]) == services.create_post(by=erika, title="x", body=TEXT, language="de").body_html
 
 
-def test_scripts_in_the_text_do_not_reach_it(erika, log_in):
+def test_scripts_are_removed_from_the_preview(erika, log_in):
     answer = log_in(erika).post(RENDER, {"title": "<b>x", "body": "<script>alert(1)</script><i onclick=x>y</i>"}).json()
     assert "alert" not in prose(answer["html"])
     assert "onclick" not in answer["html"]
     assert "<h1>&lt;b&gt;x</h1>" in answer["html"]
 
 
-def test_what_is_no_masthead_and_no_footer_is_left(erika, log_in):
+def test_the_preview_has_no_masthead_and_no_footer(erika, log_in):
     html = log_in(erika).post(RENDER, {"title": "Tides", "body": "Text."}).json()["html"]
     assert "masthead" not in html
     assert "colophon" not in html
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "message"),
     [
         ("body", "> " * 50 + "deep", "too deeply"),
         ("body", "x" * 2**20 + "x", "1 MB"),
         ("language", "not a language", "BCP 47"),
     ],
 )
-def test_what_cannot_be_rendered_is_said(field, value, said, erika, log_in):
+def test_an_invalid_text_is_a_422_with_a_reason(field, value, message, erika, log_in):
     answer = log_in(erika).post(RENDER, {"title": "Tides", field: value})
     assert answer.status_code == 422
-    assert said in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
-def test_who_may_not_write_may_not_render(charlie, log_in):
+def test_a_user_without_permissions_on_posts_gets_a_403(charlie, log_in):
     charlie.is_staff = True
     charlie.save()
     assert log_in(charlie).post(RENDER, {"body": "x"}).status_code == 403

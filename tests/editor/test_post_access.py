@@ -1,4 +1,4 @@
-"""Authors see and change their own posts, editors any, others none."""
+"""Access in the admin: authors see and change their own posts, editors all posts, other users none."""
 
 import pytest
 from django.urls import reverse
@@ -14,7 +14,7 @@ def posts(alice, bob, make_post):
     return make_post("By Alice", authors=[alice.author]), make_post("By Bob", authors=[bob.author])
 
 
-def test_an_author_lists_their_own_and_an_editor_all(alice, erika, log_in, posts):
+def test_the_list_has_an_authors_own_posts_and_all_posts_for_an_editor(alice, erika, log_in, posts):
     page = log_in(alice).get(URL).content.decode()
     assert "By Alice" in page
     assert "By Bob" not in page
@@ -30,14 +30,14 @@ def test_an_author_is_refused_every_view_of_somebody_elses_post(view, alice, log
     assert "By Bob" not in response.content.decode()
 
 
-def test_an_author_saves_nothing_of_somebody_elses_post(alice, log_in, edit, posts):
+def test_an_author_cannot_save_somebody_elses_post(alice, log_in, edit, posts):
     client = log_in(alice)
     _, form = edit(client, posts[0])
     client.post(reverse("admin:posts_post_change", args=[posts[1].pk]), {**form, "title": "Taken over"})
     assert not Post.objects.filter(title="Taken over").exists()
 
 
-def test_an_author_cannot_give_their_post_away_by_mistake(alice, bob, log_in, edit, posts):
+def test_authors_cannot_remove_themselves_from_their_post(alice, bob, log_in, edit, posts):
     client = log_in(alice)
     url, form = edit(client, posts[0])
     response = client.post(url, {**form, "author_list": [str(bob.author.pk)]})
@@ -45,7 +45,7 @@ def test_an_author_cannot_give_their_post_away_by_mistake(alice, bob, log_in, ed
     assert client.post(url, {**form, "author_list": [str(bob.author.pk), str(alice.author.pk)]}).status_code == 302
 
 
-def test_a_user_of_the_group_who_is_no_author_is_told_what_to_do(alice, log_in):
+def test_a_user_in_the_group_without_an_author_is_told_what_to_do(alice, log_in):
     alice.author.delete()
     client = log_in(alice)
     assert "not tied to an author" in client.get(URL).content.decode()
@@ -54,18 +54,18 @@ def test_a_user_of_the_group_who_is_no_author_is_told_what_to_do(alice, log_in):
     assert response.redirect_chain == [(URL, 302)]
 
 
-def test_who_has_no_rights_does_not_get_in(charlie, log_in, posts):
+def test_a_user_who_is_not_staff_is_redirected_to_the_login_page(charlie, log_in, posts):
     response = log_in(charlie).get(URL)
     assert response.url.startswith("/admin/login/")
 
 
-def test_a_user_of_the_staff_without_rights_sees_no_posts(charlie, log_in, posts):
+def test_a_staff_user_without_permissions_sees_no_posts(charlie, log_in, posts):
     charlie.is_staff = True
     charlie.save()
     assert log_in(charlie).get(URL).status_code == 403
 
 
-def test_an_author_adds_tags_but_changes_none(alice, log_in):
+def test_an_author_can_add_tags_but_not_change_them(alice, log_in):
     client = log_in(alice)
     client.post(reverse("admin:posts_tag_add"), {"name": "Sea", "slug": "", "description": ""})
     tag = Tag.objects.get()
@@ -74,7 +74,7 @@ def test_an_author_adds_tags_but_changes_none(alice, log_in):
     assert tag.name == "Sea"
 
 
-def test_only_who_may_see_users_ties_an_author_to_one(alice, erika, log_in):
+def test_only_users_who_may_view_users_can_set_the_user_of_an_author(alice, erika, log_in):
     client = log_in(erika)
     url = reverse("admin:posts_author_change", args=[alice.author.pk])
     form = fields_of(client.get(url), "author_form")
@@ -91,7 +91,7 @@ def test_only_who_may_see_users_ties_an_author_to_one(alice, erika, log_in):
     assert alice.author.user == erika
 
 
-def test_the_form_links_to_the_preview_and_to_the_page_once_it_is_public(erika, make_post, log_in):
+def test_the_form_links_to_the_preview_of_a_draft_and_to_the_page_of_a_public_post(erika, make_post, log_in):
     client = log_in(erika)
     draft, live = make_post("Draft", status="draft"), make_post("Live")
     page = client.get(reverse("admin:posts_post_change", args=[draft.pk])).content.decode()

@@ -1,4 +1,4 @@
-"""The list of posts: what it shows, finds and filters, page by page, without counting."""
+"""The list of posts: columns, search, filters and keyset pagination."""
 
 import json
 from datetime import timedelta
@@ -17,12 +17,12 @@ from apps.posts.models import Post
 URL = "/admin/posts/post/"
 
 
-def titles(response) -> list[str]:
+def shown_titles(response) -> list[str]:
     page = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)
     return ["".join(cell.itertext()).strip() for cell in page.iter("th") if cell.get("class") == "field-title"]
 
 
-def link(response, rel: str) -> str:
+def page_link(response, rel: str) -> str:
     page = html5lib.parse(response.content.decode(), namespaceHTMLElements=False)
     return next((URL + a.get("href") for a in page.iter("a") if a.get("rel") == rel), "")
 
@@ -35,9 +35,9 @@ def four_states(erika, make_post):
     services.trash_post(make_post("Thrown away"), by=erika, expected_version=1)
 
 
-def test_it_shows_all_but_the_trash_the_last_change_first(erika, log_in, four_states):
+def test_the_list_shows_all_posts_outside_the_trash_last_changed_first(erika, log_in, four_states):
     response = log_in(erika).get(URL)
-    assert titles(response) == ["Draft", "To come", "Live"]
+    assert shown_titles(response) == ["Draft", "To come", "Live"]
     page = response.content.decode()
     assert "Scheduled</span>" in page
     assert "In the trash</span>" not in page
@@ -52,20 +52,20 @@ def test_it_shows_all_but_the_trash_the_last_change_first(erika, log_in, four_st
         ("trash", ["Thrown away"]),
     ],
 )
-def test_the_filter_by_status_knows_schedule_and_trash(state, expected, erika, log_in, four_states):
-    assert titles(log_in(erika).get(URL, {"state": state})) == expected
+def test_the_status_filter_includes_scheduled_posts_and_the_trash(state, expected, erika, log_in, four_states):
+    assert shown_titles(log_in(erika).get(URL, {"state": state})) == expected
 
 
-def test_it_filters_by_tag_author_and_kind(erika, make_post, log_in):
+def test_the_list_filters_by_tag_author_and_kind(erika, make_post, log_in):
     sea, zoe = services.create_tag(name="Sea"), services.create_author(name="Zoe")
     make_post("Of the sea", tags=[sea])
     make_post("By Zoe", authors=[zoe])
     make_post("About", kind="page")
     client = log_in(erika)
-    assert titles(client.get(URL, {"tag": sea.pk})) == ["Of the sea"]
-    assert titles(client.get(URL, {"author": zoe.pk})) == ["By Zoe"]
-    assert titles(client.get(URL, {"kind__exact": "page"})) == ["About"]
-    assert titles(client.get(URL, {"tag": "nonsense"})) == []
+    assert shown_titles(client.get(URL, {"tag": sea.pk})) == ["Of the sea"]
+    assert shown_titles(client.get(URL, {"author": zoe.pk})) == ["By Zoe"]
+    assert shown_titles(client.get(URL, {"kind__exact": "page"})) == ["About"]
+    assert shown_titles(client.get(URL, {"tag": "nonsense"})) == []
 
 
 @pytest.mark.parametrize(
@@ -81,85 +81,85 @@ def test_it_filters_by_tag_author_and_kind(erika, make_post, log_in):
         ("nothing like it", []),
     ],
 )
-def test_it_finds_posts_by_words_of_the_title_or_by_address(typed, expected, erika, make_post, log_in):
+def test_the_search_finds_posts_by_words_of_the_title_or_by_address(typed, expected, erika, make_post, log_in):
     make_post("The deep sea")
     make_post("The sky")
     make_post("All 100% of it")
-    assert titles(log_in(erika).get(URL, {"q": typed})) == expected
+    assert shown_titles(log_in(erika).get(URL, {"q": typed})) == expected
 
 
-def test_a_search_that_finds_too_much_says_so_and_shows_the_first_by_title(erika, make_post, log_in, monkeypatch):
+def test_a_search_with_too_many_matches_shows_the_first_by_title_and_a_message(erika, make_post, log_in, monkeypatch):
     monkeypatch.setattr("apps.editor.admin.titles.MAX_FOUND", 2)
     for number in range(4):
         make_post(f"Tide {number}")
     response = log_in(erika).get(URL, {"q": "tide"})
-    assert titles(response) == ["Tide 1", "Tide 0"]
+    assert shown_titles(response) == ["Tide 1", "Tide 0"]
     assert "More than 2 titles match" in response.content.decode()
 
 
-def test_pages_go_on_from_the_last_row_and_back_again(erika, make_post, log_in, monkeypatch):
+def test_keyset_pages_continue_after_the_last_row_and_lead_back(erika, make_post, log_in, monkeypatch):
     monkeypatch.setattr("apps.editor.admin.posts.PostAdmin.list_per_page", 2)
     for number in range(5):
         make_post(f"Post {number}")
-    Post.objects.update(updated_at=timezone.now())  # Equal dates: the key decides.
+    Post.objects.update(updated_at=timezone.now())  # Equal dates: the primary key decides.
     client = log_in(erika)
     first = client.get(URL)
-    assert titles(first) == ["Post 4", "Post 3"]
-    assert not link(first, "prev")
-    second = client.get(link(first, "next"))
-    assert titles(second) == ["Post 2", "Post 1"]
-    third = client.get(link(second, "next"))
-    assert titles(third) == ["Post 0"]
-    assert not link(third, "next")
-    assert titles(client.get(link(third, "prev"))) == ["Post 2", "Post 1"]
-    assert titles(client.get(link(client.get(link(third, "prev")), "prev"))) == ["Post 4", "Post 3"]
+    assert shown_titles(first) == ["Post 4", "Post 3"]
+    assert not page_link(first, "prev")
+    second = client.get(page_link(first, "next"))
+    assert shown_titles(second) == ["Post 2", "Post 1"]
+    third = client.get(page_link(second, "next"))
+    assert shown_titles(third) == ["Post 0"]
+    assert not page_link(third, "next")
+    assert shown_titles(client.get(page_link(third, "prev"))) == ["Post 2", "Post 1"]
+    assert shown_titles(client.get(page_link(client.get(page_link(third, "prev")), "prev"))) == ["Post 4", "Post 3"]
 
 
-def test_posts_without_a_date_of_publication_have_pages_too(erika, make_post, log_in, monkeypatch):
+def test_posts_without_a_publication_date_are_paginated_too(erika, make_post, log_in, monkeypatch):
     monkeypatch.setattr("apps.editor.admin.posts.PostAdmin.list_per_page", 2)
     for number in range(3):
         make_post(f"Draft {number}", status="draft")
     client = log_in(erika)
     first = client.get(URL, {"published_at__isnull": "True"})
-    second = client.get(link(first, "next"))
-    assert titles(first) + titles(second) == ["Draft 2", "Draft 1", "Draft 0"]
-    assert titles(client.get(link(second, "prev"))) == titles(first)
+    second = client.get(page_link(first, "next"))
+    assert shown_titles(first) + shown_titles(second) == ["Draft 2", "Draft 1", "Draft 0"]
+    assert shown_titles(client.get(page_link(second, "prev"))) == shown_titles(first)
 
 
-def test_the_address_of_a_page_holds_the_texts_of_a_rows_key(erika, make_post, log_in, monkeypatch):
+def test_the_url_of_a_page_contains_the_key_of_the_last_row_as_strings(erika, make_post, log_in, monkeypatch):
     monkeypatch.setattr("apps.editor.admin.posts.PostAdmin.list_per_page", 1)
     make_post("First")
     last = make_post("Last")
-    (page,) = parse_qs(urlsplit(link(log_in(erika).get(URL), "next")).query)["p"]
+    (page,) = parse_qs(urlsplit(page_link(log_in(erika).get(URL), "next")).query)["p"]
     direction, _, encoded = page.partition(".")
     assert direction == "after"
     assert json.loads(b64_decode(encoded.encode())) == [last.updated_at.isoformat(), str(last.pk)]
 
 
 @pytest.mark.parametrize("key", ["[Infinity, 1]", "[1e999, 1]", '["2026-01-01", Infinity]', "[1, 2, 3]", "{}", "null"])
-def test_a_page_that_somebody_made_up_is_no_failure(key, erika, log_in):
+def test_an_invalid_page_key_is_not_a_server_error(key, erika, log_in):
     page = f"after.{b64_encode(key.encode()).decode()}"
     answer = log_in(erika).get(reverse("admin:posts_post_changelist"), {"p": page})
     assert answer.status_code in (200, 302)
 
 
-def test_filters_and_searches_are_kept_from_page_to_page(erika, make_post, log_in, monkeypatch):
+def test_filters_and_searches_are_kept_across_pages(erika, make_post, log_in, monkeypatch):
     monkeypatch.setattr("apps.editor.admin.posts.PostAdmin.list_per_page", 1)
     for title in ("Tide one", "Else", "Tide two"):
         make_post(title)
     client = log_in(erika)
-    second = client.get(link(client.get(URL, {"q": "tide", "state": "published"}), "next"))
-    assert titles(second) == ["Tide one"]
+    second = client.get(page_link(client.get(URL, {"q": "tide", "state": "published"}), "next"))
+    assert shown_titles(second) == ["Tide one"]
 
 
 @pytest.mark.parametrize(
     "page", ["2", "after.", "after.bm9uc2Vuc2U", "sideways.WyIyMDI2IiwgIjEiXQ", "after.WyJ4IiwgInkiXQ"]
 )
-def test_a_page_that_is_none_leads_to_the_first(page, erika, log_in):
+def test_an_invalid_page_redirects_to_the_first_one(page, erika, log_in):
     assert log_in(erika).get(URL, {"p": page}).url == f"{URL}?e=1"
 
 
-def test_tags_and_authors_are_found_as_one_types(erika, log_in):
+def test_autocomplete_finds_tags_page_by_page(erika, log_in):
     for number in range(30):
         services.create_tag(name=f"Topic {number:02}")
     client = log_in(erika)
@@ -173,16 +173,16 @@ def test_tags_and_authors_are_found_as_one_types(erika, log_in):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("common", [0, 4])
+@pytest.mark.parametrize("max_rare", [0, 4])
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [("lighthouse", ["Live", "Draft", "Thrown"]), ("the lighthouse of live", ["Live"]), ("the", ["Live", "Draft"])],
 )
-def test_many_posts_are_searched_by_the_full_text_index_and_drafts_and_the_trash_besides(
-    common, typed, expected, erika, make_post, monkeypatch
+def test_many_posts_are_searched_by_the_full_text_index_and_drafts_and_trash_by_scanning(
+    max_rare, typed, expected, erika, make_post, monkeypatch
 ):
     monkeypatch.setattr("apps.editor.admin.titles.MAX_SCANNED", 0)
-    monkeypatch.setattr("apps.editor.admin.titles.MAX_RARE", common)
+    monkeypatch.setattr("apps.editor.admin.titles.MAX_RARE", max_rare)
     live, draft = make_post("The lighthouse of Live"), make_post("The lighthouse of Draft", status="draft")
     thrown = make_post("Lighthouse of Thrown")
     services.trash_post(thrown, by=erika, expected_version=1)
@@ -193,30 +193,30 @@ def test_many_posts_are_searched_by_the_full_text_index_and_drafts_and_the_trash
     assert not is_cut
 
 
-def test_an_editors_own_posts_are_theirs_among_everybodys(erika, make_post, log_in):
+def test_the_filter_mine_shows_only_the_editors_own_posts(erika, make_post, log_in):
     own = services.create_author(name="Erika", user=erika)
     make_post("Mine", authors=[own])
     make_post("Somebody's")
-    assert titles(log_in(erika).get(URL, {"whose": "me"})) == ["Mine"]
+    assert shown_titles(log_in(erika).get(URL, {"whose": "me"})) == ["Mine"]
 
 
-def test_by_date_of_publication_the_newest_come_first(erika, make_post, log_in):
+def test_a_filter_by_publication_date_orders_by_that_date(erika, make_post, log_in):
     now = timezone.now()
     make_post("Older", published_at=now - timedelta(days=2))
     make_post("Newer", published_at=now - timedelta(days=1))
     make_post("Long ago", published_at=now - timedelta(days=900))
     since = (now - timedelta(days=7)).isoformat()
     query = {"published_at__gte": since, "published_at__lt": now.isoformat()}
-    assert titles(log_in(erika).get(URL, query)) == ["Newer", "Older"]
+    assert shown_titles(log_in(erika).get(URL, query)) == ["Newer", "Older"]
 
 
 @pytest.mark.parametrize("query", ["author", "tag", "whose=me&tag", "tag&state=published", "author&updated_at__gte"])
-def test_a_narrowed_list_goes_on_from_page_to_page_and_back(query, erika, make_post, log_in, monkeypatch):
+def test_a_filtered_list_is_paginated_forwards_and_backwards(query, erika, make_post, log_in, monkeypatch):
     monkeypatch.setattr("apps.editor.admin.posts.PostAdmin.list_per_page", 2)
     own, (sea,) = services.create_author(name="Erika", user=erika), services.tags_named(["Sea"])
     posts = [make_post(f"Post {number}", authors=[own], tags=[sea]) for number in range(5)]
     make_post("Of nobody")
-    services.update_post(posts[0], by=erika, expected_version=1, title="Post 0")  # Now the last change.
+    services.update_post(posts[0], by=erika, expected_version=1, title="Post 0")  # So that it is the last changed post.
     parameters = {
         "author": own.pk,
         "tag": sea.pk,
@@ -227,20 +227,20 @@ def test_a_narrowed_list_goes_on_from_page_to_page_and_back(query, erika, make_p
     names = [part.partition("=")[0] for part in query.split("&")]
     client = log_in(erika)
     first = client.get(URL, {name: parameters[name] for name in names})
-    assert titles(first) == ["Post 0", "Post 4"]
-    second = client.get(link(first, "next"))
-    assert titles(second) == ["Post 3", "Post 2"]
-    third = client.get(link(second, "next"))
-    assert titles(third) == ["Post 1"]
-    assert titles(client.get(link(third, "prev"))) == ["Post 3", "Post 2"]
+    assert shown_titles(first) == ["Post 0", "Post 4"]
+    second = client.get(page_link(first, "next"))
+    assert shown_titles(second) == ["Post 3", "Post 2"]
+    third = client.get(page_link(second, "next"))
+    assert shown_titles(third) == ["Post 1"]
+    assert shown_titles(client.get(page_link(third, "prev"))) == ["Post 3", "Post 2"]
 
 
-def test_the_trash_is_in_the_order_in_which_posts_came_there(erika, make_post, log_in, monkeypatch):
+def test_the_trash_lists_the_last_trashed_post_first(erika, make_post, log_in, monkeypatch):
     monkeypatch.setattr("apps.editor.admin.posts.PostAdmin.list_per_page", 1)
     first, second = make_post("First"), make_post("Second")
     for post in (second, first):
         services.trash_post(post, by=erika, expected_version=1)
     client = log_in(erika)
     page = client.get(URL, {"state": "trash"})
-    assert titles(page) == ["First"]
-    assert titles(client.get(link(page, "next"))) == ["Second"]
+    assert shown_titles(page) == ["First"]
+    assert shown_titles(client.get(page_link(page, "next"))) == ["Second"]

@@ -1,4 +1,4 @@
-"""The editor's desk in real browsers on the real server: conflicts, lost sessions, pickers, and no CSP violation."""
+"""The form of a post in a browser: conflicts, expired sessions, autocomplete fields and the Content Security Policy."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from tests.editor.writing.conftest import begin_another_session, save, sign_in
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 
-def security_complaints(page) -> list[str]:
+def csp_violations(page) -> list[str]:
     return [text for text in page.complaints if "Content Security Policy" in text or "Content-Security-Policy" in text]
 
 
-def both_at(url: str, desk_of):
-    """Open the same form in the browsers of Alice and of Erika."""
+def open_twice(url: str, desk_of):
+    """Open the same form in two browsers, as Alice and as Erika, and return both pages."""
     alice, erika = desk_of("alice"), desk_of("erika")
     for page in (alice, erika):
         page.goto(url)
     return alice, erika
 
 
-def test_two_browsers_editing_the_same_post_lose_neither_text(desk_of, post_url):
-    alice, erika = both_at(post_url, desk_of)
+def test_a_conflict_shows_both_texts_and_loses_neither(desk_of, post_url):
+    alice, erika = open_twice(post_url, desk_of)
     alice.fill("#id_body", "One line.\n\nAlice's line.")
     save(alice)
     assert "was changed successfully" in alice.inner_text("#content-start, .messagelist >> nth=0")
@@ -34,7 +34,7 @@ def test_two_browsers_editing_the_same_post_lose_neither_text(desk_of, post_url)
     assert "Alice's line." in erika.inner_text(".conflict td.old >> nth=-1")
     assert "Erika's line." in erika.inner_text(".conflict td.new >> nth=-1")
     assert erika.input_value("#id_body") == "One line.\n\nErika's line."
-    assert not security_complaints(erika)
+    assert not csp_violations(erika)
 
     erika.fill("#id_body", "One line.\n\nAlice's line.\n\nErika's line.")
     save(erika)
@@ -43,8 +43,8 @@ def test_two_browsers_editing_the_same_post_lose_neither_text(desk_of, post_url)
     assert alice.input_value("#id_body") == "One line.\n\nAlice's line.\n\nErika's line."
 
 
-def test_the_second_editor_can_take_the_stored_text(desk_of, post_url):
-    alice, erika = both_at(post_url, desk_of)
+def test_after_a_conflict_the_stored_text_can_be_taken(desk_of, post_url):
+    alice, erika = open_twice(post_url, desk_of)
     alice.fill("#id_title", "Tides by Alice")
     save(alice)
     erika.fill("#id_title", "Tides by Erika")
@@ -54,7 +54,7 @@ def test_the_second_editor_can_take_the_stored_text(desk_of, post_url):
     assert erika.input_value("#id_title") == "Tides by Alice"
 
 
-def test_without_javascript_a_session_that_ended_meanwhile_gives_the_text_back(desk_of, post_url):
+def test_without_javascript_an_expired_session_keeps_the_text(desk_of, post_url):
     erika = desk_of("erika", java_script_enabled=False)
     erika.goto(post_url)
     erika.fill("#id_body", 'Typed for an hour: ä, 漢字, <b> & "quotes".\n\nAnd more.')
@@ -66,10 +66,10 @@ def test_without_javascript_a_session_that_ended_meanwhile_gives_the_text_back(d
     save(erika)
     erika.goto(post_url)
     assert erika.input_value("#id_body").startswith("Typed for an hour")
-    assert not security_complaints(erika)
+    assert not csp_violations(erika)
 
 
-def test_without_javascript_logging_in_again_in_another_tab_costs_no_text(desk, desk_of, post_url):
+def test_without_javascript_a_login_in_another_tab_keeps_the_text(desk, desk_of, post_url):
     erika = desk_of("erika", java_script_enabled=False)
     erika.goto(post_url)
     erika.fill("#id_body", "Typed before the other tab.")
@@ -82,7 +82,7 @@ def test_without_javascript_logging_in_again_in_another_tab_costs_no_text(desk, 
     assert erika.input_value("#id_body") == "Typed before the other tab."
 
 
-def test_tags_and_authors_are_picked_as_one_types(desk_of, desk):
+def test_tags_and_authors_are_chosen_by_autocomplete(desk_of, desk):
     desk.shell("from apps.posts import services\nservices.tags_named(['Sea', 'Seaside'])")
     alice = desk_of("alice")
     alice.goto(f"{desk.url}/admin/posts/post/add/")
@@ -98,11 +98,11 @@ def test_tags_and_authors_are_picked_as_one_types(desk_of, desk):
     assert "Seaside" in alice.inner_text(".field-tag_list")
     names = alice.locator(".field-author_list .select2-selection__choice").all_inner_texts()
     assert [name.strip("× \n") for name in names] == ["Alice Adams", "Erika Adams"]
-    assert not security_complaints(alice)
+    assert not csp_violations(alice)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_of_the_desk_breaks_the_content_security_policy(scheme, desk, desk_of, post_url):
+def test_no_page_of_the_editor_violates_the_content_security_policy(scheme, desk, desk_of, post_url):
     erika = desk_of("erika", color_scheme=scheme)
     pages = [
         "/admin/",

@@ -1,4 +1,4 @@
-"""A form that another site has an editor's browser send is refused, wherever in the admin it leads."""
+"""Every form of the admin refuses a cross-site request without a CSRF token."""
 
 import pytest
 
@@ -20,7 +20,7 @@ FORMS = [
 
 @pytest.mark.parametrize("mounted", ["", "/blog"])
 @pytest.mark.parametrize("path", FORMS)
-def test_a_form_without_the_token_of_its_page_is_refused(path, mounted, erika, log_in):
+def test_a_cross_site_form_without_a_csrf_token_is_a_403(path, mounted, erika, log_in):
     client = log_in(erika, enforce_csrf_checks=True)
     response = client.post(path, {"post": "yes"}, headers={"Sec-Fetch-Site": "cross-site"}, SCRIPT_NAME=mounted)
     assert response.status_code == 403

@@ -1,4 +1,4 @@
-"""A version comes back whole: every field that it has. Only whether and when the post is published stays as it is."""
+"""Restoring a version restores every field except the publication (status and date)."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from apps.posts import services
 from apps.posts.models import Post, PostAlias
 from blog_project import addresses
 
-STAYS = {"status", "published_at", "trashed_at"}
+NOT_RESTORED = {"status", "published_at", "trashed_at"}
 
 
 def version_url(post, number: int) -> str:
@@ -77,11 +77,11 @@ def new(old, alice):
     )
 
 
-def test_every_field_that_is_compared_comes_back_but_for_the_publication():
-    assert set(COMPARED_FIELDS) - STAYS == set(RESTORED_FIELDS)
+def test_every_compared_field_is_restored_except_the_publication():
+    assert set(COMPARED_FIELDS) - NOT_RESTORED == set(RESTORED_FIELDS)
 
 
-def test_every_field_of_an_old_version_comes_back(erika, log_in, new, original):
+def test_restoring_sets_every_field_of_the_old_version(erika, log_in, new, original):
     post = restore(log_in(erika), new, 1)
     record = post.history.get(version=1)
     fields = [Post._meta.get_field(name) for name in RESTORED_FIELDS]
@@ -94,29 +94,29 @@ def test_every_field_of_an_old_version_comes_back(erika, log_in, new, original):
     assert post.version == 3
 
 
-def test_the_page_names_what_would_come_back_and_says_what_stays(erika, log_in, new):
+def test_the_version_page_shows_what_restoring_would_change_and_what_stays(erika, log_in, new):
     page = log_in(erika).get(version_url(new, 1)).content.decode()
     assert "Whether and when the post is published stays as it is." in page
-    assert "<ins>Original</ins>" in page  # The original of the translation, by its title.
+    assert "<ins>Original</ins>" in page  # The original of the translation is shown by its title.
 
 
-def test_an_original_that_was_deleted_since_is_named_so_and_left_out(erika, log_in, new, original):
+def test_a_deleted_original_of_a_translation_is_marked_and_not_restored(erika, log_in, new, original):
     services.purge_post(services.trash_post(original, by=None, expected_version=1), by=None)
     client = log_in(erika)
     assert "(deleted since)" in client.get(version_url(new, 1)).content.decode()
     assert restore(client, new, 1).translation_of is None
 
 
-def test_no_address_that_ever_was_public_dies_however_often_the_post_goes_back_and_forth(erika, log_in, make_post):
+def test_addresses_that_were_public_redirect_after_any_sequence_of_restores(erika, log_in, make_post):
     client, reader = log_in(erika), Client()
     post = make_post("Tides", slug="first")
-    were_public = [addresses.post("first")]
+    public_addresses = [addresses.post("first")]
     for version, slug in enumerate(["second", "third"], start=1):
         services.update_post(Post.objects.get(), by=None, expected_version=version, slug=slug)
-        were_public.append(addresses.post(slug))
+        public_addresses.append(addresses.post(slug))
     for number in (1, 2, 3, 1, 3, 2):
         stored = restore(client, post, number)
-        for address in were_public:
+        for address in public_addresses:
             response = reader.get(address)
             if address == addresses.post(stored.slug):
                 assert response.status_code == 200
@@ -124,7 +124,7 @@ def test_no_address_that_ever_was_public_dies_however_often_the_post_goes_back_a
                 assert (response.status_code, response.get("Location")) == (301, addresses.post(stored.slug)), address
 
 
-def test_an_address_that_was_public_survives_a_draft_that_goes_back_and_forth(erika, log_in, make_post):
+def test_an_address_that_was_public_redirects_after_restores_of_a_draft(erika, log_in, make_post):
     client, reader = log_in(erika), Client()
     post = make_post("Tides", slug="first")
     services.update_post(post, by=None, expected_version=1, slug="second")
@@ -138,17 +138,17 @@ def test_an_address_that_was_public_survives_a_draft_that_goes_back_and_forth(er
     assert set(PostAlias.objects.values_list("path", flat=True)) == {"/first/"}
 
 
-def test_a_version_says_which_release_wrote_it(erika, log_in, make_post, settings):
+def test_a_version_shows_the_release_that_wrote_it(erika, log_in, make_post, settings):
     settings.RELEASE = "4.7.1"
     post = make_post("Tides")
     page = log_in(erika).get(reverse("admin:posts_post_history", args=[post.pk])).content.decode()
     assert "release 4.7.1" in page
-    post.history.update(release="")  # As a release wrote it that did not know the column yet.
+    post.history.update(release="")  # As in a row written before the column existed.
     page = log_in(erika).get(reverse("admin:posts_post_history", args=[post.pk])).content.decode()
     assert "release" not in page.partition('class="versions"')[2]
 
 
-def test_a_version_made_with_a_token_names_it(alice, erika, log_in, client, token_for, make_post):
+def test_a_version_shows_the_api_token_that_made_it(alice, erika, log_in, client, token_for, make_post):
     post = make_post("Tides", authors=[alice.author])
     secret = token_for(alice)
     response = client.patch(
@@ -164,7 +164,7 @@ def test_a_version_made_with_a_token_names_it(alice, erika, log_in, client, toke
     assert Post.history.first().program == ""
 
 
-def test_a_version_made_by_a_command_names_it(erika, log_in, tmp_path):
+def test_a_version_shows_the_command_that_made_it(erika, log_in, tmp_path):
     (tmp_path / "tides.md").write_text("---\ntitle: Tides\n---\nText.")
     call_command("import_markdown", tmp_path, verbosity=0)
     page = log_in(erika).get(reverse("admin:posts_post_history", args=[Post.objects.get().pk])).content.decode()

@@ -1,4 +1,4 @@
-"""What a page of the desk costs does not grow with what it shows, and nothing is counted or skipped."""
+"""The queries of admin pages: their number does not grow with the content, and none uses COUNT or OFFSET."""
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -11,7 +11,7 @@ from apps.posts.models import Post
 
 pytestmark = pytest.mark.slow
 
-QUERIES = 20
+MAX_QUERIES = 20
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def statements(erika, log_in):
     client = log_in(erika)
 
     def run(url: str) -> list[str]:
-        ContentType.objects.clear_cache()  # Or the first page asks for what a later one remembers.
+        ContentType.objects.clear_cache()  # So that every request starts with an empty cache.
         with CaptureQueriesContext(connection) as captured:
             response = client.get(url)
         assert response.status_code == 200
@@ -28,7 +28,7 @@ def statements(erika, log_in):
     return run
 
 
-def grow(make_post, number: int) -> None:
+def add_posts(make_post, number: int) -> None:
     for _ in range(number):
         authors = [services.create_author(name="Zoe") for _ in range(2)]
         post = make_post("Tide", authors=authors, tags=services.tags_named([f"Tag {make_post}", "Sea"]))
@@ -52,19 +52,19 @@ def grow(make_post, number: int) -> None:
         "delete",
     ],
 )
-def test_a_page_costs_the_same_with_one_post_and_with_many(path, make_post, statements):
-    grow(make_post, 1)
+def test_a_page_takes_as_many_queries_with_many_posts_as_with_one(path, make_post, statements):
+    add_posts(make_post, 1)
     post = Post.objects.get()
     url = path if path.startswith("/") else reverse(f"admin:posts_post_{path}", args=[post.pk])
     few = statements(url)
-    grow(make_post, 6)
+    add_posts(make_post, 6)
     many = statements(url)
-    assert len(many) == len(few) < QUERIES
+    assert len(many) == len(few) < MAX_QUERIES
     assert not [sql for sql in many if "COUNT(" in sql or "OFFSET" in sql]
 
 
-def test_lists_fetch_no_texts(make_post, statements):
-    grow(make_post, 2)
+def test_lists_fetch_no_text_columns(make_post, statements):
+    add_posts(make_post, 2)
     lists = [sql for sql in statements("/admin/posts/post/") if sql.startswith("SELECT") and "posts_post" in sql]
     assert lists
     assert not [sql for sql in lists if "body" in sql]
@@ -92,10 +92,10 @@ def test_lists_fetch_no_texts(make_post, statements):
         "q=tide&author=1",
     ],
 )
-@pytest.mark.parametrize("who", ["erika", "alice"])
-def test_every_list_of_posts_is_read_from_an_index_in_its_order(query, who, make_post, log_in, request):
-    user = request.getfixturevalue(who)
-    author = services.create_author(name="Erika", user=user) if who == "erika" else user.author
+@pytest.mark.parametrize("username", ["erika", "alice"])
+def test_every_list_of_posts_is_read_in_the_order_of_an_index(query, username, make_post, log_in, request):
+    user = request.getfixturevalue(username)
+    author = services.create_author(name="Erika", user=user) if username == "erika" else user.author
     for number in range(3):
         make_post(f"Tide {number}", authors=[author], tags=services.tags_named(["Sea"]))
     client = log_in(user)

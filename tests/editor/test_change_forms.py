@@ -1,4 +1,4 @@
-"""An editor writes, changes and deletes posts, tags and authors; each save is one version in the history."""
+"""Adding, changing and deleting posts, tags and authors in the admin; each save is one version in the history."""
 
 import html5lib
 import pytest
@@ -11,7 +11,7 @@ from tests.editor.forms import HTML, fields_of
 pytestmark = pytest.mark.any_database
 
 
-def test_an_author_writes_a_post_and_is_its_author(alice, log_in, edit):
+def test_the_user_is_preset_as_the_author_of_a_new_post(alice, log_in, edit):
     client = log_in(alice)
     url, form = edit(client)
     response = client.post(url, {**form, "title": "First light", "body": "It is *early*.", "reason": "a start"})
@@ -24,7 +24,7 @@ def test_an_author_writes_a_post_and_is_its_author(alice, log_in, edit):
     assert (version.history_user, version.history_change_reason) == (alice, "a start")
 
 
-def test_a_change_is_one_version_by_the_one_who_made_it(erika, make_post, log_in, edit):
+def test_a_change_is_one_version_by_the_user_who_made_it(erika, make_post, log_in, edit):
     post = make_post("Old title", tags=[services.create_tag(name="Sea")])
     client = log_in(erika)
     url, form = edit(client, post)
@@ -36,7 +36,7 @@ def test_a_change_is_one_version_by_the_one_who_made_it(erika, make_post, log_in
     assert [row.tag.name for row in newest.tags.all()] == ["Sea"]
 
 
-def test_saving_without_a_change_makes_no_version_and_moves_no_date(erika, make_post, log_in, edit):
+def test_saving_without_a_change_makes_no_version(erika, make_post, log_in, edit):
     post = make_post(tags=[services.create_tag(name="Sea")], authors=[services.create_author(name="Zoe")])
     client = log_in(erika)
     url, form = edit(client, post)
@@ -44,7 +44,7 @@ def test_saving_without_a_change_makes_no_version_and_moves_no_date(erika, make_
     assert Post.objects.get().version == 1
 
 
-def test_the_line_ends_that_browsers_send_and_the_spaces_of_a_text_are_no_change(erika, make_post, log_in, edit):
+def test_crlf_line_ends_and_leading_spaces_are_not_a_change(erika, make_post, log_in, edit):
     post = make_post(body="    code first\n\nThen words.\n")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -55,7 +55,7 @@ def test_the_line_ends_that_browsers_send_and_the_spaces_of_a_text_are_no_change
     assert Post.objects.get().body == post.body + "More.\n"
 
 
-def test_a_date_keeps_its_fractions_of_a_second_when_something_else_changes(erika, make_post, log_in, edit):
+def test_the_publication_date_keeps_its_microseconds_when_another_field_changes(erika, make_post, log_in, edit):
     post = make_post()
     client = log_in(erika)
     url, form = edit(client, post)
@@ -63,7 +63,7 @@ def test_a_date_keeps_its_fractions_of_a_second_when_something_else_changes(erik
     assert Post.objects.get().published_at == post.published_at
 
 
-def test_authors_keep_the_order_they_were_chosen_in(erika, make_post, log_in, edit):
+def test_authors_keep_the_order_in_which_they_were_chosen(erika, make_post, log_in, edit):
     anna, zoe = services.create_author(name="Anna"), services.create_author(name="Zoe")
     post = make_post(authors=[anna, zoe])
     client = log_in(erika)
@@ -74,7 +74,7 @@ def test_authors_keep_the_order_they_were_chosen_in(erika, make_post, log_in, ed
     assert edit(client, post)[1]["author_list"] == [str(zoe.pk), str(anna.pk)]
 
 
-def test_publishing_in_the_form_without_a_date_means_now(erika, make_post, log_in, edit):
+def test_publishing_without_a_date_sets_it_to_now(erika, make_post, log_in, edit):
     post = make_post(status="draft")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -83,7 +83,7 @@ def test_publishing_in_the_form_without_a_date_means_now(erika, make_post, log_i
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "message"),
     [
         ("slug", "admin", "address that the site needs itself"),
         ("slug", "taken", "already exists"),
@@ -95,7 +95,9 @@ def test_publishing_in_the_form_without_a_date_means_now(erika, make_post, log_i
         ("tag_list", "4711", "not one of the available choices"),
     ],
 )
-def test_a_wrong_value_comes_back_with_the_text_and_a_reason(field, value, said, erika, make_post, log_in, edit):
+def test_an_invalid_value_shows_the_form_again_with_the_text_and_a_reason(
+    field, value, message, erika, make_post, log_in, edit
+):
     make_post("Taken", slug="taken")
     post = make_post("Mine")
     client = log_in(erika)
@@ -103,13 +105,13 @@ def test_a_wrong_value_comes_back_with_the_text_and_a_reason(field, value, said,
     response = client.post(url, {**form, "summary": "A summary just typed", field: value})
     assert response.status_code == 200
     page = response.content.decode()
-    assert said in page
+    assert message in page
     assert "A summary just typed" in page
     assert fields_of(response, "post_form")["version"] == ["1"]
     assert Post.objects.get(pk=post.pk).version == 1
 
 
-def test_what_only_the_service_finds_wrong_comes_back_too(erika, make_post, log_in, edit):
+def test_an_error_that_only_the_service_finds_shows_the_form_again(erika, make_post, log_in, edit):
     post = make_post("Mine")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -120,7 +122,7 @@ def test_what_only_the_service_finds_wrong_comes_back_too(erika, make_post, log_
     assert Post.objects.get().version == 1
 
 
-def test_deleting_moves_to_the_trash_and_deleting_again_purges(erika, make_post, log_in):
+def test_deleting_moves_a_post_to_the_trash_and_deleting_it_again_purges_it(erika, make_post, log_in):
     post = make_post()
     client = log_in(erika)
     url = reverse("admin:posts_post_delete", args=[post.pk])
@@ -133,7 +135,7 @@ def test_deleting_moves_to_the_trash_and_deleting_again_purges(erika, make_post,
     assert not Post.objects.exists()
 
 
-def test_a_post_in_the_trash_is_shown_but_not_changed(erika, make_post, log_in):
+def test_a_post_in_the_trash_is_read_only(erika, make_post, log_in):
     post = make_post("Gone")
     services.trash_post(post, by=erika, expected_version=1)
     client = log_in(erika)
@@ -142,7 +144,7 @@ def test_a_post_in_the_trash_is_shown_but_not_changed(erika, make_post, log_in):
     assert client.post(url, {"title": "Back", "version": "2"}).status_code == 403
 
 
-def test_a_post_in_the_trash_still_names_its_tags_and_authors(erika, make_post, log_in):
+def test_the_form_of_a_trashed_post_shows_its_tags_and_authors(erika, make_post, log_in):
     post = make_post(tags=[services.create_tag(name="Sea")], authors=[services.create_author(name="Zoe")])
     services.trash_post(post, by=erika, expected_version=1)
     page = log_in(erika).get(reverse("admin:posts_post_change", args=[post.pk])).content.decode()
@@ -151,7 +153,7 @@ def test_a_post_in_the_trash_still_names_its_tags_and_authors(erika, make_post, 
     assert "Zoe" in shown
 
 
-def test_a_post_in_the_trash_is_restored_from_its_own_page(erika, make_post, log_in):
+def test_a_trashed_post_can_be_restored_from_its_form(erika, make_post, log_in):
     post = make_post()
     services.trash_post(post, by=erika, expected_version=1)
     client = log_in(erika)
@@ -178,7 +180,7 @@ def test_tags_and_authors_are_written_through_their_services(erika, log_in):
     assert not Tag.objects.exists()
 
 
-def test_an_author_with_posts_is_not_deleted_and_the_editor_is_told_why(erika, make_post, log_in):
+def test_deleting_an_author_with_posts_is_refused_with_a_reason(erika, make_post, log_in):
     zoe = services.create_author(name="Zoe")
     make_post(authors=[zoe])
     response = log_in(erika).post(reverse("admin:posts_author_delete", args=[zoe.pk]), {"post": "yes"}, follow=True)

@@ -1,4 +1,4 @@
-"""Nothing typed is lost, in a real browser on a real server: crashes, lost connections, ended sessions, closed tabs."""
+"""Autosave in a browser: no text is lost by crashes, lost connections, expired sessions or closed tabs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.editor.writing.conftest import (
+    CREATE_POST,
+    CREATE_USERS,
     PAUSE,
-    PEOPLE,
-    POST,
     begin_another_session,
     save,
     send_draft,
@@ -28,9 +28,9 @@ BODY = "#id_body"
 
 
 @pytest.fixture
-def desk_of(hasty_desk_of):
-    """A desk on which nobody waits for the editor's pauses."""
-    return hasty_desk_of
+def desk_of(desk_of_with_clock):
+    """The pages of this module have a clock, so that no test waits for the editor's pauses."""
+    return desk_of_with_clock
 
 
 def body(page) -> str:
@@ -38,12 +38,12 @@ def body(page) -> str:
 
 
 def wait_for_offer(page) -> None:
-    """Wait until this browser offers what it has kept; that takes the place of what the server offers."""
+    """Wait until the page offers the draft stored in this browser, which replaces the offer of the server."""
     page.wait_for_selector(".draft-offer:visible [data-discard]")
 
 
-def offers(page) -> int:
-    """Count what a form that was just opened offers, once it has asked the server about all that it could offer."""
+def count_offers(page) -> int:
+    """Return the number of drafts offered by a form that was just opened, after all its requests have ended."""
     page.wait_for_load_state("networkidle")
     return page.locator(".draft-offer:visible").count()
 
@@ -54,22 +54,22 @@ def take_over(page) -> None:
 
 
 def kill(server) -> None:
-    """Kill the server and its workers at once, as a crash of the machine does."""
+    """Kill the server and its workers at once, as when the machine crashes."""
     workers = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True).stdout.split()
     for pid in (server.process.pid, *map(int, workers)):
         os.kill(pid, signal.SIGKILL)
     server.process.wait()
 
 
-def start_again(server) -> None:
-    """Start a killed server anew, at its address and on its database."""
+def restart(server) -> None:
+    """Restart a killed server with the same address and database."""
     command = [sys.executable, "-m", "gunicorn", "-c", "blog_project/gunicorn.conf.py", "blog_project.asgi:application"]
     with server.log.open("a") as output:
         server.process = subprocess.Popen(command, env=server.env, cwd=ROOT, stdout=output, stderr=output)
     wait_until_ready(server.url + "/readyz", server.process, server.log)
 
 
-def test_a_draft_is_said_to_be_saved_when_the_server_has_that_very_text(desk_of, post_url):
+def test_the_status_is_saved_only_when_the_server_has_stored_exactly_the_current_text(desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
     held = []
@@ -81,7 +81,7 @@ def test_a_draft_is_said_to_be_saved_when_the_server_has_that_very_text(desk_of,
     page.fill(BODY, "First and second.")
     with page.expect_response("**/autosave/"):
         held[0].continue_()
-    # It sends the second text when it has dealt with the answer to the first, which is not what stands in the form.
+    # The second text is sent after the response to the first one, which differs from the content of the form.
     page.clock.run_for(PAUSE)
     wait_until_held(page, held, 2)
     assert page.inner_text(".editor-status") == "Not saved yet."
@@ -93,10 +93,10 @@ def test_a_draft_is_said_to_be_saved_when_the_server_has_that_very_text(desk_of,
     assert not page.complaints
 
 
-def test_a_killed_server_loses_nothing_whatever_was_on_its_way(serve, new_page):
+def test_a_crash_of_the_server_loses_no_text(serve, new_page):
     server = serve()
-    server.shell(PEOPLE)
-    url = f"{server.url}/admin/posts/post/{server.shell(POST).split()[-1]}/change/"
+    server.shell(CREATE_USERS)
+    url = f"{server.url}/admin/posts/post/{server.shell(CREATE_POST).split()[-1]}/change/"
     page = new_page()
     page.context.clock.install()
     page.context.add_cookies([server.session("erika")])
@@ -111,9 +111,9 @@ def test_a_killed_server_loses_nothing_whatever_was_on_its_way(serve, new_page):
     assert "Your text is kept in this browser" in page.inner_text(".editor-status")
     assert body(page) == "Kept on the server. Typed after the crash."
 
-    start_again(server)
+    restart(server)
 
-    # Another browser has what the server had confirmed; this one has all.
+    # Another browser is offered what the server had confirmed; this browser has the complete text.
     other = new_page()
     other.context.add_cookies([server.session("erika")])
     other.goto(url)
@@ -129,7 +129,7 @@ def test_a_killed_server_loses_nothing_whatever_was_on_its_way(serve, new_page):
     assert reopened.locator(".draft-offer:visible").count() == 0
 
 
-def test_typing_goes_on_without_a_connection_and_is_kept_when_it_is_back(desk_of, post_url):
+def test_text_typed_offline_is_stored_when_the_connection_is_back(desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
     page.context.set_offline(True)
@@ -145,7 +145,7 @@ def test_typing_goes_on_without_a_connection_and_is_kept_when_it_is_back(desk_of
     assert body(page).endswith("A third line. Typed on a train. Through a tunnel.")
 
 
-def test_a_session_that_ends_in_mid_sentence_is_begun_again_in_place(desk_of, post_url):
+def test_after_an_expired_session_the_user_can_log_in_again_in_a_dialog(desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
     page.click(BODY)
@@ -169,7 +169,7 @@ def test_a_session_that_ends_in_mid_sentence_is_begun_again_in_place(desk_of, po
     assert not [text for text in page.complaints if "Content" in text]
 
 
-def test_saving_without_a_session_asks_to_log_in_and_then_saves(desk_of, post_url):
+def test_saving_without_a_session_opens_the_login_dialog_and_then_saves(desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
     page.fill(BODY, "Typed for an hour.")
@@ -183,7 +183,7 @@ def test_saving_without_a_session_asks_to_log_in_and_then_saves(desk_of, post_ur
     assert body(page) == "Typed for an hour."
 
 
-def test_a_token_that_went_stale_is_renewed_unseen(desk, desk_of, post_url):
+def test_a_stale_csrf_token_is_renewed_automatically(desk, desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
     begin_another_session(page, desk, "erika")
@@ -194,7 +194,7 @@ def test_a_token_that_went_stale_is_renewed_unseen(desk, desk_of, post_url):
     assert body(page) == "Typed before the other tab."
 
 
-def test_a_closed_tab_comes_back_with_its_text_and_what_differs(desk_of, post_url):
+def test_the_text_of_a_closed_tab_is_offered_with_its_differences(desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
     page.fill(BODY, "One line.\n\nTyped and never sent.\n\nA third line.")
@@ -208,11 +208,11 @@ def test_a_closed_tab_comes_back_with_its_text_and_what_differs(desk_of, post_ur
     assert body(again) == "One line.\n\nTyped and never sent.\n\nA third line."
     save(again)
     again.goto(post_url)
-    assert offers(again) == 0
+    assert count_offers(again) == 0
     assert again.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('desk-draft')).length") == 0
 
 
-def test_a_discarded_text_does_not_come_back(desk_of, post_url):
+def test_a_discarded_draft_is_not_offered_again(desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
     page.fill(BODY, "Never mind.")
@@ -221,10 +221,10 @@ def test_a_discarded_text_does_not_come_back(desk_of, post_url):
     wait_for_offer(page)
     with page.expect_navigation():
         page.click(".draft-offer:visible [data-discard]")
-    assert offers(page) == 0
+    assert count_offers(page) == 0
 
 
-def test_an_offer_from_another_browser_that_is_passed_over_is_kept_and_offered_again(desk_of, post_url):
+def test_an_ignored_draft_from_another_browser_is_offered_again(desk_of, post_url):
     telephone, laptop = desk_of("erika"), desk_of("erika")
     telephone.goto(post_url)
     telephone.fill(BODY, "Typed on the telephone.")
@@ -238,7 +238,7 @@ def test_an_offer_from_another_browser_that_is_passed_over_is_kept_and_offered_a
     assert "Typed on the telephone." in laptop.inner_text(".draft-offer:visible")
 
 
-def test_a_new_post_that_was_never_saved_is_offered_with_its_links(desk, desk_of):
+def test_the_draft_of_an_unsaved_new_post_is_offered_with_its_authors(desk, desk_of):
     page = desk_of("alice")
     page.goto(f"{desk.url}/admin/posts/post/add/")
     page.fill("#id_title", "Begun")
@@ -252,27 +252,27 @@ def test_a_new_post_that_was_never_saved_is_offered_with_its_links(desk, desk_of
     assert "Alice Adams" in page.inner_text(".field-author_list")
     save(page)
     page.goto(f"{desk.url}/admin/posts/post/add/")
-    assert offers(page) == 0
+    assert count_offers(page) == 0
 
 
-def test_leaving_with_unsaved_text_asks_and_with_saved_text_does_not(desk, desk_of, post_url):
+def test_leaving_the_page_prompts_only_for_unsaved_text(desk, desk_of, post_url):
     page = desk_of("erika")
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.accept()))
     page.goto(post_url)
     page.click(BODY)
     page.keyboard.type("Typed. ")
     page.goto(f"{desk.url}/admin/")
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
     page.goto(post_url)
     page.click(BODY)
     page.keyboard.type("Typed. ")
     save(page)
     page.goto(f"{desk.url}/admin/")
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
 
 
-def test_two_tabs_of_one_editor_keep_both_texts_and_say_so(desk_of, post_url):
+def test_two_tabs_of_one_user_keep_both_texts_and_show_a_warning(desk_of, post_url):
     one = desk_of("erika")
     one.goto(post_url)
     one.fill(BODY, "Typed in the first tab.")
@@ -294,7 +294,7 @@ def test_two_tabs_of_one_editor_keep_both_texts_and_say_so(desk_of, post_url):
     assert "Typed in the second tab." in offered
 
 
-def test_a_double_click_on_save_is_one_version(desk, desk_of, post_url):
+def test_a_double_click_on_save_makes_one_version(desk, desk_of, post_url):
     page = desk_of("erika")
     page.goto(post_url)
     page.fill(BODY, "Clicked twice.")

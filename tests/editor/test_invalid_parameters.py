@@ -1,4 +1,4 @@
-"""Values that no form of ours sends: an address or a field made up by hand is refused in words, never by a 500."""
+"""Invalid query parameters and form values in the admin are refused with a message, never with a 500."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ POSTS = "/admin/posts/post/"
         "authors__user__password__startswith=p",
     ],
 )
-def test_a_list_is_filtered_only_as_its_filters_do(query, erika, log_in):
+def test_a_lookup_that_no_filter_offers_is_a_400(query, erika, log_in):
     assert log_in(erika).get(f"{POSTS}?{query}").status_code == 400
 
 
 @pytest.mark.parametrize(
     "query", ["kind__exact=page", "updated_at__gte=2026-01-01%2000:00:00Z&updated_at__lt=2026-02-01%2000:00:00Z"]
 )
-def test_a_list_is_filtered_as_its_filters_do(query, erika, log_in):
+def test_the_lookups_of_the_filters_are_accepted(query, erika, log_in):
     assert log_in(erika).get(f"{POSTS}?{query}").status_code == 200
 
 
 @pytest.mark.parametrize("parameter", ["tag", "author"])
 @pytest.mark.parametrize("value", ["9" * 30, "abc", "-1", "%00"])
-def test_a_filter_by_a_key_that_is_none_finds_nothing(parameter, value, erika, make_post, log_in):
+def test_a_filter_by_an_invalid_key_finds_nothing(parameter, value, erika, make_post, log_in):
     make_post("Tides")
     response = log_in(erika).get(f"{POSTS}?{parameter}={value}")
     assert response.status_code == 200
@@ -45,20 +45,20 @@ def test_a_filter_by_a_key_that_is_none_finds_nothing(parameter, value, erika, m
 @pytest.mark.parametrize(
     "query", ["author_list=abc", "tag_list=99999999999999999999999", "published_at=tomorrow", "title=A%20title"]
 )
-def test_an_address_prefills_texts_and_breaks_nothing(query, alice, log_in):
+def test_a_query_string_presets_text_fields_only(query, alice, log_in):
     response = log_in(alice).get(f"{POSTS}add/?{query}")
     assert response.status_code == 200
     assert ('value="A title"' in response.content.decode()) == query.startswith("title")
 
 
-def test_an_address_chooses_nothing_of_a_token(alice, log_in):
+def test_a_query_string_presets_nothing_of_a_token(alice, log_in):
     response = log_in(alice).get("/admin/api/apitoken/add/?expires_at=x&scopes=delete")
     assert response.status_code == 200
     assert response.context["adminform"].form.initial["scopes"] == ["read"]
 
 
 @pytest.mark.parametrize("key", ["abc", "9" * 30, "\0"])
-def test_an_author_who_is_none_comes_back_with_the_text(key, alice, make_post, log_in, edit):
+def test_an_invalid_author_shows_the_form_again_with_the_text(key, alice, make_post, log_in, edit):
     post = make_post("Tides", authors=[alice.author])
     client = log_in(alice)
     url, form = edit(client, post)
@@ -69,20 +69,20 @@ def test_an_author_who_is_none_comes_back_with_the_text(key, alice, make_post, l
 
 
 @pytest.mark.parametrize("carried", ["[" * 5000, json.dumps([["title", ["\ud800"]]]), "{}", "x"])
-def test_a_carried_form_that_nobody_packed_does_not_keep_anybody_from_logging_in(carried, alice, client):
+def test_an_invalid_carried_form_does_not_prevent_the_login(carried, alice, client):
     url = reverse("admin:login") + "?next=/admin/posts/post/add/"
     sent = {"username": "alice", "password": "a-long-password", "carried_fields": carried}
     assert client.post(url, sent).status_code in (200, 302)
     assert client.session["_auth_user_id"] == str(alice.pk)
 
 
-def test_a_login_that_would_lead_to_another_site_leads_to_the_desk(alice, client):
+def test_a_login_with_an_external_next_url_redirects_to_the_admin(alice, client):
     sent = {"username": "alice", "password": "a-long-password", "next": "//evil.example"}
     response = client.post(reverse("admin:login") + "?next=//evil.example", sent)
     assert response["Location"] == reverse("admin:index")
 
 
-def test_no_shortcut_tells_the_address_of_somebody_elses_draft(alice, bob, make_post, log_in):
+def test_the_view_on_site_redirect_does_not_reveal_the_address_of_a_draft(alice, bob, make_post, log_in):
     post = make_post("Nobody knows yet", status="draft", authors=[bob.author])
     kind = ContentType.objects.get_for_model(Post)
     response = log_in(alice).get(f"/admin/r/{kind.pk}/{post.pk}/")

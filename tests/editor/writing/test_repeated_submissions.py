@@ -1,11 +1,11 @@
-"""No false alarms: a form that is sent twice is saved once, and is no conflict with oneself."""
+"""A form that is submitted twice is saved once and is not reported as a conflict."""
 
 from apps.posts import services
 from apps.posts.models import Post
 from tests.editor.forms import fields_of
 
 
-def test_a_double_click_on_save_is_one_version_and_no_conflict(erika, make_post, log_in, edit):
+def test_submitting_a_form_twice_makes_one_version_and_no_conflict(erika, make_post, log_in, edit):
     post = make_post("Tides", body="Old.")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -15,7 +15,7 @@ def test_a_double_click_on_save_is_one_version_and_no_conflict(erika, make_post,
     assert Post.objects.get().version == 2
 
 
-def test_fields_that_saving_filled_in_do_not_make_the_second_click_a_conflict(erika, make_post, log_in, edit):
+def test_defaults_assigned_by_saving_do_not_make_the_second_submission_a_conflict(erika, make_post, log_in, edit):
     post = make_post("Tides", status="draft")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -25,7 +25,7 @@ def test_fields_that_saving_filled_in_do_not_make_the_second_click_a_conflict(er
     assert Post.objects.get().version == 2
 
 
-def test_other_text_sent_from_the_same_page_is_a_conflict_still(erika, make_post, log_in, edit):
+def test_another_text_from_the_same_page_is_a_conflict(erika, make_post, log_in, edit):
     post = make_post(body="Old.")
     client = log_in(erika)
     url, form = edit(client, post)
@@ -33,7 +33,7 @@ def test_other_text_sent_from_the_same_page_is_a_conflict_still(erika, make_post
     assert client.post(url, {**form, "body": "Newer."}).status_code == 409
 
 
-def test_the_same_text_from_somebody_else_is_a_conflict_still(alice, erika, make_post, log_in, edit):
+def test_the_same_text_from_another_user_is_a_conflict(alice, erika, make_post, log_in, edit):
     post = make_post(body="Old.", authors=[alice.author])
     client = log_in(erika)
     url, form = edit(client, post)
@@ -41,7 +41,7 @@ def test_the_same_text_from_somebody_else_is_a_conflict_still(alice, erika, make
     assert client.post(url, {**form, "body": "New."}).status_code == 409
 
 
-def test_a_new_post_that_is_sent_twice_is_one_post(alice, log_in, edit):
+def test_submitting_the_form_of_a_new_post_twice_creates_one_post(alice, log_in, edit):
     client = log_in(alice)
     url, form = edit(client)
     sent = {**form, "title": "Once", "body": "Text."}
@@ -52,7 +52,7 @@ def test_a_new_post_that_is_sent_twice_is_one_post(alice, log_in, edit):
     assert "was saved when the form was first sent" in again.content.decode()
 
 
-def test_a_new_post_sent_again_with_more_text_shows_both_and_makes_no_second_post(alice, log_in, edit):
+def test_resubmitting_a_new_post_with_changes_shows_both_texts_and_creates_no_second_post(alice, log_in, edit):
     client = log_in(alice)
     url, form = edit(client)
     client.post(url, {**form, "title": "Once", "body": "Text."})
@@ -68,7 +68,7 @@ def test_a_new_post_sent_again_with_more_text_shows_both_and_makes_no_second_pos
     assert (post.version, post.body.strip()) == (2, "Text and more.")
 
 
-def test_what_is_typed_in_the_form_of_a_new_post_after_it_was_saved_is_no_draft_of_another(alice, log_in, edit):
+def test_autosave_of_the_form_of_a_new_post_that_was_saved_is_refused(alice, log_in, edit):
     client = log_in(alice)
     url, form = edit(client)
     client.post(url, {**form, "title": "Once", "body": "Text."})
@@ -82,7 +82,7 @@ def test_what_is_typed_in_the_form_of_a_new_post_after_it_was_saved_is_no_draft_
     assert same.json()["is_same"]
 
 
-def test_two_new_posts_with_the_same_text_are_two_posts(alice, log_in, edit):
+def test_two_forms_of_new_posts_with_the_same_text_create_two_posts(alice, log_in, edit):
     client = log_in(alice)
     for _ in range(2):
         url, form = edit(client)
