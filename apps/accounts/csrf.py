@@ -1,4 +1,4 @@
-"""Django's protection against forged forms, where there are forms."""
+"""Django's protection against cross-site request forgery, for the admin's forms."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from blog_project import addresses
 
 
 class AdminCsrfMiddleware(CsrfViewMiddleware):
-    """Checks what is sent to the admin, and leaves all else alone.
+    """Django's CSRF check for the admin alone.
 
-    Misdirected it would answer a crooked `csrftoken` cookie with a cookie, on pages that caches keep for everybody.
+    On other pages it would answer an invalid `csrftoken` cookie with a new cookie, and those pages are in shared caches.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        """Read the token of a request to the admin."""
+        """Read the CSRF secret of a request to the admin."""
         return super().process_request(request) if self._is_the_admins(request) else None
 
     def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
-        """Check the token of a form that was sent to the admin."""
+        """Check the CSRF token of a request to the admin."""
         return super().process_view(request, *args) if self._is_the_admins(request) else None
 
     @staticmethod

@@ -24,3 +24,11 @@ def test_a_cross_site_form_without_a_csrf_token_is_a_403(path, mounted, erika, l
     client = log_in(erika, enforce_csrf_checks=True)
     response = client.post(path, {"post": "yes"}, headers={"Sec-Fetch-Site": "cross-site"}, SCRIPT_NAME=mounted)
     assert response.status_code == 403
+
+
+def test_a_form_stays_valid_after_another_page_was_opened(erika, log_in):
+    client = log_in(erika, enforce_csrf_checks=True)
+    form = client.get("/admin/posts/tag/add/")
+    client.get("/admin/posts/tag/add/")
+    fields = {"name": "Tides", "slug": "", "description": "", "csrfmiddlewaretoken": str(form.context["csrf_token"])}
+    assert client.post("/admin/posts/tag/add/", fields).status_code != 403

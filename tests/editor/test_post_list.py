@@ -172,6 +172,15 @@ def test_autocomplete_finds_tags_page_by_page(erika, log_in):
     assert not rest["pagination"]["more"]
 
 
+def test_autocomplete_offers_no_page_beyond_its_last_one(erika, log_in, monkeypatch):
+    monkeypatch.setattr("apps.core.admin.lists.UncountedPaginator.max_page", 2)
+    for number in range(50):
+        services.create_tag(name=f"Topic {number:02}")
+    query = {"app_label": "posts", "model_name": "post", "field_name": "tags", "term": "topic", "page": "2"}
+    last = log_in(erika).get(reverse("admin:autocomplete"), query).json()
+    assert [last["results"][0]["text"], last["pagination"]["more"]] == ["Topic 20", False]
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("max_rare", [0, 4])
 @pytest.mark.parametrize(
