@@ -363,6 +363,8 @@ def httproute(deployments: Sequence[str]) -> list[dict]:
         )
     rules = []
     for role, row in TABLE.items():
+        if not (row.rest or row.operations):
+            continue  # A rule without matches would take every request.
         paths = [{"path": {"type": "PathPrefix", "value": prefix.rstrip("/") or "/"}} for prefix in row.prefixes]
         rules.append(
             {

@@ -164,6 +164,8 @@ def test_the_route_and_the_grants_follow_from_the_table(use):
     assert (routed("DELETE"), may_delete_tags(Role.UPDATE)) == ("broadsheet-delete", False)
     use(TABLES["updates delete"]())
     assert (routed("DELETE"), may_delete_tags(Role.UPDATE)) == ("broadsheet-update", True)
+    # A rule without matches takes every request.
+    assert all(rule["matches"] for rule in roles.httproute([*map(str, roles.TABLE)]))
 
 
 def test_an_action_that_declares_no_operation_is_refused(rf, erika, token_for):
