@@ -1,4 +1,4 @@
-"""The moderators' desk: what waits, what it is, and an answer of the site's own."""
+"""The admin of comments: the moderation queue, bulk actions and answers in the name of the site."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from . import services
 from .models import BODY_LIMIT, Comment
 
 MAX_COUNTED = 100
-"""Comments of a status that are counted for its filter; more are “99+”."""
+"""The most comments of one status that its filter counts; from this number on it shows “99+”."""
 ALL = "all"
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """What waits comes first: it is what a moderator is here for."""
+    """Filters by status; without a status in the query string, the pending comments are listed."""
 
     title = gettext_lazy("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
-        """Return the statuses, with how many comments of each there are to look at."""
+        """Return the statuses and “All”; those that a moderator has to look through are counted."""
         counted = (Comment.Status.PENDING, Comment.Status.SPAM, Comment.Status.TRASH)
-        numbers = {status: _number(status) for status in counted}
+        counts = {status: _formatted_count(status) for status in counted}
         return [
-            *((value, f"{label}{numbers.get(value, '')}") for value, label in Comment.Status.choices),
+            *((value, f"{label}{counts.get(value, '')}") for value, label in Comment.Status.choices),
             (ALL, _("All")),
         ]
 
     def choices(self, changelist):
-        """Yield the choices, without the stock “All”: no status in the address means what waits."""
+        """Yield the choices without Django's own “All”: no status in the query string means pending."""
         for value, title in self.lookup_choices:
             yield {
                 "selected": value == (self.value() or Comment.Status.PENDING),
@@ -55,18 +55,18 @@ class StatusFilter(admin.SimpleListFilter):
             }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list to a status."""
+        """Return the comments of the chosen status."""
         value = self.value() or Comment.Status.PENDING
         return queryset if value == ALL else queryset.filter(status=value)
 
 
-def _number(status: str) -> str:
+def _formatted_count(status: str) -> str:
     found = len(Comment.objects.filter(status=status).order_by().values_list("pk")[:MAX_COUNTED])
     return f" ({found})" if found < MAX_COUNTED else f" ({MAX_COUNTED - 1}+)"
 
 
 class CommentForm(VersionedForm):
-    """A comment, and an answer to it."""
+    """Edits a comment; `answer` publishes a reply to it by the user."""
 
     answer = forms.CharField(
         label=gettext_lazy("Answer"),
@@ -84,8 +84,10 @@ class CommentForm(VersionedForm):
         widgets = {"body": PlainTextarea(attrs={"rows": 10})}
 
 
-def _each(done: Callable[[int], str], change: Callable[[HttpRequest, Comment], None], description: str) -> Callable:
-    """Return an action that changes each comment, and says how many were changed, and of the others why not."""
+def _bulk_action(
+    success_message: Callable[[int], str], change: Callable[[HttpRequest, Comment], None], description: str
+) -> Callable:
+    """Return an admin action that calls `change` for each comment, and reports the number changed and each failure."""
 
     def action(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         count = 0
@@ -94,19 +96,19 @@ def _each(done: Callable[[int], str], change: Callable[[HttpRequest, Comment], N
             try:
                 change(request, comment)
                 count += 1
-                comment.pk = pk  # One that was deleted has none any more.
+                comment.pk = pk  # Django clears the pk of a deleted row; the log entry needs it.
                 model_admin.log_change(request, comment, str(description))
             except services.StaleVersion:
                 messages.warning(request, _("Somebody else changed “%s” just now.") % comment)
             except ValidationError as error:
                 messages.warning(request, f"“{comment}”: {' '.join(error.messages)}")
         if count:
-            messages.success(request, done(count))
+            messages.success(request, success_message(count))
 
     return action
 
 
-def _becomes(**fields: Any) -> Callable[[HttpRequest, Comment], None]:
+def _field_setter(**fields: Any) -> Callable[[HttpRequest, Comment], None]:
     def change(request: HttpRequest, comment: Comment) -> None:
         if any(getattr(comment, name) != value for name, value in fields.items()):
             services.update_comment(comment, by=request.user, expected_version=comment.version, **fields)
@@ -114,10 +116,10 @@ def _becomes(**fields: Any) -> Callable[[HttpRequest, Comment], None]:
     return change
 
 
-def _trust(request: HttpRequest, comment: Comment) -> None:
+def _approve_and_trust(request: HttpRequest, comment: Comment) -> None:
     if not comment.email:
         raise ValidationError(_("It has no e-mail address that could be trusted."))
-    _becomes(status=Comment.Status.APPROVED, is_trusted=True)(request, comment)
+    _field_setter(status=Comment.Status.APPROVED, is_trusted=True)(request, comment)
 
 
 def _erase(request: HttpRequest, comment: Comment) -> None:
@@ -126,8 +128,10 @@ def _erase(request: HttpRequest, comment: Comment) -> None:
     services.erase_commenter(comment.email)
 
 
-def _action(name: str, permission: str, description: str, done: Callable[[int], str], change: Callable) -> Callable:
-    action = _each(done, change, description)
+def _action(
+    name: str, permission: str, description: str, success_message: Callable[[int], str], change: Callable
+) -> Callable:
+    action = _bulk_action(success_message, change, description)
     action.__name__ = name
     return admin.action(action, permissions=[permission], description=description)
 
@@ -138,28 +142,28 @@ ACTIONS = [
         "change",
         gettext_lazy("Approve"),
         lambda n: ngettext("%s comment was approved.", "%s comments were approved.", n) % n,
-        _becomes(status=Comment.Status.APPROVED),
+        _field_setter(status=Comment.Status.APPROVED),
     ),
     _action(
         "trust",
         "change",
         gettext_lazy("Approve, and trust the e-mail address"),
         lambda n: ngettext("%s comment was approved.", "%s comments were approved.", n) % n,
-        _trust,
+        _approve_and_trust,
     ),
     _action(
         "spam",
         "change",
         gettext_lazy("Spam"),
         lambda n: ngettext("%s comment is spam.", "%s comments are spam.", n) % n,
-        _becomes(status=Comment.Status.SPAM, is_trusted=False),
+        _field_setter(status=Comment.Status.SPAM, is_trusted=False),
     ),
     _action(
         "trash",
         "change",
         gettext_lazy("Move to the trash"),
         lambda n: ngettext("%s comment was moved to the trash.", "%s comments were moved to the trash.", n) % n,
-        _becomes(status=Comment.Status.TRASH),
+        _field_setter(status=Comment.Status.TRASH),
     ),
     _action(
         "erase",
@@ -180,7 +184,7 @@ ACTIONS = [
 
 @admin.register(Comment)
 class CommentAdmin(ServiceAdmin):
-    """Comments, those that wait first. They are written on the pages, and answered here."""
+    """Lists, moderates and answers comments. New ones are written on the pages, not added here."""
 
     form = CommentForm
     keyset = ("-id",)
@@ -211,57 +215,57 @@ class CommentAdmin(ServiceAdmin):
         css = {"all": ("editor/admin.css",)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Offer no empty form: a comment of the site's own is an answer, or is written on the page."""
+        """Return False: the site's own comments are answers, or are written on the page."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Comment | None = None) -> bool:
-        """Delete by the actions alone: a comment goes to the trash by its status."""
+        """Allow deletion by the bulk actions only; a single comment goes to the trash by its status."""
         return obj is None and super().has_delete_permission(request)
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
-        """Fetch what the list shows; the posts' titles by one query."""
+        """Defer the columns that the list does not show, and fetch the posts' titles by one query."""
         posts = Prefetch("post", Post.objects.only("title", "slug"))
         return queryset.defer("body_html", "thread", "address").prefetch_related(posts)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Find the comments of an e-mail address, by their index."""
+        """Return the comments of exactly this e-mail address, which has an index."""
         email = search_term.strip().lower()
         return (queryset.filter(email=email) if email else queryset), False
 
     @admin.display(description=gettext_lazy("comment"))
     def beginning(self, comment: Comment) -> str:
-        """Show the first words."""
+        """Return the first 120 characters of the text."""
         return Truncator(comment.body).chars(120) or _("(erased)")
 
     @admin.display(description=gettext_lazy("post"))
     def on(self, comment: Comment) -> str:
-        """Lead to the page."""
+        """Return a link to the comment on the page of its post."""
         return format_html('<a href="{}">{}</a>', comment.get_absolute_url(), comment.post.title)
 
     @admin.display(description=gettext_lazy("status"))
     def status_word(self, comment: Comment) -> str:
-        """Say it in words."""
+        """Return the label of the status."""
         return comment.get_status_display()
 
     @admin.display(description=gettext_lazy("date"))
     def date(self, comment: Comment) -> str:
-        """Say when it was written."""
+        """Return when the comment was written, in the user's time zone."""
         return date_format(localtime(comment.created_at), "SHORT_DATETIME_FORMAT")
 
     @admin.display(description=gettext_lazy("answer to"))
     def answers_to(self, comment: Comment) -> str:
-        """Lead to what it answers."""
+        """Return a link to the parent comment, or nothing."""
         if comment.parent is None:
             return ""
         address = reverse("admin:comments_comment_change", args=[comment.parent_id])
         return format_html('<a href="{}">{}</a>', address, comment.parent)
 
     def view_on_site(self, obj: Comment) -> str | None:
-        """Return its place on the page, where it is there."""
+        """Return the address of the comment on its page, or None where readers do not see it."""
         return obj.get_absolute_url() if obj.is_approved and obj.post.is_public() else None
 
     def save_model(self, request: HttpRequest, obj: Comment, form: CommentForm, change: bool) -> None:
-        """Save what was changed, then the answer: with it, a comment that waited is approved."""
+        """Save the changed fields, then the answer; answering a pending comment approves it."""
         changed = [name for name in form.changed if name != "answer"]
         values = form.values(changed)
         answer = form.cleaned_data.get("answer", "").strip()
@@ -273,16 +277,16 @@ class CommentAdmin(ServiceAdmin):
             saved = services.update_comment(saved, by=request.user, expected_version=version, **values)
         obj.version, obj._state.adding = saved.version, False
         if answer:
-            self._answer(request, saved, answer)
+            self._publish_answer(request, saved, answer)
 
     def log_change(self, request: HttpRequest, obj: Comment, message: Any):
-        """Log which comment was changed, and nothing of what is in it: the log outlives an erasure."""
+        """Log the id of the comment and none of its text: the log outlives an erasure."""
         entry = super().log_change(request, obj, message)
         entry.object_repr = f"{self.opts.verbose_name} {obj.pk}"
         entry.save(update_fields=["object_repr"])
         return entry
 
-    def _answer(self, request: HttpRequest, comment: Comment, body: str) -> None:
+    def _publish_answer(self, request: HttpRequest, comment: Comment, body: str) -> None:
         name = request.user.get_full_name() or request.user.get_username()
         author = getattr(request.user, "author", None)
         try:

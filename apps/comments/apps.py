@@ -15,11 +15,11 @@ class CommentsConfig(AppConfig):
     verbose_name = _("Comments")
 
     def ready(self) -> None:
-        """Have pages made anew when somebody's account is deleted: their comments are no longer those of the site."""
-        post_delete.connect(_forget_official, sender=settings.AUTH_USER_MODEL)
+        """Invalidate cached pages when a user is deleted: their comments lose the mark of the site's own."""
+        post_delete.connect(_invalidate_pages, sender=settings.AUTH_USER_MODEL)
 
 
-def _forget_official(**_signal: Any) -> None:
-    from apps.core import content_state  # The models are there only now.
+def _invalidate_pages(**_signal: Any) -> None:
+    from apps.core import content_state  # Models cannot be imported before the apps are ready.
 
     content_state.bump()

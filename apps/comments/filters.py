@@ -1,4 +1,4 @@
-"""What the list of comments can be asked, each answered from an index in the order of the list."""
+"""Filters of the list of comments. Each combination is served from an index in the order of the list."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ANY = "any"
 
 
 class IdFilter(NumberFilter):
-    """The id of a row."""
+    """Filters by an integer id."""
 
     field_class = forms.IntegerField
 
 
 class CommentFilter(FilterSet):
-    """Which comments. Those of a post are in the order of its page, others have the newest first."""
+    """Filters comments. Those of one post are in the order of its page, otherwise the newest are first."""
 
     post = IdFilter(
         min_value=1,
@@ -43,33 +43,33 @@ class CommentFilter(FilterSet):
         fields = []
 
     def filter_queryset(self, comments: QuerySet) -> QuerySet:
-        """Return the comments. Raises InvalidParameters, NotAuthenticated and PermissionDenied."""
-        asked = self.form.cleaned_data
-        status, post = asked["status"] or Comment.Status.APPROVED, asked["post"]
-        if status != Comment.Status.APPROVED or asked["email"]:
-            self._check_moderates()
+        """Return the comments that match. Raises InvalidParameters, NotAuthenticated and PermissionDenied."""
+        params = self.form.cleaned_data
+        status, post = params["status"] or Comment.Status.APPROVED, params["post"]
+        if status != Comment.Status.APPROVED or params["email"]:
+            self._require_moderator()
         if status != ANY:
             comments = comments.filter(status=status)
-        if asked["email"]:
-            comments = comments.filter(email=asked["email"].lower())
+        if params["email"]:
+            comments = comments.filter(email=params["email"].lower())
         if post is None:
-            self._check_names_a_post()
+            self._require_post()
             return comments
-        if not self._moderates and not Post.objects.published().filter(pk=post).exists():
+        if not self._is_moderator and not Post.objects.published().filter(pk=post).exists():
             return comments.none()
         return comments.filter(post=post).order_by("thread", "id")
 
     @property
-    def _moderates(self) -> bool:
+    def _is_moderator(self) -> bool:
         return self.request.user.has_perm("comments.change_comment")
 
-    def _check_moderates(self) -> None:
+    def _require_moderator(self) -> None:
         if not self.request.user.is_authenticated:
             raise NotAuthenticated
-        if not self._moderates:
+        if not self._is_moderator:
             raise PermissionDenied
 
-    def _check_names_a_post(self) -> None:
-        if not self._moderates:
+    def _require_post(self) -> None:
+        if not self._is_moderator:
             message = _("Name a post by its id, whose comments are to be listed.")
             raise InvalidParameters({"post": [message]})

@@ -1,7 +1,7 @@
-"""The form of the pages, the one client of the API that gets no JSON: what it sends, and the pages it is answered with.
+"""The comment form of the pages, the one client of the API that gets HTML: its parser, origin check and responses.
 
-It works without JavaScript from pages that are the same for everybody, so nothing in it is personal, and no cookie says
-whose it is. That it came from a page of this site, browsers say themselves.
+It works without JavaScript, on cached pages that are the same for everybody: it has neither a CSRF token nor a cookie.
+The browser's Sec-Fetch-Site or Origin header proves that it was sent from a page of this site.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from blog_project import addresses
 from .models import BODY_LIMIT, Comment
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
-TRAP = "topic"
-"""A field that people do not see, and programs fill in."""
+HONEYPOT = "topic"
+"""The name of a field that is hidden from people, and that spam bots fill in."""
 FIELDS = ("post", "parent", "name", "email", "website", "body", "notify")
 
 _STYLE = (Path(__file__).parent / "templates" / "comments" / "style.css").read_text()
@@ -39,12 +39,12 @@ _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(
 
 
 class FormParser(BaseParser):
-    """Reads a form into a dictionary of texts."""
+    """Parses a URL-encoded form into a dictionary of strings."""
 
     media_type = MEDIA_TYPE
 
     def parse(self, stream: BinaryIO, media_type: str | None = None, parser_context: dict | None = None) -> dict:
-        """Return its fields, of each the last value. Raises ParseError."""
+        """Return the last value of each field, with newlines as LF. Raises ParseError."""
         try:
             fields = QueryDict(stream.read(), encoding="utf-8").dict()
         except UnicodeDecodeError:
@@ -55,14 +55,14 @@ class FormParser(BaseParser):
 
 
 def is_form(request: Request) -> bool:
-    """Tell whether a request was sent by a form of a page."""
+    """Return whether the request is a URL-encoded POST, as the form of a page sends it."""
     return request.method == "POST" and request.content_type.partition(";")[0].strip().lower() == MEDIA_TYPE
 
 
 def check_origin(request: Request) -> None:
-    """Refuse a form of another site, which a visitor did not fill in. Raises PermissionDenied.
+    """Refuse a form submission from another site (CSRF). Raises PermissionDenied.
 
-    A program that sends neither header has no visitor to betray, but can send JSON.
+    A request with neither header is refused too; programs can send JSON.
     """
     site, origin = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Origin", "")
     if site:
@@ -73,31 +73,31 @@ def check_origin(request: Request) -> None:
         raise PermissionDenied(_("This form was not sent from a page of this site."))
 
 
-def thanks(comment: Comment) -> HttpResponse:
-    """Lead back to the post: to the comment, or to the word that it waits."""
+def redirect_to_comment(comment: Comment) -> HttpResponse:
+    """Redirect to the comment on the page of its post, or to the notice that it waits for approval."""
     place = f"comment-{comment.pk}" if comment.is_approved else "comment-pending"
     path = addresses.post(comment.post.slug)
     return HttpResponse(status=303, headers={"Location": f"{path}#{place}", "Cache-Control": "no-store"})
 
 
-def ask(request: Request) -> HttpResponse:
-    """Ask for what the short form below a comment leaves out: who writes."""
-    return _page(request, 200, _("Who writes?"), _("One more step: sign your answer."), {})
+def ask_for_name(request: Request) -> HttpResponse:
+    """Return the full form for a submission of the short answer form, which has no name field."""
+    return _form_page(request, 200, _("Who writes?"), _("One more step: sign your answer."), {})
 
 
-def problem(request: Request, response: HttpResponse) -> HttpResponse:
-    """Return a problem document as a page, with all that was typed in a form to send again."""
+def problem_page(request: Request, response: HttpResponse) -> HttpResponse:
+    """Return the page of a problem response, with the submitted fields in a form to send again."""
     document = json.loads(response.content)
     errors = {error.get("pointer", "").lstrip("/"): error["detail"] for error in document.get("errors", ())}
     detail = _("It was not sent yet. Your text is here.") if errors else document["detail"]
-    page = _page(request, response.status_code, _("Your comment"), detail, errors)
+    page = _form_page(request, response.status_code, _("Your comment"), detail, errors)
     if "Retry-After" in response:
         page["Retry-After"] = response["Retry-After"]
     return page
 
 
-def page(template: str, status: int, context: dict[str, Any]) -> HttpResponse:
-    """Return a page of this app's own: no process of the API has the pages' templates or serves a stylesheet."""
+def render_page(template: str, status: int, context: dict[str, Any]) -> HttpResponse:
+    """Return a self-contained page: processes of the API have no templates of the frontend and serve no stylesheet."""
     shared = {
         "site": cached_settings().name,
         "home": addresses.HOME,
@@ -112,39 +112,39 @@ def page(template: str, status: int, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
-def _page(request: Request, status: int, title: str, detail: str, errors: dict[str, str]) -> HttpResponse:
-    # What another site made a browser send must not stand there as if the visitor had typed it.
-    typed = {} if status == 403 else _typed(request)
+def _form_page(request: Request, status: int, title: str, detail: str, errors: dict[str, str]) -> HttpResponse:
+    # A forged submission must not be shown as if the visitor had typed it.
+    submitted = {} if status == 403 else _submitted(request)
     context = {
         "title": title,
         "detail": detail,
         "errors": errors,
-        "typed": {name: typed.get(name, "") for name in FIELDS},
+        "typed": {name: submitted.get(name, "") for name in FIELDS},
         "other_errors": [error for name, error in errors.items() if name not in FIELDS[2:]],
         "can_send": status in (200, 400, 429, 503),
-        "trap": TRAP,
+        "trap": HONEYPOT,
         "action": addresses.api("comments"),
         "limit": BODY_LIMIT,
-        "back": _back(typed),
+        "back": _post_path(submitted),
     }
-    return page("comments/form.html", status, context)
+    return render_page("comments/form.html", status, context)
 
 
-def _typed(request: Request) -> dict[str, str]:
+def _submitted(request: Request) -> dict[str, str]:
     try:
         return request.data
     except APIException:
         return {}
 
 
-def _back(typed: dict[str, str]) -> str:
-    """Return the path of the post that the form is about, or of the front page."""
-    key, field = (typed.get("parent"), "comments") if typed.get("parent") else (typed.get("post"), "pk")
+def _post_path(submitted: dict[str, str]) -> str:
+    """Return the path of the post that the form names, or of the front page."""
+    key, field = (submitted.get("parent"), "comments") if submitted.get("parent") else (submitted.get("post"), "pk")
     if not key or not (key.isascii() and key.isdigit()) or len(key) > 18:
         return addresses.HOME
     try:
         found = Post.objects.published().filter(**{field: key}).only("slug").first()
     except Exception:
-        # The page is shown also where the database is away: then above all, for the sake of the text.
+        # The page must be shown even while the database is down, so that the text is not lost.
         return addresses.HOME
     return addresses.post(found.slug) if found else addresses.HOME

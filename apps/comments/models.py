@@ -15,35 +15,38 @@ from apps.posts.models import Post
 from blog_project import addresses
 
 BODY_LIMIT = 5000
-"""Characters of a comment."""
-DEEPEST = 3
-"""The deepest level of a thread; its first is 0. What answers a comment of the deepest stands beside it."""
-SEGMENT = 18
-"""Characters that each level adds to `Comment.thread`."""
+"""The most characters of a comment."""
+MAX_DEPTH = 3
+"""The deepest level of a thread; the first is 0. An answer to a comment of this level is placed beside it."""
+SEGMENT_LENGTH = 18
+"""Characters that each level adds to `Comment.thread`, the sort key."""
 
 
 class CommentQuerySet(models.QuerySet):
-    """Reads with names."""
+    """The queries of comments."""
 
     def approved(self) -> CommentQuerySet:
-        """Return those that readers see, where they see the post."""
+        """Return the comments that readers see if they see the post."""
         return self.filter(status=Comment.Status.APPROVED)
 
     def in_threads(self, *, after: str = "") -> CommentQuerySet:
-        """Order as a page shows them: each answer below what it answers, the oldest first. `after` is a `thread`."""
-        # No two have one thread; the index has the id too.
+        """Return the comments in the order of a page: answers below their parent, oldest first.
+
+        `after` is the `thread` of the last comment of the page before.
+        """
+        # `thread` is unique; the index ends with the id.
         return (self.filter(keysets.beyond(("thread",), (after,))) if after else self).order_by("thread", "pk")
 
     def for_reading(self) -> CommentQuerySet:
-        """Fetch what pages show and their database user may read."""
+        """Load only the columns that pages show and that their database user may read."""
         return self.only(*Comment.PUBLIC)
 
 
 class Comment(VersionedModel):
-    """What a reader says about a post."""
+    """A comment on a post, by a reader or by a user of the site."""
 
     PUBLIC = ("id", "post", "parent", "depth", "thread", "name", "website", "body_html", "status", "created_at", "user")
-    """What pages read of a comment, and all that their database user may: no address of any kind."""
+    """The columns that pages read and that their database user may read: no e-mail or IP address among them."""
 
     class Status(models.TextChoices):
         PENDING = "pending", _("Waiting")
@@ -58,8 +61,8 @@ class Comment(VersionedModel):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="answers", verbose_name=_("answer to")
     )
     depth = models.PositiveSmallIntegerField(default=0, editable=False)
-    # Where it stands among the post's comments: a segment for each level, in the order of time.
-    thread = models.CharField(max_length=SEGMENT * (DEEPEST + 1), editable=False)
+    # The sort key among the post's comments: one segment for each level, in the order of creation.
+    thread = models.CharField(max_length=SEGMENT_LENGTH * (MAX_DEPTH + 1), editable=False)
 
     name = models.CharField(_("name"), max_length=80)
     email = models.EmailField(_("e-mail"), max_length=254, blank=True, help_text=_("Never shown."))
@@ -85,7 +88,7 @@ class Comment(VersionedModel):
     announced = models.BooleanField(default=False, editable=False)
     address = models.GenericIPAddressField(_("IP address"), null=True, editable=False)
     created_at = models.DateTimeField(_("date"), default=timezone.now, editable=False)
-    # What an import knows it by, and the version that it wrote with a digest of what it wrote.
+    # The id in the imported blog; the version that the import wrote, and a digest of what it wrote.
     source_id = models.CharField(max_length=190, null=True, editable=False)
     source_state = models.CharField(max_length=40, blank=True, db_default="", default="", editable=False)
 
@@ -104,11 +107,11 @@ class Comment(VersionedModel):
             models.Index(fields=["post", "status", "thread", "id"], name="comment_in_thread"),
             # The moderators' queue.
             models.Index(fields=["status", "id"], name="comment_by_status"),
-            # Whom to trust, and whose data to erase.
+            # Looking up whether an address is trusted, and erasing a commenter.
             models.Index(fields=["email", "status", "id"], name="comment_by_email"),
-            # Which IP addresses are to be forgotten: few comments have one.
+            # Deleting old IP addresses: few comments have one.
             models.Index(fields=["address", "created_at"], name="comment_by_address"),
-            # What an import brought already.
+            # Comments that were imported before.
             models.Index(fields=["source_id"], name="comment_by_source"),
         ]
 
@@ -117,14 +120,14 @@ class Comment(VersionedModel):
 
     @property
     def is_approved(self) -> bool:
-        """Whether readers see it, where they see the post."""
+        """Whether readers see the comment if they see the post."""
         return self.status == self.Status.APPROVED
 
     @property
     def is_official(self) -> bool:
-        """Whether somebody of the site wrote it, logged in."""
+        """Whether a logged-in user of the site wrote the comment."""
         return self.user_id is not None
 
     def get_absolute_url(self) -> str:
-        """Return its place on the page of the post."""
+        """Return the path of the post with the fragment of the comment."""
         return addresses.post(self.post.slug) + f"#comment-{self.pk}"

@@ -1,4 +1,4 @@
-"""Mail about comments. It is sent after the write, by a thread of its own: it delays and breaks nothing."""
+"""Mail about comments. It is sent after the commit by a separate thread, so that it cannot delay or fail a request."""
 
 from __future__ import annotations
 
@@ -27,45 +27,47 @@ _sender = ThreadPoolExecutor(1, thread_name_prefix="mail")
 
 
 def new_comment(comment: Comment) -> None:
-    """Tell the post's authors and the moderators of a new comment, and whom it answers, if it is to be seen."""
+    """Mail a new comment to the authors and moderators and, if it is approved, to the commenter whom it answers."""
     with languages.speaking(site=current()):
-        _tell_the_site(comment)
+        _notify_moderators(comment)
     if comment.is_approved:
-        answer(comment, was_read=comment.is_official)
+        new_answer(comment, was_read=comment.is_official)
 
 
-def _tell_the_site(comment: Comment) -> None:
+def _notify_moderators(comment: Comment) -> None:
     if comment.status in (Comment.Status.PENDING, Comment.Status.APPROVED) and not comment.is_official:
-        waits = comment.status == Comment.Status.PENDING
-        subject = _("A comment on “%s” waits for you") if waits else _("A comment on “%s”")
-        context = {"comment": comment, "waits": waits, "moderation": _moderation(comment)}
-        for recipient in sorted(_responsible(comment)):
+        is_pending = comment.status == Comment.Status.PENDING
+        subject = _("A comment on “%s” waits for you") if is_pending else _("A comment on “%s”")
+        context = {"comment": comment, "waits": is_pending, "moderation": _moderation_url(comment)}
+        for recipient in sorted(_recipients(comment)):
             _send(recipient, subject, "comments/mail_new.txt", context)
 
 
-def answer(comment: Comment, *, was_read: bool = True) -> None:
-    """Tell whoever wrote the comment that this one answers, if they want that.
+def new_answer(comment: Comment, *, was_read: bool = True) -> None:
+    """Mail an approved answer to the author of its parent, if they asked for that.
 
-    What nobody of the site has read is not quoted: anybody can ask for answers in the name of any address, and would
-    have the site send it their words.
+    `was_read` is whether a user of the site has read or written the answer. If not, its text is left out: otherwise
+    anybody could comment under a stranger's address, ask for answers, and have the site mail any text to it.
     """
-    asked = comment.parent
-    if asked is None or not asked.notify or not asked.email or not asked.is_approved or asked.email == comment.email:
+    parent = comment.parent
+    if parent is None or not parent.notify or not parent.email or not parent.is_approved:
         return
-    leave = addresses.absolute(unsubscribe_path(asked))
+    if parent.email == comment.email:
+        return
+    leave = addresses.absolute(unsubscribe_path(parent))
     headers = {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    context = {"comment": comment, "asked": asked, "leave": leave, "was_read": was_read}
+    context = {"comment": comment, "asked": parent, "leave": leave, "was_read": was_read}
     with languages.speaking(comment.post.language, current()):
-        _send(asked.email, _("An answer to your comment on “%s”"), "comments/mail_answer.txt", context, headers)
+        _send(parent.email, _("An answer to your comment on “%s”"), "comments/mail_answer.txt", context, headers)
 
 
 def unsubscribe_path(comment: Comment) -> str:
-    """Return the path of the page where mail about answers to a comment is ended. Nobody can make it up."""
+    """Return the signed path of the page that unsubscribes from answers to a comment."""
     return f"{addresses.api('comments')}unsubscribe/{signing.dumps(comment.pk, salt=_SALT)}/"
 
 
-def unsubscribed(token: str) -> int | None:
-    """Return the comment's id of such a path's token, or None for one that this site did not make."""
+def parse_unsubscribe_token(token: str) -> int | None:
+    """Return the comment's id from the token of an unsubscribe path, or None if the signature is wrong."""
     try:
         return signing.loads(token, salt=_SALT)
     except signing.BadSignature:
@@ -73,19 +75,19 @@ def unsubscribed(token: str) -> int | None:
 
 
 def wait() -> None:
-    """Wait until what is to be sent by now was tried."""
+    """Block until every mail that is queued so far was tried."""
     _sender.submit(lambda: None).result()
 
 
-def _responsible(comment: Comment) -> Iterable[str]:
-    """Return who is to know: of the authors where the process may read its users' addresses, as no API's may."""
+def _recipients(comment: Comment) -> Iterable[str]:
+    """Return the moderators' addresses and, in the admin role, the authors': other roles cannot read users."""
     if Role.ADMIN not in settings.ROLES:
         return settings.COMMENT_MODERATORS
     users = get_user_model().objects.filter(author__post_links__post=comment.post_id, is_active=True)
     return {*settings.COMMENT_MODERATORS, *users.exclude(email="").values_list("email", flat=True)}
 
 
-def _moderation(comment: Comment) -> str:
+def _moderation_url(comment: Comment) -> str:
     return addresses.absolute(f"/admin/comments/comment/{comment.pk}/change/")
 
 
@@ -106,5 +108,5 @@ def _deliver(message: EmailMessage) -> None:
     try:
         message.send()
     except Exception:
-        # Of any kind: the mail server's, the network's, an address that is none. The comment is written all the same.
+        # Any error: of the mail server, the network, an invalid address. The comment is saved in any case.
         logger.exception("A mail about a comment could not be sent")

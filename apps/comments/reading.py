@@ -1,4 +1,4 @@
-"""The comments of a post as its page shows them: one query, at most SHOWN rows; none for none."""
+"""The comments of a post as its page shows them: at most PAGE_SIZE, by one query; no query for a post without any."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from apps.posts.models import Post
 from apps.site import models as site
 
 from . import policy
-from .models import BODY_LIMIT, DEEPEST, SEGMENT, Comment
+from .models import BODY_LIMIT, MAX_DEPTH, SEGMENT_LENGTH, Comment
 from .policy import Policy
 
-SHOWN = 200
-"""Comments on a page."""
+PAGE_SIZE = 200
+"""The most comments on a page."""
 PARAMETER = "comments"
-"""The query parameter of a post's page that says after which comment it goes on."""
+"""The query parameter of a post's page that has the cursor of its comments."""
 
-_CURSOR = re.compile(rf"(?:[0-9a-f]{{{SEGMENT}}}){{1,{DEEPEST + 1}}}")
+_CURSOR = re.compile(rf"(?:[0-9a-f]{{{SEGMENT_LENGTH}}}){{1,{MAX_DEPTH + 1}}}")
 
 
 @dataclass(frozen=True)
 class Discussion:
-    """What `frontend/_comments.html` shows."""
+    """One page of comments; the context of `frontend/_comments.html`."""
 
     post: Post
     comments: list[Comment]
-    """In threads; each has what it answers as `answered`, where that is on the page too."""
+    """In the order of threads. `answered` of each is its parent, if that is on the page too, else None."""
     more: str
-    """The cursor of what follows, or nothing."""
+    """The cursor of the next page, or an empty string."""
     after: str
-    """The cursor that this page begins after, or nothing."""
+    """The cursor of this page, or an empty string for the first."""
     is_open: bool
-    """Whether there is a form."""
+    """Whether the page shows the form."""
     is_moderated: bool
     """Whether new comments wait for approval."""
 
@@ -45,24 +45,24 @@ class Discussion:
 
     @property
     def is_whole(self) -> bool:
-        """Whether these are all the comments there are, so that they can be counted."""
+        """Whether these are all the comments of the post, so that their number can be shown."""
         return not self.more and not self.after
 
 
-def knowing_of_comments(posts: QuerySet[Post]) -> QuerySet[Post]:
-    """Let posts know whether they have comments that readers see, so that `discussion` need not ask for none."""
+def annotate_has_comments(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """Annotate posts with `has_comments`: where it is False, `discussion` needs no query."""
     return posts.annotate(has_comments=Exists(Comment.objects.filter(post=OuterRef("pk")).approved()))
 
 
 def discussion(post: Post, after: str = "") -> Discussion | None:
-    """Return a post's comments after a cursor (one that is none begins at the first); None where there are none at all."""
-    # A page has just read the settings, for its masthead.
-    allowed = policy.of(post, site.known())
-    if allowed is Policy.OFF:
+    """Return a post's comments after a cursor; an invalid cursor is ignored. None where the policy is OFF."""
+    # The request has just loaded the settings for the masthead.
+    post_policy = policy.of(post, site.known())
+    if post_policy is Policy.OFF:
         return None
     after = after if _CURSOR.fullmatch(after) else ""
     rows = _threads(bool(after)).rows(post=post.pk, after=after) if getattr(post, "has_comments", True) else []
-    shown, last = keysets.cut(rows, SHOWN)
+    shown, last = keysets.cut(rows, PAGE_SIZE)
     by_id = {comment.pk: comment for comment in shown}
     for comment in shown:
         comment.answered = by_id.get(comment.parent_id)
@@ -71,14 +71,14 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
         comments=shown,
         more=last.thread if last else "",
         after=after,
-        is_open=allowed in (Policy.MODERATED, Policy.OPEN),
-        is_moderated=allowed is Policy.MODERATED,
+        is_open=post_policy in (Policy.MODERATED, Policy.OPEN),
+        is_moderated=post_policy is Policy.MODERATED,
     )
 
 
 @cache
 def _threads(has_cursor: bool) -> CompiledQuery[Comment]:
-    """Return the query of a page of comments, and of one row more."""
+    """Return the query of PAGE_SIZE comments and one more, which tells whether a page follows."""
     after = Parameter("after", CharField()) if has_cursor else ""
     of_post = Comment.objects.filter(post=Parameter("post", BigIntegerField())).approved()
-    return CompiledQuery(lambda: of_post.in_threads(after=after).for_reading()[: SHOWN + 1])
+    return CompiledQuery(lambda: of_post.in_threads(after=after).for_reading()[: PAGE_SIZE + 1])

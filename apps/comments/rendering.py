@@ -1,7 +1,7 @@
-"""The Markdown of comments to safe HTML, once, at write.
+"""Renders the Markdown of comments to safe HTML, once, when they are written.
 
 Emphasis, code, quotes, lists, links and strikethrough; no headings, images or tables, and HTML is shown as it was
-typed. A new line is a new line. Links say that the site does not vouch for them.
+typed. A newline becomes `<br>`. Links get `rel="nofollow ugc noopener"`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ import nh3
 from markdown_it import MarkdownIt
 
 _TAGS = {"p", "br", "em", "strong", "s", "a", "code", "pre", "blockquote", "ul", "ol", "li"}
-_RULES = ["heading", "lheading", "hr", "html_block", "reference", "html_inline", "image"]
+_DISABLED_RULES = ["heading", "lheading", "hr", "html_block", "reference", "html_inline", "image"]
 _PARSER = (
-    MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 12}).enable("strikethrough").disable(_RULES)
+    MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 12})
+    .enable("strikethrough")
+    .disable(_DISABLED_RULES)
 )
 
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINK = re.compile(r"<a\b")
 
 
 def render(source: str) -> str:
-    """Return the HTML of a comment."""
-    raw = _PARSER.render(_NOT_TEXT.sub("\ufffd", source))
+    """Return the sanitised HTML of a comment's Markdown."""
+    raw = _PARSER.render(_CONTROL_CHARACTERS.sub("\ufffd", source))
     return nh3.clean(
         raw,
         tags=_TAGS,
@@ -34,5 +36,5 @@ def render(source: str) -> str:
 
 
 def has_links(html: str) -> bool:
-    """Tell whether a comment's HTML links to anything."""
+    """Return whether a comment's HTML has a link."""
     return bool(_LINK.search(html))

@@ -1,4 +1,4 @@
-"""How comments look in the API: to everybody, and to those who moderate."""
+"""The representations of comments in the API: the public one, and that of moderators."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from .models import Comment
 
 
 class PublicPostField(serializers.PrimaryKeyRelatedField):
-    """A post that readers see, by its id."""
+    """The id of a published post."""
 
     def get_queryset(self) -> QuerySet:
-        """Return all that can be named, without their texts."""
-        return Post.objects.published().posts().only(*_OF_THE_POST)
+        """Return the posts that can be commented on, without their texts."""
+        return Post.objects.published().posts().only(*_POST_COLUMNS)
 
 
 class ApprovedCommentField(serializers.PrimaryKeyRelatedField):
-    """A comment that readers see, by its id."""
+    """The id of an approved comment on a published post."""
 
     def get_queryset(self) -> QuerySet:
-        """Return all that can be named, with their post."""
-        columns = [f"post__{name}" for name in _OF_THE_POST]
+        """Return the comments that can be answered, with their posts."""
+        columns = [f"post__{name}" for name in _POST_COLUMNS]
         comments = Comment.objects.approved().filter(post__in=Post.objects.published())
-        return comments.select_related("post").only(*_OF_THE_COMMENT, *columns)
+        return comments.select_related("post").only(*_COMMENT_COLUMNS, *columns)
 
 
-_OF_THE_POST = ("id", "kind", "slug", "title", "status", "published_at", "trashed_at", "comments_allowed")
-_OF_THE_COMMENT = ("id", "depth", "thread", "status", "email", "notify", "name", "post_id")
+_POST_COLUMNS = ("id", "kind", "slug", "title", "status", "published_at", "trashed_at", "comments_allowed")
+_COMMENT_COLUMNS = ("id", "depth", "thread", "status", "email", "notify", "name", "post_id")
 
 
 class CommentSerializer(ResourceSerializer):
-    """A comment as everybody sees it, and what is sent to write one."""
+    """A comment as everybody sees it, and the fields of a new one."""
 
     post = PublicPostField(
         pk_field=IdField(),
@@ -85,7 +85,7 @@ class CommentSerializer(ResourceSerializer):
 
 
 class ModeratedCommentSerializer(ResourceSerializer):
-    """A comment as those who moderate see and change it."""
+    """A comment as moderators see and change it."""
 
     reads = CommentSerializer.reads
 

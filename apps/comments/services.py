@@ -1,10 +1,10 @@
-"""Every write of comments: the API, the form of the pages, the admin and the commands come through here.
+"""Every write of comments: the API, the form of the pages, the admin and the commands use these functions.
 
-As with posts: what is slow (rendering, the spam check) is done before the transaction, and what the public sees
-changed ends it with a new content content_state. Mails go out after it, on a thread of their own.
+As with posts, slow work (rendering, the spam check) is done before the transaction. A change that readers see ends
+with an increment of the content state. Mails are sent after the commit, by a separate thread.
 
-Functions raise `django.core.exceptions.ValidationError` (by field, for people) and `StaleVersion`; then nothing was
-written.
+Functions raise `django.core.exceptions.ValidationError` (by field, with messages for users) and `StaleVersion`; then
+nothing was written.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from apps.posts.models import Author, Post
 from apps.site import models as site
 
 from . import notifications, policy, rendering, spam
-from .models import DEEPEST, SEGMENT, Comment
+from .models import MAX_DEPTH, SEGMENT_LENGTH, Comment
 from .policy import Policy
 
 __all__ = [
@@ -44,26 +44,26 @@ __all__ = [
     "update_comment",
 ]
 
-TWICE = timedelta(minutes=10)
-"""Within this time the same text of the same visitor at the same place is the same comment, sent twice."""
-REMEMBERED = 20
-"""Earlier comments of an e-mail address that are looked at to tell whether it is trusted; the latest."""
-FORGOTTEN_AT_ONCE = 500
-"""Comments whose IP address one statement forgets."""
+DUPLICATE_WINDOW = timedelta(minutes=10)
+"""The same text by the same visitor, in the same place and within this time, is a double submission."""
+MAX_EARLIER = 20
+"""The most earlier comments of a commenter that are read, the newest first."""
+FORGET_BATCH_SIZE = 500
+"""The most comments whose IP addresses one statement deletes."""
 
 
 class Closed(Exception):
-    """There can be no new comment on this post."""
+    """The post takes no new comments."""
 
 
 class Visit(NamedTuple):
-    """What is known of whoever sends a comment."""
+    """The origin of a new comment, as its request tells."""
 
     address: str | None = None
     """The IP address."""
     user_agent: str = ""
-    is_trapped: bool = False
-    """Whether it filled in what people do not see."""
+    has_filled_honeypot: bool = False
+    """Whether the hidden field of the form has a value."""
 
 
 def create_comment(
@@ -76,24 +76,24 @@ def create_comment(
     visit: Visit = Visit(),  # noqa: B008  (it is immutable)
     **fields,
 ) -> Comment:
-    """Write a comment on `post`, or an answer to `parent`, and return it; one that was sent twice is written once.
+    """Create a comment on `post`, or an answer to `parent`, and return it; for a double submission, return the first.
 
-    `by` is the user, who is somebody of the site where they may add comments, or None. `fields` are `email`,
-    `website` and `notify`. Raises Closed where there can be none.
+    `by` is the user or None. A user with the permission to add comments writes for the site. `fields` are `email`,
+    `website` and `notify`. Raises Closed if the post takes no new comments.
     """
     is_official = by is not None and by.has_perm("comments.add_comment")
     post = _post_of(post, parent)
-    allowed = policy.of(post, site.current())
-    if allowed is Policy.OFF or (allowed is Policy.CLOSED and not is_official):
+    post_policy = policy.of(post, site.current())
+    if post_policy is Policy.OFF or (post_policy is Policy.CLOSED and not is_official):
         raise Closed
     comment = Comment(post=post, parent=parent, body=body, name=name, address=visit.address, **fields)
     if is_official:
-        comment.user, comment.name = by, name.strip() or _name_of(by)
+        comment.user, comment.name = by, name.strip() or _author_name(by)
     _clean(comment)
-    if twin := _twin(comment):
-        return twin
-    comment.depth, comment.thread = _place(parent)
-    comment.status = comment.Status.APPROVED if is_official else _status(comment, allowed, visit)
+    if duplicate := _find_duplicate(comment):
+        return duplicate
+    comment.depth, comment.thread = _thread_position(parent)
+    comment.status = comment.Status.APPROVED if is_official else _initial_status(comment, post_policy, visit)
     comment.announced = comment.is_approved
 
     def write() -> Comment:
@@ -109,10 +109,10 @@ def create_comment(
 
 
 def import_comment(*, post: Post, parent: Comment | None, created_at: datetime, **fields) -> Comment:
-    """Write a comment that was made elsewhere, as it was judged there: nobody is asked, and nobody gets mail."""
+    """Create a comment of another blog with its status there, without a policy or spam check and without mail."""
     comment = Comment(post=post, parent=parent, created_at=created_at, announced=True, **fields)
     _clean(comment)
-    comment.depth, comment.thread = _place(parent, int(created_at.timestamp() * 1_000_000))
+    comment.depth, comment.thread = _thread_position(parent, int(created_at.timestamp() * 1_000_000))
 
     def write() -> None:
         comment.pk = None
@@ -125,30 +125,30 @@ def import_comment(*, post: Post, parent: Comment | None, created_at: datetime, 
 
 
 def update_comment(comment: Comment, *, by, expected_version: int, is_quiet: bool = False, **fields) -> Comment:
-    """Change a comment as it was at `expected_version`: its status, or what is written in it.
+    """Change fields of a comment, such as its status or text, and return it. Raises StaleVersion.
 
-    Where it is approved for the first time, those are told who asked for answers, unless `is_quiet`.
+    When an answer is approved for the first time, the author of its parent is mailed, unless `is_quiet`.
     """
     was_approved, old_body = comment.is_approved, comment.body
     set_fields(comment, fields)
-    _clean(comment, again=comment.body != old_body)
+    _clean(comment, rerender=comment.body != old_body)
     appears = comment.is_approved and not comment.announced and not is_quiet
     comment.announced = comment.announced or comment.is_approved
 
     def write() -> None:
         comment.save_version(expected_version)
-        _forget_addresses()
+        _forget_address_batch()
         if was_approved or comment.is_approved:
             content_state.bump()
 
     write_atomically(write)
     if appears:
-        transaction.on_commit(lambda: notifications.answer(comment), robust=True)
+        transaction.on_commit(lambda: notifications.new_answer(comment), robust=True)
     return comment
 
 
 def trash_comment(comment: Comment, *, by, expected_version: int) -> Comment:
-    """Move a comment to the trash. Answers to it stay."""
+    """Move a comment to the trash and return it. Answers to it stay. Raises StaleVersion."""
     was_approved = comment.is_approved
     comment.status = Comment.Status.TRASH
 
@@ -162,14 +162,14 @@ def trash_comment(comment: Comment, *, by, expected_version: int) -> Comment:
 
 
 def purge_comment(comment: Comment) -> None:
-    """Delete a comment for good. Raises ValidationError for one that is neither spam nor in the trash."""
+    """Delete a comment permanently. Raises ValidationError if it is neither spam nor in the trash."""
     if comment.status not in (Comment.Status.SPAM, Comment.Status.TRASH):
         raise ValidationError(_("Only spam and what is in the trash can be deleted for good."))
     pk = comment.pk
 
     def write() -> None:
-        comment.pk = pk  # Django forgets it where it deletes the row, which a deadlock brings back.
-        # What answered it forgets what it answered, as the API tells.
+        comment.pk = pk  # `delete` cleared it, and after a deadlock `write` runs again.
+        # Answers lose their parent, which the API shows.
         has_answers = comment.answers.approved().exists()
         comment.delete()
         if has_answers:
@@ -179,7 +179,7 @@ def purge_comment(comment: Comment) -> None:
 
 
 def erase_commenter(email: str) -> int:
-    """Take all that is known of somebody out of their comments, which stay as empty places; return their number."""
+    """Erase the personal data and text of an address's comments, which keep their places; return their number."""
     email = email.strip().lower()
     if not email:
         return 0
@@ -188,11 +188,11 @@ def erase_commenter(email: str) -> int:
     def write() -> None:
         nonlocal erased
         theirs = Comment.objects.filter(email=email)
-        # What never was seen leaves no hole in a thread.
+        # Comments that readers do not see need not keep a place in a thread.
         theirs.exclude(status=Comment.Status.APPROVED).update(status=Comment.Status.TRASH)
-        nothing = dict.fromkeys(["email", "website", "body", "body_html"], "")
+        empty = dict.fromkeys(["email", "website", "body", "body_html"], "")
         erased = theirs.update(
-            **nothing,
+            **empty,
             name=_("Deleted"),
             address=None,
             user=None,
@@ -208,23 +208,23 @@ def erase_commenter(email: str) -> int:
 
 
 def unsubscribe(pk: int) -> None:
-    """Send no more mail about answers to a comment."""
+    """Stop mail about answers to the comment `pk`."""
     Comment.objects.filter(pk=pk).update(notify=False)
 
 
 def forget_addresses() -> int:
-    """Forget the IP addresses of comments older than COMMENT_ADDRESS_DAYS; return the number of comments."""
+    """Delete the IP addresses of comments older than COMMENT_ADDRESS_DAYS; return the number of comments."""
     total = 0
-    while number := _forget_addresses():
+    while number := _forget_address_batch():
         total += number
     return total
 
 
-def _forget_addresses() -> int:
-    # The status of the row is of no public interest: no version, no content_state.
+def _forget_address_batch() -> int:
+    # Nothing that clients see changes: neither the version nor the content state is incremented.
     due = timezone.now() - timedelta(days=settings.COMMENT_ADDRESS_DAYS)
     old = Comment.objects.filter(address__isnull=False, created_at__lt=due).order_by()
-    keys = list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    keys = list(old.values_list("pk", flat=True)[:FORGET_BATCH_SIZE])
     return Comment.objects.filter(pk__in=keys).update(address=None) if keys else 0
 
 
@@ -238,72 +238,75 @@ def _post_of(post: Post | None, parent: Comment | None) -> Post:
     return parent.post
 
 
-def _name_of(user) -> str:
+def _author_name(user) -> str:
     author = Author.objects.filter(user_id=user.pk).only("name").first()
     return author.name[:80] if author else ""
 
 
-def _clean(comment: Comment, *, again: bool = True) -> None:
-    """Tidy and check what was typed, and make its HTML `again`. Raises ValidationError."""
+def _clean(comment: Comment, *, rerender: bool = True) -> None:
+    """Normalise and validate the fields, and render the text. Raises ValidationError."""
     comment.name, comment.website = " ".join(comment.name.split()), comment.website.strip()
     comment.email, comment.body = comment.email.strip().lower(), comment.body.replace("\r\n", "\n").strip()
     check_text(comment)
-    erased = not again and not comment.body
-    comment.clean_fields(exclude=["post", "parent", "user", *(["body"] if erased else [])])
+    # The text of an erased comment is empty.
+    is_erased = not rerender and not comment.body
+    comment.clean_fields(exclude=["post", "parent", "user", *(["body"] if is_erased else [])])
     if comment.notify and not comment.email:
         raise ValidationError({"email": _("Answers can be mailed to an e-mail address only.")})
-    if again:
+    if rerender:
         comment.body_html = rendering.render(comment.body)
         if not comment.body_html.strip():
             raise ValidationError({"body": _("There is nothing to read in it.")})
 
 
-def _twin(comment: Comment) -> Comment | None:
-    """Return the same comment, where the same visitor sent it a moment ago."""
+def _find_duplicate(comment: Comment) -> Comment | None:
+    """Return the comment that the same visitor sent with the same text within DUPLICATE_WINDOW, or None."""
     if comment.address is None:
         return None
-    lately = Comment.objects.filter(address=comment.address, created_at__gte=timezone.now() - TWICE)
-    same = lately.filter(post=comment.post, parent=comment.parent, name=comment.name)
-    return next((other for other in same.order_by("-created_at")[:REMEMBERED] if other.body == comment.body), None)
+    recent = Comment.objects.filter(address=comment.address, created_at__gte=timezone.now() - DUPLICATE_WINDOW)
+    candidates = recent.filter(post=comment.post, parent=comment.parent, name=comment.name)
+    return next(
+        (other for other in candidates.order_by("-created_at")[:MAX_EARLIER] if other.body == comment.body), None
+    )
 
 
-def _place(parent: Comment | None, moment: int | None = None) -> tuple[int, str]:
-    """Return depth and thread of an answer to `parent`; below the deepest level it stands beside what it answers.
+def _thread_position(parent: Comment | None, moment: int | None = None) -> tuple[int, str]:
+    """Return the depth and thread of an answer to `parent`; one to a comment of MAX_DEPTH is placed beside it.
 
-    `moment` is when it was made, in microseconds of Unix time; now unless given.
+    `moment` is when the comment was written, in microseconds of Unix time; now unless given.
     """
     moment = time.time_ns() // 1000 if moment is None else max(moment, 0)
-    # Of the time alone two comments may have the same.
+    # The random digits keep two comments of the same microsecond apart.
     own = f"{moment:014x}{secrets.token_hex(2)}"
     if parent is None:
         return 0, own
-    depth = min(parent.depth + 1, DEEPEST)
-    return depth, parent.thread[: depth * SEGMENT] + own
+    depth = min(parent.depth + 1, MAX_DEPTH)
+    return depth, parent.thread[: depth * SEGMENT_LENGTH] + own
 
 
-def _status(comment: Comment, allowed: Policy, visit: Visit) -> str:
-    if visit.is_trapped:
+def _initial_status(comment: Comment, post_policy: Policy, visit: Visit) -> str:
+    if visit.has_filled_honeypot:
         return Comment.Status.SPAM
     try:
         if spam.is_spam(comment, visit.user_agent):
             return Comment.Status.SPAM
-    except spam.Unknown:
+    except spam.SpamCheckFailed:
         return Comment.Status.PENDING
-    appears = allowed is Policy.OPEN or _is_trusted(comment)
+    appears = post_policy is Policy.OPEN or _is_trusted(comment)
     return Comment.Status.APPROVED if appears else Comment.Status.PENDING
 
 
 def _is_trusted(comment: Comment) -> bool:
-    """Tell whether a comment may appear unseen, for what is known of its e-mail address.
+    """Return whether the e-mail address has earned publication without moderation.
 
-    Anybody can type anybody's address, but no page shows one. Whoever knows it, knows with the right name, and wants
-    no link to anywhere, is believed; the rest waits, unless a moderator has trusted the address whatever it sends.
+    Anybody can type a stranger's address, but pages show none. So an address with an approved comment of the same name
+    is trusted with a comment without links, and one that a moderator trusts with any. Spam ends both.
     """
     if not comment.email:
         return False
     judged = [Comment.Status.APPROVED, Comment.Status.SPAM]
     rows = Comment.objects.filter(email=comment.email, status__in=judged).order_by("-pk")
-    earlier = list(rows.values_list("status", "is_trusted", "name")[:REMEMBERED])
+    earlier = list(rows.values_list("status", "is_trusted", "name")[:MAX_EARLIER])
     if any(status == Comment.Status.SPAM for status, _trusted, _name in earlier):
         return False
     if any(trusted for _status, trusted, _name in earlier):

@@ -1,4 +1,4 @@
-"""What a spam check says of a comment: Akismet's, where the site has a key (AKISMET_KEY). Off without."""
+"""The spam check of comments by Akismet; off without a key (AKISMET_KEY)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .models import Comment
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 3
-"""How long the check may take."""
+TIMEOUT = 3
+"""Timeout of the check, in seconds."""
 
 
-class Unknown(Exception):
-    """The check did not answer, so a moderator has to."""
+class SpamCheckFailed(Exception):
+    """The check gave no result, so a moderator has to decide."""
 
 
 def is_spam(comment: Comment, user_agent: str) -> bool:
-    """Tell whether the check takes a comment for spam; never without a key. Raises Unknown where it does not answer."""
+    """Return whether Akismet takes a comment for spam; False without a key. Raises SpamCheckFailed."""
     if not settings.AKISMET_KEY:
         return False
     import akismet
@@ -29,15 +29,17 @@ def is_spam(comment: Comment, user_agent: str) -> bool:
 
     config = akismet.Config(key=settings.AKISMET_KEY, url=settings.SITE_URL)
     try:
-        with httpx.Client(headers={"User-Agent": akismet.USER_AGENT}, timeout=SECONDS) as http:
-            answer = akismet.SyncClient(config=config, http_client=http).comment_check(**_said(comment, user_agent))
+        with httpx.Client(headers={"User-Agent": akismet.USER_AGENT}, timeout=TIMEOUT) as http:
+            result = akismet.SyncClient(config=config, http_client=http).comment_check(
+                **_akismet_fields(comment, user_agent)
+            )
     except (akismet.AkismetError, httpx.HTTPError) as error:
         logger.warning("The spam check did not answer, so a comment waits for a moderator: %s", error)
-        raise Unknown from error
-    return answer != akismet.CheckResponse.HAM
+        raise SpamCheckFailed from error
+    return result != akismet.CheckResponse.HAM
 
 
-def _said(comment: Comment, user_agent: str) -> dict[str, str]:
+def _akismet_fields(comment: Comment, user_agent: str) -> dict[str, str]:
     return {
         "user_ip": comment.address or "",
         "user_agent": user_agent,

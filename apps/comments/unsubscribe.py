@@ -1,4 +1,4 @@
-"""Where a mail's link to end such mails leads: a page (the role read), and its button or RFC 8058's click (create)."""
+"""The unsubscribe link of mails: GET is a page (role read), POST its button or RFC 8058's one click (role create)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from . import forms, notifications, services
 
 
 class Unsubscribe(RoutedMixin, APIView):
-    """Ends the mails about answers to one comment. The signed address is all that is asked for."""
+    """Unsubscribes from answers to one comment. The signed token in the address is the only credential."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -33,39 +33,41 @@ class Unsubscribe(RoutedMixin, APIView):
     schema = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Speak the site's language."""
+        """Use the site's language, not the client's."""
         with languages.speaking(site=cached_settings()):
             return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: Request, token: str) -> HttpResponse:
-        """Ask whether it is meant: programs that look at mail follow its links."""
-        if notifications.unsubscribed(token) is None:
-            return _unknown()
-        return forms.page("comments/unsubscribe.html", 200, {"title": _("No more answers by e-mail?"), "asks": True})
+        """Return a page with a confirm button; GET changes nothing, because mail scanners follow links."""
+        if notifications.parse_unsubscribe_token(token) is None:
+            return _invalid_link()
+        return forms.render_page(
+            "comments/unsubscribe.html", 200, {"title": _("No more answers by e-mail?"), "asks": True}
+        )
 
     def post(self, request: Request, token: str) -> HttpResponse:
-        """Stop mails about answers to the comment; 404 for a token that is wrong."""
-        pk = notifications.unsubscribed(token)
+        """Stop mail about answers to the comment; 404 for an invalid token."""
+        pk = notifications.parse_unsubscribe_token(token)
         if pk is None:
-            return _unknown()
+            return _invalid_link()
         services.unsubscribe(pk)
         context = {"title": _("No more answers by e-mail"), "detail": _("Answers to this comment are no longer sent.")}
-        return forms.page("comments/unsubscribe.html", 200, context)
+        return forms.render_page("comments/unsubscribe.html", 200, context)
 
 
 def unsubscribe_view(roles: Collection[Role]) -> Any:
-    """Return the view as a process of these roles has it."""
-    own = carried(roles, addresses.api("comments"))
+    """Return the view; a method whose operation these roles do not carry gets the response for misdirected requests."""
+    operations = carried(roles, addresses.api("comments"))
     methods = [
         method.lower()
         for operation in (Operation.READ, Operation.CREATE)
-        if operation not in own
+        if operation not in operations
         for method in METHODS[operation]
     ]
-    foreign = dict.fromkeys(methods, misdirected)
-    return type("Unsubscribe", (Unsubscribe,), foreign).as_view()
+    misdirected_methods = dict.fromkeys(methods, misdirected)
+    return type("Unsubscribe", (Unsubscribe,), misdirected_methods).as_view()
 
 
-def _unknown() -> HttpResponse:
+def _invalid_link() -> HttpResponse:
     detail = _("This link is not complete, or not of this site. Copy all of it from the mail.")
-    return forms.page("comments/unsubscribe.html", 404, {"title": _("No such link"), "detail": detail})
+    return forms.render_page("comments/unsubscribe.html", 404, {"title": _("No such link"), "detail": detail})

@@ -1,4 +1,4 @@
-"""The resource of comments, for the API's URLconf."""
+"""The API routes of comments."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ from .viewsets import RESOURCES
 
 
 def resource_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of comments, as a process of these roles serves them, and that of the page that ends mails."""
+    """Return the routes of comments and of the unsubscribe page for a process with these roles."""
     unsubscribe = path(f"{addresses.api('comments')[1:]}unsubscribe/<str:token>/", unsubscribe_view(roles))
     return [*routes(RESOURCES, roles), unsubscribe]

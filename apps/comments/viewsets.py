@@ -1,4 +1,4 @@
-"""Comments in the API: what each operation is, and (on the base class alone) who may do it."""
+"""The viewsets of comments, one for each operation. Permissions and throttles are set on the base class only."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from .serializers import CommentSerializer, ModeratedCommentSerializer
 
 
 class CommentPermissions(ResourcePermissions):
-    """Anybody comments, with or without a token; a form must come from a page of this site."""
+    """Lets anybody create comments, with or without a token. A form must come from a page of this site."""
 
     def has_permission(self, request: Request, view: ResourceViewSet) -> bool:
-        """Tell whether the user may try it. Raises InsufficientScope and PermissionDenied."""
+        """Return whether the user may use the operation. Raises InsufficientScope and PermissionDenied."""
         if operation_of(view) is not Operation.CREATE:
             return super().has_permission(request, view)
         if request.auth is not None:
@@ -45,16 +45,16 @@ class CommentPermissions(ResourcePermissions):
 
 
 class CommentThrottle(Throttle):
-    """COMMENTS_PER_HOUR of one address (of one network, for IPv6), except of those who may write for the site."""
+    """Limits one IP address (for IPv6, one network) to COMMENTS_PER_HOUR, except users who may write for the site."""
 
     scope = "comments"
 
     def rate_for(self, request: Request, view: Any) -> str | None:
-        """Return the setting as DRF has it; 0 is no limit."""
+        """Return the rate in DRF's notation, or None if the setting is 0, which means no limit."""
         return f"{settings.COMMENTS_PER_HOUR}/hour" if settings.COMMENTS_PER_HOUR else None
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        """Return whose comments are counted together; None for what is not counted."""
+        """Return the cache key of the client's network, or None for a request that is not limited."""
         if operation_of(view) is not Operation.CREATE or request.user.has_perm("comments.add_comment"):
             return None
         return self.cache_format % {"scope": self.scope, "ident": clients.network(request)}
@@ -72,83 +72,83 @@ class CommentViewSetBase(ResourceViewSet):
 
     @property
     def serializer_class(self) -> type:
-        """What moderators see and change, and what everybody else does."""
-        is_of_desk = self.action in ("update", "partial_update") or self.moderates
-        return ModeratedCommentSerializer if is_of_desk else CommentSerializer
+        """The serializer of moderators or of everybody else. Updates are for moderators only."""
+        for_moderators = self.action in ("update", "partial_update") or self.is_moderator
+        return ModeratedCommentSerializer if for_moderators else CommentSerializer
 
     def get_serializer_class(self) -> type:
-        """Return what a new comment is read by, whoever writes it; else what shows one."""
+        """Return the public serializer for new comments, else `serializer_class`."""
         return CommentSerializer if self.action == "create" else super().get_serializer_class()
 
     @property
-    def moderates(self) -> bool:
+    def is_moderator(self) -> bool:
         """Whether the user may see and change any comment."""
         return self.request is not None and self.request.user.has_perm("comments.change_comment")
 
     def get_queryset(self) -> QuerySet:
-        """Fetch of the posts what tells their address and whether readers see them."""
+        """Prefetch the columns of the posts that give their address and visibility."""
         posts = Post.objects.only("kind", "slug", "status", "published_at", "trashed_at")
         return super().get_queryset().prefetch_related(Prefetch("post", posts))
 
     def is_visible(self, comment: Comment) -> bool:
-        """Tell whether readers see it, or the user moderates."""
-        return self.moderates or (comment.is_approved and comment.post.is_public())
+        """Return whether the comment is public, or the user a moderator."""
+        return self.is_moderator or (comment.is_approved and comment.post.is_public())
 
     def sender(self, request: Request) -> str:
-        """Return the user; of readers, who have no account, what is known of them."""
+        """Return the owner of an `Idempotency-Key`: the user or, for a reader without an account, the IP address."""
         if request.user.is_authenticated:
             return super().sender(request)
         return f"address {clients.address(request)}"
 
     def made_of(self, comment: Comment) -> tuple:
-        """Return what was read of it, and of the post that its address is of."""
+        """Return the parts of the ETag: the comment's, and the columns of the post, whose slug is in the address."""
         return super().made_of(comment), preconditions.columns(comment.post)
 
     def get_parsers(self) -> list[BaseParser]:
-        """Read JSON; of a new comment, the form of the pages too."""
+        """Return the JSON parser and, for a new comment, the form parser."""
         is_new = self.request is not None and self.request.method == "POST"
         return [StrictJSONParser(), *([forms.FormParser()] if is_new else [])]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Speak the site's language to people who fill in a form, and the API's to programs."""
+        """Use the site's language for form submissions, and the API's for everything else."""
         if not forms.is_form(request):
             return super().dispatch(request, *args, **kwargs)
         with languages.speaking(site=cached_settings()):
             return super().dispatch(request, *args, **kwargs)
 
     def handle_exception(self, error: Exception) -> HttpResponse:
-        """Answer a problem; to a form, as a page."""
+        """Return the problem document, or its page for a form submission."""
         response = super().handle_exception(error)
         if response.status_code == 421 or not forms.is_form(self.request):
             return response
-        return forms.problem(self.request, response)
+        return forms.problem_page(self.request, response)
 
 
 class CommentCreateViewSet(CreateMixin, CommentViewSetBase):
-    """Writes comments: of anybody as JSON or by the form of the pages, and of somebody of the site by their token."""
+    """Creates comments: anybody's, as JSON or by the form of the pages, and those of the site, with a user's token."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Write one; lead a form back to the post."""
+        """Create a comment. A form submission is redirected to the post, or gets the full form if it has no name."""
         if not forms.is_form(request):
             return super().create(request, *args, **kwargs)
         if "name" not in request.data:
-            return forms.ask(request)
-        return forms.thanks(self.create_service(by=request.user, **self.fields(request)))
+            return forms.ask_for_name(request)
+        return forms.redirect_to_comment(self.create_service(by=request.user, **self.fields(request)))
 
     @staticmethod
     def create_service(**fields: Any) -> Comment:
-        """Write a comment. Raises Conflict where there can be none."""
+        """Create a comment. Raises Conflict if the post takes no new comments."""
         try:
             return services.create_comment(**fields)
         except services.Closed:
             raise Conflict(_("Comments on this post are closed.")) from None
 
     def fields(self, request: Request, instance: Comment | None = None, **kwargs: Any) -> dict:
-        """Return the checked fields and, with those of a new comment, what is known of the visit."""
+        """Return the validated fields and, for a new comment, its `visit`."""
         if instance is not None:
             return super().fields(request, instance, **kwargs)
-        trap = request.data.pop(forms.TRAP, "") if forms.is_form(request) else ""
-        visit = services.Visit(clients.address(request), clients.agent(request), bool(trap))
+        honeypot = request.data.pop(forms.HONEYPOT, "") if forms.is_form(request) else ""
+        visit = services.Visit(clients.address(request), clients.agent(request), bool(honeypot))
         return super().fields(request, **kwargs) | {"visit": visit}
 
 
@@ -157,17 +157,17 @@ class CommentReadViewSet(ReadMixin, CommentViewSetBase):
 
 
 class CommentUpdateViewSet(UpdateMixin, CommentViewSetBase):
-    """Changes comments. Approving and calling something spam are changes of `status`."""
+    """Changes comments. Approving a comment or marking it as spam is a change of `status`."""
 
     update_service = staticmethod(services.update_comment)
 
 
 class CommentDeleteViewSet(DeleteMixin, CommentViewSetBase):
-    """Moves comments to the trash, once."""
+    """Moves comments to the trash."""
 
     @staticmethod
     def delete_service(comment: Comment, **kwargs: Any) -> None:
-        """Trash a comment; one that is there already stays as it was."""
+        """Move a comment to the trash; a comment in the trash stays unchanged."""
         if comment.status != Comment.Status.TRASH:
             services.trash_comment(comment, **kwargs)
 
@@ -180,4 +180,4 @@ RESOURCES = {
         Operation.DELETE: CommentDeleteViewSet,
     },
 }
-"""The operations of the resource, by their names."""
+"""The viewsets of the resource, by operation."""

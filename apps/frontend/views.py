@@ -38,7 +38,7 @@ NARROWER = 8
 """Tags, authors and years that a search offers, each."""
 
 _by_slug = CompiledQuery(
-    lambda: reading.knowing_of_comments(Post.objects.for_reading()).filter(slug=Parameter("slug", CharField()))
+    lambda: reading.annotate_has_comments(Post.objects.for_reading()).filter(slug=Parameter("slug", CharField()))
 )
 
 

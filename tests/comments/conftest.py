@@ -1,4 +1,4 @@
-"""Comments, the site's policy, and a form as a browser sends it."""
+"""Fixtures: comments, the site's comment policy, and a form as a browser sends it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SAME_ORIGIN = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture(autouse=True)
-def _nobody_commented_yet() -> None:
+def _empty_caches() -> None:
     cache.clear()
-    # What a process knows of the content outlives the transaction of a test.
+    # The content state that a process remembers outlives the transaction of a test.
     content_state._forget()
 
 
@@ -29,11 +29,11 @@ def _nobody_commented_yet() -> None:
 def policy(db) -> Callable[..., None]:
     """Set the site's policy: `policy("open", days=3)`."""
 
-    def decide(comments: str, *, days: int = 0) -> None:
+    def set_policy(comments: str, *, days: int = 0) -> None:
         Site.objects.update_or_create(pk=1, defaults={"comments": comments, "comments_close_days": days})
         content_state._forget()
 
-    return decide
+    return set_policy
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Comments as a resource: what everybody may, and what those who moderate may."""
+"""Comments in the API: the operations of everybody, and those of moderators."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from apps.comments.models import Comment
 PRIVATE = {"email", "address", "notify", "body", "is_trusted"}
 
 
-def test_a_program_comments_without_a_token(client, post):
+def test_a_client_without_a_token_can_comment(client, post):
     response = client.post("comments/", {"post": post.pk, "name": "Rita", "email": "r@example.org", "body": "*Yes*."})
     assert response.status_code == 201
-    said = response.json()
-    assert (said["status"], said["body_html"], said["official"]) == ("pending", "<p><em>Yes</em>.</p>\n", False)
-    assert not PRIVATE & said.keys()
+    data = response.json()
+    assert (data["status"], data["body_html"], data["official"]) == ("pending", "<p><em>Yes</em>.</p>\n", False)
+    assert not PRIVATE & data.keys()
     assert client.get(response["Location"]).status_code == 404
 
 
-def test_an_author_s_program_comments_for_the_site(alices, post):
-    said = alices.post("comments/", {"post": post.pk, "body": "Thanks."}).json()
-    assert (said["status"], said["official"], said["name"]) == ("approved", True, "Alice Adams")
+def test_a_comment_with_an_author_s_token_is_official(alices, post):
+    data = alices.post("comments/", {"post": post.pk, "body": "Thanks."}).json()
+    assert (data["status"], data["official"], data["name"]) == ("approved", True, "Alice Adams")
 
 
-def test_a_token_that_is_not_for_creating_is_none(client, alice, post):
+def test_a_token_without_the_create_scope_is_refused(client, alice, post):
     response = client.as_(alice, "read").post("comments/", {"post": post.pk, "body": "Thanks."})
     assert response.status_code == 403
 
@@ -46,19 +46,19 @@ def test_a_token_that_is_not_for_creating_is_none(client, alice, post):
         ({"name": "\u0007"}, "/name"),
     ],
 )
-def test_what_is_wrong_is_said_by_field_and_nothing_is_written(fields, pointer, client, post):
+def test_invalid_fields_are_reported_by_pointer_and_nothing_is_written(fields, pointer, client, post):
     response = client.post("comments/", {"post": post.pk, "name": "Rita", "body": "Text."} | fields)
     assert response.status_code == 400
     assert pointer in [error["pointer"] for error in response.json()["errors"]]
     assert not Comment.objects.exists()
 
 
-def test_nobody_approves_their_own(client, post):
+def test_a_commenter_cannot_approve_their_own_comment(client, post):
     fields = {"post": post.pk, "name": "Rita", "body": "Text.", "status": "approved"}
     assert client.post("comments/", fields).json()["status"] == "pending"
 
 
-def test_an_answer_belongs_to_the_post_of_what_it_answers(client, post, make_post, comment):
+def test_an_answer_belongs_to_the_post_of_its_parent(client, post, make_post, comment):
     first, other = comment(post), make_post("Other")
     assert client.post("comments/", {"parent": first.pk, "name": "A", "body": "x"}).json()["post"] == post.pk
     assert client.post("comments/", {"post": other.pk, "parent": first.pk, "name": "A", "body": "y"}).status_code == 400
@@ -66,13 +66,13 @@ def test_an_answer_belongs_to_the_post_of_what_it_answers(client, post, make_pos
     assert client.post("comments/", {"parent": waiting.pk, "name": "A", "body": "z"}).status_code == 400
 
 
-def test_comments_of_a_closed_post_are_a_conflict(client, make_post):
+def test_a_comment_on_a_closed_post_is_a_409(client, make_post):
     closed = make_post("Closed", comments_allowed=False)
     response = client.post("comments/", {"post": closed.pk, "name": "Rita", "body": "Text."})
     assert (response.status_code, response.json()["type"]) == (409, "/api/docs/problems/#conflict")
 
 
-def test_too_many_is_a_problem_with_a_time_to_wait(client, post, settings):
+def test_too_many_comments_are_a_429_with_a_retry_after(client, post, settings):
     settings.COMMENTS_PER_HOUR = 1
     send = lambda body: client.post("comments/", {"post": post.pk, "name": "Rita", "body": body})  # noqa: E731
     assert [send("1").status_code, (second := send("2")).status_code] == [201, 429]
@@ -80,7 +80,7 @@ def test_too_many_is_a_problem_with_a_time_to_wait(client, post, settings):
     assert second["Content-Type"] == "application/problem+json"
 
 
-def test_everybody_lists_the_comments_of_a_post_in_threads(client, post, make_post, comment):
+def test_anybody_can_list_the_comments_of_a_post_in_threads(client, post, make_post, comment):
     first, second = comment(post, "1", name="A"), comment(post, "2", name="B")
     answer = comment(post, "3", parent=first, name="C")
     comment(make_post("Other"), "4", name="D")
@@ -92,20 +92,20 @@ def test_everybody_lists_the_comments_of_a_post_in_threads(client, post, make_po
 
 
 @pytest.mark.parametrize("query", ["", "?status=approved"])
-def test_who_does_not_moderate_names_a_post(query, client):
+def test_only_moderators_can_list_comments_without_naming_a_post(query, client):
     response = client.get(f"comments/{query}")
     assert response.status_code == 400
     assert response.json()["errors"][0]["parameter"] == "post"
 
 
 @pytest.mark.parametrize("query", ["post=1&status=pending", "post=1&status=any", "post=1&email=r@example.org"])
-def test_what_readers_do_not_see_is_for_those_who_moderate(query, client, alices, erikas):
+def test_filters_for_hidden_comments_are_for_moderators(query, client, alices, erikas):
     assert client.get(f"comments/?{query}").status_code == 401
     assert alices.get(f"comments/?{query}").status_code == 403
     assert erikas.get(f"comments/?{query}").status_code == 200
 
 
-def test_the_comments_of_a_post_that_is_gone_are_gone_with_it(client, erikas, make_post, comment):
+def test_the_comments_of_a_trashed_post_are_hidden_from_readers(client, erikas, make_post, comment):
     post = make_post("Gone")
     written = comment(post)
     assert client.get(f"comments/{written.pk}/").status_code == 200
@@ -115,7 +115,7 @@ def test_the_comments_of_a_post_that_is_gone_are_gone_with_it(client, erikas, ma
     assert erikas.get(f"comments/{written.pk}/").status_code == 200
 
 
-def test_a_moderator_s_program_approves_changes_and_trashes(erikas, client, post, comment):
+def test_a_moderator_can_approve_change_and_trash_in_the_api(erikas, client, post, comment):
     written = comment(post, status="pending", email="r@example.org")
     shown = erikas.get(f"comments/{written.pk}/")
     assert shown.json()["email"] == "r@example.org"
@@ -130,14 +130,14 @@ def test_a_moderator_s_program_approves_changes_and_trashes(erikas, client, post
     assert Comment.objects.get().status == "trash"
 
 
-def test_authors_and_strangers_moderate_nothing(alices, client, post, comment):
+def test_authors_and_anonymous_clients_cannot_moderate(alices, client, post, comment):
     written = comment(post)
     for somebody, status in ((client, 401), (alices, 403)):
         assert somebody.patch(f"comments/{written.pk}/", {"status": "spam"}, If_Match="*").status_code == status
         assert somebody.delete(f"comments/{written.pk}/", If_Match="*").status_code == status
 
 
-def test_a_form_is_for_new_comments_alone(erikas, post, comment):
+def test_a_form_is_accepted_for_new_comments_only(erikas, post, comment):
     written = comment(post)
     headers = {"Content-Type": "application/x-www-form-urlencoded", "If_Match": "*"}
     assert erikas.send("PATCH", f"comments/{written.pk}/", raw=b"status=spam", **headers).status_code == 415

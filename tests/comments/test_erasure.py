@@ -1,4 +1,4 @@
-"""What is known of a commenter goes on request, and their IP address after a time."""
+"""Erasing a commenter's data on request, and deleting IP addresses after some days."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from apps.comments import services
 from apps.comments.models import Comment
 
 
-def run(*arguments: str) -> str:
+def run_command(*arguments: str) -> str:
     output = StringIO()
     call_command(*arguments, stdout=output)
     return output.getvalue().strip()
 
 
 @pytest.mark.django_db
-def test_an_erased_commenter_leaves_a_place_in_the_thread_and_nothing_else(post, comment):
+def test_erased_comments_keep_their_place_in_the_thread_but_no_data(post, comment):
     first = comment(
         post,
         "Secret words.",
@@ -33,10 +33,10 @@ def test_an_erased_commenter_leaves_a_place_in_the_thread_and_nothing_else(post,
     )
     comment(post, "I agree.", parent=first, name="Ada", email="ada@example.org")
     comment(post, "It waits.", status="pending", name="Rita", email="rita@example.org")
-    assert run("erase_commenter", "Rita@Example.org") == "2 comments erased"
+    assert run_command("erase_commenter", "Rita@Example.org") == "2 comments erased"
     row = Comment.objects.filter(pk=first.pk).values().get()
-    told = " ".join(str(value) for value in row.values())
-    assert not [known for known in ("Rita", "rita", "Secret", "192.0.2.1") if known in told]
+    stored = " ".join(str(value) for value in row.values())
+    assert not [word for word in ("Rita", "rita", "Secret", "192.0.2.1") if word in stored]
     html = Client().get("/tides/").content.decode()
     assert "Deleted" in html
     assert "This comment was erased." in html
@@ -45,15 +45,15 @@ def test_an_erased_commenter_leaves_a_place_in_the_thread_and_nothing_else(post,
 
 
 @pytest.mark.django_db
-def test_nobody_is_everybody_without_an_address(post, comment):
+def test_erasing_an_empty_address_erases_nothing(post, comment):
     comment(post)
     assert services.erase_commenter(" ") == 0
     assert Comment.objects.get().name == "Rita"
 
 
 @pytest.fixture
-def old(post, comment, settings) -> Comment:
-    """A comment whose IP address is due, beside one whose is not."""
+def old_comment(post, comment, settings) -> Comment:
+    """A comment whose IP address is old enough to be deleted, beside a new one."""
     settings.COMMENT_ADDRESS_DAYS = 30
     comment(post, "New.", name="New", visit=services.Visit("192.0.2.2"))
     row = comment(post, "Old.", name="Old", visit=services.Visit("192.0.2.1"))
@@ -65,12 +65,12 @@ def addresses() -> set:
     return set(Comment.objects.values_list("name", "address"))
 
 
-def test_a_command_forgets_old_addresses(old):
-    assert run("forget_addresses") == "1 addresses forgotten"
+def test_the_command_deletes_old_addresses(old_comment):
+    assert run_command("forget_addresses") == "1 addresses forgotten"
     assert addresses() == {("New", "192.0.2.2"), ("Old", None)}
 
 
-def test_whoever_moderates_forgets_them_too(old):
+def test_moderating_any_comment_deletes_old_addresses(old_comment):
     new = Comment.objects.get(name="New")
     services.update_comment(new, by=None, expected_version=new.version, status="spam")
     assert addresses() == {("New", "192.0.2.2"), ("Old", None)}

@@ -1,4 +1,4 @@
-"""The form of the pages: it needs no JavaScript and no cookie, and whatever happens, the text is not lost."""
+"""The comment form of the pages: it needs neither JavaScript nor a cookie, and an error page has the submitted text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.comments import services
 from apps.comments.models import Comment
 
 
-def test_a_comment_that_waits_leads_back_to_a_word_about_that(send, post):
+def test_a_pending_comment_redirects_to_the_notice_on_the_post(send, post):
     response = send(post=post.pk, name="Rita", email="Rita@Example.org", body="Well said.")
     assert (response.status_code, response["Location"]) == (303, "/tides/#comment-pending")
     written = Comment.objects.get()
@@ -17,13 +17,13 @@ def test_a_comment_that_waits_leads_back_to_a_word_about_that(send, post):
     assert "Set-Cookie" not in response
 
 
-def test_a_comment_that_appears_at_once_leads_to_itself(send, post, policy):
+def test_an_approved_comment_redirects_to_itself(send, post, policy):
     policy("open")
     response = send(post=post.pk, name="Rita", body="Well said.")
     assert response["Location"] == f"/tides/#comment-{Comment.objects.get().pk}"
 
 
-def test_what_is_wrong_is_shown_with_everything_that_was_typed(send, post):
+def test_an_invalid_form_is_shown_again_with_its_errors_and_values(send, post):
     response = send(post=post.pk, name="Rita <R>", email="nonsense", website="ftp://x", body="A <b> text.", notify="on")
     page = response.content.decode()
     assert response.status_code == 400
@@ -38,20 +38,20 @@ def test_what_is_wrong_is_shown_with_everything_that_was_typed(send, post):
     assert not Comment.objects.exists()
 
 
-def test_a_form_that_no_page_has_is_refused_with_a_page(send, post):
+def test_a_form_with_too_many_fields_gets_an_error_page(send, post):
     response = send(post=post.pk, body="A text.", **{f"field-{number}": "x" for number in range(2000)})
     assert (response.status_code, response["Content-Type"]) == (400, "text/html; charset=utf-8")
     assert not Comment.objects.exists()
 
 
-def test_that_page_keeps_its_style_under_a_strict_policy_and_is_kept_by_nobody(send, post):
+def test_the_form_page_has_a_strict_csp_with_its_style_and_is_not_cached(send, post):
     response = send(post=post.pk, name="", body="x")
     assert "'sha256-" in response["Content-Security-Policy"].partition("style-src")[2].partition(";")[0]
     assert "unsafe" not in response["Content-Security-Policy"]
     assert response["Cache-Control"] == "no-store"
 
 
-def test_the_short_form_below_a_comment_asks_who_writes_before_anything_is_written(send, post, comment):
+def test_the_short_answer_form_asks_for_a_name_before_writing_anything(send, post, comment):
     first = comment(post)
     response = send(parent=first.pk, body="I think so too.")
     page = response.content.decode()
@@ -75,7 +75,7 @@ def test_the_short_form_below_a_comment_asks_who_writes_before_anything_is_writt
         {"Origin": "http://testserver", "Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_no_other_site_can_make_a_visitor_comment(headers, send, post):
+def test_a_form_from_another_origin_is_refused(headers, send, post):
     response = send(headers=headers, post=post.pk, name="Rita", body="Buy this.")
     assert response.status_code == 403
     assert "Buy this" not in response.content.decode()
@@ -83,18 +83,18 @@ def test_no_other_site_can_make_a_visitor_comment(headers, send, post):
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "http://testserver"}, {"Sec-Fetch-Site": "same-origin"}])
-def test_a_browser_says_in_either_header_that_the_form_is_ours(headers, send, post):
+def test_either_header_suffices_to_prove_the_same_origin(headers, send, post):
     assert send(headers=headers, post=post.pk, name="Rita", body="Hello.").status_code == 303
 
 
-def test_who_fills_in_what_nobody_sees_is_thanked_and_is_spam(send, post, policy):
+def test_a_filled_honeypot_makes_spam_with_the_usual_redirect(send, post, policy):
     policy("open")
     response = send(post=post.pk, name="Robot", body="Cheap things.", topic="things")
     assert response["Location"] == "/tides/#comment-pending"
     assert Comment.objects.get().status == "spam"
 
 
-def test_one_address_can_send_so_many_an_hour_and_the_next_text_is_kept(send, post, settings):
+def test_the_hourly_limit_of_an_address_is_a_429_with_the_submitted_text(send, post, settings):
     settings.COMMENTS_PER_HOUR = 2
     statuses = [send(post=post.pk, name="Rita", body=f"Text {n}.").status_code for n in range(3)]
     assert statuses == [303, 303, 429]
@@ -104,30 +104,30 @@ def test_one_address_can_send_so_many_an_hour_and_the_next_text_is_kept(send, po
     assert Comment.objects.count() == 2
 
 
-def test_another_address_is_counted_by_itself_as_the_proxy_names_it(send, post, settings):
+def test_the_limit_counts_each_client_address_that_the_proxy_names(send, post, settings):
     settings.COMMENTS_PER_HOUR, settings.TRUSTED_PROXIES = 1, 1
-    ours = {"Origin": "http://testserver"}
+    same_origin = {"Origin": "http://testserver"}
 
     def status(forwarded: str, body: str) -> int:
-        headers = {**ours, "X-Forwarded-For": forwarded}
+        headers = {**same_origin, "X-Forwarded-For": forwarded}
         return send(headers=headers, post=post.pk, name="Rita", body=body).status_code
 
     assert status("192.0.2.1", "1") == 303
     assert status("192.0.2.2", "2") == 303
-    # What the client itself puts there comes before what the proxy adds.
+    # A forged entry of the client comes before the one that the proxy appends.
     assert status("198.51.100.7, 192.0.2.1", "3") == 429
     assert status("2001:db8:1:2::1", "4") == 303
     assert status("2001:db8:1:2:ffff::9", "5") == 429
     assert set(Comment.objects.values_list("address", flat=True)) == {"192.0.2.1", "192.0.2.2", "2001:db8:1:2::1"}
 
 
-def test_a_form_that_is_sent_twice_is_one_comment(send, post):
+def test_a_double_submission_creates_one_comment(send, post):
     places = {send(post=post.pk, name="Rita", body="Once.")["Location"] for _ in range(2)}
     assert places == {"/tides/#comment-pending"}
     assert Comment.objects.count() == 1
 
 
-def test_a_form_for_a_post_that_closed_meanwhile_is_refused_and_gives_the_text_back(send, post, policy):
+def test_a_form_for_a_closed_post_is_a_409_with_the_submitted_text(send, post, policy):
     policy("off")
     response = send(post=post.pk, name="Rita", body="Too late?")
     page = response.content.decode()
@@ -137,7 +137,7 @@ def test_a_form_for_a_post_that_closed_meanwhile_is_refused_and_gives_the_text_b
     assert "<form" not in page
 
 
-def test_a_database_that_is_away_costs_no_text(send, post, monkeypatch):
+def test_a_database_error_is_a_503_with_the_submitted_text(send, post, monkeypatch):
     def fail(**kwargs):
         raise OperationalError(2006, "gone")
 
@@ -148,12 +148,12 @@ def test_a_database_that_is_away_costs_no_text(send, post, monkeypatch):
     assert "Typed for an hour.</textarea>" in response.content.decode()
 
 
-@pytest.mark.parametrize("named", ["0", "999999", "x", "9" * 30])
-def test_a_post_that_does_not_exist_is_refused(named, send, post):
-    assert send(post=named, name="Rita", body="Hello.").status_code == 400
+@pytest.mark.parametrize("post_id", ["0", "999999", "x", "9" * 30])
+def test_a_post_that_does_not_exist_is_refused(post_id, send, post):
+    assert send(post=post_id, name="Rita", body="Hello.").status_code == 400
 
 
-def test_what_a_draft_is_called_nobody_learns(send, make_post):
+def test_the_response_for_a_draft_does_not_reveal_its_title(send, make_post):
     draft = make_post("Secret", status="draft")
     response = send(post=draft.pk, name="Rita", body="Hello.")
     assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""Commenting as a reader does, without JavaScript, and approving as a moderator does, on the real server."""
+"""A reader comments without JavaScript and a moderator approves, in a browser on the real server."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def moderate(page, site, action: str) -> None:
     page.click("button[name=index]")
 
 
-def test_a_reader_comments_and_is_read_once_somebody_approves(site, reader, new_page):
+def test_a_comment_appears_after_approval_and_the_next_one_at_once(site, reader, new_page):
     reader.goto(f"{site.url}/tides/")
     assert not reader.locator("#comment-pending").is_visible()
     reader.get_by_label("Comment", exact=True).fill("And *come* again.")
@@ -64,7 +64,7 @@ def test_a_reader_comments_and_is_read_once_somebody_approves(site, reader, new_
     reader.goto(f"{site.url}/tides/")
     assert reader.locator(".comment-body em").inner_text() == "come"
 
-    # An answer below it, in two steps; the address is known by now, so it appears at once.
+    # An answer, in two steps. The address has an approved comment now, so the answer is published at once.
     reader.locator(".comment summary").first.click()
     reader.locator(".comment textarea").first.fill("I forgot: twice a day.")
     reader.locator(".comment button").first.click()
@@ -76,7 +76,7 @@ def test_a_reader_comments_and_is_read_once_somebody_approves(site, reader, new_
     assert "twice a day" in reader.locator(f"#comment-{number}").inner_text()
 
 
-def test_what_is_wrong_comes_back_with_the_text(site, reader):
+def test_an_invalid_form_comes_back_with_its_text(site, reader):
     reader.goto(f"{site.url}/tides/")
     reader.get_by_label("Comment", exact=True).fill("Typed for an hour.")
     reader.get_by_label("Name").fill("Rita")
@@ -89,7 +89,7 @@ def test_what_is_wrong_comes_back_with_the_text(site, reader):
     assert reader.url == f"{site.url}/tides/"
 
 
-def test_another_site_s_form_changes_nothing(site, new_page):
+def test_a_form_of_another_site_is_refused(site, new_page):
     page = new_page()
     form = '<form method="post" action="{}/api/v1/comments/"><input name="body" value="Spam"><button>x</button></form>'
     page.route(
@@ -101,10 +101,10 @@ def test_another_site_s_form_changes_nothing(site, new_page):
     assert navigation.value.status == 403
 
 
-def test_nothing_scrolls_sideways_and_nothing_is_refused_by_the_policy(site, new_page):
+def test_a_narrow_page_does_not_scroll_sideways_and_logs_no_csp_errors(site, new_page):
     page = new_page(viewport={"width": 320, "height": 640})
-    said = []
-    page.on("console", lambda message: said.append(message.text))
+    console = []
+    page.on("console", lambda message: console.append(message.text))
     page.goto(f"{site.url}/busy/")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.locator(".comment summary").first.click()
@@ -113,4 +113,4 @@ def test_nothing_scrolls_sideways_and_nothing_is_refused_by_the_policy(site, new
     assert page.get_by_role("heading", name="Who writes?").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     assert page.evaluate("getComputedStyle(document.querySelector('.field input')).borderRadius") == "0px"
-    assert said == []
+    assert console == []

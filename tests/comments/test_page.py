@@ -1,4 +1,4 @@
-"""Comments on the page of a post: what is shown, of whom, in how many queries, and how far."""
+"""Comments on the page of a post: what is shown, paging, queries and invalidation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def page(db):
     return lambda path="/tides/": Client().get(path).content.decode()
 
 
-def test_readers_see_what_was_approved_and_no_address_of_anybody(page, post, comment):
+def test_the_page_shows_approved_comments_and_no_e_mail_addresses(page, post, comment):
     comment(post, "To *be*.", name="Rita", email="rita@example.org", website="https://rita.example")
     for status in ("pending", "spam", "trash"):
         comment(post, f"It is {status}.", status=status)
@@ -33,12 +33,12 @@ def test_readers_see_what_was_approved_and_no_address_of_anybody(page, post, com
     assert "rita@example.org" not in html
 
 
-def test_a_name_is_text(page, post, comment):
+def test_a_name_is_escaped(page, post, comment):
     comment(post, name="<b>R</b>")
     assert "&lt;b&gt;R&lt;/b&gt;" in page()
 
 
-def test_an_answer_names_what_it_answers_and_stays_when_that_goes(page, post, comment):
+def test_an_answer_names_its_parent_and_stays_when_the_parent_is_trashed(page, post, comment):
     first = comment(post, name="Rita")
     answer = comment(post, "I agree.", parent=first, name="Ada")
     html = page()
@@ -50,7 +50,7 @@ def test_an_answer_names_what_it_answers_and_stays_when_that_goes(page, post, co
     assert "to Rita" not in html
 
 
-def test_a_closed_post_shows_its_comments_and_no_form_and_off_shows_neither(page, make_post, comment, policy):
+def test_a_closed_post_shows_comments_without_a_form_and_off_shows_neither(page, make_post, comment, policy):
     written = make_post("Tides")
     comment(written, "Seen.")
     assert "<form class=" in page()
@@ -69,33 +69,33 @@ def test_a_static_page_has_no_comments(page, make_post):
     assert "comment-form" not in page("/about/")
 
 
-def test_a_page_shows_so_many_and_leads_to_the_rest(page, post, comment, monkeypatch):
-    monkeypatch.setattr(reading, "SHOWN", 3)
+def test_a_page_of_comments_links_to_the_next(page, post, comment, monkeypatch):
+    monkeypatch.setattr(reading, "PAGE_SIZE", 3)
     for number in range(7):
         comment(post, f"Number {number}.", name=f"N{number}")
     path, seen = "/tides/", []
     for _ in range(5):
         html = page(path)
         seen += re.findall(r"Number (\d)", html)
-        following = re.search(r'href="(/tides/\?comments=[0-9a-f]+)#post-comments', html)
-        if not following:
+        next_link = re.search(r'href="(/tides/\?comments=[0-9a-f]+)#post-comments', html)
+        if not next_link:
             break
-        path = following[1]
+        path = next_link[1]
     assert seen == list("0123456")
 
 
 @pytest.mark.parametrize("cursor", ["x", "'", "00", "%00", "f" * 200])
-def test_a_made_up_cursor_shows_the_first(cursor, page, post, comment):
+def test_an_invalid_cursor_shows_the_first_page(cursor, page, post, comment):
     comment(post, "Here.")
     assert "Here." in page(f"/tides/?comments={cursor}")
 
 
-def test_comments_cost_one_query_however_many_they_are_and_none_where_there_are_none(post, comment):
+def test_comments_take_one_query_or_none_for_a_post_without_any(post, comment):
     def queries() -> list[str]:
         with CaptureQueriesContext(connection) as captured:
             Client().get("/tides/")
         statements = [query["sql"] for query in captured]
-        # The post's own query tells whether there are any.
+        # The query of the post has `has_comments`.
         return [sql for sql in statements if "comments_comment" in sql and "posts_post" not in sql]
 
     assert queries() == []
@@ -107,8 +107,8 @@ def test_comments_cost_one_query_however_many_they_are_and_none_where_there_are_
     assert not [column for column in ("email", "`body`", '"body"', "address", "notify") if column in sql]
 
 
-def test_every_change_that_readers_see_is_a_new_generation_and_no_other(post, comment):
-    def counted(action) -> bool:
+def test_exactly_the_changes_that_readers_see_increment_the_generation(post, comment):
+    def increments(action) -> bool:
         before = content_state.fetch().generation
         action()
         return content_state.fetch().generation != before
@@ -118,16 +118,16 @@ def test_every_change_that_readers_see_is_a_new_generation_and_no_other(post, co
             (row := Comment.objects.earliest("pk")), by=None, expected_version=row.version, **fields
         )
 
-    assert not counted(
+    assert not increments(
         lambda: services.create_comment(by=None, post=post, body="x", name="Rita", email="r@example.org")
     )
-    assert not counted(change(name="R."))
-    assert counted(change(status="approved"))
-    assert counted(change(body="y"))
-    assert counted(lambda: services.erase_commenter("r@example.org"))
+    assert not increments(change(name="R."))
+    assert increments(change(status="approved"))
+    assert increments(change(body="y"))
+    assert increments(lambda: services.erase_commenter("r@example.org"))
     answered = Comment.objects.get()
     comment(post, parent=answered, name="Sue")
-    assert counted(change(status="trash"))
+    assert increments(change(status="trash"))
     answered.refresh_from_db()
-    assert counted(lambda: services.purge_comment(answered)), "the API tells what was answered"
-    assert counted(User.objects.create_user("gone").delete), "comments of a user are those of the site"
+    assert increments(lambda: services.purge_comment(answered)), "the API tells what was answered"
+    assert increments(User.objects.create_user("gone").delete), "comments of a user are those of the site"

@@ -1,4 +1,4 @@
-"""What authors, editors and administrators may do with comments: authors answer, editors moderate."""
+"""The permissions of authors, editors and administrators on comments: authors answer, editors moderate."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""Erases what is known of a commenter, on their request."""
+"""Erases the personal data of a commenter, on their request."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class Command(BaseCommand):
         parser.add_argument("email")
 
     def handle(self, *args, **options) -> None:
-        """Erase, and say how many comments that were."""
+        """Erase the comments of the address and print their number."""
         self.stdout.write(f"{services.erase_commenter(options['email'])} comments erased")

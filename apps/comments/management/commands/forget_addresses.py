@@ -1,4 +1,4 @@
-"""Forgets the IP addresses of comments after COMMENT_ADDRESS_DAYS. To be run daily."""
+"""Deletes the IP addresses of comments after COMMENT_ADDRESS_DAYS. To be run daily."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ class Command(BaseCommand):
     help = "Forgets the IP addresses of comments that are older than COMMENT_ADDRESS_DAYS."
 
     def handle(self, *args, **options) -> None:
-        """Forget, and say how many that were."""
+        """Delete the old addresses and print their number."""
         self.stdout.write(f"{services.forget_addresses()} addresses forgotten")

@@ -1,4 +1,4 @@
-"""The moderators' desk: what waits, decided by the dozen or one by one, and answered."""
+"""The admin of comments: the moderation queue, bulk actions, answers and erasure."""
 
 from __future__ import annotations
 
@@ -17,96 +17,98 @@ LIST = "/admin/comments/comment/"
 
 
 @pytest.fixture
-def desk(log_in, erika):
+def moderator(log_in, erika):
     return log_in(erika)
 
 
-def act(desk, action: str, *comments: Comment):
-    response = desk.post(
+def run_action(moderator, action: str, *comments: Comment):
+    response = moderator.post(
         f"{LIST}?status=all", {"action": action, "_selected_action": [row.pk for row in comments]}, follow=True
     )
     assert response.status_code == 200
     return [str(message) for message in response.context["messages"]]
 
 
-def test_what_waits_comes_first_with_how_much_there_is(desk, post, comment):
+def test_pending_comments_are_listed_by_default_and_statuses_are_counted(moderator, post, comment):
     comment(post, "This waits.", status="pending")
     comment(post, "This is spam.", status="spam")
     comment(post, "This is seen.")
-    html = desk.get(LIST).content.decode()
+    html = moderator.get(LIST).content.decode()
     assert "This waits." in html
     assert "This is" not in html
     assert "Waiting (1)" in html
     assert "Spam (1)" in html
     assert "In the trash (0)" in html
-    assert "This is seen." in desk.get(f"{LIST}?status=approved").content.decode()
+    assert "This is seen." in moderator.get(f"{LIST}?status=approved").content.decode()
 
 
-def test_a_dozen_is_decided_at_once(desk, post, comment):
+def test_bulk_actions_set_the_status_of_all_selected_comments(moderator, post, comment):
     rows = [comment(post, f"Text {n}.", status="pending", email="rita@example.org") for n in range(3)]
     steps = [("approve", "approved"), ("spam", "spam"), ("trash", "trash"), ("trust", "approved")]
     for action, status in steps:
-        assert act(desk, action, *rows)[0].startswith("3 comments")
+        assert run_action(moderator, action, *rows)[0].startswith("3 comments")
         assert set(Comment.objects.values_list("status", flat=True)) == {status}
     assert Comment.objects.filter(is_trusted=True).count() == 3
 
 
-def test_what_is_seen_is_not_deleted_for_good_and_what_is_trash_is(desk, post, comment):
+def test_only_spam_and_trash_can_be_deleted_permanently(moderator, post, comment):
     row = comment(post)
-    assert "Only spam" in act(desk, "purge", row)[0]
-    act(desk, "trash", row)
-    act(desk, "purge", row)
+    assert "Only spam" in run_action(moderator, "purge", row)[0]
+    run_action(moderator, "trash", row)
+    run_action(moderator, "purge", row)
     assert not Comment.objects.exists()
 
 
-def test_somebody_is_erased_from_all_their_comments(desk, post, comment):
+def test_erasing_a_commenter_empties_all_their_comments(moderator, post, comment):
     row = comment(post, email="rita@example.org")
     comment(post, "Another.", email="rita@example.org")
-    act(desk, "erase", row)
+    run_action(moderator, "erase", row)
     assert set(Comment.objects.values_list("name", "email", "body")) == {("Deleted", "", "")}
 
 
-def test_the_log_of_the_desk_does_not_remember_what_was_erased(desk, post, comment):
+def test_the_admin_log_and_the_audit_have_no_personal_data_of_comments(moderator, post, comment):
     row = comment(post, "Secret words.", name="Rita", email="rita@example.org")
     url = reverse("admin:comments_comment_change", args=[row.pk])
-    assert desk.post(url, fields_of(desk.get(url), "comment_form") | {"body": "More words."}).status_code == 302
-    act(desk, "erase", row)
+    assert (
+        moderator.post(url, fields_of(moderator.get(url), "comment_form") | {"body": "More words."}).status_code == 302
+    )
+    run_action(moderator, "erase", row)
     assert {entry.object_repr for entry in LogEntry.objects.all()} == {f"comment {row.pk}"}
-    told = [" ".join(map(str, entry)) for entry in AuditEntry.objects.values_list("object_name", "message")]
-    assert told
-    assert not [words for words in told if "Rita" in words or "Secret" in words]
+    logged = [" ".join(map(str, entry)) for entry in AuditEntry.objects.values_list("object_name", "message")]
+    assert logged
+    assert not [words for words in logged if "Rita" in words or "Secret" in words]
 
 
-def test_an_answer_approves_what_waits_and_is_marked(desk, post, comment, erika):
+def test_an_answer_is_official_and_approves_a_pending_parent(moderator, post, comment, erika):
     row = comment(post, status="pending")
     url = reverse("admin:comments_comment_change", args=[row.pk])
-    form = fields_of(desk.get(url), "comment_form")
-    assert desk.post(url, form | {"answer": "Thank you."}).status_code == 302
+    form = fields_of(moderator.get(url), "comment_form")
+    assert moderator.post(url, form | {"answer": "Thank you."}).status_code == 302
     row.refresh_from_db()
     answer = Comment.objects.get(parent=row)
     assert (row.status, answer.is_official, answer.name, answer.body) == ("approved", True, "erika", "Thank you.")
 
 
-def test_a_second_moderator_is_shown_both_texts(desk, post, comment):
+def test_a_concurrent_edit_is_a_409_that_shows_both_texts(moderator, post, comment):
     row = comment(post, "First.")
     url = reverse("admin:comments_comment_change", args=[row.pk])
-    form = fields_of(desk.get(url), "comment_form")
-    assert desk.post(url, form | {"body": "Second."}).status_code == 302
-    late = desk.post(url, form | {"body": "Third."})
-    assert late.status_code == 409
-    assert "Third." in late.content.decode()
+    form = fields_of(moderator.get(url), "comment_form")
+    assert moderator.post(url, form | {"body": "Second."}).status_code == 302
+    response = moderator.post(url, form | {"body": "Third."})
+    assert response.status_code == 409
+    assert "Third." in response.content.decode()
     assert Comment.objects.get().body == "Second."
 
 
-def test_an_e_mail_address_finds_its_comments(desk, post, comment):
+def test_the_search_finds_comments_by_e_mail_address(moderator, post, comment):
     comment(post, "Hers.", status="pending", email="rita@example.org")
     comment(post, "His.", status="pending", email="bob@example.org")
-    html = desk.get(f"{LIST}?q=Rita@example.org").content.decode()
+    html = moderator.get(f"{LIST}?q=Rita@example.org").content.decode()
     assert "Hers." in html
     assert "His." not in html
 
 
-def test_authors_have_no_such_desk(log_in, alice, post, comment):
+def test_authors_cannot_open_the_admin_of_comments(log_in, alice, post, comment):
     row = comment(post)
     client = log_in(alice)
     assert client.get(LIST).status_code == 403
@@ -115,12 +117,12 @@ def test_authors_have_no_such_desk(log_in, alice, post, comment):
 
 
 @pytest.mark.parametrize("path", [LIST, f"{LIST}?status=all", "change"])
-def test_a_page_costs_the_same_with_many_and_counts_and_skips_nothing(path, desk, make_post, comment):
+def test_the_query_count_does_not_grow_with_the_comments(path, moderator, make_post, comment):
     def statements() -> list[str]:
         ContentType.objects.clear_cache()
         url = path if path.startswith("/") else reverse("admin:comments_comment_change", args=[row.pk])
         with CaptureQueriesContext(connection) as captured:
-            assert desk.get(url).status_code == 200
+            assert moderator.get(url).status_code == 200
         return [query["sql"] for query in captured.captured_queries]
 
     row = comment(make_post("One"), status="pending")

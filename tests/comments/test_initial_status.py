@@ -1,4 +1,4 @@
-"""What becomes of a new comment: the site's policy, the post's, and what is known of an e-mail address."""
+"""The status of a new comment: by policy, trust in the e-mail address, and the spam check."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.comments import services, spam
-from apps.comments.models import DEEPEST, Comment
+from apps.comments.models import MAX_DEPTH, Comment
 
 RITA = {"name": "Rita", "email": "rita@example.org"}
 
@@ -21,19 +21,19 @@ def write(post):
     return create
 
 
-@pytest.mark.parametrize(("chosen", "status"), [("open", "approved"), ("moderated", "pending")])
-def test_the_site_decides(chosen, status, write, policy):
-    policy(chosen)
+@pytest.mark.parametrize(("setting", "status"), [("open", "approved"), ("moderated", "pending")])
+def test_the_site_s_policy_decides_the_status(setting, status, write, policy):
+    policy(setting)
     assert write().status == status
 
 
-def test_off_is_off(write, policy):
+def test_the_policy_off_refuses_comments(write, policy):
     policy("off")
     with pytest.raises(services.Closed):
         write()
 
 
-def test_a_post_can_be_closed_by_itself_or_after_some_days_and_a_page_has_no_comments(make_post, policy):
+def test_closed_old_unpublished_and_static_posts_refuse_comments(make_post, policy):
     policy("open", days=3)
     old = {"published_at": timezone.now() - timedelta(days=3)}
     for fields in ({"comments_allowed": False}, old, {"kind": "page"}, {"status": "draft"}):
@@ -43,7 +43,7 @@ def test_a_post_can_be_closed_by_itself_or_after_some_days_and_a_page_has_no_com
     assert services.create_comment(by=None, post=fresh, body="x", name="Rita").status == "approved"
 
 
-def test_who_was_approved_before_is_published_under_the_same_name_without_links(write, comment, post):
+def test_an_approved_address_is_published_under_the_same_name_without_links(write, comment, post):
     comment(post, **RITA)
     assert write(email="RITA@example.org ").status == "approved"
     assert write(name="Erika the Editor").status == "pending"
@@ -53,19 +53,19 @@ def test_who_was_approved_before_is_published_under_the_same_name_without_links(
     assert write(email="").status == "pending"
 
 
-def test_who_ever_sent_spam_waits(write, comment, post):
+def test_an_address_with_spam_is_moderated(write, comment, post):
     comment(post, **RITA)
     comment(post, "Cheap.", status="spam", **RITA)
     assert write().status == "pending"
 
 
-def test_an_address_that_a_moderator_trusts_is_published_whatever_it_sends(write, comment, post):
-    known = comment(post, **RITA)
-    services.update_comment(known, by=None, expected_version=known.version, is_trusted=True)
+def test_a_trusted_address_is_published_with_links_and_any_name(write, comment, post):
+    earlier = comment(post, **RITA)
+    services.update_comment(earlier, by=None, expected_version=earlier.version, is_trusted=True)
     assert write("See <https://example.com>.", name="R.").status == "approved"
 
 
-def test_somebody_of_the_site_is_published_marked_and_by_the_name_of_their_author(post, alice, charlie, policy):
+def test_a_user_of_the_site_is_official_with_the_name_of_their_author(post, alice, charlie, policy):
     policy("moderated", days=1)
     written = services.create_comment(by=alice, post=post, body="Thank you.")
     assert (written.status, written.is_official, written.name) == ("approved", True, "Alice Adams")
@@ -73,37 +73,37 @@ def test_somebody_of_the_site_is_published_marked_and_by_the_name_of_their_autho
     assert (other.status, other.is_official) == ("pending", False)
 
 
-def test_a_spam_check_that_does_not_answer_loses_nothing(write, policy, settings, monkeypatch):
+def test_a_failed_spam_check_leaves_the_comment_pending(write, policy, settings, monkeypatch):
     policy("open")
     settings.AKISMET_KEY = "key"
 
     def fail(comment, user_agent):
-        raise spam.Unknown
+        raise spam.SpamCheckFailed
 
     monkeypatch.setattr(spam, "is_spam", fail)
     assert write().status == "pending"
 
 
-@pytest.mark.parametrize(("said", "status"), [("true", "spam"), ("false", "approved"), ("nonsense", "pending")])
-def test_the_spam_check_is_asked_with_what_was_sent(said, status, write, policy, settings, monkeypatch):
+@pytest.mark.parametrize(("body", "status"), [("true", "spam"), ("false", "approved"), ("nonsense", "pending")])
+def test_the_spam_check_gets_the_comment_and_decides_its_status(body, status, write, policy, settings, monkeypatch):
     import httpx
 
-    asked = []
+    requests = []
 
-    class Answering(httpx.Client):
+    class FakeClient(httpx.Client):
         def post(self, url, **kwargs):
-            asked.append(kwargs["data"])
-            return httpx.Response(200, text=said, request=httpx.Request("POST", url))
+            requests.append(kwargs["data"])
+            return httpx.Response(200, text=body, request=httpx.Request("POST", url))
 
-    monkeypatch.setattr(httpx, "Client", Answering)
+    monkeypatch.setattr(httpx, "Client", FakeClient)
     policy("open")
     settings.AKISMET_KEY = "key"
     assert write("Buy.", visit=services.Visit("192.0.2.1", "A browser")).status == status
-    sent = asked[0]
+    sent = requests[0]
     assert (sent["user_ip"], sent["user_agent"], sent["comment_content"]) == ("192.0.2.1", "A browser", "Buy.")
 
 
-def test_a_spam_check_that_cannot_be_reached_makes_the_comment_wait(write, policy, settings, monkeypatch):
+def test_an_unreachable_spam_check_leaves_the_comment_pending(write, policy, settings, monkeypatch):
     import httpx
 
     def refuse(self, *args, **kwargs):
@@ -115,7 +115,7 @@ def test_a_spam_check_that_cannot_be_reached_makes_the_comment_wait(write, polic
     assert write().status == "pending"
 
 
-def test_answers_stand_below_what_they_answer_up_to_a_depth(post, policy):
+def test_answers_are_nested_below_their_parent_up_to_a_depth(post, policy):
     policy("open")
 
     def write(name, parent=None):
@@ -123,7 +123,7 @@ def test_answers_stand_below_what_they_answer_up_to_a_depth(post, policy):
 
     first, second = write("first"), write("second")
     chain = [first]
-    for number in range(DEEPEST + 2):
+    for number in range(MAX_DEPTH + 2):
         chain.append(write(f"answer {number}", chain[-1]))
     late = write("late", first)
     assert [item.depth for item in chain] == [0, 1, 2, 3, 3, 3]

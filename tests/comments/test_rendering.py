@@ -1,4 +1,4 @@
-"""The Markdown of comments: a small part of it, and nothing that a page would regret."""
+"""The Markdown of comments: the supported subset and its sanitising."""
 
 import pytest
 
@@ -22,16 +22,16 @@ from apps.comments.rendering import has_links, render
         ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>\n"),
     ],
 )
-def test_text_becomes_this(source, html):
+def test_markdown_renders_to_safe_html(source, html):
     assert render(source) == html
 
 
-def test_an_image_is_at_most_a_link():
+def test_an_image_is_never_embedded():
     html = render("![x](https://e.org/i.png)")
     assert "<img" not in html
     assert has_links(html)
 
 
 @pytest.mark.parametrize("source", ["[" * 5000, "> " * 2500, "*a_" * 1600, "- " * 2500, "`" * 5000, "![" * 2500])
-def test_made_up_nesting_comes_out_small(source):
+def test_deep_nesting_renders_to_small_html(source):
     assert len(render(source)) < 60_000
