@@ -1,4 +1,4 @@
-"""Relative addresses in a text's HTML, made absolute: a feed is read where its own address is not known."""
+"""Makes relative URLs in HTML absolute, for feeds: feed readers do not know the address of the page."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from urllib.parse import urljoin
 
 from django.utils.html import escape
 
-_ADDRESSES = frozenset(["href", "src", "poster", "cite"])
+_URL_ATTRIBUTES = frozenset(["href", "src", "poster", "cite"])
 
 
 def absolute_html(html: str, base: str) -> str:
-    """Return `html` with every address made absolute against `base`, the full address of the page that it is on.
+    """Return `html` with every URL resolved against `base`, the full address of its page.
 
-    `html` is a text as it is stored: sanitised and balanced. All of it but the addresses stays as it is.
+    `html` must be sanitised and balanced, as stored texts are. Everything but the URLs stays unchanged.
     """
-    rewriting = _Rewriting(base)
-    rewriting.feed(html)
-    rewriting.close()
-    return "".join(rewriting.out)
+    rewriter = _Rewriter(base)
+    rewriter.feed(html)
+    rewriter.close()
+    return "".join(rewriter.out)
 
 
 def absolute_address(address: str, base: str) -> str:
-    """Return an address made absolute against `base`; as it is where it cannot be read."""
+    """Return `address` resolved against `base`, or unchanged if it is not a valid URL."""
     try:
         return urljoin(base, address)
     except ValueError:
         return address
 
 
-class _Rewriting(HTMLParser):
+class _Rewriter(HTMLParser):
     def __init__(self, base: str) -> None:
         super().__init__(convert_charrefs=False)
         self.base, self.out = base, []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if any(name in _ADDRESSES or name == "srcset" for name, _value in attrs):
-            made = (f' {name}="{escape(self._absolute(name, value or ""))}"' for name, value in attrs)
-            self.out.append(f"<{tag}{''.join(made)}>")
+        if any(name in _URL_ATTRIBUTES or name == "srcset" for name, _value in attrs):
+            attributes = (f' {name}="{escape(self._absolute(name, value or ""))}"' for name, value in attrs)
+            self.out.append(f"<{tag}{''.join(attributes)}>")
         else:
             self.out.append(self.get_starttag_text())
 
@@ -54,10 +54,10 @@ class _Rewriting(HTMLParser):
         self.out.append(f"&#{name};")
 
     def _absolute(self, name: str, value: str) -> str:
-        if name in _ADDRESSES:
+        if name in _URL_ATTRIBUTES:
             return absolute_address(value, self.base)
         if name != "srcset":
             return value
-        # Each candidate is an address and, after a space, a width or a density.
+        # Each candidate is a URL and, after a space, a width or a density.
         candidates = (candidate.strip().partition(" ") for candidate in value.split(", "))
         return ", ".join(f"{absolute_address(address, self.base)} {size}".strip() for address, _s, size in candidates)

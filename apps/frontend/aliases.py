@@ -1,4 +1,4 @@
-"""Former addresses of tags."""
+"""Tags by their present or a former slug."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from django.http import Http404
 from apps.posts.models import Tag
 
 
-def tag_at(slug: str) -> Tag:
-    """Return the tag of a slug, or the one that had it before; its own slug tells which. Raises Http404."""
-    found = Tag.objects.at(slug)
-    if found is None:
+def get_tag_or_404(slug: str) -> Tag:
+    """Return the tag with this slug or, if no tag has it now, the tag that had it before. Raises Http404."""
+    tag = Tag.objects.at(slug)
+    if tag is None:
         raise Http404
-    return found
+    return tag

@@ -1,4 +1,4 @@
-"""Cursors of public lists: the date and id of the last post of a page, readable in the address."""
+"""Cursors of public lists: the date and id of the last post of a page, as the query parameter `before`."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from django.utils.translation import gettext as _
 
 from apps.posts.models import Post
 
-_FORM = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?)Z_(\d{1,18})", re.ASCII)
+_CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?)Z_(\d{1,18})", re.ASCII)
 
 
 def cursor_after(post: Post) -> str:
-    """Return the cursor of what follows `post` in a list: `2026-03-01T12:30:00Z_42`, the date in UTC."""
+    """Return the cursor of the posts after `post` in a list: `2026-03-01T12:30:00Z_42`, with the date in UTC."""
     return f"{post.published_at.astimezone(UTC).replace(tzinfo=None).isoformat()}Z_{post.pk}"
 
 
 def parse(value: str) -> tuple[datetime, int]:
-    """Read a cursor as `PostQuerySet.newest_first` wants it.
+    """Return the date and id of a cursor, the argument of `PostQuerySet.newest_first`.
 
-    Raises BadRequest, with a sentence for the reader, for anything that `cursor_after` does not make.
+    Raises BadRequest, with a message for the reader, for anything that `cursor_after` does not return.
     """
-    match = _FORM.fullmatch(value)
+    match = _CURSOR.fullmatch(value)
     try:
         moment = datetime.fromisoformat(match[1]) if match else None
     except ValueError:

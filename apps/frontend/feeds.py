@@ -1,7 +1,7 @@
 """Feeds of the site, of each tag and of each author: Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1.
 
-They have the newest posts, with the whole text or the summary alone, as the site's settings say. The three formats say
-the same: each begins with the same items and ids.
+They have the newest posts, with the full text or only the summary, depending on the site's settings. The three formats
+have the same items and ids.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ from blog_project import addresses
 
 from . import aliases
 from .absolute import absolute_address, absolute_html
-from .responses import modified_at, moved, page
+from .responses import page, permanent_redirect, set_last_modified
 
-ENTRIES = 20
-"""Posts in a feed."""
-_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-"""When a feed without posts was last changed: a fixed date, so that it stays the same."""
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+MAX_ITEMS = 20
+"""The most posts in a feed."""
+_EMPTY_FEED_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+"""The modification date of a feed without posts: fixed, so that its ETag stays the same."""
+_INVALID_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class AtomFeed(Atom1Feed):
-    """Atom with the text of each entry, its language, its picture, and all of its authors."""
+    """Atom with the text, language, picture and all authors of each entry."""
 
     def latest_post_date(self) -> datetime:
-        """Return when the newest change of an entry was."""
+        """Return the date of the last change of any entry."""
         return _latest(self.items)
 
     def root_attributes(self) -> dict[str, str]:
-        """Return the namespaces: Atom's own and, for pictures, Media RSS."""
+        """Return the XML namespaces: Atom and, for pictures, Media RSS."""
         return super().root_attributes() | {"xmlns:media": "http://search.yahoo.com/mrss/"}
 
     def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
-        """Return the language of an entry."""
+        """Return the language of an entry as `xml:lang`."""
         return {"xml:lang": item["language"]}
 
     def add_item_elements(self, handler, item: dict[str, Any]) -> None:
@@ -66,14 +66,14 @@ class AtomFeed(Atom1Feed):
 
 
 class RssFeed(Rss201rev2Feed):
-    """RSS 2.0 with the text of each item (content:encoded), its picture, and all of its authors (dc:creator)."""
+    """RSS 2.0 with the text (content:encoded), picture and all authors (dc:creator) of each item."""
 
     def latest_post_date(self) -> datetime:
-        """Return when the newest change of an item was."""
+        """Return the date of the last change of any item."""
         return _latest(self.items)
 
     def rss_attributes(self) -> dict[str, str]:
-        """Return the version and the namespaces."""
+        """Return the version and the XML namespaces."""
         return super().rss_attributes() | {
             "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
             "xmlns:dc": "http://purl.org/dc/elements/1.1/",
@@ -81,9 +81,9 @@ class RssFeed(Rss201rev2Feed):
         }
 
     def add_root_elements(self, handler) -> None:
-        """Write what the channel says of itself; its items are as old as the newest of them was published."""
+        """Write the elements of the channel; its `pubDate` is that of the newest item."""
         super().add_root_elements(handler)
-        published = max((item["pubdate"] for item in self.items), default=_BEGINNING)
+        published = max((item["pubdate"] for item in self.items), default=_EMPTY_FEED_DATE)
         handler.addQuickElement("pubDate", rfc2822_date(published))
 
     def add_item_elements(self, handler, item: dict[str, Any]) -> None:
@@ -103,13 +103,13 @@ class JsonFeed(SyndicationFeed):
     content_type = "application/feed+json; charset=utf-8"
 
     def latest_post_date(self) -> datetime:
-        """Return when the newest change of an item was."""
+        """Return the date of the last change of any item."""
         return _latest(self.items)
 
     def write(self, outfile, encoding: str) -> None:
-        """Write the feed to a file of bytes."""
+        """Write the feed to `outfile`, a binary file."""
         about = self.feed
-        made = {
+        document = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": about["title"],
             "home_page_url": about["link"],
@@ -118,11 +118,11 @@ class JsonFeed(SyndicationFeed):
             "language": about["language"],
             "items": [self._item(item) for item in self.items],
         }
-        outfile.write(json.dumps(made, ensure_ascii=False).encode(encoding))
+        outfile.write(json.dumps(document, ensure_ascii=False).encode(encoding))
 
     @staticmethod
     def _item(item: dict[str, Any]) -> dict[str, Any]:
-        made = {
+        fields = {
             "id": item["unique_id"],
             "url": item["link"],
             "title": item["title"],
@@ -134,80 +134,81 @@ class JsonFeed(SyndicationFeed):
             "tags": item["categories"],
             "language": item["language"],
         }
-        # An item must have a text, be it the summary.
+        # The format requires a text; the summary will do.
         text = {"content_html": item["content"]} if item["content"] else {"content_text": item["summary"]}
-        return {name: value for name, value in made.items() if value} | text
+        return {name: value for name, value in fields.items() if value} | text
 
 
 KINDS: dict[str, type[SyndicationFeed]] = dict(zip(addresses.FEED_KINDS, (AtomFeed, RssFeed, JsonFeed), strict=True))
-"""The format of each ending of a feed's address."""
+"""The feed class of each ending of a feed's address."""
 
 
 @page
 def site_feed(request: HttpRequest, kind: str) -> HttpResponse:
-    """Answer the newest posts."""
+    """Return the feed of the newest posts."""
     return _feed(request, kind, request.site.name, addresses.HOME)
 
 
 @page
 def tag_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
-    """Answer the newest posts of a tag; at a former slug of it, 301 to its feed."""
-    tag = aliases.tag_at(slug)
+    """Return the feed of a tag; a former slug of the tag is redirected (301) to its feed."""
+    tag = aliases.get_tag_or_404(slug)
     if tag.slug != slug:
-        return moved(request, addresses.feed(addresses.tag(tag.slug), kind))
+        return permanent_redirect(request, addresses.feed(addresses.tag(tag.slug), kind))
     title = _("%(site)s: %(tag)s") % {"site": request.site.name, "tag": tag.name}
     return _feed(request, kind, title, addresses.tag(slug), tag.description, tag=tag)
 
 
 @page
 def author_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
-    """Answer the newest posts of an author."""
+    """Return the feed of an author."""
     author = get_object_or_404(Author.objects.only("name", "slug", "bio"), slug=slug)
     title = _("%(site)s: %(author)s") % {"site": request.site.name, "author": author.name}
     return _feed(request, kind, title, addresses.author(slug), author.bio, author=author)
 
 
 def _feed(request: HttpRequest, kind: str, title: str, path: str, about: str = "", **of: Any) -> HttpResponse:
-    """Answer the feed of the page at `path`: of all posts, or `of` one tag or author."""
+    """Return the feed of the page at `path`: of all posts, or `of` one tag or author."""
     site, own_path = request.site, addresses.feed(path, kind)
     feed = KINDS[kind](
-        title=_printable(title),
+        title=_without_invalid_xml(title),
         link=addresses.absolute(path),
-        description=_printable(about or site.tagline),
-        subtitle=_printable(about or site.tagline),
-        # An entry without an author of its own has the feed's, which Atom requires then.
-        author_name=_printable(site.name),
+        description=_without_invalid_xml(about or site.tagline),
+        subtitle=_without_invalid_xml(about or site.tagline),
+        # Atom requires an author of the feed if an entry has none.
+        author_name=_without_invalid_xml(site.name),
         feed_url=addresses.absolute(own_path),
         feed_guid=_permanent_id(own_path),
         language=site.language,
     )
     is_full = site.feed_text == Site.FeedText.FULL
     posts = Post.objects.published().posts().newest_first(**of).for_reading().defer("toc_html")
-    for post in (posts if is_full else posts.defer("body_html"))[:ENTRIES]:
+    for post in (posts if is_full else posts.defer("body_html"))[:MAX_ITEMS]:
         feed.add_item(**_item(post, site.language, is_full=is_full))
     response = HttpResponse(content_type=feed.content_type)
     feed.write(response, "utf-8")
-    return modified_at(response, feed.latest_post_date())
+    return set_last_modified(response, feed.latest_post_date())
 
 
 def _item(post: Post, site_language: str, *, is_full: bool) -> dict[str, Any]:
     link = addresses.absolute(addresses.post(post.slug))
     return {
-        "title": _printable(post.title),
+        "title": _without_invalid_xml(post.title),
         "link": link,
-        # Readers of both XML formats take it for HTML; `summary` is the text itself.
-        "description": escape(_printable(post.description)),
+        # Readers of both XML formats take the description for HTML; `summary` is the plain text.
+        "description": escape(_without_invalid_xml(post.description)),
         "summary": post.description,
         "pubdate": post.published_at,
         "updateddate": max(post.updated_at, post.published_at),
         "unique_id": _permanent_id(f"/posts/{post.pk}"),
         "unique_id_is_permalink": False,
-        "categories": [_printable(tag.name) for tag in post.ordered_tags],
-        "content": _printable(absolute_html(post.body_html, link)) if is_full else "",
+        "categories": [_without_invalid_xml(tag.name) for tag in post.ordered_tags],
+        "content": _without_invalid_xml(absolute_html(post.body_html, link)) if is_full else "",
         "image": absolute_address(post.image, link) if post.image else "",
         "language": post.language or site_language,
         "authors": [
-            (_printable(who.name), addresses.absolute(addresses.author(who.slug))) for who in post.ordered_authors
+            (_without_invalid_xml(who.name), addresses.absolute(addresses.author(who.slug)))
+            for who in post.ordered_authors
         ],
     }
 
@@ -215,19 +216,19 @@ def _item(post: Post, site_language: str, *, is_full: bool) -> dict[str, Any]:
 def _add_picture(handler, item: dict[str, Any]) -> None:
     if item["image"]:
         kind = guess_type(urlsplit(item["image"]).path)[0]
-        attributes = {"url": _printable(item["image"]), "medium": "image"} | ({"type": kind} if kind else {})
+        attributes = {"url": _without_invalid_xml(item["image"]), "medium": "image"} | ({"type": kind} if kind else {})
         handler.addQuickElement("media:content", None, attributes)
 
 
 def _latest(items: Iterable[dict[str, Any]]) -> datetime:
-    return max((item["updateddate"] for item in items), default=_BEGINNING)
+    return max((item["updateddate"] for item in items), default=_EMPTY_FEED_DATE)
 
 
 def _permanent_id(name: str) -> str:
-    """Return an id that stays when the post's address or the site's scheme changes."""
+    """Return a URN that stays the same when the post's slug or the site's scheme (http, https) changes."""
     return uuid5(NAMESPACE_URL, f"//{urlsplit(settings.SITE_URL).netloc}{name}").urn
 
 
-def _printable(text: str) -> str:
-    """Return `text` without the characters that XML cannot hold: one of them would make the feed unreadable."""
-    return _NOT_XML.sub("", text)
+def _without_invalid_xml(text: str) -> str:
+    """Return `text` without the characters that XML forbids: one of them would make the feed invalid."""
+    return _INVALID_IN_XML.sub("", text)

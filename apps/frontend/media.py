@@ -1,4 +1,4 @@
-"""The files of images. They never change, and the database is not asked about them."""
+"""Serves the files of images. Files never change, and serving them takes no database query."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ from apps.media.stores import IMMUTABLE
 
 from .responses import METHODS
 
-ELSEWHERE = "public, max-age=3600"
-"""What caches are told where the files are elsewhere: which may change, though seldom."""
+REDIRECT_CACHE_CONTROL = "public, max-age=3600"
+"""Cache-Control of the redirect to a bucket, whose address may change."""
 
 
-@csrf_exempt  # As for pages: nothing here can be posted to.
+@csrf_exempt  # As for pages: a POST gets a 405, not a 403 for a missing token.
 def file(request: HttpRequest, name: str) -> HttpResponse:
-    """Answer a file of an image, or where it is if that is a bucket. Raises Http404."""
+    """Return a file of an image, or a redirect to it if the files are in a bucket. Raises Http404."""
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)
     if request.method == "OPTIONS":
         return HttpResponse(status=204, headers={"Allow": ", ".join(METHODS)})
-    # Nothing but such a name reaches the disk.
-    found = names.NAME.fullmatch(name)
-    if not found:
+    # Only valid names reach the storage, so no path can leave its folder.
+    match = names.NAME.fullmatch(name)
+    if not match:
         raise Http404
     if settings.MEDIA_BUCKET:
-        return HttpResponseRedirect(names.public(name), headers={"Cache-Control": ELSEWHERE})
-    return _from_disk(request, name, names.TYPES[found[3]])
+        return HttpResponseRedirect(names.public(name), headers={"Cache-Control": REDIRECT_CACHE_CONTROL})
+    return _from_disk(request, name, names.TYPES[match[3]])
 
 
 def _from_disk(request: HttpRequest, name: str, content_type: str) -> HttpResponse:
     try:
-        opened = default_storage.open(name)
+        stored_file = default_storage.open(name)
     except FileNotFoundError:
         raise Http404 from None
     etag = f'"{name}"'
     if is_named(etag, request.headers.get("If-None-Match", "")):
-        opened.close()
+        stored_file.close()
         response = HttpResponseNotModified()
     else:
-        response = FileResponse(opened, content_type=content_type)
+        response = FileResponse(stored_file, content_type=content_type)
     response["ETag"], response["Cache-Control"] = etag, IMMUTABLE
-    # Who reads a feed elsewhere is to see its pictures.
+    # Web-based feed readers may show the pictures.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -1,8 +1,8 @@
-"""What a page says of itself to those who do not read it: search engines, feed readers, and what shows a link.
+"""The metadata of pages: title, description, OpenGraph, JSON-LD, canonical address, feeds and alternates.
 
-A view says what its page is about (`PageMeta`, by one of the functions below, as `about` in the template's context);
-where the page is, the context says already (`path`, `older`, `translations`, …). `head` makes of both what
-`frontend/_meta.html` writes. A page that says nothing, such as an error, is not for search engines.
+A view puts a `PageMeta`, from one of the functions below, into the template's context as `about`. `head` combines it
+with the addresses in the context (`path`, `older`, `translations`, …) into what `frontend/_meta.html` writes. A page
+without `about`, such as an error page, gets noindex.
 """
 
 from __future__ import annotations
@@ -25,45 +25,45 @@ from blog_project import addresses
 from .absolute import absolute_address
 
 DESCRIPTION_LIMIT = 300
-"""Characters of a description; search engines show about half of it."""
+"""The most characters of a description; search engines show about half of them."""
 FEED_TYPES = dict(
     zip(addresses.FEED_KINDS, ("application/atom+xml", "application/rss+xml", "application/feed+json"), strict=True)
 )
-# As Django's json_script does it: nothing in a text can end the element, and it stays the same JSON.
+# As in Django's json_script: no text can end the script element, and the JSON stays equivalent.
 _ESCAPES = [(char, f"\\u{ord(char):04X}") for char in "<>&"]
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageMeta:
-    """What a page is about, wherever it is."""
+    """The metadata of a page that does not depend on its address."""
 
     title: str = ""
     """Without the site's name; empty for the front page."""
     description: str = ""
     """Plain text of any length; empty for the site's tagline."""
     kind: str = "website"
-    """Its type in the words of OpenGraph: website, article or profile."""
+    """The OpenGraph type (og:type): website, article or profile."""
     image: str = ""
-    """The full address of the picture that stands for it."""
+    """The full address of the picture of the page (og:image)."""
     canonical: str = ""
-    """The full address where it was first published, if elsewhere."""
+    """The full address of the original, if it was first published on another site."""
     language: str = ""
-    """Its text's language, where it is known not to be the interface's."""
+    """The language of the text; empty for that of the interface."""
     is_hidden: bool = False
-    """Whether search engines are to leave it out."""
+    """Whether the page gets noindex."""
     feeds: tuple[tuple[str, str], ...] = ()
-    """Pages that have feeds and that this one is about, beside the site: their titles and paths."""
+    """Titles and paths of the pages whose feeds are linked, in addition to the site's."""
     me: tuple[str, ...] = ()
-    """Addresses of the same person or site elsewhere (rel=me)."""
+    """Addresses of the same person or site on other sites (rel=me)."""
     properties: tuple[tuple[str, str], ...] = ()
-    """More properties of OpenGraph."""
+    """Additional OpenGraph properties: names and contents."""
     data: tuple[dict[str, Any], ...] = ()
-    """What it is in the words of schema.org."""
+    """The schema.org objects of the page (JSON-LD)."""
 
 
 class Link(NamedTuple):
-    """A `link` element: what is at `href` to the page."""
+    """A `link` element of the head; empty attributes are left out."""
 
     rel: str
     href: str
@@ -73,21 +73,21 @@ class Link(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What a page's head says, ready to be written."""
+    """The contents of a page's head, as `frontend/_meta.html` writes them."""
 
     title: str
     description: str
     is_hidden: bool
     card: str
-    """The form in which a link to it is shown (twitter:card)."""
+    """The format of a link preview (twitter:card)."""
     properties: list[tuple[str, str]]
     links: list[Link]
     data: SafeString
-    """JSON-LD, or nothing; safe within a `script` element."""
+    """JSON-LD, safe within a `script` element, or an empty string."""
 
 
 def of_home(site: Current, *, is_first: bool) -> PageMeta:
-    """Describe the front page, or one of the pages of older posts that follow it."""
+    """Return the metadata of the front page or, if not `is_first`, of a following page of older posts."""
     if not is_first:
         return PageMeta(title=_("Older posts"))
     search = {
@@ -108,15 +108,15 @@ def of_home(site: Current, *, is_first: bool) -> PageMeta:
         "publisher": _publisher(site),
         "potentialAction": search,
     }
-    return PageMeta(me=tuple(_elsewhere(site)), data=(website,))
+    return PageMeta(me=tuple(_profile_addresses(site)), data=(website,))
 
 
 def of_post(post: Post, site: Current) -> PageMeta:
-    """Describe a post or a static page."""
+    """Return the metadata of a post or a static page."""
     link = addresses.absolute(addresses.post(post.slug))
     language = post.language or site.language
     image = absolute_address(post.image, link) if post.image else ""
-    description = _cut(post.seo_description or post.description)
+    description = _truncate(post.seo_description or post.description)
     is_article = post.kind == Post.Kind.POST
     authors = [_person(author) for author in post.ordered_authors]
     tags = [tag.name for tag in post.ordered_tags]
@@ -146,26 +146,26 @@ def of_post(post: Post, site: Current) -> PageMeta:
         canonical=post.canonical_url,
         language=post.language,
         properties=tuple(_article_properties(post, tags)) if is_article else (),
-        data=(_filled(data), _trail((post.title, addresses.post(post.slug)))),
+        data=(_without_empty(data), _breadcrumbs((post.title, addresses.post(post.slug)))),
     )
 
 
 def of_tag(tag: Tag) -> PageMeta:
-    """Describe the posts of a tag."""
+    """Return the metadata of the page of a tag."""
     path = addresses.tag(tag.slug)
     return PageMeta(
         title=tag.name,
         description=tag.description,
         feeds=((tag.name, path),),
-        data=(_collection(tag.name, path), _trail((_("Tags"), addresses.TAGS), (tag.name, path))),
+        data=(_collection(tag.name, path), _breadcrumbs((_("Tags"), addresses.TAGS), (tag.name, path))),
     )
 
 
 def of_author(author: Author) -> PageMeta:
-    """Describe somebody who writes, and their posts."""
+    """Return the metadata of the page of an author."""
     path = addresses.author(author.slug)
     me = (author.website,) if author.website else ()
-    person = _person(author) | _filled({"description": author.bio, "sameAs": list(me)})
+    person = _person(author) | _without_empty({"description": author.bio, "sameAs": list(me)})
     profile = {"@type": "ProfilePage", "url": addresses.absolute(path), "mainEntity": person}
     return PageMeta(
         title=author.name,
@@ -173,44 +173,49 @@ def of_author(author: Author) -> PageMeta:
         kind="profile",
         feeds=((author.name, path),),
         me=me,
-        data=(profile, _trail((author.name, path))),
+        data=(profile, _breadcrumbs((author.name, path))),
     )
 
 
 def of_archive(*periods: tuple[str, str]) -> PageMeta:
-    """Describe the archive; of a year or month, given the title and path of the year and then of the month."""
-    trail = ((_("Archive"), addresses.ARCHIVE), *periods)
-    return PageMeta(title=trail[-1][0], data=(_collection(*trail[-1]), _trail(*trail)))
+    """Return the metadata of the archive, or of a year or month of it.
+
+    `periods` are the title and path of the year and, for a month, those of the month.
+    """
+    breadcrumbs = ((_("Archive"), addresses.ARCHIVE), *periods)
+    return PageMeta(title=breadcrumbs[-1][0], data=(_collection(*breadcrumbs[-1]), _breadcrumbs(*breadcrumbs)))
 
 
 def of_tags() -> PageMeta:
-    """Describe the list of all tags."""
-    return PageMeta(title=_("Tags"), data=(_collection(_("Tags"), addresses.TAGS), _trail((_("Tags"), addresses.TAGS))))
+    """Return the metadata of the list of tags."""
+    return PageMeta(
+        title=_("Tags"), data=(_collection(_("Tags"), addresses.TAGS), _breadcrumbs((_("Tags"), addresses.TAGS)))
+    )
 
 
 def of_search(query: str) -> PageMeta:
-    """Describe the search, or what it found."""
+    """Return the metadata of the search form or, with a query, of its results."""
     return PageMeta(title=_("Search: %s") % query if query else _("Search"), is_hidden=True)
 
 
 def head(context: Mapping[str, Any], site: Mapping[str, Any]) -> Head:
-    """Return what the head of a page says.
+    """Return the contents of a page's head.
 
-    Read from the template's `context`: `about`; `path`, without which the page is at no address of its own; `older`,
-    `newer` and `newest`, pages of the same list; `older_post` and `newer_post`; `translations`; `is_preview`.
-    `site` is what `{% site %}` returns.
+    These keys of the template's `context` are read: `about`; `path`, required with an `about` that is not hidden;
+    `older`, `newer` and `newest`, pages of the same list; `older_post` and `newer_post`; `translations`; `is_preview`.
+    `site` is the value of `{% site %}`.
     """
     about: PageMeta = context.get("about") or PageMeta(is_hidden=True)
     is_hidden = about.is_hidden or bool(context.get("is_preview"))
-    image = about.image or _picture_of(site["logo"])
-    description = _cut(about.description or site["tagline"])
+    image = about.image or _logo_image(site["logo"])
+    description = _truncate(about.description or site["tagline"])
     return Head(
         title=_title(about, site),
         description=description,
         is_hidden=is_hidden,
         card="summary_large_image" if about.image else "summary",
         properties=[] if is_hidden else _properties(about, context, site, description, image),
-        links=[*([] if is_hidden else _places(about, context, site)), *_feeds(about, site)],
+        links=[*([] if is_hidden else _navigation_links(about, context, site)), *_feeds(about, site)],
         data=SafeString("") if is_hidden else _json_ld(about.data),
     )
 
@@ -224,26 +229,26 @@ def _properties(
     about: PageMeta, context: Mapping[str, Any], site: Mapping[str, Any], description: str, image: str
 ) -> list[tuple[str, str]]:
     locale = to_locale(about.language or get_language() or site["language"])
-    every = [
+    properties = [
         ("og:site_name", site["name"]),
         ("og:type", about.kind),
         ("og:title", about.title or site["name"]),
         ("og:description", description),
         ("og:url", addresses.absolute(context["path"])),
         ("og:image", image),
-        # A locale is a language and a region; a mere language is none.
+        # og:locale requires a region: a language alone is not valid.
         ("og:locale", locale if "_" in locale else ""),
         *about.properties,
     ]
-    return [(name, content) for name, content in every if content]
+    return [(name, content) for name, content in properties if content]
 
 
-def _places(about: PageMeta, context: Mapping[str, Any], site: Mapping[str, Any]) -> list[Link]:
+def _navigation_links(about: PageMeta, context: Mapping[str, Any], site: Mapping[str, Any]) -> list[Link]:
     own = addresses.absolute(context["path"])
     links = [Link("canonical", about.canonical or own)]
     older, newer = context.get("older_post"), context.get("newer_post")
     if older or newer:
-        # Posts follow each other in time, so that the one before is the earlier one.
+        # Posts are in order of time: the older one is the previous one.
         before, after = older and older.get_absolute_url(), newer and newer.get_absolute_url()
     else:
         before, after = context.get("newer"), context.get("older")
@@ -261,10 +266,10 @@ def _places(about: PageMeta, context: Mapping[str, Any], site: Mapping[str, Any]
 
 
 def _feeds(about: PageMeta, site: Mapping[str, Any]) -> list[Link]:
-    found = [(f"{site['name']}: {title}", path) for title, path in about.feeds] + [(site["name"], addresses.HOME)]
+    pages = [(f"{site['name']}: {title}", path) for title, path in about.feeds] + [(site["name"], addresses.HOME)]
     return [
         Link("alternate", addresses.feed(path, kind), type=FEED_TYPES[kind], title=title)
-        for title, path in found
+        for title, path in pages
         for kind in addresses.FEED_KINDS
     ]
 
@@ -287,18 +292,18 @@ def _person(author: Author) -> dict[str, Any]:
 def _publisher(site: Current) -> dict[str, Any]:
     home = addresses.absolute(addresses.HOME)
     logo = absolute_address(site.logo, home) if site.logo else ""
-    made = {
+    organization = {
         "@type": "Organization",
         "@id": f"{home}#publisher",
         "name": site.name,
         "url": home,
         "logo": {"@type": "ImageObject", "url": logo} if logo else None,
-        "sameAs": _elsewhere(site),
+        "sameAs": _profile_addresses(site),
     }
-    return _filled(made)
+    return _without_empty(organization)
 
 
-def _elsewhere(site: Current) -> list[str]:
+def _profile_addresses(site: Current) -> list[str]:
     return [link.address for link in site.social if link.address.startswith(("https://", "http://"))]
 
 
@@ -311,8 +316,8 @@ def _collection(name: str, path: str) -> dict[str, Any]:
     }
 
 
-def _trail(*steps: tuple[str, str]) -> dict[str, Any]:
-    """Return the way from the front page to a page: the title and path of each step after the first."""
+def _breadcrumbs(*steps: tuple[str, str]) -> dict[str, Any]:
+    """Return the breadcrumbs from the front page to a page; `steps` are titles and paths without the front page."""
     items = [
         {"@type": "ListItem", "position": position, "name": name, "item": addresses.absolute(path)}
         for position, (name, path) in enumerate([(_("Front page"), addresses.HOME), *steps], 1)
@@ -324,8 +329,8 @@ def _website_id() -> str:
     return addresses.absolute(f"{addresses.HOME}#website")
 
 
-def _picture_of(logo: str) -> str:
-    """Return a logo's full address, if it is a picture that others can show: they take no drawings."""
+def _logo_image(logo: str) -> str:
+    """Return a logo's full address, or an empty string for an SVG, which link previews do not show."""
     if not logo or logo.partition("?")[0].lower().endswith(".svg"):
         return ""
     return absolute_address(logo, addresses.absolute(addresses.HOME))
@@ -335,17 +340,17 @@ def _json_ld(data: tuple[dict[str, Any], ...]) -> SafeString:
     if not data:
         return SafeString("")
     graph = {"@context": "https://schema.org", "@graph": data}
-    made = _ENCODER.encode(graph)
+    encoded = _ENCODER.encode(graph)
     for char, escaped in _ESCAPES:
-        made = made.replace(char, escaped)
-    return SafeString(made)
+        encoded = encoded.replace(char, escaped)
+    return SafeString(encoded)
 
 
-def _cut(text: str) -> str:
+def _truncate(text: str) -> str:
     text = normalize("NFC", " ".join(text.split()))
-    # The Truncator looks at each character.
+    # The Truncator is slow: it reads each character.
     return text if len(text) <= DESCRIPTION_LIMIT else Truncator(text).chars(DESCRIPTION_LIMIT)
 
 
-def _filled(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _without_empty(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in properties.items() if value}

@@ -1,6 +1,7 @@
-"""The private preview of a post: the reader's own page, for those who may change it and for those whom they give a link.
+"""Previews of unpublished posts, in the template of readers, for editors and for anybody with a preview link.
 
-Part of the admin role."""
+Part of the admin role.
+"""
 
 from __future__ import annotations
 
@@ -25,19 +26,19 @@ from .views import post_context
 @never_cache
 @require_safe
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show post `pk` as readers will see it; 404 for a post that this member of the staff may not change."""
+    """Show post `pk` as readers will see it; 404 if the user may not change it. Redirects to the login page."""
     if not (request.user.is_active and request.user.is_staff):
         return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-    mine = Post.objects.editable_by(request.user).filter(pk=pk).values("pk")
-    return _answer(request, get_object_or_404(Post.objects.for_reading(), pk__in=mine))
+    editable = Post.objects.editable_by(request.user).filter(pk=pk).values("pk")
+    return _render_preview(request, get_object_or_404(Post.objects.for_reading(), pk__in=editable))
 
 
 @never_cache
 @require_safe
 def shared_preview(request: HttpRequest, secret: str) -> HttpResponse:
-    """Show the post of a preview link to whoever has its address, as it was last saved.
+    """Show the post of a preview link as it was last saved. The secret in the address is the only credential.
 
-    404 for a link that is wrong, revoked or expired, which nobody can tell apart; 410 where the post is in the trash.
+    404 for a link that is unknown, revoked or expired, with the same response for all; 410 if the post is in the trash.
     """
     link = PreviewLink.objects.of_secret(secret)
     if link is None:
@@ -46,20 +47,20 @@ def shared_preview(request: HttpRequest, secret: str) -> HttpResponse:
     if post.trashed_at:
         response = render(request, "frontend/410.html", status=410)
     else:
-        response = _answer(request, post, shared_until=link.expires_at)
-    # The address is the secret, so no other page is to learn it from a link in this one.
+        response = _render_preview(request, post, shared_until=link.expires_at)
+    # The address is secret, so it must not be sent as the referrer of a link.
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
 @csrf_exempt
-def nothing(request: HttpRequest) -> HttpResponse:
-    """Answer 404 for what else is under the prefix, whatever the method."""
+def not_found(request: HttpRequest) -> HttpResponse:
+    """Return 404 for every other path under the prefix, for any method."""
     raise Http404
 
 
-def _answer(request: HttpRequest, post: Post, **more: Any) -> HttpResponse:
+def _render_preview(request: HttpRequest, post: Post, **more: Any) -> HttpResponse:
     request.site = site.current()
     with languages.speaking(post.language, request.site):
         context = post_context(post) | {"about": meta.of_post(post, request.site), "is_preview": True} | more

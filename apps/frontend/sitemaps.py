@@ -1,8 +1,7 @@
-"""Sitemaps (sitemaps.org): an index of parts, each of a fixed range of ids, so that no part depends on an offset.
+"""Sitemaps (sitemaps.org): an index of parts, each of a fixed range of ids, so that no query needs an offset.
 
-What the index costs the database does not grow with the posts: it asks for the newest row of each kind, and for the
-newest changes of posts. Those tell when a part was last changed; a part without any of them is listed without a date,
-which stands for "not lately".
+The cost of the index does not grow with the number of posts: it reads the newest row of each kind, and the newest
+changes of posts, which give the lastmod of the parts. A part without any of these changes has no lastmod.
 """
 
 from __future__ import annotations
@@ -23,23 +22,23 @@ from .absolute import absolute_address
 from .responses import page
 
 RANGE = 1_000
-"""Ids in a part; the protocol allows 50,000 addresses in one."""
-PARTS = 10_000
-"""The most parts of a kind that the index lists, the newest ones; the protocol allows 50,000 in all."""
-CHANGES = 500
-"""How many of the newest changes are looked at for the dates of parts."""
+"""Ids in a part; the protocol allows 50,000 addresses in a part."""
+MAX_PARTS = 10_000
+"""The most parts of a kind that the index lists, the newest ones; the protocol allows 50,000 in total."""
+MAX_CHANGES = 500
+"""The number of newest changes that are read for the dates of parts."""
 XML = "application/xml; charset=utf-8"
 
 
 class Part(NamedTuple):
-    """A part as the index lists it."""
+    """A part as the index lists it: its address, and when it last changed."""
 
     location: str
     changed: datetime | None
 
 
 class Entry(NamedTuple):
-    """An address, when its page was last changed, and its picture."""
+    """The address of a page, when it last changed, and the address of its picture."""
 
     location: str
     changed: datetime | None = None
@@ -48,29 +47,29 @@ class Entry(NamedTuple):
 
 @page
 def index(request: HttpRequest) -> HttpResponse:
-    """List the parts, up to the newest row of each kind."""
+    """Return the sitemap index: the parts up to the newest row of each kind."""
     parts = [part for name, rows in _sections().items() for part in _parts(name, rows)]
     return render(request, "frontend/sitemap_index.xml", {"parts": parts}, content_type=XML)
 
 
 @page
 def section(request: HttpRequest, section: str, number: int) -> HttpResponse:
-    """List the addresses of one range of ids: number 1 has 1 to 1000."""
+    """Return the part `number` of a section: part 1 has the ids 1 to 1000. 404 after the last part."""
     rows = _sections().get(section)
-    # A number beyond 64 bits would be an error in the database.
+    # A number of more than 64 bits would be a database error.
     if rows is None or number > 2**40:
         raise Http404
     in_range = rows.filter(pk__gt=(number - 1) * RANGE, pk__lte=number * RANGE).order_by("pk")
-    made = [_post_entry(row) if section == "posts" else Entry(_location(row)) for row in in_range]
-    # One that the index lists can be empty, where all of its range is gone.
-    if not made and number > _last(rows):
+    entries = [_post_entry(row) if section == "posts" else Entry(_location(row)) for row in in_range]
+    # A part that the index lists is empty if all its rows were deleted.
+    if not entries and number > _last_part(rows):
         raise Http404
-    return render(request, "frontend/sitemap.xml", {"entries": made}, content_type=XML)
+    return render(request, "frontend/sitemap.xml", {"entries": entries}, content_type=XML)
 
 
 def _sections() -> dict[str, QuerySet]:
     return {
-        # A text that says it was first published elsewhere is for search engines to find there.
+        # A post with a canonical address on another site should be found there.
         "posts": Post.objects.published()
         .filter(canonical_url="")
         .select_related("cover_image")
@@ -81,30 +80,30 @@ def _sections() -> dict[str, QuerySet]:
 
 
 def _parts(name: str, rows: QuerySet) -> Iterator[Part]:
-    last = _last(rows)
+    last = _last_part(rows)
     changes = _changes() if name == "posts" else {}
-    for number in range(max(1, last - PARTS + 1), last + 1):
+    for number in range(max(1, last - MAX_PARTS + 1), last + 1):
         yield Part(addresses.absolute(addresses.sitemap_section(name, number)), changes.get(number))
 
 
-def _last(rows: QuerySet) -> int:
-    """Return the number of the last part of a kind; 0 where it has none."""
-    return _number(rows.order_by("-pk").values_list("pk", flat=True).first() or 0)
+def _last_part(rows: QuerySet) -> int:
+    """Return the number of the last part; 0 if there are no rows."""
+    return _part_of(rows.order_by("-pk").values_list("pk", flat=True).first() or 0)
 
 
 def _changes() -> dict[int, datetime]:
-    """Return, by the number of their part, when the posts that changed last did so: were saved, or appeared."""
+    """Return the date of the last change of each part with recently saved or published posts, by its number."""
     public = Post.objects.published()
-    saved = public.order_by("-updated_at", "-pk").values_list("pk", "updated_at")[:CHANGES]
-    appeared = public.posts().newest_first().values_list("pk", "published_at")[:CHANGES]
+    saved = public.order_by("-updated_at", "-pk").values_list("pk", "updated_at")[:MAX_CHANGES]
+    published = public.posts().newest_first().values_list("pk", "published_at")[:MAX_CHANGES]
     changes: dict[int, datetime] = {}
-    for pk, moment in chain(saved, appeared):
-        changes[_number(pk)] = max(moment, changes.get(_number(pk), moment))
+    for pk, moment in chain(saved, published):
+        changes[_part_of(pk)] = max(moment, changes.get(_part_of(pk), moment))
     return changes
 
 
-def _number(pk: int) -> int:
-    """Return the number of the part that an id is in."""
+def _part_of(pk: int) -> int:
+    """Return the number of the part that has an id."""
     return -(-pk // RANGE)
 
 

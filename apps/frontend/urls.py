@@ -1,4 +1,4 @@
-"""The routes of the readers' pages; `blog_project.addresses` makes addresses for them."""
+"""The routes of the readers' pages; `blog_project.addresses` builds their paths."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import feeds, media, sitemaps, views
 
 
 class SlugConverter:
-    """A slug as the models allow it: anything else (capitals, underscores) can only be an old address."""
+    """A slug as the models allow it; a path with anything else (capitals, underscores) can only be an old address."""
 
     regex = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 
@@ -25,7 +25,7 @@ class SlugConverter:
 
 
 class YearConverter:
-    """A year of four digits that every database has."""
+    """A year from 1000 to 2999, which all databases support."""
 
     regex = r"[12][0-9]{3}"
 
@@ -49,7 +49,7 @@ class MonthConverter(YearConverter):
 
 
 class NumberConverter(YearConverter):
-    """A number in its one spelling: without a zero before it."""
+    """A positive number without leading zeros, so that it has only one spelling."""
 
     regex = r"[1-9][0-9]*"
 
@@ -72,7 +72,7 @@ register_converter(FeedConverter, "feed_kind")
 
 
 def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
-    """Return the pages' routes; the last takes every path that no other role owns, for old addresses."""
+    """Return the pages' routes; the last matches every path that no other role owns, for old addresses."""
     return [
         path("", views.home),
         path("search/", views.search),
@@ -91,17 +91,17 @@ def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
         path("favicon.ico", views.favicon),
         path("media/<path:name>", media.file),
         path("<public_slug:slug>/", views.post),
-        re_path(rf"^{pattern('/')}(?P<path>.+)$", views.elsewhere),
+        re_path(rf"^{pattern('/')}(?P<path>.+)$", views.old_address),
     ]
 
 
 def preview_urls(roles: Iterable[Role]) -> list[URLPattern]:
-    """Return the routes of `/preview/`, which belong to the admin role; the same whatever else a process does."""
-    from . import preview  # Only that role has sessions.
+    """Return the routes of `/preview/`, which belong to the admin role; they do not depend on `roles`."""
+    from . import preview  # Only the admin role has sessions.
 
     return [
         path("preview/<int:pk>/", preview.preview, name="preview"),
         re_path(r"^preview/(?P<secret>[\w-]{32})/\Z", preview.shared_preview, name="shared_preview"),
-        # In the monolith the pages would take it for a slug.
-        re_path(f"^{under('/preview/')}", preview.nothing),
+        # In the monolith the route of posts would match `/preview/`.
+        re_path(f"^{under('/preview/')}", preview.not_found),
     ]

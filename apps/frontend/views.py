@@ -1,4 +1,4 @@
-"""The readers' pages. No sessions, no cookies, a few queries each however many posts there are."""
+"""The readers' pages, without sessions and cookies. The number of queries does not depend on that of posts."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from apps.site import languages
 from blog_project import addresses
 
 from . import aliases, calendars, cursors, meta
-from .responses import modified_at, moved, page
+from .responses import page, permanent_redirect, set_last_modified
 
 INDEX_SIZE = 100
-"""Lines on a page of mere titles or tags."""
-NARROWER = 8
-"""Tags, authors and years that a search offers, each."""
+"""The most rows on a page of titles or tags."""
+MAX_SUGGESTIONS = 8
+"""The most tags, authors and years, each, that a search suggests as filters."""
 
-_by_slug = CompiledQuery(
+_post_by_slug = CompiledQuery(
     lambda: reading.annotate_has_comments(Post.objects.for_reading()).filter(slug=Parameter("slug", CharField()))
 )
 
@@ -46,28 +46,28 @@ _by_slug = CompiledQuery(
 def home(request: HttpRequest) -> HttpResponse:
     """Show the newest posts."""
     about = meta.of_home(request.site, is_first=not request.GET.get("before"))
-    return _listing(request, "frontend/home.html", addresses.HOME, about)
+    return _post_list(request, "frontend/home.html", addresses.HOME, about)
 
 
 @page
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the newest posts of a tag; at a former slug of it, 301 to where it is now."""
-    found = aliases.tag_at(slug)
+    """Show the newest posts of a tag; a former slug of the tag is redirected (301)."""
+    found = aliases.get_tag_or_404(slug)
     if found.slug != slug:
-        return moved(request, addresses.tag(found.slug))
-    return _listing(request, "frontend/tag.html", addresses.tag(slug), meta.of_tag(found), tag=found)
+        return permanent_redirect(request, addresses.tag(found.slug))
+    return _post_list(request, "frontend/tag.html", addresses.tag(slug), meta.of_tag(found), tag=found)
 
 
 @page
 def author(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show somebody and the newest of their posts."""
+    """Show an author and their newest posts."""
     found = get_object_or_404(Author.objects.only("name", "slug", "bio", "website"), slug=slug)
-    return _listing(request, "frontend/author.html", addresses.author(slug), meta.of_author(found), author=found)
+    return _post_list(request, "frontend/author.html", addresses.author(slug), meta.of_author(found), author=found)
 
 
 @page
 def archive(request: HttpRequest) -> HttpResponse:
-    """Show the years in which something was published, and the months of the newest."""
+    """Show the years that have posts, and the months of the newest year."""
     years, months = calendars.years()
     context = {"years": years, "months": months, "path": addresses.ARCHIVE, "about": meta.of_archive()}
     return render(request, "frontend/archive.html", context)
@@ -75,12 +75,12 @@ def archive(request: HttpRequest) -> HttpResponse:
 
 @page
 def archived(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
-    """Show the titles of a year or of a month, newest first."""
+    """Show the titles of a year or month, newest first; 404 if there are none."""
     start, end = calendars.span(year, month)
     posts = Post.objects.published().posts().filter(published_at__gte=start, published_at__lt=end)
-    before = _before(request)
+    before = _requested_cursor(request)
     titles = posts.newest_first(before=before).only("slug", "title", "published_at", "language")
-    context = _page_of(request, list(titles[: INDEX_SIZE + 1]), addresses.archive(year, month), INDEX_SIZE)
+    context = _paginated(request, list(titles[: INDEX_SIZE + 1]), addresses.archive(year, month), INDEX_SIZE)
     if not context["posts"]:
         raise Http404(_("Nothing was published then."))
     months = calendars.months(year, context["posts"][0])
@@ -94,7 +94,7 @@ def archived(request: HttpRequest, year: int, month: int | None = None) -> HttpR
 
 @page
 def tags(request: HttpRequest) -> HttpResponse:
-    """Show the tags that have posts, by name; `after`, a name, is the keyset of the following pages."""
+    """Show the tags that have posts, by name. The query parameter `after` is the last name of the page before."""
     after = request.GET.get("after", "")[:100]
     rows = Tag.objects.in_use().filter(keysets.beyond(("name",), (after,))).order_by("name").only("name", "slug")
     shown, last = keysets.cut(list(rows[: INDEX_SIZE + 1]), INDEX_SIZE)
@@ -107,13 +107,13 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 @page
 def search(request: HttpRequest) -> HttpResponse:
-    """Show what has the words of `q`, best first; of one `tag`, `author` or `year` where given."""
+    """Show the posts that match `q`, best first, filtered by `tag`, `author` and `year` if given."""
     query = request.GET.get("q", "").strip()
     size = request.site.posts_per_page
     number = _page_number(request.GET.get("page", "1"), size)
     given = {name: value for name in ("tag", "author", "year") if (value := request.GET.get(name, ""))}
-    chosen = _chosen(given)
-    found = searching.find(query, chosen.within) if query else searching.Found([])
+    filters = _search_filters(given)
+    found = searching.find(query, filters.scope) if query else searching.Found([])
     shown = found.ids[(number - 1) * size : number * size]
     if number > 1 and not shown:
         raise Http404(_("The search has no such page of results."))
@@ -124,9 +124,9 @@ def search(request: HttpRequest) -> HttpResponse:
         "hits": hits,
         "found": found,
         "cut_to": searching.QUERY_LIMIT if len(query) > searching.QUERY_LIMIT else 0,
-        "filters": [(label, _search_path(here | {name: ""})) for name, label in chosen.labels.items()],
+        "filters": [(label, _search_path(here | {name: ""})) for name, label in filters.labels.items()],
         "given": given.items(),
-        "narrower": _narrower(hits, here),
+        "narrower": _suggested_filters(hits, here),
         "older": _search_path(here | {"page": number + 1}) if len(found.ids) > number * size else "",
         "newer": _search_path(here | {"page": number - 1 if number > 2 else ""}) if number > 1 else "",
         "path": _search_path(here | {"page": number if number > 1 else ""}),
@@ -137,39 +137,39 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @page
 def post(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a post or a static page; 410 where it is in the trash; where it was renamed, 301 to where it is now."""
-    found = _by_slug.first(slug=slug)
+    """Show a post or static page; 410 if it was public and is in the trash; 301 from an old address."""
+    found = _post_by_slug.first(slug=slug)
     if found is not None and found.is_public():
         with languages.speaking(found.language, request.site):
             context = post_context(found, request.GET.get(reading.PARAMETER, ""))
             context["about"] = meta.of_post(found, request.site)
             response = render(request, "frontend/post.html", context)
-        return modified_at(response, max(found.updated_at, found.published_at))
+        return set_last_modified(response, max(found.updated_at, found.published_at))
     if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)
-    answer = _at_old_address(request)
+    answer = _alias_response(request)
     if answer is None:
         raise Http404
     return answer
 
 
 @csrf_exempt
-def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
-    """Redirect from old addresses and from other path_variants of a page's address; 404 for the rest."""
+def old_address(request: HttpRequest, path: str) -> HttpResponse:
+    """Redirect old addresses and other spellings of a page's path; 404 for all other paths."""
     if request.method not in ("GET", "HEAD"):
         raise Http404
-    return _elsewhere(request)
+    return _redirect_old_address(request)
 
 
 @page
-def _elsewhere(request: HttpRequest) -> HttpResponse:
-    answer = _at_old_address(request)
+def _redirect_old_address(request: HttpRequest) -> HttpResponse:
+    answer = _alias_response(request)
     if answer is None:
-        spelt = addresses.one_slash(request.path_info).lower()
-        # Pages end with a slash, and files such as feeds do not.
-        ways = (spelt, f"{spelt.rstrip('/')}/", spelt.rstrip("/"))
-        canonical = next((way for way in ways if way != request.path_info and _is_page(way)), None)
-        answer = canonical and moved(request, canonical)
+        lowered = addresses.one_slash(request.path_info).lower()
+        # The paths of pages end with a slash, those of files such as feeds do not.
+        variants = (lowered, f"{lowered.rstrip('/')}/", lowered.rstrip("/"))
+        canonical = next((variant for variant in variants if variant != request.path_info and _is_page(variant)), None)
+        answer = canonical and permanent_redirect(request, canonical)
     if answer is None:
         raise Http404
     return answer
@@ -177,43 +177,43 @@ def _elsewhere(request: HttpRequest) -> HttpResponse:
 
 @page
 def robots(request: HttpRequest) -> HttpResponse:
-    """Tell crawlers what is not for them, and where the sitemap is."""
+    """Return robots.txt: the paths that crawlers should leave out, and the address of the sitemap."""
     return render(request, "frontend/robots.txt", {"addresses": addresses}, content_type="text/plain; charset=utf-8")
 
 
 @page
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Lead those who look for the site's icon without reading a page to the file, whose name changes with releases."""
+    """Redirect clients that do not read the page's icon link to the static file, whose name changes with releases."""
     return HttpResponseRedirect(static("frontend/favicon.ico"))
 
 
 def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
-    """Return what `frontend/post.html` shows of a post: itself and, of a public one, where to go on to, and comments."""
+    """Return the context of `frontend/post.html`; for a public post with its neighbours, related posts and comments."""
     context: dict[str, Any] = {"post": found, "path": addresses.post(found.slug)}
     if not found.is_public():
         return context
-    near = related.around(found)
-    context |= {"older_post": near.older, "newer_post": near.newer}
-    context |= {"related": near.related, "translations": near.translations}
+    neighbours = related.around(found)
+    context |= {"older_post": neighbours.older, "newer_post": neighbours.newer}
+    context |= {"related": neighbours.related, "translations": neighbours.translations}
     if found.kind == Post.Kind.POST:
         context["discussion"] = reading.discussion(found, comments_after)
     return context
 
 
-def _listing(request: HttpRequest, template: str, path: str, about: meta.PageMeta, **of: Any) -> HttpResponse:
-    """Answer a page of summaries: of all posts, or `of` one tag or author."""
-    size, before = request.site.posts_per_page, _before(request)
+def _post_list(request: HttpRequest, template: str, path: str, about: meta.PageMeta, **of: Any) -> HttpResponse:
+    """Return a page of summaries: of all posts, or `of` one tag or author."""
+    size, before = request.site.posts_per_page, _requested_cursor(request)
     date, pk = before or (None, None)
     given = {name: instance.pk for name, instance in of.items()}
-    posts = _newest(size + 1, before is not None, *of).rows(now=timezone.now(), date=date, pk=pk, **given)
-    context = _page_of(request, posts, path, size)
+    posts = _newest_posts_query(size + 1, before is not None, *of).rows(now=timezone.now(), date=date, pk=pk, **given)
+    context = _paginated(request, posts, path, size)
     if context["newest"] and not context["posts"]:
         raise Http404(_("There is nothing older."))
     return render(request, template, context | of | {"about": about})
 
 
 @cache
-def _newest(limit: int, has_cursor: bool, *of: str) -> CompiledQuery[Post]:
+def _newest_posts_query(limit: int, has_cursor: bool, *of: str) -> CompiledQuery[Post]:
     """Return the query of the newest summaries: of all posts, or `of` a "tag" or an "author"."""
     before = (Parameter("date", DateTimeField()), Parameter("pk", BigIntegerField())) if has_cursor else None
     links = {name: Parameter(name, BigIntegerField()) for name in of}
@@ -221,8 +221,8 @@ def _newest(limit: int, has_cursor: bool, *of: str) -> CompiledQuery[Post]:
     return CompiledQuery(lambda: posts.newest_first(before=before, **links).for_listing()[:limit])
 
 
-def _page_of(request: HttpRequest, rows: list[Post], path: str, size: int) -> dict[str, Any]:
-    """Return a page of posts: of `rows` it shows `size`, and one more tells that an older page follows."""
+def _paginated(request: HttpRequest, rows: list[Post], path: str, size: int) -> dict[str, Any]:
+    """Return the context of a page of `size` posts; one more in `rows` means that an older page follows."""
     before = request.GET.get("before", "")
     shown, last = keysets.cut(rows, size)
     return {
@@ -233,7 +233,7 @@ def _page_of(request: HttpRequest, rows: list[Post], path: str, size: int) -> di
     }
 
 
-def _before(request: HttpRequest) -> tuple | None:
+def _requested_cursor(request: HttpRequest) -> tuple | None:
     value = request.GET.get("before", "")
     return cursors.parse(value) if value else None
 
@@ -249,39 +249,40 @@ def _page_number(value: str, size: int) -> int:
     return int(value)
 
 
-class _Chosen(NamedTuple):
-    within: searching.Within
+class _SearchFilters(NamedTuple):
+    scope: searching.Within
     labels: dict[str, str]
 
 
-def _chosen(given: dict[str, str]) -> _Chosen:
-    """Return which posts a search is in, and what to call that. 404 for a tag, author or year that is none."""
-    tag = aliases.tag_at(given["tag"]) if "tag" in given else None
+def _search_filters(given: dict[str, str]) -> _SearchFilters:
+    """Return the filters of a search and their labels. 404 for an unknown tag or author and an invalid year."""
+    tag = aliases.get_tag_or_404(given["tag"]) if "tag" in given else None
     author = get_object_or_404(Author.objects.only("name"), slug=given["author"]) if "author" in given else None
     year = given.get("year", "")
     if year and not re.fullmatch("[12][0-9]{3}", year):
         raise Http404
-    within = searching.Within(tag, author, calendars.span(int(year)) if year else None)
+    scope = searching.Within(tag, author, calendars.span(int(year)) if year else None)
     labels = {"tag": tag and tag.name, "author": author and author.name, "year": year}
-    return _Chosen(within, {name: label for name, label in labels.items() if label})
+    return _SearchFilters(scope, {name: label for name, label in labels.items() if label})
 
 
-def _narrower(hits: list[searching.Hit], here: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return what the posts that are shown can be narrowed down to: kinds of filters, with names and paths."""
+def _suggested_filters(hits: list[searching.Hit], here: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return suggested filters from the shown posts: for each kind its title, and labels and paths."""
     posts = [hit.post for hit in hits]
     kinds = {
         "tag": (_("Tags"), [(tag.slug, tag.name) for post in posts for tag in post.ordered_tags]),
         "author": (_("Authors"), [(who.slug, who.name) for post in posts for who in post.ordered_authors]),
         "year": (_("Years"), [(year, year) for year in sorted((_year(post) for post in posts), reverse=True)]),
     }
-    offered = {
+    suggestions = {
         title: [
-            (label, _search_path(here | {name: value})) for (value, label), _ in Counter(values).most_common(NARROWER)
+            (label, _search_path(here | {name: value}))
+            for (value, label), _ in Counter(values).most_common(MAX_SUGGESTIONS)
         ]
         for name, (title, values) in kinds.items()
         if name not in here and len(set(values)) > 1
     }
-    return list(offered.items())
+    return list(suggestions.items())
 
 
 def _year(post: Post) -> str:
@@ -289,20 +290,20 @@ def _year(post: Post) -> str:
 
 
 def _search_path(given: dict[str, Any]) -> str:
-    """Return the path of a search, without the parameters that are empty."""
+    """Return the path of a search, without empty parameters."""
     given = {name: value for name, value in given.items() if value}
     return f"{addresses.SEARCH}?{urlencode(given)}" if given else addresses.SEARCH
 
 
 def _is_page(path: str) -> bool:
     try:
-        return resolve(path).func is not elsewhere
+        return resolve(path).func is not old_address
     except Resolver404:
         return False
 
 
-def _at_old_address(request: HttpRequest) -> HttpResponse | None:
-    """Return the redirect to the post whose old address this is, 410 where that is in the trash, or None."""
+def _alias_response(request: HttpRequest) -> HttpResponse | None:
+    """Return a redirect to the post with this old address, 410 if it is in the trash, or None."""
     path_variants = [spelling for spelling in addresses.path_variants(request.path_info) if len(spelling) <= 255]
     found = PostAlias.objects.filter(path__in=path_variants).select_related("post")
     columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
@@ -310,7 +311,7 @@ def _at_old_address(request: HttpRequest) -> HttpResponse | None:
     if alias is None:
         return None
     if alias.post.is_public():
-        return moved(request, addresses.post(alias.post.slug))
+        return permanent_redirect(request, addresses.post(alias.post.slug))
     return _gone(request) if alias.post.trashed_at else None
 
 

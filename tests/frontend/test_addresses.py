@@ -1,4 +1,4 @@
-"""Every address that `blog_project.addresses` makes for the pages has its route here."""
+"""Every path that `blog_project.addresses` builds for the pages has a route."""
 
 import pytest
 from django.urls import resolve
@@ -28,10 +28,10 @@ from blog_project import addresses
         (addresses.post("a-post"), views.post),
     ],
 )
-def test_an_address_leads_to_its_page(path, view):
+def test_an_address_resolves_to_its_view(path, view):
     assert resolve(path).func is view
 
 
 @pytest.mark.parametrize("path", [addresses.SEARCH, addresses.ARCHIVE, addresses.TAGS, addresses.author("x")])
-def test_no_post_can_take_a_path_of_the_site(path):
+def test_paths_of_the_site_are_reserved_slugs(path):
     assert path.split("/")[1] in addresses.RESERVED_SLUGS

@@ -1,4 +1,4 @@
-"""What browsers are told of every answer: nothing runs, loads or embeds it but what the site itself says."""
+"""The security headers of every response: content security policy, framing, referrer and permissions."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from django.db import OperationalError
 from apps.frontend import views
 
 pytestmark = pytest.mark.django_db
-ALL = [
+PAGES = [
     "/",
     "/a-post/",
     "/feed.atom",
@@ -21,7 +21,7 @@ ALL = [
     "/A-Post",
     "/favicon.ico",
 ]
-ELSEWHERE = ["/api/v1/posts/", "/api/v1/posts/0/", "/api/docs/", "/api/schema/", "/admin/login/"]
+OTHER_ROLES = ["/api/v1/posts/", "/api/v1/posts/0/", "/api/docs/", "/api/schema/", "/admin/login/"]
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def _post(make_post):
     make_post()
 
 
-def check(response):
+def check_headers(response):
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["X-Frame-Options"] == "DENY"
     assert response["Referrer-Policy"] == "strict-origin-when-cross-origin"
@@ -44,40 +44,42 @@ def check(response):
         assert sources == ["'self'"], directive
 
 
-@pytest.mark.parametrize("path", ALL + ELSEWHERE)
-def test_every_answer_has_the_whole_policy(client, path):
-    check(client.get(path))
+@pytest.mark.parametrize("path", PAGES + OTHER_ROLES)
+def test_every_response_has_the_security_headers(client, path):
+    check_headers(client.get(path))
 
 
 @pytest.mark.parametrize("error", [OperationalError(2002, "refused"), KeyError("x")])
-def test_a_failure_has_it_too(client, monkeypatch, error):
+def test_an_error_page_has_the_security_headers(client, monkeypatch, error):
     def fail(*args):
         raise error
 
     monkeypatch.setattr(views.calendars, "years", fail)
     client.raise_request_exception = False
     response = client.get("/archive/")
-    check(response)
+    check_headers(response)
     assert '<meta name="robots" content="noindex">' in response.content.decode()
 
 
-def test_the_browser_s_own_bars_have_the_colours_of_the_paper(client):
+def test_the_theme_colours_are_those_of_the_stylesheet(client):
     page = client.get("/").content.decode()
-    told = dict(re.findall(r'name="theme-color" content="(#\w+)" media="\(prefers-color-scheme: (\w+)\)"', page))
+    theme_colours = dict(
+        re.findall(r'name="theme-color" content="(#\w+)" media="\(prefers-color-scheme: (\w+)\)"', page)
+    )
     style = Path(finders.find("frontend/broadsheet.css")).read_text()
     light, dark = re.search(r"--paper: light-dark\((#\w+), (#\w+)\)", style).groups()
-    assert told == {light: "light", dark: "dark"}
+    assert theme_colours == {light: "light", dark: "dark"}
 
 
 @pytest.mark.browser
 @pytest.mark.server
-def test_data_for_search_engines_is_neither_run_nor_refused(serve, new_page):
+def test_json_ld_is_not_blocked_by_the_content_security_policy(serve, new_page):
     server = serve(HTTPS="0")
     page = new_page()
-    said = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    console = []
+    page.on("console", lambda message: console.append(message.text))
+    page.on("pageerror", lambda error: console.append(str(error)))
     page.goto(server.url)
     data = page.locator('script[type="application/ld+json"]').inner_text()
     assert page.evaluate("text => JSON.parse(text)['@graph'].length", data) == 1
-    assert said == []
+    assert console == []

@@ -1,5 +1,5 @@
-"""Every kind of page as a reader sees it, in light and dark, on a phone, a tablet and a wide screen: nothing moves,
-nothing comes from elsewhere, nothing is stored, and axe (https://github.com/dequelabs/axe-core) finds nothing."""
+"""Every kind of page in light and dark, on a phone, a tablet and a wide screen: no layout shifts, no requests to other
+hosts, no storage, and no findings of axe (https://github.com/dequelabs/axe-core)."""
 
 import re
 from functools import partial
@@ -77,8 +77,8 @@ SHIFTS = """
     addEventListener("securitypolicyviolation", event => console.error("CSP: " + event.blockedURI));
 """
 
-DRAWN = "async () => { for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); }"
-"""Resolves when the page as it is has been drawn."""
+PAINTED = "async () => { for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); }"
+"""A script that resolves when the page has been painted in its current state."""
 
 
 @pytest.fixture(scope="module")
@@ -90,53 +90,53 @@ def site(serve):
 
 @pytest.fixture
 def reader(new_page, site):
-    """A reader: a page, what its console said and what it asked of whom."""
+    """A page with its console messages (`console_messages`) and the origins of its requests (`origins`)."""
     page = new_page()
-    page.said, page.asked = [], set()
-    page.on("console", lambda message: page.said.append(message.text))
-    page.on("pageerror", lambda error: page.said.append(str(error)))
-    page.on("request", lambda sent: page.asked.add(re.match(r"\w+://[^/]+", sent.url)[0]))
+    page.console_messages, page.origins = [], set()
+    page.on("console", lambda message: page.console_messages.append(message.text))
+    page.on("pageerror", lambda error: page.console_messages.append(str(error)))
+    page.on("request", lambda sent: page.origins.add(re.match(r"\w+://[^/]+", sent.url)[0]))
     page.add_init_script(SHIFTS)
     page.route("**/picture.svg", send_picture)
     return page
 
 
 def send_picture(route) -> None:
-    """Answer the request for a picture."""
+    """Fulfil the request for a picture."""
     route.fulfill(content_type="image/svg+xml", body=PICTURE)
 
 
-def open_before_its_pictures(page, url: str) -> None:
-    """Open a page whose pictures come only after it was painted without them, as on a slow connection."""
-    held = []
+def open_before_pictures_load(page, url: str) -> None:
+    """Open a page whose pictures arrive only after the first paint, as on a slow connection."""
+    paused = []
 
-    def hold(route) -> None:
-        held.append(route)
+    def pause(route) -> None:
+        paused.append(route)
 
-    page.route("**/picture.svg", hold)
+    page.route("**/picture.svg", pause)
     page.goto(url, wait_until="domcontentloaded")
-    page.evaluate(DRAWN)
-    page.unroute("**/picture.svg", hold)
-    for route in held:
+    page.evaluate(PAINTED)
+    page.unroute("**/picture.svg", pause)
+    for route in paused:
         send_picture(route)
 
 
-def settle(page) -> None:
-    """Wait until a loaded page has every picture, those too that it would load later, and has been drawn with them."""
+def wait_for_pictures(page) -> None:
+    """Wait until all pictures of a loaded page, including lazy ones, are loaded and painted."""
     page.evaluate(
         """async () => {
             for (const image of document.images) image.loading = "eager";
             await Promise.all([...document.images].map(image => image.decode()));
         }"""
     )
-    page.evaluate(DRAWN)
+    page.evaluate(PAINTED)
 
 
-def test_no_page_scrolls_sideways_moves_complains_asks_others_or_keeps_anything(site, reader):
+def test_pages_have_no_overflow_layout_shift_console_error_foreign_request_or_storage(site, reader):
     for path in PATHS:
         resize(reader, WIDTHS[0])
         reader.goto(site.url + path)
-        settle(reader)
+        wait_for_pictures(reader)
         for width in WIDTHS:
             resize(reader, width)
             for scheme in in_each_scheme(reader):
@@ -145,23 +145,23 @@ def test_no_page_scrolls_sideways_moves_complains_asks_others_or_keeps_anything(
         resize(reader, width)
         for path in ("/", "/long/"):
             for scheme in in_each_scheme(reader):
-                open_before_its_pictures(reader, site.url + path)
-                settle(reader)
+                open_before_pictures_load(reader, site.url + path)
+                wait_for_pictures(reader)
                 assert reader.evaluate("window.shifted") == [], (path, width, scheme)
-    # What the browser itself says of the pages that are to be missing.
-    assert [text for text in reader.said if not re.search("status of (404|410)", text)] == []
-    assert reader.asked == {site.url}
+    # The browser logs the pages of PATHS that are meant to be missing.
+    assert [text for text in reader.console_messages if not re.search("status of (404|410)", text)] == []
+    assert reader.origins == {site.url}
     assert reader.context.cookies() == []
     assert reader.evaluate("localStorage.length") == 0
 
 
-def test_axe_finds_nothing_on_any_page(site, reader):
+def test_axe_finds_no_violations_on_any_page(site, reader):
     for path in PATHS:
         for width, scheme in in_each_view(reader, partial(reader.goto, site.url + path), (WIDTHS[0], WIDTHS[-1])):
             assert violations(reader, scheme=scheme) == [], (path, width, scheme)
 
 
-def test_the_chosen_colours_stay_and_are_there_before_the_first_paint(site, new_page):
+def test_the_chosen_scheme_persists_and_is_set_before_the_first_paint(site, new_page):
     page = new_page(color_scheme="light")
     paper = "getComputedStyle(document.body).backgroundColor"
     page.goto(site.url)
@@ -169,7 +169,7 @@ def test_the_chosen_colours_stay_and_are_there_before_the_first_paint(site, new_
     page.get_by_role("radio", name="Dark").check()
     dark = page.evaluate(paper)
     assert dark != light
-    # Without the deferred script, so that only what ran before the page was painted can have set the colours.
+    # Without the deferred script, only the inline script can have set the colours.
     page.route("**/*.js", lambda route: route.abort())
     page.goto(site.url + "/long/")
     assert page.evaluate(paper) == dark
@@ -184,7 +184,7 @@ def test_the_chosen_colours_stay_and_are_there_before_the_first_paint(site, new_
     assert page.evaluate("localStorage.length") == 0
 
 
-def test_without_javascript_there_is_no_choice_of_colours_and_no_copying(site, new_page):
+def test_without_javascript_scheme_choice_and_copy_buttons_are_hidden(site, new_page):
     page = new_page(java_script_enabled=False, color_scheme="dark")
     page.goto(site.url + "/long/")
     assert page.locator(".highlight").count() == 6
@@ -205,19 +205,19 @@ def test_code_is_copied_by_keyboard_and_the_copy_is_announced(site, new_page):
 
 
 @pytest.mark.parametrize(("width", "is_beside"), [(390, False), (1440, True)])
-def test_the_contents_are_folded_above_the_text_or_open_and_kept_in_sight_beside_it(site, new_page, width, is_beside):
+def test_the_table_of_contents_is_folded_above_the_text_or_sticky_beside_it(site, new_page, width, is_beside):
     page = new_page(viewport={"width": width, "height": 900})
     page.goto(site.url + "/long/")
     assert (page.locator(".toc details").get_attribute("open") is not None) is is_beside
     if is_beside:
-        # Smooth scrolling would take as long as it likes.
+        # Smooth scrolling takes an unknown time.
         page.get_by_role("heading", name="Part 5").evaluate("heading => heading.scrollIntoView({behavior: 'instant'})")
         toc, text = page.locator(".toc").bounding_box(), page.locator(".prose").bounding_box()
         assert 0 <= toc["y"] < 900
         assert toc["x"] + toc["width"] <= text["x"]
 
 
-def test_a_page_is_small_as_it_is_sent(site, new_page):
+def test_a_page_transfers_less_than_30_kb(site, new_page):
     page = new_page()
     sizes = []
     page.on("requestfinished", lambda sent: sizes.append(sum(sent.sizes()[part] for part in ("responseBodySize",))))
@@ -225,7 +225,7 @@ def test_a_page_is_small_as_it_is_sent(site, new_page):
     assert 0 < sum(sizes) < 30_000
 
 
-def test_on_paper_links_have_their_addresses_and_there_is_nothing_to_click(site, new_page):
+def test_print_shows_link_addresses_and_hides_controls(site, new_page):
     page = new_page()
     page.goto(site.url + "/long/")
     page.emulate_media(media="print")
@@ -235,7 +235,7 @@ def test_on_paper_links_have_their_addresses_and_there_is_nothing_to_click(site,
         assert not page.locator(name).first.is_visible(), name
 
 
-def test_everything_on_a_post_is_reached_by_keyboard_in_the_order_it_is_read(site, new_page):
+def test_tab_reaches_every_control_in_reading_order_with_a_visible_focus(site, new_page):
     page = new_page(viewport={"width": 1440, "height": 900})
     page.goto(site.url + "/post-3/")
     reached = []
@@ -253,7 +253,7 @@ def test_everything_on_a_post_is_reached_by_keyboard_in_the_order_it_is_read(sit
         if place is None:
             break
         reached.append(place)
-    assert [place for place, _is_seen in reached] == sorted({place for place, _is_seen in reached})
-    assert all(is_seen for _place, is_seen in reached)
+    assert [place for place, _has_outline in reached] == sorted({place for place, _has_outline in reached})
+    assert all(has_outline for _place, has_outline in reached)
     every = page.locator("a[href]:visible, button:visible, summary:visible").count()
     assert len(reached) >= every

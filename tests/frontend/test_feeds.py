@@ -1,4 +1,4 @@
-"""The feeds of the site, its tags and its authors: Atom, RSS 2.0 and JSON Feed, with the same posts and lasting ids."""
+"""The feeds of the site, its tags and its authors: Atom, RSS 2.0 and JSON Feed, with equal posts and permanent ids."""
 
 import json
 from datetime import datetime
@@ -18,9 +18,9 @@ from blog_project import addresses
 pytestmark = pytest.mark.django_db
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
-PLACES = ["/", "/tags/gardens/", "/authors/alice-adams/"]
+PATHS = ["/", "/tags/gardens/", "/authors/alice-adams/"]
 
-# What JSON Feed 1.1 (jsonfeed.org/version/1.1) says of the members that are used here.
+# A JSON Schema of the members of JSON Feed 1.1 (jsonfeed.org/version/1.1) that the feed uses.
 _URL = {"type": "string", "pattern": "^https?://"}
 _TEXT = {"type": "string", "minLength": 1}
 _DATE = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$"}
@@ -65,25 +65,25 @@ JSON_FEED = {
 }
 
 
-def get(client, kind, place="/"):
-    response = client.get(addresses.feed(place, kind))
+def get(client, kind, path="/"):
+    response = client.get(addresses.feed(path, kind))
     assert response["Content-Type"].startswith(TYPES[kind])
     return response
 
 
-def parsed(client, kind, place="/"):
-    """Return a feed of one of the XML formats as a feed reader's parser takes it; it must find no fault."""
-    # A parser of HTML in the texts would change them.
-    found = feedparser.parse(get(client, kind, place).content, sanitize_html=False, resolve_relative_uris=False)
-    assert not found.bozo, found.get("bozo_exception")
-    assert found.version == {"atom": "atom10", "rss": "rss20"}[kind]
-    return found
+def parsed(client, kind, path="/"):
+    """Return an Atom or RSS feed parsed by feedparser, which must find no error."""
+    # Sanitising and resolving would change the texts.
+    result = feedparser.parse(get(client, kind, path).content, sanitize_html=False, resolve_relative_uris=False)
+    assert not result.bozo, result.get("bozo_exception")
+    assert result.version == {"atom": "atom10", "rss": "rss20"}[kind]
+    return result
 
 
-def json_feed(client, place="/"):
-    made = json.loads(get(client, "json", place).content)
-    jsonschema.validate(made, JSON_FEED)
-    return made
+def json_feed(client, path="/"):
+    document = json.loads(get(client, "json", path).content)
+    jsonschema.validate(document, JSON_FEED)
+    return document
 
 
 @pytest.fixture
@@ -100,10 +100,10 @@ def fish(alice, bob, make_post):
     )
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("kind", ["atom", "rss"])
-def test_a_reader_finds_all_of_a_post_in_xml(client, fish, kind, place):
-    (entry,) = parsed(client, kind, place).entries
+def test_an_xml_feed_has_all_fields_of_a_post(client, fish, kind, path):
+    (entry,) = parsed(client, kind, path).entries
     assert entry.title == "Fish & chips <1>"
     assert entry.link == "http://testserver/fish/"
     assert entry.summary == "Short &amp; &lt;sweet&gt;"
@@ -115,12 +115,12 @@ def test_a_reader_finds_all_of_a_post_in_xml(client, fish, kind, place):
     assert "End." in content
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_a_reader_finds_all_of_a_post_in_json(client, fish, place):
-    made = json_feed(client, place)
-    assert made["feed_url"] == f"http://testserver{place}feed.json"
-    assert made["home_page_url"] == f"http://testserver{place}"
-    (item,) = made["items"]
+@pytest.mark.parametrize("path", PATHS)
+def test_a_json_feed_has_all_fields_of_a_post(client, fish, path):
+    document = json_feed(client, path)
+    assert document["feed_url"] == f"http://testserver{path}feed.json"
+    assert document["home_page_url"] == f"http://testserver{path}"
+    (item,) = document["items"]
     assert item["title"] == "Fish & chips <1>"
     assert item["url"] == "http://testserver/fish/"
     assert item["summary"] == "Short & <sweet>"
@@ -134,7 +134,7 @@ def test_a_reader_finds_all_of_a_post_in_json(client, fish, place):
     assert "<strong>bold</strong>" in item["content_html"]
 
 
-def test_addresses_in_a_text_lead_to_the_site_wherever_it_is_read(client, fish):
+def test_urls_in_feed_texts_are_absolute(client, fish):
     atom, rss = (parsed(client, kind).entries[0].content[0].value for kind in ("atom", "rss"))
     for text in (atom, rss, json_feed(client)["items"][0]["content_html"]):
         assert 'href="http://testserver/about/"' in text
@@ -142,19 +142,19 @@ def test_addresses_in_a_text_lead_to_the_site_wherever_it_is_read(client, fish):
         assert 'src="http://testserver/media/fish.png"' in text
 
 
-def test_making_addresses_absolute_leaves_the_rest_of_a_text_alone():
+def test_absolute_html_changes_only_the_urls():
     html = (
         '<p title="a &gt; b">1 &lt; 2 &amp; 3&nbsp;<br>é</p><img src="/a?b=1&amp;c=2" alt="&quot;x&quot;" '
         'srcset="a.png 1x, /b,c.png 2x"><input type="checkbox" disabled=""><a href="https://example.org/x">x</a>'
         '<a href="mailto:a@example.org">m</a><a href="http://[">broken</a>'
     )
-    made = absolute_html(html, "http://testserver/p/")
-    assert made == html.replace('"/a?', '"http://testserver/a?').replace(
+    result = absolute_html(html, "http://testserver/p/")
+    assert result == html.replace('"/a?', '"http://testserver/a?').replace(
         "a.png 1x, /b,c.png 2x", "http://testserver/p/a.png 1x, http://testserver/b,c.png 2x"
     )
 
 
-def test_the_languages_of_the_feed_and_of_its_posts_are_told(client, fish):
+def test_feeds_declare_the_languages_of_the_site_and_of_each_post(client, fish):
     assert parsed(client, "atom").feed.language == "en"
     assert parsed(client, "rss").feed.language == "en"
     entry = ElementTree.fromstring(get(client, "atom").content).find("a:entry", ATOM)
@@ -163,7 +163,7 @@ def test_the_languages_of_the_feed_and_of_its_posts_are_told(client, fish):
     assert item.findtext("{http://purl.org/dc/elements/1.1/}language") == "de"
 
 
-def test_a_site_can_give_its_feeds_the_summaries_alone(client, fish):
+def test_feeds_can_be_set_to_summaries_only(client, fish):
     Site.objects.update_or_create(pk=1, defaults={"feed_text": Site.FeedText.SUMMARY})
     content_state.bump()
     for kind in ("atom", "rss"):
@@ -175,17 +175,17 @@ def test_a_site_can_give_its_feeds_the_summaries_alone(client, fish):
     assert "content_html" not in item
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_an_atom_feed_is_complete(client, fish, place):
-    root = ElementTree.fromstring(get(client, "atom", place).content)
+@pytest.mark.parametrize("path", PATHS)
+def test_an_atom_feed_has_the_required_elements(client, fish, path):
+    root = ElementTree.fromstring(get(client, "atom", path).content)
     for required in ("a:id", "a:title", "a:updated", "a:author/a:name"):
         assert root.findtext(required, None, ATOM), required
     assert datetime.fromisoformat(root.findtext("a:updated", None, ATOM)).tzinfo
     links = {link.get("rel"): link.get("href") for link in root.findall("a:link", ATOM)}
-    assert links["self"] == f"http://testserver{place}feed.atom"
+    assert links["self"] == f"http://testserver{path}feed.atom"
 
 
-def test_an_id_stays_when_the_address_changes_and_is_the_same_in_every_format(client, make_post):
+def test_an_id_survives_a_new_slug_and_is_equal_in_all_formats(client, make_post):
     post = make_post("Before")
     before = ids(client)
     services.update_post(post, by=None, expected_version=1, slug="after", title="After")
@@ -198,7 +198,7 @@ def ids(client):
     return [*(parsed(client, kind).entries[0].id for kind in ("atom", "rss")), json_feed(client)["items"][0]["id"]]
 
 
-def test_a_character_that_xml_cannot_hold_does_not_break_a_feed(client, make_post):
+def test_characters_that_xml_forbids_are_removed(client, make_post):
     post = make_post()
     Post.objects.filter(pk=post.pk).update(title="Bell\x07", body_html="<p>form\x0cfeed\x1f \uffff</p>")
     for kind in ("atom", "rss"):
@@ -206,7 +206,7 @@ def test_a_character_that_xml_cannot_hold_does_not_break_a_feed(client, make_pos
 
 
 @pytest.mark.parametrize("kind", addresses.FEED_KINDS)
-def test_a_feed_is_bounded(client, make_post, kind):
+def test_a_feed_has_at_most_20_items(client, make_post, kind):
     for number in range(25):
         make_post(f"Post {number}")
     entries = json_feed(client)["items"] if kind == "json" else parsed(client, kind).entries
@@ -214,7 +214,7 @@ def test_a_feed_is_bounded(client, make_post, kind):
 
 
 @pytest.mark.parametrize("kind", addresses.FEED_KINDS)
-def test_a_feed_that_did_not_change_is_not_sent_again(client, make_post, kind):
+def test_an_unchanged_feed_is_a_304(client, make_post, kind):
     make_post()
     first = get(client, kind)
     for condition in ({"If-None-Match": first["ETag"]}, {"If-Modified-Since": first["Last-Modified"]}):
@@ -222,19 +222,23 @@ def test_a_feed_that_did_not_change_is_not_sent_again(client, make_post, kind):
 
 
 @pytest.mark.parametrize("kind", addresses.FEED_KINDS)
-def test_an_empty_feed_is_valid_and_the_same_each_time(client, kind):
+def test_an_empty_feed_is_valid_and_stable(client, kind):
     assert get(client, kind).content == get(client, kind).content
     assert (json_feed(client)["items"] if kind == "json" else parsed(client, kind).entries) == []
 
 
-def test_pages_announce_the_feeds(client, fish):
-    for path, places in {"/fish/": ["/"], "/tags/gardens/": PLACES[:2], "/authors/alice-adams/": PLACES[::2]}.items():
-        page = client.get(path).content.decode()
-        for place in places:
+def test_pages_link_to_their_feeds(client, fish):
+    for page_path, feed_paths in {
+        "/fish/": ["/"],
+        "/tags/gardens/": PATHS[:2],
+        "/authors/alice-adams/": PATHS[::2],
+    }.items():
+        page = client.get(page_path).content.decode()
+        for path in feed_paths:
             for kind, media_type in TYPES.items():
-                assert f'<link rel="alternate" href="{place}feed.{kind}" type="{media_type}"' in page, path
+                assert f'<link rel="alternate" href="{path}feed.{kind}" type="{media_type}"' in page, page_path
 
 
-def test_there_is_no_feed_of_what_is_not_there(client):
+def test_feeds_of_unknown_tags_authors_and_formats_are_404s(client):
     for path in ("/tags/nothing/feed.rss", "/authors/nobody/feed.json", "/feed.xml"):
         assert client.get(path).status_code == 404

@@ -1,4 +1,4 @@
-"""The pages in a real browser: on the narrowest screen, by keyboard, in the dark, without JavaScript, under the CSP."""
+"""The pages in a real browser: a narrow screen, keyboard, dark scheme, no JavaScript, the content security policy."""
 
 import pytest
 
@@ -41,19 +41,19 @@ def site(serve):
     return server
 
 
-def test_no_page_scrolls_sideways_or_breaks_the_content_security_policy(site, new_page):
+def test_no_page_scrolls_sideways_or_violates_the_content_security_policy(site, new_page):
     page = new_page(viewport={"width": 320, "height": 640})
-    said = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    console = []
+    page.on("console", lambda message: console.append(message.text))
+    page.on("pageerror", lambda error: console.append(str(error)))
     for path in PATHS:
         page.goto(site.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path
-    # What the browser itself says of the page that is to be missing.
-    assert [text for text in said if "404" not in text] == []
+    # The browser logs the page of PATHS that is meant to be missing.
+    assert [text for text in console if "404" not in text] == []
 
 
-def test_the_first_tab_leads_past_the_masthead_and_focus_is_seen(site, new_page):
+def test_the_first_tab_stop_is_a_skip_link_and_focus_is_visible(site, new_page):
     page = new_page()
     page.goto(site.url + "/post-3/")
     page.keyboard.press("Tab")
@@ -68,7 +68,7 @@ def test_the_first_tab_leads_past_the_masthead_and_focus_is_seen(site, new_page)
 
 
 @pytest.mark.parametrize(("scheme", "is_dark"), [("dark", True), ("light", False)])
-def test_the_colours_follow_the_reader_s_scheme_and_text_has_contrast(site, new_page, scheme, is_dark):
+def test_the_colours_follow_the_system_s_scheme_and_text_has_contrast(site, new_page, scheme, is_dark):
     page = new_page(color_scheme=scheme)
     page.goto(site.url + "/post-3/")
     # Relative luminance and contrast as WCAG 2.2 defines them; 4.5 is its level AA for text.
@@ -96,7 +96,7 @@ def test_the_colours_follow_the_reader_s_scheme_and_text_has_contrast(site, new_
     assert [found for found in measured["contrasts"] if found[0] < 4.5] == []
 
 
-def test_a_reader_without_javascript_finds_and_reads_a_post(site, new_page):
+def test_search_posts_and_paging_work_without_javascript(site, new_page):
     page = new_page(java_script_enabled=False)
     page.goto(site.url)
     page.get_by_role("searchbox").fill("paragraph")
@@ -110,10 +110,10 @@ def test_a_reader_without_javascript_finds_and_reads_a_post(site, new_page):
 
 def test_the_stylesheet_and_the_icon_are_served(site, new_page):
     page = new_page()
-    answers = {}
-    page.on("response", lambda response: answers.update({response.url: response.status}))
+    statuses = {}
+    page.on("response", lambda response: statuses.update({response.url: response.status}))
     page.goto(site.url)
-    assert any("broadsheet" in url and status == 200 for url, status in answers.items())
+    assert any("broadsheet" in url and status == 200 for url, status in statuses.items())
     assert page.evaluate("getComputedStyle(document.querySelector('.masthead-name')).textAlign") == "center"
     icon = page.locator("link[rel=icon]").last.get_attribute("href")
     assert page.request.get(site.url + icon).status == 200

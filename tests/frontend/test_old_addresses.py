@@ -1,4 +1,4 @@
-"""Nothing public dies: old addresses and other path_variants lead to where a post is now."""
+"""Old addresses of posts, and other spellings of a path, redirect to the present address."""
 
 from urllib.parse import unquote_to_bytes
 
@@ -11,12 +11,12 @@ pytestmark = pytest.mark.django_db
 
 
 def get(client, path):
-    """Ask for a path as it is: the test client would take what follows two slashes for a host."""
+    """Get a path as it is spelt: the test client would take the part after a double slash for a host."""
     return client.get("/", PATH_INFO=unquote_to_bytes(path).decode("latin-1"))
 
 
 @pytest.mark.parametrize(
-    ("alias", "asked"),
+    ("alias", "requested"),
     [
         ("/2013/05/06/old.html", "/2013/05/06/old.html"),
         ("/2013/05/06/old/", "/2013/05/06/old"),
@@ -30,19 +30,19 @@ def get(client, path):
         ("/2013/05/old.html", "/2013//05/Old.html"),
     ],
 )
-def test_an_alias_redirects_for_good(client, make_post, alias, asked):
+def test_an_alias_redirects_permanently(client, make_post, alias, requested):
     make_post("Here now", aliases=[alias])
-    response = get(client, asked)
+    response = get(client, requested)
     assert (response.status_code, response["Location"]) == (301, "/here-now/")
 
 
-def test_a_redirect_can_be_taken_back(client, make_post):
-    """A browser keeps a 301 for good unless told otherwise: after a rename and its undoing it would go in circles."""
+def test_browsers_revalidate_a_redirect(client, make_post):
+    """By default browsers cache a 301 permanently: after a rename and its undoing they would loop."""
     make_post("Here now", aliases=["/old/"])
     assert "max-age=0" in client.get("/old/")["Cache-Control"]
 
 
-def test_a_renamed_post_is_found_at_both_addresses(client, make_post):
+def test_the_old_slug_of_a_post_redirects_with_its_query(client, make_post):
     post = make_post("Before")
     services.update_post(post, by=None, expected_version=1, slug="after")
     response = client.get("/before/?utm_source=x")
@@ -50,17 +50,17 @@ def test_a_renamed_post_is_found_at_both_addresses(client, make_post):
     assert client.get("/after/").status_code == 200
 
 
-def test_a_post_that_moved_twice_is_found_at_once_from_its_first_address(client, make_post):
+def test_a_post_renamed_twice_is_one_redirect_away_from_each_old_slug(client, make_post):
     post = make_post("First")
     for version, slug in enumerate(["second", "third"], 1):
         post = services.update_post(post, by=None, expected_version=version, slug=slug)
-    for asked in ("/first/", "/First", "/second/"):
-        response = client.get(asked)
+    for requested in ("/first/", "/First", "/second/"):
+        response = client.get(requested)
         assert (response.status_code, response["Location"]) == (301, "/third/")
 
 
-def test_a_redirect_with_a_query_is_kept_by_nobody(client, make_post):
-    """A cache that leaves a parameter out of its keys would send one reader's to the next."""
+def test_a_redirect_with_a_query_is_not_cached(client, make_post):
+    """A cache that ignores a parameter in its keys would send one reader's query to another."""
     make_post("Here now", aliases=["/old/"])
     assert client.get("/old/?utm_source=x")["Cache-Control"] == "no-store"
     assert client.get("/Here-Now?utm_source=x")["Cache-Control"] == "no-store"
@@ -68,15 +68,15 @@ def test_a_redirect_with_a_query_is_kept_by_nobody(client, make_post):
 
 @pytest.mark.in_process("the test client has one spelling for each path")
 @pytest.mark.parametrize(
-    ("sent", "lands"), [("/%61-post/", "/a-post/"), ("/%6Fld/", "/a-post/"), ("/arch%69ve/", "/archive/")]
+    ("sent", "canonical"), [("/%61-post/", "/a-post/"), ("/%6Fld/", "/a-post/"), ("/arch%69ve/", "/archive/")]
 )
-def test_a_page_is_at_one_spelling_of_its_letters(client, make_post, sent, lands):
+def test_percent_encoded_letters_redirect_to_the_canonical_path(client, make_post, sent, canonical):
     make_post("A post", aliases=["/old/"])
     response = client.get(sent, **{"broadsheet.sent_path": sent})
-    assert (response.status_code, response["Location"]) == (301, lands)
+    assert (response.status_code, response["Location"]) == (301, canonical)
 
 
-def test_an_alias_of_a_trashed_post_is_gone_and_of_a_draft_unknown(client, make_post):
+def test_an_alias_of_a_trashed_post_is_a_410_and_of_a_draft_a_404(client, make_post):
     post = make_post("Trashed", aliases=["/old/"])
     make_post("Draft", aliases=["/other/"], status=Post.Status.DRAFT)
     services.trash_post(post, by=None, expected_version=1)
@@ -85,7 +85,7 @@ def test_an_alias_of_a_trashed_post_is_gone_and_of_a_draft_unknown(client, make_
 
 
 @pytest.mark.parametrize(
-    ("asked", "canonical"),
+    ("requested", "canonical"),
     [
         ("/a-post", "/a-post/"),
         ("/A-Post/", "/a-post/"),
@@ -97,9 +97,9 @@ def test_an_alias_of_a_trashed_post_is_gone_and_of_a_draft_unknown(client, make_
         ("/Archive//2026", "/archive/2026/"),
     ],
 )
-def test_another_spelling_redirects_to_the_canonical_one(client, make_post, asked, canonical):
+def test_another_spelling_redirects_to_the_canonical_one(client, make_post, requested, canonical):
     make_post("A post")
-    response = get(client, asked)
+    response = get(client, requested)
     assert (response.status_code, response["Location"]) == (301, canonical)
 
 
@@ -110,7 +110,7 @@ def test_an_unknown_path_is_a_404_page(client, path):
     assert "Page not found" in response.content.decode()
 
 
-def test_nobody_is_redirected_to_another_host(client):
+def test_a_double_slash_does_not_redirect_to_another_host(client):
     assert client.get("/", PATH_INFO="//example.org/Tags").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""Parts of pages that are rendered once: what they show is always what the page would show."""
+"""The cached `{% part %}` tag: it is rendered once and never shows stale content."""
 
 import pytest
 from django.conf import settings
@@ -17,20 +17,20 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _none_is_kept():
-    parts._rendered.cache_clear()
+def _empty_cache():
+    parts._render_part.cache_clear()
 
 
-def rendered():
-    return parts._rendered.cache_info().misses
+def render_count():
+    return parts._render_part.cache_info().misses
 
 
-def test_a_second_page_of_the_same_posts_renders_no_story_again(client, make_post, alice):
+def test_a_second_request_uses_the_cached_parts(client, make_post, alice):
     make_post("A story", authors=[alice.author])
     first = client.get("/").text
-    before = rendered()
+    before = render_count()
     assert client.get("/").text == first
-    assert rendered() == before
+    assert render_count() == before
     assert "A story" in client.get("/authors/alice-adams/").text
 
 
@@ -47,7 +47,7 @@ def test_a_second_page_of_the_same_posts_renders_no_story_again(client, make_pos
     ],
     ids=["the post", "its tag", "its author"],
 )
-def test_a_story_shows_what_was_changed(client, make_post, alice, change):
+def test_a_changed_post_tag_or_author_is_rendered_anew(client, make_post, alice, change):
     tag = services.create_tag(name="Moss")
     post = make_post("A story", tags=[tag], authors=[alice.author])
     assert "A new summary." not in client.get("/").text
@@ -55,7 +55,7 @@ def test_a_story_shows_what_was_changed(client, make_post, alice, change):
     assert "A new summary." in client.get("/").text
 
 
-def test_the_masthead_shows_what_the_site_is_called_by_now(client, make_post):
+def test_the_masthead_shows_a_changed_site_name(client, make_post):
     make_post("A story")
     site = Site.objects.create(pk=1, name="The Old Name")
     assert "The Old Name" in client.get("/").text
@@ -63,7 +63,7 @@ def test_the_masthead_shows_what_the_site_is_called_by_now(client, make_post):
     assert "The Old Name" not in client.get("/").text
 
 
-def test_the_masthead_speaks_the_language_of_each_page(client, make_post):
+def test_the_masthead_is_in_the_language_of_each_page(client, make_post):
     make_post("English", language="en")
     make_post("Deutsch", language="de")
     words = {"/english/": "Search the site", "/deutsch/": "Website durchsuchen"}
@@ -72,21 +72,21 @@ def test_the_masthead_speaks_the_language_of_each_page(client, make_post):
         assert [other for other, word in words.items() if word in shown] == [path]
 
 
-def test_a_menu_marks_the_page_that_it_leads_to_and_no_other(client, make_post):
+def test_a_menu_marks_only_the_current_page(client, make_post):
     make_post("A story")
     for path, marked in (("/", 2), ("/archive/", 1), ("/a-story/", 0), ("/tags/", 1)):
         assert client.get(path).text.count('aria-current="page"') == marked, path
 
 
-def test_posts_are_the_same_where_all_that_was_read_of_them_is(make_post, alice):
+def test_posts_with_equal_values_have_equal_cache_keys(make_post, alice):
     make_post("A story", tags=[services.create_tag(name="Moss")], authors=[alice.author])
-    one, again = (Post.objects.for_listing().get() for _time in range(2))
-    assert parts._AsRead(one) == parts._AsRead(again)
-    again.title = "Another"
-    assert parts._AsRead(one) != parts._AsRead(again)
+    one, same = (Post.objects.for_listing().get() for _time in range(2))
+    assert parts._PostKey(one) == parts._PostKey(same)
+    same.title = "Another"
+    assert parts._PostKey(one) != parts._PostKey(same)
 
 
-def test_html_is_not_taken_for_the_text_that_it_equals(tmp_path):
+def test_safe_html_and_equal_text_have_different_cache_keys(tmp_path):
     (tmp_path / "seen.html").write_text("{{ given }}")
     with override_settings(TEMPLATES=[{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]):
         template = engines["django"].from_string('{% load parts %}{% part "seen.html" given=given %}').template
@@ -95,19 +95,19 @@ def test_html_is_not_taken_for_the_text_that_it_equals(tmp_path):
 
 
 @pytest.mark.parametrize("given", [["a", "list"], Site(name="A row")])
-def test_what_cannot_be_told_from_something_else_is_refused(given):
+def test_arguments_that_cannot_be_cache_keys_are_a_type_error(given):
     template = engines["django"].from_string('{% load parts %}{% part "frontend/_assets.html" given=given %}').template
     with pytest.raises(TypeError, match="Give it posts, texts and numbers"):
         template.render(Context({"given": given}))
 
 
-def test_a_part_sees_the_site_and_what_it_is_given_and_nothing_else(tmp_path):
+def test_a_part_sees_only_the_site_and_its_arguments(tmp_path):
     (tmp_path / "seen.html").write_text("{{ site.name }}|{{ given }}|{{ other }}")
-    with override_settings(TEMPLATES=_with(tmp_path)), override("en"):
+    with override_settings(TEMPLATES=_templates_with(tmp_path)), override("en"):
         template = engines["django"].from_string('{% load parts %}{% part "seen.html" given="this" %}')
         assert template.template.render(Context({"other": "that"})) == "Broadsheet|this|"
 
 
-def _with(directory):
+def _templates_with(directory):
     (first, *rest) = settings.TEMPLATES
     return [first | {"DIRS": [directory]}, *rest]

@@ -1,4 +1,4 @@
-"""What a page costs the database: a few queries, as many for thirty posts as for one, and nothing it does not show."""
+"""The queries of pages: a fixed number, as many for thirty posts as for one, and no columns that are not shown."""
 
 import re
 from datetime import timedelta
@@ -55,7 +55,7 @@ def write(alice, bob, make_post):
 
 
 def queries_of(client, path):
-    """Return the queries of a page. The site's settings are known: a process asks for them once per change."""
+    """Return the queries of a page, without those for the site's settings, which a process loads once per change."""
     content_state.fetch()
     site.current()
     with CaptureQueriesContext(connection) as captured:
@@ -63,30 +63,32 @@ def queries_of(client, path):
     return [query["sql"] for query in captured]
 
 
-def test_every_page_keeps_its_budget_whatever_the_number_of_rows(client, write):
+def test_every_page_keeps_its_query_budget_for_any_number_of_rows(client, write):
     write(range(1))
     few = {path: len(queries_of(client, path)) for path in BUDGETS}
     write(range(1, 30))
     many = {path: len(queries_of(client, path)) for path in BUDGETS}
     assert {path: number for path, number in many.items() if number > BUDGETS[path]} == {}
-    # A list of one post has no second page, and a search with one result asks the same.
+    # Paging and more results take no additional queries.
     assert many == few
 
 
-def test_no_page_counts_or_skips_rows(client, write):
+def test_no_page_uses_count_or_offset(client, write):
     write(range(25))
     for path in BUDGETS:
         for sql in queries_of(client, path):
-            # Related posts are counted by the tags they share: a bounded number of links that were just read.
+            # Related posts are ranked by the number of shared tags, from a bounded number of links.
             assert "COUNT(" not in sql.upper().replace("COUNT(*) AS SHARED", ""), path
             assert "OFFSET" not in sql.upper(), path
 
 
 @pytest.mark.parametrize("path", ["/", "/tags/gardens/", "/authors/alice-adams/", "/archive/2026/"])
-def test_lists_fetch_no_bodies_and_never_join_the_author_to_the_posts(client, write, path):
+def test_lists_load_no_bodies_and_do_not_join_authors_or_tags(client, write, path):
     write(range(3))
     for sql in queries_of(client, path):
         assert "body" not in sql, sql
-        # Within the brackets are the tags and authors of one post, after the rows are found.
-        found_by = re.sub(r"\(SELECT JSON_.*?LIMIT 1\)", "", sql)
-        assert not re.search(r"\bposts_(author|tag)\b.*\bJOIN\b|\bJOIN\b.*\bposts_(author|tag)\b", found_by), sql
+        # The subqueries load the tags and authors of one post and do not select rows.
+        without_subqueries = re.sub(r"\(SELECT JSON_.*?LIMIT 1\)", "", sql)
+        assert not re.search(
+            r"\bposts_(author|tag)\b.*\bJOIN\b|\bJOIN\b.*\bposts_(author|tag)\b", without_subqueries
+        ), sql

@@ -1,4 +1,4 @@
-"""Search finds words in titles, tags and bodies, ranks titles first, and takes anything for a query."""
+"""Search finds words in titles, tags and bodies, ranks titles first, and accepts any query string."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from apps.posts import search, services
 from apps.posts.models import Post
 from tests.frontend import reading
 
-# InnoDB's full-text index has committed rows only. On SQLite a transaction that is rolled back is enough, and fast.
+# InnoDB's full-text index has only committed rows. SQLite needs no commit, which is faster.
 pytestmark = pytest.mark.django_db(transaction=connection.vendor == "mysql")
 
 
@@ -35,12 +35,12 @@ def test_words_are_found_in_the_title_the_tags_and_the_body(make_post):
     assert titles("NARCISSUS") == ["By body"]
 
 
-def test_the_beginning_of_a_word_is_enough(make_post):
+def test_a_prefix_of_a_word_is_found(make_post):
     make_post("Deployment")
     assert titles("deplo") == ["Deployment"]
 
 
-def test_a_name_with_underscores_is_found_as_it_is_written(make_post):
+def test_an_identifier_with_underscores_is_found(make_post):
     make_post("Queries", body="Call `select_related`, and `__init__` last.")
     make_post("Other", body="Nothing of the kind.")
     assert titles("select_related") == titles("select_rel") == titles("__init__") == ["Queries"]
@@ -56,14 +56,14 @@ def test_a_title_outranks_bodies(make_post):
     assert titles("crocus")[0] == "The crocus"
 
 
-def test_all_words_have_to_be_there_the_common_ones_too(make_post):
+def test_all_words_must_match_including_common_ones(make_post):
     make_post("All", body="the crocus and the hyacinth")
     make_post("Two", body="crocus and hyacinth")
     make_post("One", body="the crocus alone")
     assert titles("the crocus and hyacinth") == ["All"]
 
 
-def test_a_part_of_a_word_is_found_where_the_database_has_ngrams(make_post):
+def test_part_of_a_word_is_found_if_the_database_has_ngrams(make_post):
     if connection.vendor == "mysql" and connection.mysql_is_mariadb:
         pytest.skip("MariaDB has no ngram parser")
     make_post("Seafaring")
@@ -73,7 +73,7 @@ def test_a_part_of_a_word_is_found_where_the_database_has_ngrams(make_post):
 
 
 @pytest.mark.parametrize("query", ["to", "c++", "日本"])
-def test_what_no_index_has_is_looked_for_in_the_newest_posts(make_post, query):
+def test_words_too_short_for_the_index_are_found_in_the_newest_posts(make_post, query):
     make_post("How to write the c++ of 日本")
     make_post("Misdirected", body="unrelated")
     assert titles(query) == ["How to write the c++ of 日本"]
@@ -89,13 +89,13 @@ def test_a_query_without_words_finds_nothing(make_post, query):
     "query",
     ['"crocus', "crocus AND", "crocus*", "+crocus -x", "(crocus", "crocus) OR 1=1 --", "title:crocus", "crocus@4"],
 )
-def test_operators_are_no_operators(make_post, query):
+def test_operators_in_a_query_have_no_effect(make_post, query):
     make_post("The crocus and x 1 4 title")
     assert search.find(query) is not None
     assert search.words_of(query)[0] in ("crocus", "title")
 
 
-def test_what_readers_may_not_see_is_not_found(make_post):
+def test_posts_that_are_not_public_are_not_found(make_post):
     make_post("Hyacinth draft", status=Post.Status.DRAFT)
     make_post("Hyacinth tomorrow", published_at=timezone.now() + timedelta(days=1))
     trashed = make_post("Hyacinth gone")
@@ -127,13 +127,13 @@ def test_text_that_looks_like_markup_is_escaped(make_post):
     assert "<script" not in hit.excerpt
 
 
-def test_a_word_of_markup_in_the_query_cannot_break_the_marks():
+def test_a_query_with_words_of_markup_does_not_break_the_marks():
     assert search.marked("a & b mark amp", ["amp", "mark"]) == "a &amp; b <mark>mark</mark> <mark>amp</mark>"
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=300) | st.text(alphabet="+-<>()~*\"'@ :^{}%_\\,.aB3é日\x00", max_size=60))
-def test_nothing_that_is_typed_is_an_error(db, query):
+def test_no_query_string_is_an_error(db, query):
     search.hits(search.find(query).ids, query)
     search.marked("Some text", search.words_of(query))
 
@@ -146,18 +146,18 @@ def test_the_page_shows_results_with_marks_and_the_query(client, make_post):
     assert "noindex" in page
 
 
-def test_results_come_in_pages_to_the_last(client, make_post):
+def test_results_are_paged(client, make_post):
     for number in range(23):
         make_post(f"Crocus {number}")
     first = client.get("/search/?q=crocus")
     second = client.get(reading.older(first))
-    found = [title for response in (first, second) for title in reading.titles(response)]
-    assert (len(found), len(set(found))) == (23, 23)
+    result_titles = [title for response in (first, second) for title in reading.titles(response)]
+    assert (len(result_titles), len(set(result_titles))) == (23, 23)
     assert not reading.older(second)
     assert client.get("/search/?q=crocus&page=3").status_code == 404
 
 
-def test_a_long_query_is_cut_and_says_so(client, make_post):
+def test_a_long_query_is_truncated_with_a_notice(client, make_post):
     make_post()
     page = client.get("/search/", {"q": "word " * 100}).content.decode()
     assert "Only the first 200 characters" in page

@@ -1,4 +1,4 @@
-"""A search can be narrowed down to a tag, an author or a year, by links on the page itself."""
+"""Filters of a search by tag, author and year, and the links on the page that set and remove them."""
 
 import re
 from datetime import UTC, datetime
@@ -27,16 +27,16 @@ def _posts(db, alice, bob, make_post):
         make_post(title, tags=[tag], authors=[author], published_at=datetime(year, 6, 1, tzinfo=UTC))
 
 
-def found(client, query):
+def titles_of(client, query):
     return set(reading.titles(client.get(f"/search/?q=crocus&{query}")))
 
 
-def links(page, within):
-    part = page.partition(f'class="{within}"')[2].partition("</details>" if "narrower" in within else "</ul>")[0]
-    return [unescape(link) for link in re.findall(r'href="([^"]+)"', part)]
+def links(page, name):
+    section = page.partition(f'class="{name}"')[2].partition("</details>" if "narrower" in name else "</ul>")[0]
+    return [unescape(link) for link in re.findall(r'href="([^"]+)"', section)]
 
 
-# Common words are looked for in another way than rare ones: both know the filters.
+# Common words take another code path than rare ones; both must apply the filters.
 @pytest.mark.parametrize("matches", [search.MATCHES, 0])
 @pytest.mark.parametrize(
     ("query", "titles"),
@@ -51,33 +51,33 @@ def links(page, within):
         ("tag=", {"Crocus of Alice", "Crocus of Bob", "Crocus in a book"}),
     ],
 )
-def test_only_posts_of_the_tag_the_author_and_the_year_are_found(client, monkeypatch, matches, query, titles):
+def test_the_filters_are_applied_to_common_and_rare_words(client, monkeypatch, matches, query, titles):
     monkeypatch.setattr(search, "MATCHES", matches)
-    assert found(client, query) == titles
+    assert titles_of(client, query) == titles
 
 
 @pytest.mark.parametrize("query", ["tag=none", "author=none", "year=20", "year=x", "year=0001", "year=٢٠٢٢", "tag=%00"])
-def test_what_is_no_tag_author_or_year_is_a_404(client, query):
+def test_an_unknown_tag_or_author_and_an_invalid_year_are_404s(client, query):
     assert client.get(f"/search/?q=crocus&{query}").status_code == 404
 
 
-def test_the_page_offers_what_its_results_can_be_narrowed_down_to(client):
+def test_the_page_suggests_filters_that_narrow_the_results(client):
     page = client.get("/search/?q=crocus").content.decode()
-    offered = links(page, "search-narrower")
-    assert "/search/?q=crocus&tag=gardens" in offered
-    assert "/search/?q=crocus&author=alice-adams" in offered
-    assert "/search/?q=crocus&year=2022" in offered
-    for path in offered:
+    suggested = links(page, "search-narrower")
+    assert "/search/?q=crocus&tag=gardens" in suggested
+    assert "/search/?q=crocus&author=alice-adams" in suggested
+    assert "/search/?q=crocus&year=2022" in suggested
+    for path in suggested:
         assert 0 < len(reading.titles(client.get(path))) < 3
 
 
-def test_the_page_shows_the_filters_in_use_and_a_way_out_of_each(client):
+def test_the_page_links_to_the_search_without_each_active_filter(client):
     page = client.get("/search/?q=crocus&tag=gardens&year=2021").content.decode()
     assert links(page, "search-filters") == ["/search/?q=crocus&year=2021", "/search/?q=crocus&tag=gardens"]
     assert '<input type="hidden" name="tag" value="gardens">' in page
 
 
-def test_the_pages_of_results_keep_the_filters(client):
+def test_pages_of_results_keep_the_filters(client):
     Site.objects.update_or_create(pk=1, defaults={"posts_per_page": 1})
     first = client.get("/search/?q=crocus&tag=gardens")
     second = client.get(reading.older(first))

@@ -1,4 +1,4 @@
-"""The sitemap lists what is public, in parts of bounded size; robots.txt leads to it."""
+"""The sitemap lists all public pages, in parts of bounded size; robots.txt names it."""
 
 import re
 from datetime import datetime
@@ -19,8 +19,8 @@ LOC = ".//{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
 
 
 @pytest.fixture(autouse=True)
-def whole(monkeypatch):
-    """Have one part for all, whatever numbers the database has come to with other tests."""
+def one_part(monkeypatch):
+    """Put all rows into one part: earlier tests have used up an unknown number of ids."""
     monkeypatch.setattr(sitemaps, "RANGE", 10**9)
 
 
@@ -57,36 +57,36 @@ def test_the_parts_together_list_everything_public_once(client, alice, bob, make
         "/sitemaps/posts-99999999999999999999.xml",
     ],
 )
-def test_there_are_no_other_parts(client, make_post, path):
+def test_other_parts_are_404s(client, make_post, path):
     make_post("One")
     assert client.get(path).status_code == 404
 
 
-def test_robots_txt_names_the_sitemap_and_keeps_crawlers_off_the_desk(client):
+def test_robots_txt_names_the_sitemap_and_disallows_the_admin(client):
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert "Sitemap: http://testserver/sitemap.xml" in lines
     assert "Disallow: /admin/" in lines
 
 
-def test_a_post_has_its_date_and_its_picture(client, make_post):
+def test_the_entry_of_a_post_has_its_date_and_picture(client, make_post):
     post = make_post("A picture", body="![A](/media/a&b.png)")
-    # Through the gateway parts are as small as they are, and other tests have used numbers up.
+    # Against a gateway RANGE cannot be patched, and earlier tests have used up ids.
     *_parts, part = dates(client)
     entry = ElementTree.fromstring(client.get(f"/sitemaps/posts-{part}.xml").content).find("s:url", NAMES)
     assert entry.findtext("s:lastmod", None, NAMES) == max(post.updated_at, post.published_at).isoformat()
     assert entry.findtext("i:image/i:loc", None, NAMES) == "http://testserver/media/a&b.png"
 
 
-def test_a_text_from_elsewhere_is_not_listed_here(client, make_post):
+def test_a_post_with_a_canonical_url_is_not_listed(client, make_post):
     make_post("Ours")
     make_post("Theirs", canonical_url="https://example.org/theirs/")
     assert all_locations(client) == ["http://testserver/ours/"]
 
 
-def test_the_index_dates_a_part_by_the_newest_change_in_it(client, make_post, monkeypatch):
+def test_the_lastmod_of_a_part_is_its_newest_change(client, make_post, monkeypatch):
     monkeypatch.setattr(sitemaps, "RANGE", 2)
     posts = [make_post(f"Post {number}") for number in range(4)]
-    # The parts are of ids, so which posts share one depends on where they begin.
+    # Which posts share a part depends on their ids.
     services.update_post(posts[3], by=None, expected_version=1, summary="Changed")
     newest = {}
     for post in Post.objects.all():
@@ -95,21 +95,21 @@ def test_the_index_dates_a_part_by_the_newest_change_in_it(client, make_post, mo
     assert {number: moment for number, moment in dates(client).items() if moment} == newest
 
 
-def test_a_part_that_has_not_changed_lately_has_no_date(client, make_post, monkeypatch):
+def test_a_part_without_recent_changes_has_no_lastmod(client, make_post, monkeypatch):
     monkeypatch.setattr(sitemaps, "RANGE", 1)
-    monkeypatch.setattr(sitemaps, "CHANGES", 1)
+    monkeypatch.setattr(sitemaps, "MAX_CHANGES", 1)
     old, new = make_post("Old"), make_post("New")
     assert dates(client) | {old.pk: None, new.pk: max(new.updated_at, new.published_at)} == dates(client)
 
 
 def test_the_index_is_bounded_and_lists_the_newest_parts(client, make_post, monkeypatch):
     monkeypatch.setattr(sitemaps, "RANGE", 1)
-    monkeypatch.setattr(sitemaps, "PARTS", 2)
+    monkeypatch.setattr(sitemaps, "MAX_PARTS", 2)
     posts = [make_post(f"Post {number}") for number in range(4)]
     assert list(dates(client)) == [posts[2].pk, posts[3].pk]
 
 
-def test_what_the_index_asks_does_not_grow_with_the_posts(
+def test_the_queries_of_the_index_do_not_grow_with_the_posts(
     client, make_post, monkeypatch, django_assert_max_num_queries
 ):
     monkeypatch.setattr(sitemaps, "RANGE", 1)
@@ -120,7 +120,7 @@ def test_what_the_index_asks_does_not_grow_with_the_posts(
 
 
 def dates(client):
-    """Return the date of each part of posts, by its number."""
+    """Return the lastmod of each part of posts, by its number."""
     parts = ElementTree.fromstring(client.get("/sitemap.xml").content).iterfind("s:sitemap", NAMES)
     found = {part.findtext("s:loc", None, NAMES): part.findtext("s:lastmod", None, NAMES) for part in parts}
     numbers = {int(re.search(r"posts-(\d+)", path)[1]): value for path, value in found.items() if "posts-" in path}

@@ -1,4 +1,4 @@
-"""What pages say of themselves to search engines and to those who show links to them."""
+"""The metadata of pages: JSON-LD, OpenGraph, canonical addresses and link relations."""
 
 import json
 import re
@@ -18,7 +18,7 @@ ROOT = "http://testserver"
 
 
 def graph(client, path):
-    """Return what a page's JSON-LD says, by type."""
+    """Return the objects of a page's JSON-LD, by type."""
     page = client.get(path).content.decode()
     found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     assert len(found) == 1, path
@@ -28,18 +28,18 @@ def graph(client, path):
 
 
 def metas(client, path):
-    """Return the contents of a page's `meta` elements, by name or property; of several, the last."""
+    """Return the contents of a page's `meta` elements, by name or property; the last of several."""
     page = client.get(path).content.decode()
     return {name: unescape(content) for name, content in re.findall(r'<meta \w+="([^"]+)" content="([^"]*)"', page)}
 
 
 def links(client, path, rel):
-    """Return the addresses of a page's `link` elements of a relation."""
+    """Return the addresses of a page's `link` elements with a relation."""
     page = client.get(path).content.decode()
     return [unescape(href) for href in re.findall(rf'<link rel="{rel}" href="([^"]+)"', page)]
 
 
-def trail(nodes):
+def breadcrumbs(nodes):
     return [(item["name"], item["item"]) for item in nodes["BreadcrumbList"]["itemListElement"]]
 
 
@@ -61,7 +61,7 @@ def set_site(**fields):
     return site
 
 
-def test_a_post_says_who_wrote_what_when_and_for_whom(client, post):
+def test_a_post_has_the_schema_org_fields_of_a_blog_posting(client, post):
     set_site(name="The Gazette", logo="/media/logo.png")
     nodes = graph(client, "/a-hyacinth/")
     posting = nodes["BlogPosting"]
@@ -80,22 +80,22 @@ def test_a_post_says_who_wrote_what_when_and_for_whom(client, post):
     ]
     assert posting["publisher"]["name"] == "The Gazette"
     assert posting["publisher"]["logo"]["url"] == f"{ROOT}/media/logo.png"
-    assert trail(nodes) == [("Front page", f"{ROOT}/"), ("A hyacinth", f"{ROOT}/a-hyacinth/")]
+    assert breadcrumbs(nodes) == [("Front page", f"{ROOT}/"), ("A hyacinth", f"{ROOT}/a-hyacinth/")]
 
 
-def test_a_post_without_an_author_is_the_site_s(client, make_post):
+def test_the_publisher_is_the_author_of_a_post_without_authors(client, make_post):
     make_post("Ours")
     posting = graph(client, "/ours/")["BlogPosting"]
     assert posting["author"] == posting["publisher"]
 
 
-def test_a_static_page_is_no_article(client, make_post):
+def test_a_static_page_is_a_web_page_and_not_an_article(client, make_post):
     make_post("About", kind=Post.Kind.PAGE)
     assert graph(client, "/about/").keys() == {"WebPage", "BreadcrumbList"}
     assert metas(client, "/about/")["og:type"] == "website"
 
 
-def test_the_front_page_says_what_the_site_is_and_how_to_search_it(client, post):
+def test_the_front_page_describes_the_site_and_its_search(client, post):
     site = set_site(name="The Gazette", tagline="Daily")
     Link.objects.create(site=site, menu=Link.Menu.SOCIAL, label="M", address="https://social.example.org/@g")
     content_state.bump()
@@ -117,22 +117,22 @@ def test_an_author_s_page_is_the_profile_of_a_person(client, post):
     assert metas(client, "/authors/alice-adams/")["og:type"] == "profile"
 
 
-def test_lists_say_where_they_are(client, post):
+def test_lists_have_breadcrumbs(client, post):
     day = timezone.localtime(post.published_at)
     year = (f"{day:%Y}", f"{ROOT}/archive/{day:%Y}/")
     archive = ("Archive", f"{ROOT}/archive/")
     front = ("Front page", f"{ROOT}/")
-    assert trail(graph(client, "/tags/gardens/")) == [
+    assert breadcrumbs(graph(client, "/tags/gardens/")) == [
         front, ("Tags", f"{ROOT}/tags/"), ("Gardens", f"{ROOT}/tags/gardens/"),
     ]  # fmt: skip
-    assert trail(graph(client, "/archive/")) == [front, archive]
-    assert trail(graph(client, f"/archive/{day:%Y}/")) == [front, archive, year]
+    assert breadcrumbs(graph(client, "/archive/")) == [front, archive]
+    assert breadcrumbs(graph(client, f"/archive/{day:%Y}/")) == [front, archive, year]
     month = (f"{day:%B %Y}", f"{ROOT}/archive/{day:%Y/%m}/")
-    assert trail(graph(client, f"/archive/{day:%Y/%m}/")) == [front, archive, year, month]
+    assert breadcrumbs(graph(client, f"/archive/{day:%Y/%m}/")) == [front, archive, year, month]
 
 
 @pytest.mark.parametrize("text", ["</script><script>alert(1)</script>", "<!-- <script>", "a & b", "\u2028 \" ' \\"])
-def test_no_text_ends_the_data(client, make_post, text):
+def test_no_text_can_end_the_json_ld_script(client, make_post, text):
     make_post("A post", slug="a-post", seo_description=text, summary=text)
     page = client.get("/a-post/").content.decode()
     data = page.partition('<script type="application/ld+json">')[2].partition("</script>")[0]
@@ -140,28 +140,28 @@ def test_no_text_ends_the_data(client, make_post, text):
     assert json.loads(data)["@graph"][0]["description"] == " ".join(text.split())
 
 
-def test_a_link_to_a_post_can_be_shown_with_its_picture(client, post):
-    said = metas(client, "/a-hyacinth/")
-    assert said["og:title"] == "A hyacinth"
-    assert said["og:description"] == said["description"] == "About bulbs"
-    assert said["og:image"] == f"{ROOT}/media/hyacinth.jpg"
-    assert said["og:url"] == f"{ROOT}/a-hyacinth/"
-    assert said["og:site_name"] == "Broadsheet"
-    assert said["og:type"] == "article"
-    assert said["twitter:card"] == "summary_large_image"
-    assert said["article:tag"] == "Gardens"
+def test_a_post_has_opengraph_with_its_picture(client, post):
+    properties = metas(client, "/a-hyacinth/")
+    assert properties["og:title"] == "A hyacinth"
+    assert properties["og:description"] == properties["description"] == "About bulbs"
+    assert properties["og:image"] == f"{ROOT}/media/hyacinth.jpg"
+    assert properties["og:url"] == f"{ROOT}/a-hyacinth/"
+    assert properties["og:site_name"] == "Broadsheet"
+    assert properties["og:type"] == "article"
+    assert properties["twitter:card"] == "summary_large_image"
+    assert properties["article:tag"] == "Gardens"
 
 
-def test_a_link_without_a_picture_has_the_logo_unless_it_is_a_drawing(client, make_post):
+def test_a_post_without_a_picture_has_the_logo_unless_it_is_an_svg(client, make_post):
     make_post("Words")
     for logo, shown in (("", None), ("/media/logo.svg", None), ("/media/logo.png", f"{ROOT}/media/logo.png")):
         set_site(logo=logo)
-        said = metas(client, "/words/")
-        assert said.get("og:image") == shown
-        assert said["twitter:card"] == "summary"
+        properties = metas(client, "/words/")
+        assert properties.get("og:image") == shown
+        assert properties["twitter:card"] == "summary"
 
 
-def test_search_engines_get_the_words_that_were_written_for_them(client, make_post):
+def test_seo_title_and_description_replace_title_and_summary(client, make_post):
     make_post("A post", seo_title="Bulbs", seo_description="For them", canonical_url="https://example.org/first/")
     page = client.get("/a-post/").content.decode()
     assert "<title>Bulbs · Broadsheet</title>" in page
@@ -170,15 +170,15 @@ def test_search_engines_get_the_words_that_were_written_for_them(client, make_po
 
 
 @pytest.mark.parametrize(
-    ("asked", "canonical"),
+    ("requested", "canonical"),
     [("/?utm_source=x", "/"), ("/a-hyacinth/?fbclid=1", "/a-hyacinth/"), ("/tags/gardens/?page=2", "/tags/gardens/")],
 )
-def test_an_unknown_parameter_changes_nothing_and_is_not_in_the_canonical_address(client, post, asked, canonical):
-    assert links(client, asked, "canonical") == [ROOT + canonical]
-    assert client.get(asked).content == client.get(canonical).content
+def test_an_unknown_parameter_is_not_in_the_canonical_address(client, post, requested, canonical):
+    assert links(client, requested, "canonical") == [ROOT + canonical]
+    assert client.get(requested).content == client.get(canonical).content
 
 
-def test_posts_and_pages_of_lists_lead_on_to_their_neighbours(client, make_post):
+def test_posts_and_pages_of_lists_link_to_their_neighbours(client, make_post):
     for number in range(21):
         make_post(f"Post {number}")
     assert links(client, "/post-1/", "prev") == [f"{ROOT}/post-0/"]
@@ -189,7 +189,7 @@ def test_posts_and_pages_of_lists_lead_on_to_their_neighbours(client, make_post)
     assert links(client, older, "next") == []
 
 
-def test_translations_name_each_other_and_themselves(client, make_post):
+def test_translations_have_hreflang_links_to_each_other_and_themselves(client, make_post):
     original = make_post("Bulbs")
     make_post("Zwiebeln", language="de", translation_of=original)
     expected = {"en": f"{ROOT}/bulbs/", "de": f"{ROOT}/zwiebeln/"}
@@ -201,7 +201,7 @@ def test_translations_name_each_other_and_themselves(client, make_post):
 
 
 @pytest.mark.parametrize("path", ["/search/", "/search/?q=bulbs", "/nope/", "/gone/", "/?before=bad"])
-def test_what_is_not_for_search_engines_says_so_and_no_more(client, make_post, path):
+def test_search_and_error_pages_have_noindex_and_no_other_metadata(client, make_post, path):
     services.trash_post(make_post("Gone"), by=None, expected_version=1)
     page = client.get(path).content.decode()
     assert '<meta name="robots" content="noindex">' in page
@@ -210,7 +210,7 @@ def test_what_is_not_for_search_engines_says_so_and_no_more(client, make_post, p
     assert links(client, path, "canonical") == []
 
 
-def test_a_preview_is_not_for_search_engines(admin_client, make_post):
+def test_a_preview_has_noindex(admin_client, make_post):
     post = make_post("Draft", status=Post.Status.DRAFT)
     page = admin_client.get(f"/preview/{post.pk}/").content.decode()
     assert '<meta name="robots" content="noindex">' in page

@@ -1,4 +1,4 @@
-"""Every kind of page is valid to the Nu Html Checker, which the W3C's validator is."""
+"""Every kind of page is valid HTML for the Nu Html Checker (vnu), the validator of the W3C."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 @pytest.fixture
 def checker() -> str:
-    """The program."""
+    """The command vnu."""
     return need("vnu")
 
 
@@ -33,8 +33,8 @@ def pages(client, alice, bob, erika, make_post) -> dict[str, str]:
     services.update_author(alice.author, expected_version=1, bio="Writes.", website="https://alice.example.org/")
     for number in range(22):
         make_post(f"Post {number}", published_at=timezone.now() - timedelta(days=number + 1), **common)
-    everything = frontmatter.load(ROOT / "demo" / "writing-in-markdown.md").content
-    post = make_post("Specimen", body=everything, summary='A "dek"', **common)
+    all_markdown = frontmatter.load(ROOT / "demo" / "writing-in-markdown.md").content
+    post = make_post("Specimen", body=all_markdown, summary='A "dek"', **common)
     make_post("Probe", language="de", translation_of=post, body="Ein Text.", canonical_url="https://example.org/a?b&c")
     make_post("About", kind=Post.Kind.PAGE)
     comment = create_comment(by=erika, post=post, name="Erika", body="A *comment*.")
@@ -45,8 +45,8 @@ def pages(client, alice, bob, erika, make_post) -> dict[str, str]:
         /archive/{now:%Y}/ /archive/{now:%Y/%m}/ /search/ /search/?q=post /search/?q=nothingatall /gone/ /nope/x
         /?before=bad""".split()
     paths.append(reading.older(client.get("/")))
-    made = {path: client.get(path).content.decode() for path in paths}
-    assert "An answer." in made["/specimen/"]
+    html = {path: client.get(path).content.decode() for path in paths}
+    assert "An answer." in html["/specimen/"]
     form = client.post(
         "/api/v1/comments/",
         f"post={post.pk}&name=&body=",
@@ -54,23 +54,23 @@ def pages(client, alice, bob, erika, make_post) -> dict[str, str]:
         headers={"Sec-Fetch-Site": "same-origin"},
     )
     assert form["Content-Type"].startswith("text/html")
-    return made | {
-        "the form of a comment, with what is wrong": form.content.decode(),
+    return html | {
+        "the comment form with errors": form.content.decode(),
         **{status: render_to_string(f"frontend/{status}.html", {"detail": "x"}) for status in ("403", "500", "503")},
     }
 
 
-def test_the_checker_finds_nothing_in_any_page(checker, pages, tmp_path):
+def test_the_checker_finds_no_errors_in_any_page(checker, pages, tmp_path):
     paths = {f"{number}.html": path for number, path in enumerate(pages)}
     for name, path in paths.items():
         (tmp_path / name).write_text(pages[path])
     run = subprocess.run([checker, "--format", "json", "--stdout", *map(str, tmp_path.iterdir())], capture_output=True)
-    found = json.loads(run.stdout)["messages"]
-    assert [f"{paths[each['url'].split('/')[-1]]}: {each['message']} {each.get('extract')}" for each in found] == []
+    messages = json.loads(run.stdout)["messages"]
+    assert [f"{paths[each['url'].split('/')[-1]]}: {each['message']} {each.get('extract')}" for each in messages] == []
 
 
-def test_the_checker_would_find_something(checker, tmp_path):
-    """Or the test above would pass for a checker that reads nothing."""
+def test_the_checker_reports_invalid_html(checker, tmp_path):
+    """Guards against a checker that reads nothing, with which the test above would pass."""
     file = tmp_path / "page.html"
     file.write_text("<!DOCTYPE html><html lang=en><title>A</title><p><div></p>")
     run = subprocess.run([checker, "--format", "json", "--stdout", str(file)], capture_output=True)

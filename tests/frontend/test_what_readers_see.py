@@ -1,4 +1,4 @@
-"""Which posts readers see, where, and what they are told about the others."""
+"""Which posts are public, on which pages and lists they are, and the responses for all others."""
 
 import re
 from datetime import timedelta
@@ -21,7 +21,7 @@ def tag():
 
 
 def sitemap(client) -> str:
-    """Return all parts of the sitemap: which one a post is in, its id tells."""
+    """Return all parts of the sitemap in one text."""
     parts = re.findall(r"http://testserver(/sitemaps/[^<]+)", client.get("/sitemap.xml").content.decode())
     return "".join(client.get(part).content.decode() for part in parts)
 
@@ -50,29 +50,29 @@ def test_a_published_post_is_on_its_page_and_in_every_list(client, alice, make_p
 
 
 @pytest.mark.parametrize(
-    "hidden",
+    "fields",
     [
         {"status": Post.Status.DRAFT},
         {"published_at": timezone.now() + timedelta(days=1)},
     ],
     ids=["a draft", "a scheduled post"],
 )
-def test_what_is_not_public_is_nowhere(client, alice, make_post, tag, hidden):
+def test_a_post_that_is_not_public_is_on_no_page_or_list(client, alice, make_post, tag, fields):
     make_post("Something public", tags=[tag], authors=[alice.author])
-    post = make_post("A hyacinth", tags=[tag], authors=[alice.author], **hidden)
+    post = make_post("A hyacinth", tags=[tag], authors=[alice.author], **fields)
     assert client.get("/a-hyacinth/").status_code == 404
     for path in lists_of(tag, alice.author, post):
         assert "/a-hyacinth/" not in client.get(path).content.decode(), path
 
 
-def test_a_scheduled_post_appears_by_itself(client, make_post):
+def test_a_scheduled_post_becomes_public_at_its_date(client, make_post):
     post = make_post("Soon", published_at=timezone.now() + timedelta(days=1))
     assert client.get("/soon/").status_code == 404
     Post.objects.filter(pk=post.pk).update(published_at=timezone.now() - timedelta(seconds=1))
     assert client.get("/soon/").status_code == 200
 
 
-def test_a_trashed_post_is_gone_and_a_draft_in_the_trash_was_never_there(client, make_post):
+def test_a_trashed_post_is_a_410_and_a_trashed_draft_a_404(client, make_post):
     post = make_post("Regretted")
     draft = make_post("Unfinished", status=Post.Status.DRAFT)
     for each in (post, draft):
@@ -100,14 +100,14 @@ def test_a_post_shows_its_neighbours_by_date(client, make_post):
     assert reading.neighbours(client.get("/third/")) == {"older": "Second"}
 
 
-def test_posts_of_one_moment_are_neighbours_by_id(client, make_post):
+def test_posts_of_the_same_date_are_neighbours_by_id(client, make_post):
     same = timezone.now() - timedelta(days=1)
     for title in ("First", "Second", "Third"):
         make_post(title, published_at=same)
     assert reading.neighbours(client.get("/second/")) == {"older": "First", "newer": "Third"}
 
 
-def test_the_archive_leads_to_the_years_and_months_that_have_posts(client, make_post):
+def test_the_archive_links_to_the_years_and_months_that_have_posts(client, make_post):
     zone = timezone.get_current_timezone()
     make_post("Old", published_at=timezone.datetime(2019, 12, 31, 23, 59, tzinfo=zone))
     make_post("New", published_at=timezone.datetime(2021, 1, 1, tzinfo=zone))
@@ -119,7 +119,7 @@ def test_the_archive_leads_to_the_years_and_months_that_have_posts(client, make_
         assert client.get(empty).status_code == 404
 
 
-def test_an_empty_blog_has_all_its_pages(client):
+def test_an_empty_blog_serves_all_its_pages(client):
     for path in (
         "/",
         "/archive/",
@@ -133,7 +133,7 @@ def test_an_empty_blog_has_all_its_pages(client):
         assert client.get(path).status_code == 200, path
 
 
-def test_markup_in_titles_names_and_summaries_is_shown_as_text(client, alice, make_post):
+def test_markup_in_titles_names_and_summaries_is_escaped(client, alice, make_post):
     Author.objects.filter(user=alice).update(name="<b>Alice</b>")
     alice.author.refresh_from_db()
     tag = services.create_tag(name="<i>tag</i>")

@@ -1,4 +1,4 @@
-"""What a page's head says of the page."""
+"""Template tags for the metadata in a page's head; see `meta`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def page_meta(context: template.Context, site: Mapping[str, Any]) -> meta.Head:
-    """Return what the page's head says: `{% page_meta site as meta %}`."""
+    """Return the contents of the page's head: `{% page_meta site as meta %}`."""
     return meta.head(context.flatten(), site)
 
 
-# Not loops of the template, which would take a tenth of the time of a page.
+# Template loops would take a tenth of the time of a page.
 
 
 @register.filter
 def meta_elements(properties: Iterable[tuple[str, str]]) -> SafeString:
-    """Return the `meta` elements of properties and their contents."""
+    """Return `meta` elements for pairs of property and content."""
     return SafeString(
         "".join(f'<meta property="{escape(name)}" content="{escape(content)}">' for name, content in properties)
     )
@@ -33,10 +33,10 @@ def meta_elements(properties: Iterable[tuple[str, str]]) -> SafeString:
 
 @register.filter
 def link_elements(links: Iterable[meta.Link]) -> SafeString:
-    """Return the `link` elements; what is empty in a link is left out."""
+    """Return `link` elements; empty attributes are left out."""
     return SafeString("".join(f"<link{_attributes(link)}>" for link in links))
 
 
 def _attributes(link: meta.Link) -> str:
-    given = {"rel": link.rel, "href": link.href, "hreflang": link.hreflang, "type": link.type, "title": link.title}
-    return "".join(f' {name}="{escape(value)}"' for name, value in given.items() if value)
+    attributes = {"rel": link.rel, "href": link.href, "hreflang": link.hreflang, "type": link.type, "title": link.title}
+    return "".join(f' {name}="{escape(value)}"' for name, value in attributes.items() if value)

@@ -1,4 +1,4 @@
-"""What every page's template needs, error pages included: these are rendered without a request."""
+"""Template tags for all pages, including error pages, which are rendered without a request."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ def site(context: template.Context) -> dict[str, Any]:
     """Return the site's settings and addresses: `{% site as site %}`.
 
     `name`, `tagline`, `language`, `logo`, `footer_text`; `header`, `footer` and `social`, each a list of links with
-    `label` and `address`; `addresses`. A page without a request (an error) has them as they were last read.
+    `label` and `address`; `addresses`. A page without a request (an error page) gets the settings as last loaded.
     """
     return site_values(site_of(context), get_language())
 
 
 def site_of(context: template.Context) -> models.Current:
-    """Return the settings that a template's page is made with."""
+    """Return the site's settings of the page that a template is rendered for."""
     request = context.get("request")
     return models.known() if request is None else getattr(request, "site", None) or models.current()
 
 
 @lru_cache(16)
-def site_values(found: models.Current, language: str) -> dict[str, Any]:
-    """Return what `{% site %}` does of these settings on a page of this language, the current one."""
-    return found._asdict() | {"header": found.header or _stock_navigation(), "addresses": addresses}
+def site_values(settings: models.Current, language: str) -> dict[str, Any]:
+    """Return the value of `{% site %}` for these settings. `language`, the active one, is part of the cache key."""
+    return settings._asdict() | {"header": settings.header or _default_navigation(), "addresses": addresses}
 
 
-def _stock_navigation() -> tuple[models.Entry, ...]:
+def _default_navigation() -> tuple[models.Entry, ...]:
     return (
         models.Entry(_("Front page"), addresses.HOME),
         models.Entry(_("Archive"), addresses.ARCHIVE),
@@ -53,31 +53,31 @@ def _stock_navigation() -> tuple[models.Entry, ...]:
 
 @register.simple_tag
 def page_language() -> str:
-    """Return the language of what the interface says: `<html lang="{% page_language %}">`."""
+    """Return the language of the interface: `<html lang="{% page_language %}">`."""
     return get_language() or languages.SOURCE
 
 
 @register.simple_tag
 def page_direction() -> str:
-    """Return which way it runs: `ltr` or `rtl`."""
+    """Return the direction of the interface's language: `ltr` or `rtl`."""
     return "rtl" if get_language_bidi() else "ltr"
 
 
 @register.simple_tag(takes_context=True)
 def text_language(context: template.Context, post: Post) -> SafeString:
-    """Return the attribute of an element with a post's own words, ` lang="fr"`, where these are not in the page's."""
+    """Return ` lang="fr"` for an element with text of a post, or nothing if that is in the language of the page."""
     site = context.get("site") or models.known()._asdict()
-    return _lang(post.language or site["language"], get_language() or "")
+    return _lang_attribute(post.language or site["language"], get_language() or "")
 
 
 @lru_cache(200)
-def _lang(language: str, page: str) -> SafeString:
+def _lang_attribute(language: str, page: str) -> SafeString:
     return SafeString(f' lang="{escape(language)}"' if language.lower() != page.lower() else "")
 
 
 @register.filter
 def language_name(language: str) -> str:
-    """Return what a language calls itself ("Deutsch"), or its tag where that is not known."""
+    """Return a language's own name ("Deutsch"), or its tag if Django does not know it."""
     for tag in (language, language.split("-")[0]):
         try:
             return get_language_info(tag.lower())["name_local"].capitalize()
@@ -88,20 +88,20 @@ def language_name(language: str) -> str:
 
 @register.filter(expects_localtime=True)
 def stamp(moment: datetime) -> str:
-    """Return a date for programs, as the attribute of a `time` element has it: `2026-03-01T12:30:00+00:00`."""
-    # Zones of long ago have seconds.
+    """Return the `datetime` attribute of a `time` element: `2026-03-01T12:30:00+00:00`."""
+    # Historical time zones have offsets with seconds, which are cut off.
     return moment.isoformat(timespec="seconds")[:25]
 
 
 @register.filter(expects_localtime=True)
 def day(moment: datetime) -> str:
-    """Return a date in the words of the page's language, without the time: `March 1, 2026`."""
+    """Return a date in the page's language, without the time: `March 1, 2026`."""
     return _day(moment.date(), get_language())
 
 
 @register.filter
 def reading_time(minutes: int) -> str:
-    """Return how long a text takes to read, in the words of the page's language: `4 min read`."""
+    """Return the reading time of a text in the page's language: `4 min read`."""
     return _reading_time(minutes, get_language())
 
 
@@ -111,8 +111,8 @@ def _reading_time(minutes: int, language: str) -> str:
 
 
 @lru_cache(2000)
-def _day(found: date, language: str) -> str:
-    return date_format(found)
+def _day(value: date, language: str) -> str:
+    return date_format(value)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Parts of pages that look the same on many of them: rendered once, and not again for each page."""
+"""The `{% part %}` tag: fragment caching in the process for templates that look the same on many pages."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .pages import site_of, site_values
 
 register = template.Library()
 
-_Given = tuple[type, Any]
+_KeyPart = tuple[type, Any]
 
-KEPT = 500
-"""Parts that a process keeps, with what they were given; the least recently shown goes first."""
+MAX_CACHED_PARTS = 500
+"""The most rendered parts that a process caches; the least recently used is evicted first."""
 
 
-class _AsRead:
-    """A post that equals every other of which the same was read. It has to be taken out to be shown, which is once."""
+class _PostKey:
+    """A cache key of a post: equal for posts with the same loaded values. The post is dropped after rendering."""
 
     def __init__(self, post: Post) -> None:
         self.post: Post | None = post
@@ -40,49 +40,51 @@ class _AsRead:
         return self.hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _AsRead) and self.read == other.read
+        return isinstance(other, _PostKey) and self.read == other.read
 
     def take(self) -> Post | None:
-        """Return the post, which is kept no longer: what is kept is how it looks."""
+        """Return the post and drop the reference to it: the cache needs only the key and the rendered HTML."""
         post, self.post = self.post, None
         return post
 
 
 @register.simple_tag(takes_context=True)
-def part(context: template.Context, name: str, **given: Any) -> SafeString:
-    """Include a template that shows nothing but `site` and what it is given: `{% part "frontend/_x.html" post=post %}`.
+def part(context: template.Context, name: str, **arguments: Any) -> SafeString:
+    """Include a template with only `site` and the arguments as context: `{% part "frontend/_x.html" post=post %}`.
 
-    It is rendered once for each language, site and all that is given, so whatever else it named would be missing.
-    Raises TypeError for what cannot be told from something else that was given before: only a post, a text, a number,
-    yes or no, a post related, or nothing can be given.
+    It is rendered once for each language, time zone, site settings and arguments, so no other variable is available.
+    Raises TypeError for arguments that cannot be part of a cache key: allowed are Post, str, int, bool, RelatedPost and
+    None.
     """
-    values = tuple(_told_apart(name, value) for value in given.values())
-    render = _rendered.__wrapped__ if settings.DEBUG else _rendered
-    return render(name, get_language(), get_current_timezone_name(), site_of(context), tuple(given), values)
+    values = tuple(_cache_key(name, value) for value in arguments.values())
+    render = _render_part.__wrapped__ if settings.DEBUG else _render_part
+    return render(name, get_language(), get_current_timezone_name(), site_of(context), tuple(arguments), values)
 
 
-def _told_apart(name: str, value: Any) -> _Given:
+def _cache_key(name: str, value: Any) -> _KeyPart:
     if isinstance(value, Post):
-        value = _AsRead(value)
+        value = _PostKey(value)
     elif not isinstance(value, str | int | RelatedPost | NoneType):
         raise TypeError(
             f'{{% part "{name}" %}} was given {type(value).__name__}. Give it posts, texts and numbers, or use include.'
         )
-    # A text that is HTML already equals one that is not.
+    # The type is part of the key: a SafeString equals a str of the same text.
     return type(value), value
 
 
-@lru_cache(KEPT)
-def _rendered(
-    name: str, language: str, zone: str, site: models.Current, names: tuple[str, ...], values: tuple[_Given, ...]
+@lru_cache(MAX_CACHED_PARTS)
+def _render_part(
+    name: str, language: str, zone: str, site: models.Current, names: tuple[str, ...], values: tuple[_KeyPart, ...]
 ) -> SafeString:
-    shown = (value.take() if isinstance(value, _AsRead) else value for _kind, value in values)
-    return get_template(name).render({"site": site_values(site, language), **dict(zip(names, shown, strict=True))})
+    context_values = (value.take() if isinstance(value, _PostKey) else value for _kind, value in values)
+    return get_template(name).render(
+        {"site": site_values(site, language), **dict(zip(names, context_values, strict=True))}
+    )
 
 
 @register.simple_tag(takes_context=True)
 def menu_path(context: template.Context) -> str:
-    """Return the page's `path` where a menu leads to it, else nothing: `{% menu_path as here %}`."""
+    """Return the page's `path` if a menu links to it, else an empty string: `{% menu_path as here %}`."""
     path, site = context.get("path", ""), context["site"]
     menus = (site["header"], site["footer"])
     return path if path == addresses.HOME or any(link.address == path for menu in menus for link in menu) else ""

@@ -1,4 +1,4 @@
-"""The inline script that sets the reader's colours before the first paint."""
+"""The inline script that sets the colour scheme before the first paint."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ register = template.Library()
 
 @register.simple_tag
 def scheme_script() -> SafeString:
-    """Return the script's element, whose text the content security policy knows by its hash."""
+    """Return the script element; the content security policy allows it by the hash of its text."""
     return mark_safe(f"<script>{inline_scripts.SCHEME}</script>")

@@ -1,11 +1,11 @@
-/* What pages can do with JavaScript and do not need it for: choose colours, copy code, keep the contents open where
-   there is room beside the text. Words come from the script's own element, so that they are translated. */
+/* Progressive enhancement of the pages: choosing a colour scheme, copying code, and opening the table of contents where
+   it fits beside the text. Translated labels come from the data attributes of the script element. */
 
 {
-  const words = document.currentScript.dataset;
+  const labels = document.currentScript.dataset;
   const root = document.documentElement;
 
-  /* Colours. The choice is kept in this browser alone; the inline script applies it before the next page is painted. */
+  /* Colour scheme. The choice is stored in this browser only; the inline script applies it before the first paint. */
 
   const radios = [...document.querySelectorAll(".scheme input")];
   const show = (scheme) => {
@@ -19,19 +19,19 @@
       try {
         if (radio.value === "system") localStorage.removeItem("scheme");
         else localStorage.setItem("scheme", radio.value);
-      } catch { /* Then it lasts as long as this page. */ }
+      } catch { /* Storage is forbidden: the choice applies to this page only. */ }
     });
   }
   addEventListener("storage", ({ key, newValue }) => {
     if (key === "scheme") show(newValue || "system");
   });
-  /* A page taken back from the browser's memory may be older than the choice. */
+  /* A page restored from the back/forward cache may be older than the choice. */
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
-    try { show(localStorage.getItem("scheme") || "system"); } catch { /* As it was. */ }
+    try { show(localStorage.getItem("scheme") || "system"); } catch { /* Storage is forbidden: nothing changes. */ }
   });
 
-  /* Contents: open beside the text, folded above it. The width is the stylesheet's. */
+  /* Table of contents: open beside the text, folded above it. Keep the width equal to that in broadsheet.css. */
 
   const contents = document.querySelector(".toc details");
   if (contents) {
@@ -41,7 +41,7 @@
     fold();
   }
 
-  /* Code. `clipboard` is there over HTTPS and on this machine alone. */
+  /* Copy buttons of code blocks. Browsers offer `clipboard` only over HTTPS and on localhost. */
 
   const blocks = document.querySelectorAll(".highlight");
   if (blocks.length && navigator.clipboard) {
@@ -53,12 +53,12 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "copy";
-      button.textContent = words.copy;
+      button.textContent = labels.copy;
       button.addEventListener("click", async () => {
-        let said = words.copied;
-        try { await navigator.clipboard.writeText(block.querySelector("code").textContent); } catch { said = words.failed; }
-        button.textContent = status.textContent = said;
-        setTimeout(() => { button.textContent = words.copy; status.textContent = ""; }, 2000);
+        let result = labels.copied;
+        try { await navigator.clipboard.writeText(block.querySelector("code").textContent); } catch { result = labels.failed; }
+        button.textContent = status.textContent = result;
+        setTimeout(() => { button.textContent = labels.copy; status.textContent = ""; }, 2000);
       });
       block.append(button);
     }

@@ -1,4 +1,4 @@
-"""A post leads on: to its neighbours, to posts that share its tags, and to its text in other languages."""
+"""The neighbours, related posts and translations of a post (`apps.posts.related`)."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def write(make_post):
-    """Write a post of so many days ago with tags of these names."""
+    """Create a post with tags of these names, published `days` ago."""
     tags = {}
 
     def make(title, *names, days=0, **fields):
@@ -30,10 +30,10 @@ def write(make_post):
 
 
 def related(post):
-    return [each.title for each in around(read(post)).related]
+    return [each.title for each in around(load(post)).related]
 
 
-def read(post):
+def load(post):
     return Post.objects.for_reading().get(pk=post.pk)
 
 
@@ -46,13 +46,13 @@ def test_more_shared_tags_come_first_and_then_the_newer_post(write):
     assert related(post) == ["Old with both", "New with one", "Old with one"]
 
 
-def test_of_many_the_best_four_are_shown(write):
+def test_at_most_four_related_posts_are_shown(write):
     for day in range(1, 8):
         write(f"Day {day}", "a", days=day)
     assert related(write("This", "a", days=3)) == ["Day 1", "Day 2", "Day 3", "Day 4"]
 
 
-def test_only_what_readers_see_and_no_static_page_is_related(write):
+def test_only_public_posts_are_related(write):
     write("Tomorrow", "a", days=-1)
     write("Draft", "a", days=1, status=Post.Status.DRAFT)
     write("Page", "a", days=1, kind=Post.Kind.PAGE)
@@ -61,7 +61,7 @@ def test_only_what_readers_see_and_no_static_page_is_related(write):
     assert related(write("This", "a")) == ["Seen"]
 
 
-def test_only_the_newest_posts_of_a_tag_are_looked_at(write, monkeypatch):
+def test_only_the_newest_posts_of_a_tag_are_considered(write, monkeypatch):
     monkeypatch.setattr(module, "LINKS", 2)
     monkeypatch.setattr(module, "_query", module._query.__wrapped__)
     write("Old with both", "a", "b", days=9)
@@ -72,43 +72,43 @@ def test_only_the_newest_posts_of_a_tag_are_looked_at(write, monkeypatch):
     assert "Old with both" not in related(post)
 
 
-def test_neighbours_are_the_next_by_date_and_by_id_where_dates_are_the_same(write):
+def test_neighbours_are_ordered_by_date_and_then_by_id(write):
     moment = timezone.now() - timedelta(days=3)
     first, second, third = (write(f"Post {number}") for number in range(3))
     Post.objects.update(published_at=moment)
-    found = around(read(second))
+    found = around(load(second))
     assert (found.older.pk, found.newer.pk) == (first.pk, third.pk)
-    assert around(read(first)).older is None
-    assert around(read(third)).newer is None
+    assert around(load(first)).older is None
+    assert around(load(third)).newer is None
 
 
-def test_a_post_names_its_translations_and_they_name_it_and_each_other(write):
+def test_all_translations_of_a_post_are_listed_for_each_of_them(write):
     english = write("Morning", language="en")
     german = write("Morgen", language="de", translation_of=english)
     french = write("Matin", language="fr", translation_of=english)
     write("Mattina", language="it", translation_of=english, status=Post.Status.DRAFT)
     write("Misdirected", language="de")
 
-    def named(post):
-        return [each.title for each in around(read(post)).translations]
+    def translation_titles(post):
+        return [each.title for each in around(load(post)).translations]
 
-    assert named(english) == ["Morgen", "Matin"]
-    assert named(german) == ["Morning", "Matin"]
-    assert named(french) == ["Morgen", "Morning"]
+    assert translation_titles(english) == ["Morgen", "Matin"]
+    assert translation_titles(german) == ["Morning", "Matin"]
+    assert translation_titles(french) == ["Morgen", "Morning"]
 
 
-def test_a_static_page_has_translations_and_nothing_else(write):
+def test_a_static_page_has_translations_but_no_neighbours_or_related_posts(write):
     write("Post", "a")
     page = write("About", "a", kind=Post.Kind.PAGE, language="en")
     write("Über", kind=Post.Kind.PAGE, language="de", translation_of=page)
-    found = around(read(page))
+    found = around(load(page))
     assert (found.older, found.newer, found.related) == (None, None, [])
     assert [each.title for each in found.translations] == ["Über"]
 
 
-def test_it_is_one_query_with_all_that_a_link_needs(write):
+def test_one_query_loads_all_that_the_links_need(write):
     write("Other", "a", "b")
-    post = read(write("This", "a", "b"))
+    post = load(write("This", "a", "b"))
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -127,9 +127,9 @@ def test_a_page_shows_related_posts(client, write):
     assert "Neither" not in shown
 
 
-def test_tags_are_by_name_and_authors_in_their_order_with_no_query(alice, bob, write):
+def test_ordered_tags_and_authors_need_no_query(alice, bob, write):
     post = write("This", "banana", "Apple", "cherry", authors=[bob.author, alice.author])
-    post = read(post)
+    post = load(post)
     with CaptureQueriesContext(connection) as queries:
         assert [tag.name for tag in post.ordered_tags] == ["Apple", "banana", "cherry"]
         assert [author.name for author in post.ordered_authors] == ["Bob Brown", "Alice Adams"]
