@@ -1,1 +1,1 @@
-"""What is fast, measured side by side: `make bench`. What is small: `make footprint`."""
+"""Benchmarks: `make bench` measures speed beside other servers, `make footprint` measures memory."""

@@ -1,4 +1,4 @@
-"""The least that gunicorn's asgi worker can do: one constant answer, the one in the file that BARE_ANSWER names."""
+"""The baseline of gunicorn's asgi worker: one constant response, read from the file that BARE_ANSWER names."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-_answer = json.loads(Path(os.environ["BARE_ANSWER"]).read_text())
+_response = json.loads(Path(os.environ["BARE_ANSWER"]).read_text())
 _head = {
     "type": "http.response.start",
-    "status": _answer["status"],
-    "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in _answer["headers"]],
+    "status": _response["status"],
+    "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in _response["headers"]],
 }
-_body = {"type": "http.response.body", "body": _answer["body"].encode("latin-1"), "more_body": False}
+_body = {"type": "http.response.body", "body": _response["body"].encode("latin-1"), "more_body": False}
 
 
 async def application(
     scope: dict[str, Any], receive: Callable[[], Awaitable], send: Callable[[Any], Awaitable]
 ) -> None:
-    """Answer any request."""
+    """Send the constant response to every request; the ASGI application."""
     if scope["type"] == "lifespan":
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})

@@ -1,4 +1,4 @@
-"""The content that is served: Broadsheet's own corpus, and copies of it for the blogs that it is compared with."""
+"""The content of the benchmarks: generated posts, and copies of them for the other blogs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORDS = 600
 
 
 class Content(NamedTuple):
-    """A database full of posts."""
+    """A database filled with posts, and where to find them."""
 
     database: Database
     name: str
@@ -25,28 +25,28 @@ class Content(NamedTuple):
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The URL of the database."""
         return self.database.url(self.name)
 
 
 @contextmanager
-def filled(database: Database, directory: Path, posts: int) -> Iterator[Content]:
-    """Make a database with `posts` posts, collect the static files, and drop the database afterwards."""
-    with database.made_for("site") as name:
+def filled_database(database: Database, directory: Path, posts: int) -> Iterator[Content]:
+    """Create a database with `posts` posts and collect the static files; drop the database afterwards."""
+    with database.temporary("site") as name:
         env = environment(database.url(name), directory, 0)
         manage(env, "collectstatic", "--noinput", "-v0")
         fill(env, posts)
-        yield read(database, name, directory)
+        yield read_content(database, name, directory)
 
 
 def fill(env: dict[str, str], posts: int) -> None:
-    """Migrate an empty database and make posts in it."""
+    """Migrate an empty database and create posts in it."""
     manage(env, "migrate", "-v0")
     manage(env, "make_posts", str(posts), "--words", str(WORDS))
 
 
-def read(database: Database, name: str, directory: Path) -> Content:
-    """Read what posts a database has."""
+def read_content(database: Database, name: str, directory: Path) -> Content:
+    """Return the content of a database: its public posts, newest first."""
     rows = database.execute(
         "SELECT id, slug FROM posts_post WHERE kind = 'post' AND status = 'published' AND trashed_at IS NULL"
         " AND published_at <= UTC_TIMESTAMP() ORDER BY published_at DESC",
@@ -56,10 +56,10 @@ def read(database: Database, name: str, directory: Path) -> Content:
 
 
 @contextmanager
-def for_plain(content: Content, posts: int) -> Iterator[str]:
-    """Copy the newest `posts` into a database of the plain Django blog, whose URL this gives."""
+def plain_copy(content: Content, posts: int) -> Iterator[str]:
+    """Copy the newest `posts` into a temporary database of the plain Django blog and yield its URL."""
     database, source = content.database, content.name
-    with database.made_for("plain") as name:
+    with database.temporary("plain") as name:
         url = database.url(name)
         env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "benchmarks.plain.settings"}
         manage(env, "migrate", "--run-syncdb", "-v0", "--settings", "benchmarks.plain.settings")

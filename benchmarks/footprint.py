@@ -1,10 +1,10 @@
-"""Measure what each deployment of the blog costs in memory: the monolith, and two and six deployments.
+"""Measure the memory of a site as a monolith, as two deployments and as six.
 
     DATABASE_URL=mysql://root@127.0.0.1:3306/ python benchmarks/footprint.py
 
-It makes a database on that server, fills it, starts real gunicorn processes with production settings, sends each
-deployment 1,000 requests typical of its roles, eight at a time, prints a Markdown table, and drops the database. What
-else is in the environment (WSGI_THREADS, MALLOC_ARENA_MAX) is passed on to gunicorn, to see what it changes. Linux only.
+It creates a temporary database on that server, starts real gunicorn processes with production settings, sends each
+deployment 1,000 requests typical of its roles, eight at a time, and prints a Markdown table. Other variables of the
+environment (WSGI_THREADS, MALLOC_ARENA_MAX) are passed on to gunicorn, to measure their effect. Linux only.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ GROUPINGS = {
     "two": [("read.frontend", 1), ("create.update.delete.admin", 1)],
     "six": [(role, 1) for role in ("create", "read", "update", "delete", "frontend", "admin")],
 }
-"""Deployments (`ROLE`, workers of one pod) that make up a site. The first is what the others are compared with."""
+"""The deployments (`ROLE`, workers of one pod) that make up a site. The first is the baseline of the ratios."""
 FILL = """
 import json
 from pathlib import Path
@@ -75,7 +75,7 @@ print(json.dumps({"token": token, "texts": texts, "posts": [post.pk for post in 
 
 
 class Site(NamedTuple):
-    """A filled database: how to start a process on it, and what can be asked for."""
+    """A filled database: the environment of its processes, and the content that requests can name."""
 
     env: dict[str, str]
     directory: Path
@@ -86,14 +86,14 @@ class Site(NamedTuple):
 
 
 def manage(env: dict[str, str], *arguments: str) -> str:
-    """Run a management command and return what it printed; raises CalledProcessError when it fails."""
+    """Run a management command and return its output. Raises CalledProcessError."""
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(command, env=env, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 @contextmanager
 def filled_site(server_url: str) -> Iterator[Site]:
-    """Make a database on the server and fill it; drop it afterwards."""
+    """Create a database on the server and fill it; drop it afterwards."""
     parts, name = urlsplit(server_url), f"broadsheet_footprint_{secrets.token_hex(4)}"
     server = MySQLdb.connect(
         host=parts.hostname, port=parts.port or 3306, user=parts.username or "", password=parts.password or ""
@@ -123,7 +123,7 @@ def filled_site(server_url: str) -> Iterator[Site]:
 
 
 class Deployment:
-    """One gunicorn, as one pod has it."""
+    """A gunicorn as in one pod."""
 
     def __init__(self, site: Site, role: str, workers: int) -> None:
         self.role, self.port = role, _free_port()
@@ -142,7 +142,7 @@ class Deployment:
             self.process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log)
 
     def wait(self) -> None:
-        """Wait until it is ready; raises RuntimeError with its log when it ends instead."""
+        """Wait until the deployment is ready. Raises RuntimeError with its log if it exits."""
         while self.process.poll() is None:
             try:
                 if Client(self.port).send("GET", "/readyz").status == 200:
@@ -152,13 +152,13 @@ class Deployment:
         raise RuntimeError(self.log.read_text())
 
     def pids(self) -> list[int]:
-        """Return the master and its workers."""
+        """Return the pids of the master and its workers."""
         master = self.process.pid
         children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
         return [master, *map(int, children)]
 
     def stop(self) -> None:
-        """Ask it to stop, and wait for it."""
+        """Send SIGTERM and wait for the exit."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
 
@@ -173,32 +173,32 @@ def _free_port() -> int:
 
 
 class Memory(NamedTuple):
-    """What a deployment's processes hold, in KiB."""
+    """The memory of a deployment's processes, in KiB."""
 
     pss: int
-    """Proportional set size: a page that several processes share counts for each by its part."""
+    """Proportional set size: a shared page is divided among its processes."""
     uss: int
-    """Unique set size: pages that no other process has."""
+    """Unique set size: pages that no other process maps."""
     own: int
-    """Pages that hold no file's content, each once: nobody outside of the pod can share them."""
+    """Anonymous and shared-memory pages, each counted once: no other pod can share them."""
     files: dict[str, int]
     """Pages of each file (interpreter, libraries): one copy serves all pods of the image on a node."""
 
     @property
     def alone(self) -> int:
-        """What it takes on a node where nothing else runs from this image."""
+        """The memory on a node that runs no other pod of this image."""
         return self.own + sum(self.files.values())
 
 
 def memory_of(pids: list[int]) -> Memory:
-    """Measure processes that were forked from one."""
+    """Measure a process and those forked from it."""
     total: Counter[str] = Counter()
     files: dict[str, int] = {}
     for pid in pids:
         rollup = _fields(Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
         total.update(rollup)
         for path, size in _file_pages(pid).items():
-            # Processes of one program touch nearly the same pages of its files, so the most stands for the union.
+            # Processes of one program touch nearly the same pages of its files, so the maximum approximates the union.
             files[path] = max(files.get(path, 0), size)
     own = total["Pss_Anon"] + total["Pss_Shmem"]
     return Memory(total["Pss"], total["Private_Clean"] + total["Private_Dirty"], own, files)
@@ -225,8 +225,8 @@ def _fields(lines: list[str]) -> dict[str, int]:
 # The requests
 
 
-class Answer(NamedTuple):
-    """A response that was read."""
+class Response(NamedTuple):
+    """A response with its whole body and its cookies."""
 
     status: int
     body: bytes
@@ -234,40 +234,40 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """A connection to one deployment, as a gateway has it."""
+    """A connection to one deployment that sends the headers of a gateway."""
 
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
-    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
-        """Send a request and return the answer."""
+    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> Response:
+        """Send a request and return the response."""
         self.connection.request(method, path, body or None, GATEWAY | headers)
         response = self.connection.getresponse()
         cookies = [cookie.split(";", 1)[0] for cookie in response.headers.get_all("Set-Cookie", [])]
-        return Answer(response.status, response.read(), "; ".join(cookies))
+        return Response(response.status, response.read(), "; ".join(cookies))
 
     def expect(self, method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
-        """Send a request and return the body; raises RuntimeError where the answer is an error."""
-        answer = self.send(method, path, body, **headers)
-        if answer.status >= 400:
-            raise RuntimeError(f"{method} {path}: {answer.status} {answer.body[:500]!r}")
-        return answer.body
+        """Send a request and return the body. Raises RuntimeError for a status from 400."""
+        response = self.send(method, path, body, **headers)
+        if response.status >= 400:
+            raise RuntimeError(f"{method} {path}: {response.status} {response.body[:500]!r}")
+        return response.body
 
     def json(self, method: str, path: str, data: dict[str, Any], **headers: str) -> None:
-        """Send JSON; raises RuntimeError where the answer is an error."""
+        """Send JSON. Raises RuntimeError for a status from 400."""
         self.expect(method, path, json.dumps(data).encode(), **{"Content-Type": "application/json"}, **headers)
 
-    def form(self, path: str, fields: dict[str, list[str]], **headers: str) -> Answer:
-        """Send a form; raises RuntimeError where it is not answered with a redirection, as a form that was saved is."""
-        kind = {"Content-Type": "application/x-www-form-urlencoded", "Referer": f"https://{HOST}{path}"}
-        answer = self.send("POST", path, urlencode(fields, doseq=True).encode(), **kind, **headers)
-        if answer.status != 302:
-            raise RuntimeError(f"POST {path}: {answer.status} {answer.body[:500]!r}")
-        return answer
+    def form(self, path: str, fields: dict[str, list[str]], **headers: str) -> Response:
+        """Send a form. Raises RuntimeError unless it is saved, which is a redirect (302)."""
+        form_headers = {"Content-Type": "application/x-www-form-urlencoded", "Referer": f"https://{HOST}{path}"}
+        response = self.send("POST", path, urlencode(fields, doseq=True).encode(), **form_headers, **headers)
+        if response.status != 302:
+            raise RuntimeError(f"POST {path}: {response.status} {response.body[:500]!r}")
+        return response
 
 
 class Traffic:
-    """Sends a deployment what its roles are for."""
+    """Sends a deployment requests that are typical of its roles. Each role has a method of its name."""
 
     def __init__(self, site: Site, deployment: Deployment) -> None:
         self.content, self.deployment = site.content, deployment
@@ -276,7 +276,7 @@ class Traffic:
         self.session: dict[str, str] = {}
 
     def run(self) -> None:
-        """Send 1,000 requests, spread over the deployment's roles; raises RuntimeError at the first error."""
+        """Send 1,000 requests, spread over the deployment's roles. Raises RuntimeError at the first error."""
         served = sorted(roles.parse(self.deployment.role))
         if roles.Role.ADMIN in served:
             self._log_in()
@@ -289,12 +289,12 @@ class Traffic:
         getattr(self, role)(self.local.client, number)
 
     def create(self, client: Client, number: int) -> None:
-        """Write a draft."""
+        """Create a draft."""
         data = {"title": f"Post {number}", "body": self._text(number), "tags": ["subject-1"]}
         client.json("POST", "/api/v1/posts/", data, **self.token)
 
     def read(self, client: Client, number: int) -> None:
-        """Read a post, a list of them or of tags, and now and then the schema."""
+        """Read a post, a list of posts or tags or, rarely, the schema."""
         post = f"/api/v1/posts/{self._post()}/"
         lists = ["/api/v1/posts/?page_size=20", "/api/v1/posts/?tag=subject-3", "/api/v1/tags/"]
         schema = random.random() < 0.01
@@ -317,7 +317,7 @@ class Traffic:
         client.expect("GET", random.choice([post] * 10 + others))
 
     def admin(self, client: Client, number: int) -> None:
-        """Look at the desk, open, preview or save a post."""
+        """View the admin's lists, or open, preview or save a post."""
         pk = self.content["posts"][number % len(self.content["posts"])]
         form = f"/admin/posts/post/{pk}/change/"
         if random.random() < 0.1:
@@ -332,8 +332,8 @@ class Traffic:
         client = Client(self.deployment.port)
         page = client.send("GET", "/admin/login/")
         fields = form_fields(page.body, "login-form") | {"username": ["editor"], "password": ["a-long-password"]}
-        answer = client.form("/admin/login/", fields, Cookie=page.cookies)
-        self.session = {"Cookie": f"{page.cookies}; {answer.cookies}"}
+        response = client.form("/admin/login/", fields, Cookie=page.cookies)
+        self.session = {"Cookie": f"{page.cookies}; {response.cookies}"}
 
     def _text(self, number: int) -> str:
         return self.content["texts"][number % len(self.content["texts"])]
@@ -343,7 +343,7 @@ class Traffic:
 
 
 def form_fields(page: bytes, form_id: str) -> dict[str, list[str]]:
-    """Return what a browser would send of a form, without changing anything in it."""
+    """Return the fields that a browser would submit for an unchanged form."""
     document = html5lib.parse(page, namespaceHTMLElements=False)
     (form,) = [form for form in document.iter("form") if form.get("id") == form_id]
     fields: dict[str, list[str]] = {}
@@ -368,33 +368,33 @@ def _values(element: Any) -> list[str]:
 
 
 class Result(NamedTuple):
-    """A deployment's memory before and after its requests."""
+    """The memory of a deployment before and after its requests."""
 
     role: str
     workers: int
-    rest: Memory
+    at_rest: Memory
     after: Memory
 
 
 def measure(site: Site, grouping: list[tuple[str, int]]) -> list[Result]:
-    """Run the deployments of one grouping side by side."""
+    """Run the deployments of one grouping side by side and measure each."""
     deployments = [Deployment(site, role, workers) for role, workers in grouping]
     try:
         for deployment in deployments:
             deployment.wait()
         time.sleep(SETTLE_SECONDS)
-        rest = [memory_of(deployment.pids()) for deployment in deployments]
+        at_rest = [memory_of(deployment.pids()) for deployment in deployments]
         for deployment in deployments:
             Traffic(site, deployment).run()
         after = [memory_of(deployment.pids()) for deployment in deployments]
     finally:
         for deployment in deployments:
             deployment.stop()
-    return [Result(*pair, *memories) for pair, *memories in zip(grouping, rest, after, strict=True)]
+    return [Result(*pair, *memories) for pair, *memories in zip(grouping, at_rest, after, strict=True)]
 
 
 def one_node(memories: list[Memory]) -> int:
-    """Return what deployments take together on one node: each one's own pages, and every file once."""
+    """Return the memory of deployments on one node, in KiB: own pages of each, and every file once."""
     files: dict[str, int] = {}
     for memory in memories:
         for path, size in memory.files.items():
@@ -411,17 +411,17 @@ def main() -> None:
     print("| deployment | workers | PSS at rest | PSS after | USS after | alone on a node |")
     print("|---|---:|---:|---:|---:|---:|")
     for results in measured.values():
-        for role, workers, rest, after in results:
-            sizes = (rest.pss, after.pss, after.uss, after.alone)
+        for role, workers, at_rest, after in results:
+            sizes = (at_rest.pss, after.pss, after.uss, after.alone)
             print(f"| `{role}` | {workers} | {' | '.join(map(_mib, sizes))} |")
     print("\n| deployments | PSS at rest | PSS after | on one node | ratio | each on its own node | ratio |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     base = next(iter(measured.values()))
     for name, results in measured.items():
-        rest, after = [result.rest for result in results], [result.after for result in results]
-        shared, apart = one_node(after), sum(memory.alone for memory in after)
-        ratios = shared / one_node([base[0].after]), apart / base[0].after.alone
-        cells = [sum(memory.pss for memory in rest), sum(memory.pss for memory in after), shared, apart]
+        at_rest, after = [result.at_rest for result in results], [result.after for result in results]
+        shared, separate = one_node(after), sum(memory.alone for memory in after)
+        ratios = shared / one_node([base[0].after]), separate / base[0].after.alone
+        cells = [sum(memory.pss for memory in at_rest), sum(memory.pss for memory in after), shared, separate]
         first, second, third, fourth = map(_mib, cells)
         print(f"| {name} | {first} | {second} | {third} | {ratios[0]:.2f} | {fourth} | {ratios[1]:.2f} |")
 

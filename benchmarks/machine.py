@@ -1,4 +1,4 @@
-"""The machine: which core does what, how busy others keep it, and what is installed."""
+"""The machine: cores, processor time, load by other processes, and installed versions."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pathlib import Path
 
 _cores = sorted(os.sched_getaffinity(0))
 SERVER_CORE, CLIENT_CORE = _cores[0], _cores[-1]
-"""Servers have the first core, and wrk the last: they are two wherever there are two."""
-BUSY = 0.05
-"""The part of the two cores that others may take before the results are called disturbed."""
+"""Servers run on the first core and wrk on the last; they differ if the machine has two."""
+BUSY_THRESHOLD = 0.05
+"""The share of the two cores that other processes may take before the machine counts as busy."""
 
 
 def on_core(core: int) -> list[str]:
-    """Return what a command begins with to run on one core alone."""
+    """Return the prefix of a command that pins it to one core."""
     return ["taskset", "--cpu-list", str(core)]
 
 
 def pin(pid: int, cores: Iterable[int]) -> None:
-    """Move a process, all its threads and its children to some cores."""
+    """Pin a process, all its threads and its children to `cores`."""
     for task in Path(f"/proc/{pid}/task").iterdir():
         os.sched_setaffinity(int(task.name), cores)
         for child in (task / "children").read_text().split():
@@ -32,20 +32,20 @@ def pin(pid: int, cores: Iterable[int]) -> None:
 
 
 def unpin(pid: int) -> None:
-    """Let a process, all its threads and its children run anywhere."""
+    """Let a process, all its threads and its children run on any core."""
     pin(pid, _cores)
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time that a process and its children have taken so far."""
+    """Return the processor time of a process and its children so far, in seconds."""
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     used = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
     children = [child for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
     return used + sum(cpu_seconds(int(child)) for child in children)
 
 
-def busy(seconds: float = 0.3) -> float:
-    """Return which part of the two cores was in use within some seconds. Ask while our own servers rest."""
+def utilisation(seconds: float = 0.3) -> float:
+    """Measure the utilisation of the two cores (0 to 1) for some seconds; call it while our servers are idle."""
     before = _ticks()
     time.sleep(seconds)
     used, total = (now - then for now, then in zip(_ticks(), before, strict=True))
@@ -53,11 +53,11 @@ def busy(seconds: float = 0.3) -> float:
 
 
 def _ticks() -> tuple[int, int]:
-    wanted = {f"cpu{core}" for core in (SERVER_CORE, CLIENT_CORE)}
+    labels = {f"cpu{core}" for core in (SERVER_CORE, CLIENT_CORE)}
     rows = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
     used = total = 0
     for row in rows:
-        if row[0] in wanted:
+        if row[0] in labels:
             user, nice, system, idle, waiting, *rest = map(int, row[1:9])
             total += user + nice + system + idle + waiting + sum(rest)
             used += user + nice + system + sum(rest)
@@ -65,7 +65,7 @@ def _ticks() -> tuple[int, int]:
 
 
 def description() -> str:
-    """Return what machine this is, in a line."""
+    """Return the processor, memory and kernel of the machine in one line."""
     cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     kib = int(re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())[1])
     name = cpu[1].strip() if cpu else platform.machine()
@@ -73,9 +73,9 @@ def description() -> str:
 
 
 def version(program: str, *arguments: str) -> str:
-    """Return the version that a program tells, or nothing where there is no such program."""
+    """Return the version that a program prints, or an empty string if it is not installed."""
     if shutil.which(program) is None:
         return ""
     run = subprocess.run([program, *arguments], check=False, capture_output=True, text=True)
-    found = re.search(r"\d+\.\d+[\w.-]*", run.stdout + run.stderr)
-    return found[0] if found else ""
+    match = re.search(r"\d+\.\d+[\w.-]*", run.stdout + run.stderr)
+    return match[0] if match else ""

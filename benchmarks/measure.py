@@ -1,4 +1,4 @@
-"""Rates: wrk in short rounds in which every case has its turn, so that a slow minute of the machine hits them all."""
+"""Request rates by wrk. All cases run in each short round, so that a slow minute of the machine affects all of them."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ _SCRIPT = Path(__file__).parent / "wrk.lua"
 
 @dataclass
 class Case:
-    """Something to ask a server for, again and again."""
+    """Requests that wrk sends to a server again and again, and the targets of their rate."""
 
     name: str
     server: Server
     lines: list[str]
-    """Paths, of which a random one is asked for each time. After a tab, the ETag to send along."""
+    """Paths, of which a random one is requested each time. After a tab, the ETag for If-None-Match."""
     headers: dict[str, str] = field(default_factory=dict)
-    against: str = ""
+    baseline: str = ""
     """The name of the case that its rate is divided by."""
-    wanted: float = 0
-    """What that ratio should be at least."""
-    p99_wanted: float = 0
-    """Milliseconds within which 99 of 100 answers should come."""
+    min_ratio: float = 0
+    """The target of that ratio, or 0."""
+    max_p99: float = 0
+    """The target of the 99th percentile of the latency, in milliseconds, or 0."""
 
 
 @dataclass
 class Rate:
-    """What came of a case."""
+    """The results of a case, one value for each round."""
 
     case: Case
     per_second: list[float] = field(default_factory=list)
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
-    """Microseconds of the server's processor for one answer, which hardly depend on how busy others are."""
+    """Processor time of the server for one response, in microseconds; it hardly depends on other load."""
     failed: int = 0
     ratio: float = 0
 
     def row(self) -> list[str]:
-        """Return its row of the table."""
+        """Return the cells of the table's row."""
         case = self.case
-        ratio = f"{self.ratio:.2f} of “{case.against}”" if case.against else ""
+        ratio = f"{self.ratio:.2f} of “{case.baseline}”" if case.baseline else ""
         return [
             case.name + (f" ({self.failed} FAILED)" if self.failed else ""),
             f"{median(self.per_second):,.0f}",
@@ -60,56 +60,56 @@ class Rate:
             f"{median(self.p99):.1f}",
             f"{median(self.cpu):,.0f}",
             ratio,
-            self._wishes(),
+            self._targets(),
         ]
 
-    def _wishes(self) -> str:
-        wishes = []
-        if self.case.wanted:
-            wishes.append((f"ratio ≥ {self.case.wanted:g}", self.ratio >= self.case.wanted))
-        if self.case.p99_wanted:
-            wishes.append((f"p99 < {self.case.p99_wanted:g} ms", median(self.p99) < self.case.p99_wanted))
-        return ", ".join(f"{wish}: {'yes' if met else '**no**'}" for wish, met in wishes)
+    def _targets(self) -> str:
+        targets = []
+        if self.case.min_ratio:
+            targets.append((f"ratio ≥ {self.case.min_ratio:g}", self.ratio >= self.case.min_ratio))
+        if self.case.max_p99:
+            targets.append((f"p99 < {self.case.max_p99:g} ms", median(self.p99) < self.case.max_p99))
+        return ", ".join(f"{target}: {'yes' if is_met else '**no**'}" for target, is_met in targets)
 
 
-HEADINGS = ["", "requests/s", "rounds", "p50 ms", "p99 ms", "CPU µs", "ratio", "wanted"]
+HEADINGS = ["", "requests/s", "rounds", "p50 ms", "p99 ms", "CPU µs", "ratio", "target"]
 
 
-def rates(cases: list[Case], *, seconds: float, disturbed: list[float]) -> list[Rate]:
-    """Measure cases in turns, `seconds` each in each of ROUNDS rounds; `disturbed` collects how busy others were."""
+def rates(cases: list[Case], *, seconds: float, other_load: list[float]) -> list[Rate]:
+    """Measure each case for `seconds` in each of ROUNDS rounds; append the load by other processes to `other_load`."""
     measured = {case.name: Rate(case) for case in cases}
     with TemporaryDirectory(prefix="broadsheet-bench-") as directory:
-        files = [_file(Path(directory), number, case) for number, case in enumerate(cases)]
+        files = [_write_lines(Path(directory), number, case) for number, case in enumerate(cases)]
         for case, file in zip(cases, files, strict=True):
             _wrk(case, file, 0.5, seed=0)
         turns = list(zip(cases, files, strict=True))
         for number in range(ROUNDS):
-            # A server may still be at what it was asked last, though nobody waits for it.
+            # A server may still be working on requests that wrk abandoned.
             time.sleep(1)
-            disturbed.append(machine.busy())
+            other_load.append(machine.utilisation())
             print(f"  round {number + 1} of {ROUNDS}", file=sys.stderr)
-            # Now the one comes first and now the other, so that a machine that slows down is to nobody's advantage.
+            # The order alternates, so that a machine that slows down favours no case.
             for case, file in reversed(turns) if number % 2 else turns:
                 before = case.server.cpu_seconds()
                 result = _wrk(case, file, seconds, seed=number + 1)
                 _add(measured[case.name], result, case.server.cpu_seconds() - before)
     for rate in measured.values():
-        if rate.case.against:
-            # Within a round both had the same machine, so the ratio of each round counts, and not that of the medians.
-            base = measured[rate.case.against].per_second
+        if rate.case.baseline:
+            # The median of the rounds' ratios, not the ratio of medians: within a round both had the same conditions.
+            base = measured[rate.case.baseline].per_second
             rate.ratio = median(ours / theirs for ours, theirs in zip(rate.per_second, base, strict=True) if theirs)
     return list(measured.values())
 
 
-def _file(directory: Path, number: int, case: Case) -> Path:
+def _write_lines(directory: Path, number: int, case: Case) -> Path:
     path = directory / f"{number}.txt"
     path.write_text("".join(f"{line}\n" for line in case.lines))
     return path
 
 
 def _wrk(case: Case, file: Path, seconds: float, *, seed: int) -> list[int]:
-    """Run wrk and return requests, microseconds, median and p99 in microseconds, and failures."""
-    given = [part for name, value in case.headers.items() for part in ("-H", f"{name}: {value}")]
+    """Run wrk; return the requests, the duration, median and p99 in microseconds, and the failures."""
+    header_options = [part for name, value in case.headers.items() for part in ("-H", f"{name}: {value}")]
     command = [
         "wrk",
         "-t1",
@@ -117,7 +117,7 @@ def _wrk(case: Case, file: Path, seconds: float, *, seed: int) -> list[int]:
         f"-d{max(1, round(seconds))}s",
         "-s",
         str(_SCRIPT),
-        *given,
+        *header_options,
         case.server.url,
     ]
     command += ["--", str(file), str(seed)]

@@ -1,4 +1,4 @@
-"""Pages and the API, kept and uncached, beside a bare server and a plain Django blog."""
+"""Pages and the API, cached and uncached, beside a bare server and a plain Django blog."""
 
 from __future__ import annotations
 
@@ -6,116 +6,116 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from . import machine, servers
-from .content import Content, for_plain
+from .content import Content, plain_copy
 from .measure import Case, Rate, rates
 
 BROTLI = {"Accept-Encoding": "br"}
-ROOMY = {"PAGE_CACHE_MB": "512"}
+LARGE_CACHE = {"PAGE_CACHE_MB": "512"}
 """Room for every page in both encodings."""
 API_LIST = "/api/v1/posts/"
-FEW = 1000
-"""How many posts the caches that are only compared with hold: to fill them takes long."""
+SAMPLE_SIZE = 1000
+"""The number of posts in the caches that Broadsheet is compared with, which take long to fill."""
 
 
-def hits(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
-    """Measure cached pages: compressed and not, 304, and with access lines, each beside a bare server, which has none."""
+def hits(content: Content, seconds: float, other_load: list[float]) -> list[Rate]:
+    """Measure cached pages beside a bare server: compressed, uncompressed, 304, and with access lines."""
     with ExitStack() as stack:
         logging, silent = (
-            stack.enter_context(servers.broadsheet(content.url, content.directory, ACCESS_LOG=log, **ROOMY))
+            stack.enter_context(servers.broadsheet(content.url, content.directory, ACCESS_LOG=log, **LARGE_CACHE))
             for log in ("1", "0")
         )
         with ThreadPoolExecutor() as pool:
-            # Each page names its own server, so the ETags are those of the one that is asked with them.
-            _others, tags = pool.map(lambda server: _warm(server, content.paths), (logging, silent))
+            # Pages contain the address of their server, so the ETags must be those of `silent`.
+            _others, etags = pool.map(lambda server: _warm(server, content.paths), (logging, silent))
 
         def bare(path: str, headers: dict[str, str]) -> servers.Server:
-            answer = servers.ask(silent.url, path, headers)
-            return stack.enter_context(servers.bare(answer, content.url, content.directory))
+            response = servers.get(silent.url, path, headers)
+            return stack.enter_context(servers.bare(response, content.url, content.directory))
 
-        post, known = content.paths[len(content.paths) // 2], list(tags.items())
-        conditional = [f"{path}\t{tag}" for path, tag in known if path != "/"]
-        # Each beside what it is compared with, so that both have the same moment of the machine.
-        quick = {"wanted": 0.85, "p99_wanted": 3}
+        post, etag_items = content.paths[len(content.paths) // 2], list(etags.items())
+        conditional = [f"{path}\t{etag}" for path, etag in etag_items if path != "/"]
+        # Each case follows its baseline, so that both run under the same conditions.
+        targets = {"min_ratio": 0.85, "max_p99": 3}
         base = "bare server: home, brotli"
         cases = [
             Case(base, bare("/", BROTLI), ["/"], BROTLI),
-            Case("home, brotli", silent, ["/"], BROTLI, base, **quick),
+            Case("home, brotli", silent, ["/"], BROTLI, base, **targets),
             Case("home, brotli, with access lines", logging, ["/"], BROTLI, base),
         ]
         base = "bare server: post, brotli"
         cases += [
             Case(base, bare(post, BROTLI), content.paths, BROTLI),
-            Case("random post, brotli", silent, content.paths, BROTLI, base, **quick),
+            Case("random post, brotli", silent, content.paths, BROTLI, base, **targets),
             Case("random post, brotli, with access lines", logging, content.paths, BROTLI, base),
         ]
         base = "bare server: post, identity"
         cases += [
             Case(base, bare(post, {}), content.paths),
-            Case("random post, identity", silent, content.paths, {}, base, **quick),
+            Case("random post, identity", silent, content.paths, {}, base, **targets),
         ]
         base = "bare server: 304"
         cases += [
-            Case(base, bare(post, {"If-None-Match": tags[post]}), conditional),
-            Case("random post, 304", silent, conditional, BROTLI, base, **quick),
+            Case(base, bare(post, {"If-None-Match": etags[post]}), conditional),
+            Case("random post, 304", silent, conditional, BROTLI, base, **targets),
         ]
-        return rates(cases, seconds=seconds, disturbed=disturbed)
+        return rates(cases, seconds=seconds, other_load=other_load)
 
 
-def misses(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
-    """Measure uncached pages beside the plain Django blog's, and the caches that are usual there."""
+def misses(content: Content, seconds: float, other_load: list[float]) -> list[Rate]:
+    """Measure uncached pages beside those of a plain Django blog, without and with the usual caches."""
     with ExitStack() as stack:
-        # Frontend pods, which serve the pages of a split site. A cached page is not made, so for the home page nothing is
-        # kept; of the posts, there is room for one in a hundred.
-        nothing, little = (
+        # Frontend pods, which serve the pages of a split site. The home page is measured without a page cache, and the
+        # posts with one that has room for one in a hundred.
+        no_cache, small_cache = (
             stack.enter_context(
                 servers.broadsheet(content.url, content.directory, ROLE="frontend", ACCESS_LOG="0", PAGE_CACHE_MB=size)
             )
             for size in ("0", "1")
         )
-        database_url = stack.enter_context(for_plain(content, FEW))
+        database_url = stack.enter_context(plain_copy(content, SAMPLE_SIZE))
         plain, middleware, wsgi = (
             stack.enter_context(servers.plain(database_url, content.directory, cache))
             for cache in ("", "django", "wsgi")
         )
-        few = content.paths[:FEW]
+        sample = content.paths[:SAMPLE_SIZE]
         for server in (middleware, wsgi):
-            servers.ask_all(server.url, ["/", *few])
+            servers.get_all(server.url, ["/", *sample])
         home, post = "plain Django: home", "plain Django: random post"
         cases = [
             Case(home, plain, ["/"]),
-            Case("home, uncached", nothing, ["/"], {}, home, wanted=1.3),
-            Case(post, plain, few),
-            Case("random post, uncached", little, content.paths, {}, post, wanted=1.3),
+            Case("home, uncached", no_cache, ["/"], {}, home, min_ratio=1.3),
+            Case(post, plain, sample),
+            Case("random post, uncached", small_cache, content.paths, {}, post, min_ratio=1.3),
             Case("Django's cache middleware: home", middleware, ["/"], {}, home),
-            Case("Django's cache middleware: random post", middleware, few, {}, post),
+            Case("Django's cache middleware: random post", middleware, sample, {}, post),
             Case("a cache as WSGI middleware: home", wsgi, ["/"], {}, home),
-            Case("a cache as WSGI middleware: random post", wsgi, few, {}, post),
+            Case("a cache as WSGI middleware: random post", wsgi, sample, {}, post),
         ]
-        return rates(cases, seconds=seconds, disturbed=disturbed)
+        return rates(cases, seconds=seconds, other_load=other_load)
 
 
-def api(content: Content, seconds: float, disturbed: list[float]) -> list[Rate]:
-    """Measure anonymous reads of the API, kept and uncached."""
+def api(content: Content, seconds: float, other_load: list[float]) -> list[Rate]:
+    """Measure anonymous reads of the API, cached and uncached."""
     paths = [f"{API_LIST}{pk}/" for pk in content.ids]
     with ExitStack() as stack:
-        kept = stack.enter_context(servers.broadsheet(content.url, content.directory, **ROOMY))
+        cached = stack.enter_context(servers.broadsheet(content.url, content.directory, **LARGE_CACHE))
         uncached = stack.enter_context(servers.broadsheet(content.url, content.directory, PAGE_CACHE_MB="0"))
-        few = paths[:: max(1, len(paths) // FEW)][:FEW]
-        servers.ask_all(kept.url, [API_LIST, *few], BROTLI)
+        sample = paths[:: max(1, len(paths) // SAMPLE_SIZE)][:SAMPLE_SIZE]
+        servers.get_all(cached.url, [API_LIST, *sample], BROTLI)
         cases = [
             Case("list, uncached", uncached, [API_LIST], BROTLI),
             Case("random post, uncached", uncached, paths, BROTLI),
-            Case("list, kept", kept, [API_LIST], BROTLI, "list, uncached"),
-            Case("random post, kept", kept, few, BROTLI, "random post, uncached"),
+            Case("list, cached", cached, [API_LIST], BROTLI, "list, uncached"),
+            Case("random post, cached", cached, sample, BROTLI, "random post, uncached"),
         ]
-        return rates(cases, seconds=seconds, disturbed=disturbed)
+        return rates(cases, seconds=seconds, other_load=other_load)
 
 
 def _warm(server: servers.Server, paths: list[str]) -> dict[str, str]:
-    """Have every page kept, compressed and not; return the ETag of each."""
+    """Fill the page cache with every page, compressed and not; return the ETag of each compressed page."""
     machine.unpin(server.process.pid)
     paths = ["/", *paths]
-    tags = servers.ask_all(server.url, paths, BROTLI)
-    servers.ask_all(server.url, paths)
+    etags = servers.get_all(server.url, paths, BROTLI)
+    servers.get_all(server.url, paths)
     machine.pin(server.process.pid, [machine.SERVER_CORE])
-    return dict(zip(paths, tags, strict=True))
+    return dict(zip(paths, etags, strict=True))

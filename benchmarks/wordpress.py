@@ -19,14 +19,14 @@ PROCESSES = 4
 
 
 class WordPress(NamedTuple):
-    """Its server, at two addresses."""
+    """A running WordPress, with and without nginx's cache."""
 
     uncached: servers.Server
     cached: servers.Server
 
 
 def missing() -> str:
-    """Return what is not installed that it needs, as a sentence, or nothing."""
+    """Return a sentence with the requirements that are not installed, or an empty string."""
     absent = [name for name in ("nginx", "php", _fpm()) if not shutil.which(name)]
     if not (SOURCE / "wp-content/themes" / THEME).is_dir():
         absent.append(f"WordPress with {THEME}")
@@ -35,21 +35,21 @@ def missing() -> str:
 
 
 def version() -> str:
-    """Return WordPress' version, or nothing where it is not installed."""
+    """Return the version of WordPress, or an empty string if it is not installed."""
     file = SOURCE / "wp-includes/version.php"
-    found = re.search(r"\$wp_version = '([^']+)'", file.read_text()) if file.exists() else None
-    return found[1] if found else ""
+    match = re.search(r"\$wp_version = '([^']+)'", file.read_text()) if file.exists() else None
+    return match[1] if match else ""
 
 
 @contextmanager
 def serving(content: Content, paths: list[str], memory: Path) -> Iterator[WordPress]:
-    """Install WordPress with the posts at `paths` into a database of its own, serve it, and remove it afterwards.
+    """Install WordPress with the posts at `paths` into a temporary database and serve it; remove it afterwards.
 
-    nginx keeps its pages in the folder `memory`.
+    nginx stores its cache in the folder `memory`.
     """
-    with content.database.made_for("wordpress") as name, ExitStack() as stack:
+    with content.database.temporary("wordpress") as name, ExitStack() as stack:
         root = content.directory / "wordpress"
-        # Debian's links lead out of the folder; a copy is changed by nobody else and changes nothing.
+        # A private copy, because Debian's folder has links to shared files outside of it.
         shutil.copytree(SOURCE, root, ignore_dangling_symlinks=True, dirs_exist_ok=True)
         _install(content, root, name)
         slugs = ", ".join(f"'{path.strip('/')}'" for path in paths)
@@ -59,18 +59,18 @@ def serving(content: Content, paths: list[str], memory: Path) -> Iterator[WordPr
         settings = content.directory / "php-fpm.conf"
         settings.write_text(_POOL.format(port=fpm, processes=PROCESSES, log=content.directory / "php-fpm.log"))
         command = [_fpm(), "--allow-to-run-as-root", "--nodaemonize", "--fpm-config", str(settings)]
-        pool = stack.enter_context(servers.running(command, fpm, content.directory, probe=""))
+        pool = stack.enter_context(servers.run_server(command, fpm, content.directory, probe=""))
         file = content.directory / "wordpress.conf"
         file.write_text(_NGINX.format(folder=memory, root=root, fpm=fpm, cached=cached, uncached=uncached))
         command = ["nginx", "-c", str(file), "-p", str(content.directory)]
-        server = stack.enter_context(servers.running(command, cached, content.directory, behind=(pool,)))
-        if b"A plain comparison" not in servers.ask(server.url, "/").body:
+        server = stack.enter_context(servers.run_server(command, cached, content.directory, backends=(pool,)))
+        if b"A plain comparison" not in servers.get(server.url, "/").body:
             raise RuntimeError("WordPress was not installed: its home page does not have its name")
         yield WordPress(servers.Server(server.process, uncached, (pool,)), server)
 
 
 def _fpm() -> str:
-    """Return the name of php-fpm, which has its version in it."""
+    """Return the name of the php-fpm program, which includes its version."""
     return next((path.name for path in sorted(Path("/usr/sbin").glob("php-fpm*"))), "php-fpm")
 
 
@@ -78,17 +78,17 @@ def _install(content: Content, root: Path, name: str) -> None:
     login = content.database.login()
     values = {"DB_NAME": name, "DB_USER": login["user"], "DB_PASSWORD": login["password"]}
     values["DB_HOST"] = f"{login['host']}:{login['port']}"
-    defines = "".join(f"define('{key}', '{_quoted(str(value))}');\n" for key, value in values.items())
+    defines = "".join(f"define('{key}', '{_php_quoted(str(value))}');\n" for key, value in values.items())
     (root / "wp-config.php").unlink(missing_ok=True)
     (root / "wp-config.php").write_text(_CONFIG.replace("DEFINES", defines))
     subprocess.run(["php", "-r", _INSTALL], cwd=root, check=True, stdout=subprocess.DEVNULL)
 
 
-def _quoted(text: str) -> str:
+def _php_quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
-# Nothing that it would do besides answering: no jobs of its own, no calls to the outside.
+# No background jobs and no requests to other hosts, which would disturb the measurement.
 _CONFIG = """<?php
 DEFINES
 define('DB_CHARSET', 'utf8mb4');
@@ -118,21 +118,21 @@ $wp_rewrite->flush_rules();
 $wpdb->query('DELETE FROM wp_posts');
 $wpdb->query('DELETE FROM wp_comments');
 """
-_POSTED = "kind = 'post' AND slug IN ({slugs})"
+_SELECTED = "kind = 'post' AND slug IN ({slugs})"
 _COPIES = (
     f"""INSERT INTO wp_posts (ID, post_author, post_date, post_date_gmt, post_content, post_title, post_excerpt,
                               post_name, post_modified, post_modified_gmt, to_ping, pinged, post_content_filtered)
         SELECT id + 100, 1, published_at, published_at, body_html, title, IF(summary = '', excerpt, summary), slug,
-               updated_at, updated_at, '', '', '' FROM {{source}}.posts_post WHERE {_POSTED}""",
+               updated_at, updated_at, '', '', '' FROM {{source}}.posts_post WHERE {_SELECTED}""",
     """INSERT INTO wp_terms (term_id, name, slug) SELECT id + 100, name, slug FROM {source}.posts_tag""",
     f"""INSERT INTO wp_term_taxonomy (term_taxonomy_id, term_id, taxonomy, description, count)
         SELECT tag.id + 100, tag.id + 100, 'post_tag', '',
                (SELECT COUNT(*) FROM {{source}}.posts_posttag link JOIN {{source}}.posts_post post ON post.id = post_id
-                WHERE tag_id = tag.id AND {_POSTED})
+                WHERE tag_id = tag.id AND {_SELECTED})
         FROM {{source}}.posts_tag tag""",
     f"""INSERT INTO wp_term_relationships (object_id, term_taxonomy_id)
         SELECT post_id + 100, tag_id + 100 FROM {{source}}.posts_posttag link
-        JOIN {{source}}.posts_post post ON post.id = post_id WHERE {_POSTED}""",
+        JOIN {{source}}.posts_post post ON post.id = post_id WHERE {_SELECTED}""",
     "INSERT INTO wp_term_relationships (object_id, term_taxonomy_id) SELECT ID, 1 FROM wp_posts",
     "ANALYZE TABLE wp_posts, wp_terms, wp_term_taxonomy, wp_term_relationships",
 )

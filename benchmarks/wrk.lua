@@ -1,5 +1,5 @@
--- Ask for random lines of a file, and print what came of it in one line. Arguments: the file, a seed.
--- A line is a path and, after a tab, the validator to send with it.
+-- Request random lines of a file and print the results in one line. Arguments: the file, a random seed.
+-- A line is a path and, optionally after a tab, the ETag for If-None-Match.
 
 local requests = {}
 

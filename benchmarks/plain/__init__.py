@@ -1,5 +1,5 @@
-"""The blog that anybody would write with Django: its generic views, its default middleware, rendered Markdown stored.
+"""A plain Django blog: generic views, default middleware, and rendered Markdown in the database.
 
-It is what Broadsheet's pages are compared with, so it is written well: what a list shows is joined and prefetched, what
-it orders by has an index, templates are compiled once. It shows less: no related posts, comments, menus, languages.
+Broadsheet's pages are compared with it, so it follows good practice: lists use select_related and prefetch_related,
+the sort column has an index, templates are cached. It shows less: no related posts, comments, menus or languages.
 """

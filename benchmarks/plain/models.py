@@ -1,11 +1,11 @@
-"""Posts, their author and their tags."""
+"""The models of the plain blog: posts, authors and tags."""
 
 from django.db import models
 from django.urls import reverse
 
 
 class Author(models.Model):
-    """Who writes."""
+    """An author of posts."""
 
     name = models.CharField(max_length=100)
     slug = models.SlugField(unique=True, max_length=200)
@@ -19,7 +19,7 @@ class Author(models.Model):
 
 
 class Tag(models.Model):
-    """What posts are about."""
+    """A tag of posts."""
 
     name = models.CharField(max_length=100)
     slug = models.SlugField(unique=True, max_length=200)
@@ -33,7 +33,7 @@ class Tag(models.Model):
 
 
 class Post(models.Model):
-    """A published post, with its Markdown and the HTML of it."""
+    """A post with its Markdown and its rendered HTML."""
 
     title = models.CharField(max_length=200)
     slug = models.SlugField(unique=True, max_length=200)
@@ -58,5 +58,5 @@ class Post(models.Model):
 
     @property
     def reading_minutes(self) -> int:
-        """Minutes to read it."""
+        """The reading time in minutes."""
         return max(1, round(self.word_count / 220))

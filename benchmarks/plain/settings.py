@@ -1,4 +1,4 @@
-"""As `startproject` makes them for production, with the database and the cache that the environment names."""
+"""The settings of `startproject` for production; DATABASE_URL and PLAIN_CACHE choose the database and the cache."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ if PLAIN_CACHE == "django":
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        # Django's own limit is 300 pages.
+        # The default is 300 entries.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }

@@ -1,4 +1,4 @@
-"""Its addresses."""
+"""The routes of the plain blog."""
 
 from django.urls import path
 

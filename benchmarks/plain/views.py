@@ -1,4 +1,4 @@
-"""A list and a post."""
+"""The views of the plain blog: lists of posts, and a post."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class Home(ListView):
     paginate_by = 20
 
     def get_queryset(self) -> QuerySet[Post]:
-        """Return what is published, with all that a list shows of it."""
+        """Return the published posts with author and tags."""
         return _published().select_related("author").prefetch_related("tags")
 
 
@@ -25,22 +25,22 @@ class Tagged(Home):
     """The newest posts of a tag."""
 
     def get_queryset(self) -> QuerySet[Post]:
-        """Return what is published and has the tag."""
+        """Return the published posts with the tag."""
         return super().get_queryset().filter(tags__slug=self.kwargs["slug"])
 
 
 class Detail(DetailView):
-    """A post, with the ones before and after it."""
+    """A post, with links to the previous and the next one."""
 
     template_name = "plain/post.html"
     context_object_name = "post"
 
     def get_queryset(self) -> QuerySet[Post]:
-        """Return what is published, with all that its page shows of it."""
+        """Return the published posts with author and tags."""
         return _published().select_related("author").prefetch_related("tags")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the neighbours by date."""
+        """Add the previous and the next post by date."""
         post, published = self.object, _published()
         return super().get_context_data(
             earlier=published.filter(published_at__lt=post.published_at).first(),
@@ -50,7 +50,7 @@ class Detail(DetailView):
 
 
 class About(TemplateView):
-    """A page that needs no database, which tells that the server is up."""
+    """A page without queries, the readiness probe of the benchmark."""
 
     template_name = "plain/base.html"
 
