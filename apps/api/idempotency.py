@@ -24,7 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core import content_state
-from apps.core.transactions import together_with, write_atomically
+from apps.core.transactions import wrap_writes, write_atomically
 
 from .exceptions import KeyReused, Unavailable
 from .models import IdempotencyKey
@@ -88,14 +88,14 @@ class _Attempt:
 
     def make(self, create: Callable[[], models.Model]) -> IdempotencyKey:
         """Create it and return what is kept of that. Raises _Taken, having written nothing."""
-        with together_with(self._write):
+        with wrap_writes(self._write):
             instance = create()
             if self.kept is None:  # It was there already, so nothing was written.
                 write_atomically(lambda: instance)
         return self.kept
 
     def _write(self, write: Callable[[], models.Model]) -> None:
-        with content_state.bumped_last():
+        with content_state.bump_at_end():
             key = self._claim()
             answer = self.answer(write())
             key.status = answer.status_code

@@ -1,1 +1,1 @@
-"""What every app stands on."""
+"""Shared foundations that every other app imports."""

@@ -1,4 +1,4 @@
-"""What a request tells of its sender."""
+"""The client of a request: its IP address, network and User-Agent."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from django.conf import settings
 from django.http import HttpRequest
 
 AGENT_LIMIT = 300
-"""Characters of a User-Agent that are passed on to the spam check."""
+"""Length in characters to which a User-Agent is cut for the spam check."""
 
 
 def address(request: HttpRequest) -> str | None:
-    """Return the IP address of the client, as the last of our own proxies saw it (TRUSTED_PROXIES); None if unknown."""
-    seen = [request.META.get("REMOTE_ADDR", "")]
+    """Return the client's IP address as the outermost of our own proxies saw it, or None if it is unknown.
+
+    `TRUSTED_PROXIES` is the number of these proxies. An IPv4-mapped IPv6 address is returned as IPv4.
+    """
+    hops = [request.META.get("REMOTE_ADDR", "")]
     if settings.TRUSTED_PROXIES:
-        seen = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), *seen]
-    place = min(settings.TRUSTED_PROXIES + 1, len(seen))
+        hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), *hops]
+    distance = min(settings.TRUSTED_PROXIES + 1, len(hops))
     try:
-        found = ip_address(seen[-place].strip())
+        found = ip_address(hops[-distance].strip())
     except ValueError:
         return None
     mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
@@ -26,7 +29,10 @@ def address(request: HttpRequest) -> str | None:
 
 
 def network(request: HttpRequest) -> str:
-    """Return what one sender has at least: an IPv4 address, or the half of an IPv6 address that is not of their choice."""
+    """Return the IPv4 address of the client or the /64 prefix of its IPv6 address, or "unknown".
+
+    A client can choose the other 64 bits of its IPv6 address freely.
+    """
     found = address(request)
     if found is None or ":" not in found:
         return found or "unknown"
@@ -34,5 +40,5 @@ def network(request: HttpRequest) -> str:
 
 
 def agent(request: HttpRequest) -> str:
-    """Return the beginning of the User-Agent."""
+    """Return the User-Agent, cut to `AGENT_LIMIT`."""
     return request.META.get("HTTP_USER_AGENT", "")[:AGENT_LIMIT]

@@ -1,12 +1,12 @@
-"""Queries that are compiled once: for a page, Django takes longer to write the SQL than the database to answer it.
+"""Queries that are compiled to SQL once: for a page, Django's compiler takes longer than the database.
 
-A query whose shape is the same in every call is built once, with a `Parameter` where each call has a value of its own:
+A query whose SQL is the same in every call is built once, with a `Parameter` for each value that differs between calls:
 
     by_slug = CompiledQuery(lambda: Post.objects.filter(slug=Parameter("slug", CharField())))
     by_slug.rows(slug="about")
 
-Whatever else the query says is said once and for all: a moment such as now has to be a parameter too, and what changes
-the SQL itself (a limit, whether there is a condition) makes another query. docs/decisions/0017 says why.
+All other values are fixed when the query is built: the current time has to be a parameter too. A query whose SQL
+differs (by a limit, or an optional condition) is another `CompiledQuery`. docs/decisions/0017 has the reasons.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ Row = TypeVar("Row")
 
 
 class Parameter(Expression):
-    """The place of a value that a query is given when it is run, by `name`, as a value of the field `output_field`."""
+    """A placeholder for a value that is passed by `name` when the query runs, and converted by `output_field`."""
 
     def __init__(self, name: str, output_field: Field) -> None:
         super().__init__(output_field)
         self.name = name
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Parameter]]:
-        """Return the place, and itself as what is to be put there."""
+        """Return a placeholder, and the parameter itself as its value until the query runs."""
         return "%s", [self]
 
 
 class Statement(NamedTuple):
-    """SQL and its parameters, with a `Parameter` in the place of each value that is not known yet."""
+    """SQL and its parameters, with a `Parameter` for each value that is passed when the query runs."""
 
     sql: str
     params: tuple
 
-    def filled(self, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Statement:
-        """Return it with these values in their places. Raises KeyError where one is missing."""
-        places = {param.name: param.output_field for param in self.params if isinstance(param, Parameter)}
-        # Each is made what the database takes once, in however many places it is.
-        made = {name: field.get_db_prep_value(values[name], connection) for name, field in places.items()}
+    def bind(self, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Statement:
+        """Return the statement with values in place of its parameters. Raises KeyError for a missing value."""
+        fields = {param.name: param.output_field for param in self.params if isinstance(param, Parameter)}
+        # A value that occurs several times is converted once.
+        prepared = {name: field.get_db_prep_value(values[name], connection) for name, field in fields.items()}
         return Statement(
-            self.sql, tuple(made[param.name] if isinstance(param, Parameter) else param for param in self.params)
+            self.sql, tuple(prepared[param.name] if isinstance(param, Parameter) else param for param in self.params)
         )
 
 
 def statement(queryset: QuerySet) -> Statement:
-    """Return what Django makes of a queryset."""
+    """Return the SQL and the parameters to which Django compiles a queryset."""
     return Statement(*queryset.query.get_compiler(queryset.db).as_sql())
 
 
@@ -64,47 +64,47 @@ class _Compiled(NamedTuple):
 
 
 class CompiledQuery(Generic[Row]):
-    """A query that is built and compiled once in a process, by whoever first runs it.
+    """A query that is built and compiled once in a process, when it first runs.
 
-    `build` returns a new queryset, and `finish` what is to be run for it where that is not what Django makes of it: any
-    statement with the same columns.
+    `build` returns a new queryset. `finish` may replace the statement that Django compiles from it by another one with
+    the same columns.
     """
 
     def __init__(
-        self, build: Callable[[], QuerySet[Row]], finish: Callable[[Statement], Statement] = lambda made: made
+        self, build: Callable[[], QuerySet[Row]], finish: Callable[[Statement], Statement] = lambda statement: statement
     ) -> None:
         self._build, self._finish = build, finish
         self._compiled: _Compiled | None = None
-        self._of_thread = threading.local()
+        self._thread_local = threading.local()
 
     def rows(self, **values: Any) -> list[Row]:
-        """Run it with these values of its parameters, and return what the queryset would. Raises DatabaseError."""
+        """Run the query with these values of its parameters, and return its rows. Raises DatabaseError."""
         if self._compiled is None:
             self._compiled = self._compile(self._build())
-        queryset, _compiler, made = self._compiled
+        queryset, _compiler, compiled = self._compiled
         compiler = self._compiler()
-        compiler.as_sql = lambda: made.filled(values, compiler.connection)
+        compiler.as_sql = lambda: compiled.bind(values, compiler.connection)
         return list(queryset._iterable_class(queryset))
 
     def first(self, **values: Any) -> Row | None:
-        """Return the first row, or None without any. Raises DatabaseError."""
+        """Run the query and return the first row, or None if there is none. Raises DatabaseError."""
         return next(iter(self.rows(**values)), None)
 
     def _compile(self, queryset: QuerySet[Row]) -> _Compiled:
         compiler = queryset.query.get_compiler(queryset.db)
-        made = self._finish(Statement(*compiler.as_sql()))
-        # What makes objects of the rows asks the query for the compiler that knows the columns.
-        queryset.query.get_compiler = lambda *_args, **_options: self._of_thread.compiler
-        return _Compiled(queryset, compiler, made)
+        compiled = self._finish(Statement(*compiler.as_sql()))
+        # The queryset's iterable class gets the compiler, which knows the columns, from the query.
+        queryset.query.get_compiler = lambda *_args, **_options: self._thread_local.compiler
+        return _Compiled(queryset, compiler, compiled)
 
     def _compiler(self) -> SQLCompiler:
-        """Return the compiler of this thread, which knows the columns and has the thread's own connection."""
+        """Return this thread's copy of the compiler, which has the thread's own connection."""
         connection = connections[self._compiled.queryset.db]
-        found: SQLCompiler | None = getattr(self._of_thread, "compiler", None)
-        if found is None or found.connection is not connection:
-            self._of_thread.compiler = found = copy(self._compiled.compiler)
-            found.connection = connection
-            # How a column's value becomes Python's is a matter of the columns too.
-            converters = found.get_converters([column for column, *_sql in found.select])
-            found.get_converters = lambda _columns: converters
-        return found
+        compiler: SQLCompiler | None = getattr(self._thread_local, "compiler", None)
+        if compiler is None or compiler.connection is not connection:
+            self._thread_local.compiler = compiler = copy(self._compiled.compiler)
+            compiler.connection = connection
+            # The converters depend only on the columns, so they are looked up once too.
+            converters = compiler.get_converters([column for column, *_sql in compiler.select])
+            compiler.get_converters = lambda _columns: converters
+        return compiler

@@ -1,7 +1,7 @@
-"""Conditional requests (RFC 9110, 13): whether the client has a representation already.
+"""Conditional requests (RFC 9110, 13): whether the client already has a representation.
 
-A representation has validators, `ETag` and `Last-Modified` (8.8); the client sends those that it has. For views of
-pages Django's `get_conditional_response` compares them, by the same rules.
+A representation has validators, `ETag` and `Last-Modified` (8.8); the client sends those of its stored copy. For page
+views Django's `get_conditional_response` compares them by the same rules.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from django.utils.http import parse_etags, parse_http_date_safe
 
 
 def is_named(etag: str, if_none_match: str) -> bool:
-    """Tell whether an `If-None-Match` names an ETag, by the weak comparison (8.8.3.2, 13.1.2); `*` names any."""
+    """Return whether an `If-None-Match` contains an ETag, by weak comparison (8.8.3.2, 13.1.2); `*` matches any."""
     given = parse_etags(if_none_match)
     return given == ["*"] or _opaque(etag) in map(_opaque, given)
 
 
 def is_unmodified(etag: bytes, modified: bytes, given: Mapping[bytes, bytes]) -> bool:
-    """Tell whether the client has the representation with this `ETag` and `Last-Modified`; either may be empty.
+    """Return whether the client has the representation with this `ETag` and `Last-Modified`; either may be empty.
 
-    `given` are the headers of the request as ASGI has them, by their names in lower case. `If-Modified-Since` counts
-    only where there is no `If-None-Match` (13.1.3).
+    `given` maps the request headers as in ASGI: bytes, with names in lower case. `If-Modified-Since` counts only
+    without an `If-None-Match` (13.1.3).
     """
     if (tags := given.get(b"if-none-match")) is not None:
-        # Nearly always it is the one tag that was sent, and to see that takes a tenth of the time of parsing it.
+        # The header is nearly always a single ETag, and comparing it takes a tenth of the time of parsing it.
         if etag and tags.removeprefix(b"W/") == etag.removeprefix(b"W/"):
             return True
         return is_named(etag.decode("latin-1"), tags.decode("latin-1"))

@@ -1,6 +1,7 @@
-"""What the public sees, as of when: the state that a cached page is good for.
+"""The state of the public content, by which cached pages are validated.
 
-A state is the content generation and the date of the next scheduled post. While both stay, no public page changes.
+A state is the content generation and the date of the next scheduled post. While both are the same, no public page
+changes.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from .compiled_queries import CompiledQuery, Parameter
 from .models import ContentGeneration
 
 SECONDS = 1.0
-"""For how long a process goes by what it last asked."""
+"""How long a process uses the state that it last fetched."""
 
 
 class State(NamedTuple):
-    """How often the public content has changed, and when it next changes by itself."""
+    """The number of changes of the public content, and the time of its next scheduled change, if any."""
 
     generation: int
     due: datetime | None
@@ -32,7 +33,7 @@ class State(NamedTuple):
 
 class _Known(NamedTuple):
     state: State
-    asked: float
+    fetched_at: float
 
 
 _known: _Known | None = None
@@ -41,26 +42,26 @@ _writes = 0
 
 
 def last_known() -> State | None:
-    """Return the state where this process knows it, and None where it would have to ask.
+    """Return the state without a query, or None if it has to be fetched.
 
-    That is when it has not asked within the last second, when a scheduled post is due by now, and after each write of
-    its own, so that whoever writes reads what they wrote.
+    It has to be fetched if the last fetch is a second old, if a scheduled post is due, and after each write of this
+    process, so that a client who writes and then reads gets the new content.
     """
     known = _known
-    if known is None or time.monotonic() - known.asked >= SECONDS:
+    if known is None or time.monotonic() - known.fetched_at >= SECONDS:
         return None
     due = known.state.due
     return None if due is not None and due <= timezone.now() else known.state
 
 
 def fetch() -> State:
-    """Ask the database, in one query. An equal state is the same object, as long as nothing else was answered.
+    """Fetch the state in one query. An unchanged state is returned as the same object.
 
-    Raises DatabaseError, and ContentGeneration.DoesNotExist where its row was lost.
+    Raises DatabaseError, and ContentGeneration.DoesNotExist if its only row was deleted.
     """
     global _known, _last
-    asked, writes = time.monotonic(), _writes
-    row = _row.first(now=timezone.now())
+    fetched_at, writes = time.monotonic(), _writes
+    row = _state_query.first(now=timezone.now())
     if row is None:
         raise ContentGeneration.DoesNotExist(
             "The only row of core_contentgeneration is gone, which a migration made: put it back with id 1 and value 0."
@@ -71,53 +72,53 @@ def fetch() -> State:
         state = _last
     _last = state
     if writes == _writes:
-        _known = _Known(state, asked)
+        _known = _Known(state, fetched_at)
     return state
 
 
 NOW = Parameter("now", DateTimeField())
-"""The moment at which the state is asked for, in the queries of `next_changes`."""
+"""The time of the fetch, for the queries of `next_changes`."""
 _next_changes: list[Callable[[], list[QuerySet]]] = []
 
 
 def next_changes(queries: Callable[[], list[QuerySet]]) -> Callable[[], list[QuerySet]]:
-    """Register a function (a decorator) that returns queries, each for when the public content next changes by itself."""
+    """Register a function as a decorator. It returns queries for the times of the next scheduled changes."""
     _next_changes.append(queries)
     return queries
 
 
-def _state() -> QuerySet:
-    """Return the counter, and when the content next changes by itself, by each query that is registered for it."""
+def _build_state_query() -> QuerySet:
+    """Return the query for the generation, and for the next scheduled change by each registered query."""
     due = [Subquery(query) for queries in _next_changes for query in queries()]
     return ContentGeneration.objects.filter(pk=1).values_list("value", *due)
 
 
-_row = CompiledQuery(_state)
+_state_query = CompiledQuery(_build_state_query)
 
 
-_put_off: ContextVar[list[bool] | None] = ContextVar("put_off", default=None)
+_deferred_bumps: ContextVar[list[bool] | None] = ContextVar("deferred_bumps", default=None)
 
 
 def bump() -> None:
-    """Count a public change. The last statement of a transaction: every writer waits for this one row."""
-    put_off = _put_off.get()
-    if put_off is not None:
-        put_off.append(True)
+    """Count a public change. Call this as the last statement of a transaction: every writer waits for this one row."""
+    deferred = _deferred_bumps.get()
+    if deferred is not None:
+        deferred.append(True)
         return
     ContentGeneration.objects.filter(pk=1).update(value=F("value") + 1)
     transaction.on_commit(_forget)
 
 
 @contextmanager
-def bumped_last() -> Iterator[None]:
-    """Put off what is counted meanwhile to the end, for a transaction that has more to do after a write."""
-    changes: list[bool] = []
-    token = _put_off.set(changes)
+def bump_at_end() -> Iterator[None]:
+    """Defer all bumps within the block to one at its end, for a transaction that has more to write."""
+    deferred: list[bool] = []
+    token = _deferred_bumps.set(deferred)
     try:
         yield
     finally:
-        _put_off.reset(token)
-    if changes:
+        _deferred_bumps.reset(token)
+    if deferred:
         bump()
 
 

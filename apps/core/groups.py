@@ -1,4 +1,4 @@
-"""The groups of people who write, edit and administer: each app says in a migration what they may do with its rows."""
+"""The user groups of authors, editors and administrators: each app grants them permissions in a migration."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
 def grant(permissions: Mapping[str, Mapping[str, Sequence[str]]]) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
-    """Return what a migration runs to give groups permissions, and to make the groups that there are not yet.
+    """Return a function for `RunPython` that adds permissions to groups, and creates missing groups.
 
-    `permissions` are codenames such as `add_post`, by the name of the group and the label of the app.
+    `permissions` has codenames such as `add_post` by group name and app label.
     """
 
-    def give(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def add_permissions(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
         for name, by_app in permissions.items():
             group, _ = group_model.objects.get_or_create(name=name)
             for label, codenames in by_app.items():
-                # Django makes permissions after all migrations, which is too late to give them to anybody here.
+                # Django creates permissions after all migrations, which is too late to add them to groups here.
                 create_permissions(installed.get_app_config(label), verbosity=0, using=schema_editor.connection.alias)
                 group.permissions.add(
                     *permission_model.objects.filter(content_type__app_label=label, codename__in=codenames)
                 )
 
-    return give
+    return add_permissions

@@ -1,4 +1,4 @@
-"""django-simple-history, and where a version came from."""
+"""History of django-simple-history, with the release and the program that wrote each version."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from simple_history.models import HistoricalRecords
 __all__ = ["COMMAND", "TOKEN", "HistoricalRecords", "Origin", "made_by"]
 
 COMMAND, TOKEN = "command", "token"
-"""The kinds of programs that `Origin.program` tells of."""
+"""The kinds of programs in `Origin.program`."""
 
 _program: ContextVar[str] = ContextVar("program", default="")
 
 
 @contextmanager
 def made_by(kind: str, name: str) -> Iterator[None]:
-    """Have the versions that are written meanwhile say which program wrote them."""
+    """Record the program `kind:name` in the versions that are written within the block."""
     token = _program.set(f"{kind}:{name}")
     try:
         yield
@@ -30,17 +30,17 @@ def made_by(kind: str, name: str) -> Iterator[None]:
 
 
 def running_release() -> str:
-    """Return the release of this process, as a version stores it."""
+    """Return the release of this process, cut to the length of `Origin.release`."""
     return settings.RELEASE[:64]
 
 
 def running_program() -> str:
-    """Return the program that writes just now, as a version stores it."""
+    """Return the program of the current `made_by` block, cut to the length of `Origin.program`."""
     return _program.get()[:150]
 
 
 class Origin(models.Model):
-    """What a version says of the process that wrote it. Versions of earlier releases say nothing."""
+    """The release and the program that wrote a version; empty in versions of releases before this model."""
 
     release = models.CharField(max_length=64, blank=True, editable=False, db_default="", default=running_release)
     program = models.CharField(max_length=150, blank=True, editable=False, db_default="", default=running_program)
@@ -50,7 +50,7 @@ class Origin(models.Model):
 
     @property
     def written_by(self) -> str:
-        """Say which program wrote it, where it was none of the editors' pages."""
+        """The name of the program for readers of the history; empty for the admin."""
         kind, _colon, name = self.program.partition(":")
         if kind == TOKEN:
             return _("API token “%s”") % name

@@ -1,4 +1,4 @@
-"""Rows of another table as one JSON value, so that a row comes with all that is linked to it in one query."""
+"""Related rows as one JSON value, so that one query fetches rows together with their related rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class _Array(Func):
 
 
 class _ArrayOfRows(Func):
-    """An aggregate over all rows of its query. It promises no order."""
+    """An aggregate over all rows of a query, in no particular order."""
 
     function = "JSON_ARRAYAGG"
     output_field = JSONField()
@@ -21,8 +21,8 @@ class _ArrayOfRows(Func):
 
 
 def json_rows(rows: QuerySet, *columns: str) -> Subquery:
-    """Return an expression for `columns` of `rows` (which may refer to the outer query): a list of lists, or None.
+    """Return an expression whose value is a list of lists: `columns` of `rows`, which may use `OuterRef`.
 
-    It is in no order, and None only where the database makes nothing of no rows.
+    The list has no order. Without rows the value is None or an empty list, depending on the database.
     """
     return Subquery(rows.order_by().values(_rows=_ArrayOfRows(_Array(*columns)))[:1])

@@ -1,7 +1,7 @@
-"""Lists by keyset: a page begins where the last one ended, so the hundredth costs what the first does.
+"""Keyset pagination: a page begins after the key of the last row before it, so every page costs the same.
 
-A keyset is an order, as `order_by` takes it: columns that together are unique, best those of an index. The values of
-these columns in the last row of a page are the key after which the next page begins, and what its cursor holds.
+A keyset is an order for `order_by`: columns that are unique together, preferably those of an index. The values of these
+columns in the last row of a page are the key after which the next page begins; a cursor holds this key.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Row = TypeVar("Row")
 
 
 class Page(NamedTuple, Generic[Row]):
-    """The rows of a page, in order, and whether there are others on its two sides."""
+    """The rows of a page in order, and whether there are pages before and after it."""
 
     rows: list[Row]
     has_previous: bool
@@ -24,7 +24,7 @@ class Page(NamedTuple, Generic[Row]):
 
 
 def names(order: Iterable[str]) -> list[str]:
-    """Return the columns of an order without their signs."""
+    """Return the columns of an order without the "-" of descending columns."""
     return [column.removeprefix("-") for column in order]
 
 
@@ -33,46 +33,46 @@ class _Column(NamedTuple):
     descends: bool
     has_null: bool
 
-    def past(self, value: Any, or_equal: str = "") -> Q:
-        """Return the condition for what comes after a value in this column; NULL is the least."""
+    def after(self, value: Any, or_equal: str = "") -> Q:
+        """Return the condition for rows after a value in this column; NULL sorts before all values."""
         if value is None and or_equal:
             return Q()
         if value is None:
             return Q(pk__in=[]) if self.descends else Q(**{f"{self.name}__isnull": False})
-        past = Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}{or_equal}": value})
-        return past | Q(**{self.name: None}) if self.descends and self.has_null else past
+        after = Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}{or_equal}": value})
+        return after | Q(**{self.name: None}) if self.descends and self.has_null else after
 
 
 def beyond(order: Sequence[str], key: Sequence[Any], *, backwards: bool = False, nullable: Collection[str] = ()) -> Q:
     """Return the condition for the rows after `key` in an order, or before it if `backwards`.
 
-    The values of the key may be expressions, or what `encode` made of them. `nullable` are the columns in which the
-    list has NULL, which MySQL, MariaDB and SQLite order before all values. Raises ValueError for a key of another
-    length. For a value that a column cannot have, `filter` raises what the field does.
+    The values of the key may be expressions, or those returned by `encode`. `nullable` are the columns that may be
+    NULL, which MySQL, MariaDB and SQLite sort before all values. Raises ValueError if the key has another length than
+    the order. For an invalid value, `filter` raises the error of the field.
 
     The condition is `a <= x AND (a < x OR (a = x AND b < y))`. With it MariaDB reads only the rows of the page from an
-    index on `(a, b)`. With the shorter `a <= x AND (a < x OR b < y)` it reads all rows that have the same `a`, and with
-    the row value `(a, b) < (x, y)` all rows from the end of the index on. `a <= x` follows from the rest, but SQLite
-    needs it to find where in the index to begin.
+    index on `(a, b)`. With the shorter `a <= x AND (a < x OR b < y)` it reads all rows with the same `a`, and with the
+    row value `(a, b) < (x, y)` all rows from the end of the index. `a <= x` is redundant, but SQLite needs it to seek
+    in the index.
     """
     descends = [column.startswith("-") != backwards for column in order]
     columns = [_Column(name, down, name in nullable) for name, down in zip(names(order), descends, strict=True)]
     condition, equal = Q(), Q()
     for column, value in zip(columns, key, strict=True):
-        condition |= equal & column.past(value)
+        condition |= equal & column.after(value)
         equal &= Q(**{column.name: value})
-    return columns[0].past(key[0], or_equal="e") & condition if len(columns) > 1 else condition
+    return columns[0].after(key[0], or_equal="e") & condition if len(columns) > 1 else condition
 
 
 def encode(key: Iterable[Any]) -> list[Any]:
-    """Return a key as JSON can hold it; `beyond` takes it like that too."""
+    """Return a key as values for JSON, with dates in ISO 8601. `beyond` accepts these values too."""
     return [value.isoformat() if isinstance(value, datetime) else value for value in key]
 
 
 def read(rows: QuerySet[Any, Row], size: int, *, is_first: bool, backwards: bool = False) -> Page[Row]:
-    """Read a page of rows that are in order, and one row more, which tells whether there is another page.
+    """Read a page of ordered rows, and one row more to find out whether another page follows.
 
-    They begin beyond a key, unless the page `is_first`: whoever comes from somewhere can go back there.
+    Unless `is_first`, the rows have been filtered by a key, so there is a page on the other side of that key.
     """
     found = list((rows.reverse() if backwards else rows)[: size + 1])
     shown, more = found[:size], len(found) > size
@@ -82,12 +82,15 @@ def read(rows: QuerySet[Any, Row], size: int, *, is_first: bool, backwards: bool
 
 
 def cut(rows: list[Row], size: int) -> tuple[list[Row], Row | None]:
-    """Return the rows of a page and, where one row more was found, the one after which the next page begins."""
+    """Return the first `size` rows and, if there are more, the last of these, after which the next page begins."""
     return rows[:size], rows[size - 1] if len(rows) > size else None
 
 
 def batches(rows: QuerySet[Model], size: int, *, after: int = 0) -> Iterator[list[Any]]:
-    """Walk through rows in the order of their ids, beginning after one; none is missed that was there all the time."""
+    """Yield rows in batches in the order of their ids, beginning after the id `after`.
+
+    Rows that exist during the whole iteration are never missed.
+    """
     rows = rows.order_by("pk")
     while batch := list(rows.filter(pk__gt=after)[:size]):
         yield batch

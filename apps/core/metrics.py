@@ -1,8 +1,7 @@
-"""Numbers for Prometheus, on a port of their own that no gateway sees (`METRICS_PORT`).
+"""Metrics for Prometheus, served on a separate port that no gateway exposes (`METRICS_PORT`).
 
-The workers of a process write to files in memory, and the process that started them (gunicorn's arbiter) adds these
-up and answers the scrapes, so that it does not matter which worker is asked. Without a port the numbers stay in the
-workers and nobody reads them.
+Workers write their metrics to files in memory. Their parent process (gunicorn's arbiter) adds these up and serves the
+scrapes, so that a scrape covers all workers. Without a port the metrics stay in the workers and are not served.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from .histograms import BOUNDS, CountedHistogram
 logger = logging.getLogger(__name__)
 
 DATABASE_SECONDS = 15
-"""How often a worker asks the database whether it is there."""
+"""The interval at which a worker checks that the database responds."""
 WRITE_SECONDS = 0.2
-"""How often a worker writes what it has counted."""
+"""The interval at which a worker writes its counts."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _requests = Counter("http_requests", "Requests answered.", ["role", "method", "status"])
@@ -44,12 +43,12 @@ _database_connections_limit = Gauge(
 _pages = Counter(
     "page_cache_requests", "Requests for pages: hit, miss, or stale while we are down.", ["role", "result"]
 )
-_kept = Gauge("page_cache_pages", "Pages that are kept.", ["role"], multiprocess_mode="livesum")
-_kept_bytes = Gauge("page_cache_bytes", "Bytes that they take.", ["role"], multiprocess_mode="livesum")
+_cached_pages = Gauge("page_cache_pages", "Pages that are kept.", ["role"], multiprocess_mode="livesum")
+_cached_bytes = Gauge("page_cache_bytes", "Bytes that they take.", ["role"], multiprocess_mode="livesum")
 
 
-class _Answers:
-    """How many answers there were of a method and a status, by how long they took."""
+class _ResponseCounts:
+    """The number of responses with one method and status in each bucket, and their total duration in seconds."""
 
     __slots__ = ("buckets", "seconds")
 
@@ -57,73 +56,73 @@ class _Answers:
         self.buckets, self.seconds = [0] * buckets, 0.0
 
 
-# What was answered so far. The event loop alone counts here, and numbers only grow, so that the thread that writes them
-# down now and then takes what came since, without a lock: a cached page takes hardly longer than a lock.
-_answers: dict[tuple[str, int], _Answers] = {}
-_results: dict[str, int] = {"hit": 0, "miss": 0, "stale": 0}
-_kept_pages = 0, 0
+# Counts since the start of the worker. Only the event loop updates them, and they only grow, so the writing thread can
+# compute the differences without a lock: a cached page takes hardly longer than acquiring one.
+_responses: dict[tuple[str, int], _ResponseCounts] = {}
+_cache_results: dict[str, int] = {"hit": 0, "miss": 0, "stale": 0}
+_cache_size = 0, 0
 _is_read = False
-_writing = threading.Lock()
+_write_lock = threading.Lock()
 
 
 def observe(method: str, path: str, status: int, seconds: float) -> None:
-    """Count an answered request, unless it was a probe: these would outnumber the failures of a role with few requests.
+    """Count a response that took `seconds`, except to probes, which would hide the error rate of a quiet role.
 
-    Methods that nobody knows are counted as one, so that a client cannot make series.
+    Unknown methods are counted as "other", so that a client cannot create time series.
     """
     if _is_read and path not in roles.EVERYWHERE:
         _count(method if method in METHODS else "other", status, seconds)
 
 
 def hit(method: str, status: int, seconds: float) -> None:
-    """Count the answer to a GET or HEAD that was a cached page."""
+    """Count a response from the page cache to a GET or HEAD request."""
     if _is_read:
         _count(method, status, seconds)
-        _results["hit"] += 1
+        _cache_results["hit"] += 1
 
 
 def page(result: str) -> None:
-    """Count an answer of the page cache: `hit`, `miss` or `stale`."""
+    """Count a result of the page cache: `hit`, `miss` or `stale`."""
     if _is_read:
-        _results[result] += 1
+        _cache_results[result] += 1
 
 
 def pages(number: int, size: int) -> None:
-    """Record how many pages are kept, and their bytes."""
-    global _kept_pages
-    _kept_pages = number, size
+    """Record the number of cached pages and their size in bytes."""
+    global _cache_size
+    _cache_size = number, size
 
 
 def _count(method: str, status: int, seconds: float) -> None:
-    answers = _answers.get((method, status))
-    if answers is None:
-        answers = _answers[method, status] = _Answers(len(BOUNDS))
-    answers.buckets[bisect_left(BOUNDS, seconds)] += 1
-    answers.seconds += seconds
+    counts = _responses.get((method, status))
+    if counts is None:
+        counts = _responses[method, status] = _ResponseCounts(len(BOUNDS))
+    counts.buckets[bisect_left(BOUNDS, seconds)] += 1
+    counts.seconds += seconds
 
 
 def write() -> None:
-    """Write what was counted since the last time."""
-    with _writing:
+    """Write the counts since the last write to the metrics files."""
+    with _write_lock:
         _write()
 
 
-_written_answers: dict[tuple[str, int], _Answers] = {}
-_written_results: dict[str, int] = dict.fromkeys(_results, 0)
+_written_responses: dict[tuple[str, int], _ResponseCounts] = {}
+_written_cache_results: dict[str, int] = dict.fromkeys(_cache_results, 0)
 
 
 def _write() -> None:
-    for (method, status), answers in list(_answers.items()):
-        written = _written_answers.setdefault((method, status), _Answers(len(BOUNDS)))
-        buckets, seconds = list(answers.buckets), answers.seconds
+    for (method, status), counts in list(_responses.items()):
+        written = _written_responses.setdefault((method, status), _ResponseCounts(len(BOUNDS)))
+        buckets, seconds = list(counts.buckets), counts.seconds
         new = [now - before for now, before in zip(buckets, written.buckets, strict=True)]
         _requests.labels(settings.ROLE, method, status).inc(sum(new))
         _seconds.add((settings.ROLE, method), new, seconds - written.seconds)
         written.buckets, written.seconds = buckets, seconds
-    for result, number in list(_results.items()):
-        _pages.labels(settings.ROLE, result).inc(number - _written_results[result])
-        _written_results[result] = number
-    for gauge, number in zip((_kept, _kept_bytes), _kept_pages, strict=True):
+    for result, number in list(_cache_results.items()):
+        _pages.labels(settings.ROLE, result).inc(number - _written_cache_results[result])
+        _written_cache_results[result] = number
+    for gauge, number in zip((_cached_pages, _cached_bytes), _cache_size, strict=True):
         gauge.labels(settings.ROLE).set(number)
 
 
@@ -133,7 +132,7 @@ def misrouted(owner: str) -> None:
 
 
 def ask_database() -> bool:
-    """Return whether the database answers, on a connection made for the question, and record it."""
+    """Return whether the database responds, and record it. Uses a new connection and closes it."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -149,7 +148,7 @@ def ask_database() -> bool:
 
 
 def _count_connections(cursor: CursorWrapper) -> None:
-    """Record how many connections the server has, of how many: any user may ask for these two."""
+    """Record the number and the limit of the server's connections; reading them needs no privilege."""
     cursor.execute("SHOW GLOBAL STATUS LIKE 'Threads_connected'")
     _database_connections.labels(settings.ROLE).set(int(cursor.fetchone()[1]))
     cursor.execute("SELECT @@GLOBAL.max_connections")
@@ -157,11 +156,11 @@ def _count_connections(cursor: CursorWrapper) -> None:
 
 
 def begin() -> None:
-    """Write what is counted, and watch the database, now and then, in threads of their own."""
+    """Start the threads that periodically write the counts and check the database."""
     global _is_read
     _is_read = True
     atexit.register(write)
-    # A scrape must not wait for the database, and no reader's page either.
+    # These are threads because neither a scrape nor a page may wait for the database.
     for work, seconds in ((write, WRITE_SECONDS), (ask_database, DATABASE_SECONDS)):
         threading.Thread(target=_repeat, args=(work, seconds), name=f"metrics: {work.__name__}", daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""The counter of public changes."""
+"""The content generation: a counter of public changes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class ContentGeneration(models.Model):
-    """One row, one counter: how often what the public sees has changed."""
+    """A table with one row, whose value is the number of changes of the public content."""
 
     value = models.PositiveBigIntegerField(default=0)
 

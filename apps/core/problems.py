@@ -15,93 +15,93 @@ from . import metrics
 CONTENT_TYPE = "application/problem+json"
 
 
-class Kind(NamedTuple):
-    """What a client's author is told about one type of problem."""
+class ProblemKind(NamedTuple):
+    """One type of problem, as it is documented for authors of clients."""
 
     status: int
     title: str
     meaning: str
 
 
-KINDS: dict[str, Kind] = {
-    "malformed-request": Kind(
+KINDS: dict[str, ProblemKind] = {
+    "malformed-request": ProblemKind(
         400,
         _("The request cannot be read"),
         _(
             "A header or the body is not what it claims to be: broken JSON, a name given twice, a value that is no ETag."
         ),
     ),
-    "invalid-parameter": Kind(
+    "invalid-parameter": ProblemKind(
         400,
         _("A query parameter is wrong"),
         _("“errors” names each parameter and says what it takes; an unknown parameter is never ignored."),
     ),
-    "invalid-fields": Kind(
+    "invalid-fields": ProblemKind(
         400,
         _("A field is wrong"),
         _("“errors” holds a JSON pointer (RFC 6901) into the body for each fault. Nothing was written."),
     ),
-    "authentication-required": Kind(
+    "authentication-required": ProblemKind(
         401,
         _("A token is needed"),
         _("Send “Authorization: Bearer bst_…”. Reading what is public needs no token; everything else does."),
     ),
-    "invalid-token": Kind(
+    "invalid-token": ProblemKind(
         401,
         _("The token is not valid"),
         _("It is mistyped, or unknown here. Nothing is said of tokens to whoever has none."),
     ),
-    "expired-token": Kind(
+    "expired-token": ProblemKind(
         401,
         _("The token has expired"),
         _("It was good until a date, which “detail” names. Make a new one."),
     ),
-    "revoked-token": Kind(
+    "revoked-token": ProblemKind(
         401,
         _("The token was revoked"),
         _("Somebody ended it before its time. Ask whoever administers the site, or make a new one."),
     ),
-    "inactive-user": Kind(
+    "inactive-user": ProblemKind(
         401,
         _("The user of the token may not log in"),
         _("The token is good, but its user's account is closed. A new token would be no better."),
     ),
-    "insufficient-scope": Kind(
+    "insufficient-scope": ProblemKind(
         403,
         _("The token is not for this operation"),
         _("A token has scopes: create, read, update, delete. “scope” names the one that is missing."),
     ),
-    "forbidden": Kind(
+    "forbidden": ProblemKind(
         403,
         _("The user may not do this"),
         _("The token is good, but its user lacks the right: an author changes their own posts, an editor any."),
     ),
-    "not-found": Kind(
+    "not-found": ProblemKind(
         404,
         _("There is nothing here"),
         _("The address is wrong, or what it names is not there, or you may not see it: these are not told apart."),
     ),
-    "method-not-allowed": Kind(
+    "method-not-allowed": ProblemKind(
         405,
         _("The address has no such method"),
         _("The Allow header names those that it has."),
     ),
-    "not-acceptable": Kind(
+    "not-acceptable": ProblemKind(
         406,
         _("There is no such form of it"),
         _("The Accept header asks for something else than JSON, which is all there is (the schema is YAML, too)."),
     ),
-    "incomplete-request": Kind(
+    "incomplete-request": ProblemKind(
         408,
         _("The body stopped before its end"),
         _("Less came than the headers said, or too slowly. Nothing was done; send it again."),
     ),
-    "conflict": Kind(
+    "conflict": ProblemKind(
         409,
         _("Something else stands in the way"),
         _("The request is right by itself, but not as things are: an author who has posts cannot be deleted."),
     ),
-    "stale-version": Kind(
+    "stale-version": ProblemKind(
         412,
         _("It was changed meanwhile"),
         _(
@@ -109,22 +109,22 @@ KINDS: dict[str, Kind] = {
             "apply your change to that, and send it with the new ETag."
         ),
     ),
-    "too-large": Kind(
+    "too-large": ProblemKind(
         413,
         _("The body is too large"),
         _("“detail” names the limit of this address, in bytes. Nothing was done."),
     ),
-    "address-too-long": Kind(
+    "address-too-long": ProblemKind(
         414,
         _("The address is too long"),
         _("It has more than 4094 bytes, with its query. Ask for less at once."),
     ),
-    "unsupported-media-type": Kind(
+    "unsupported-media-type": ProblemKind(
         415,
         _("The body is of another type"),
         _("The Accept header names the type that is taken here: JSON, and for a new image a form."),
     ),
-    "precondition-required": Kind(
+    "precondition-required": ProblemKind(
         428,
         _("Say which version you change"),
         _(
@@ -132,7 +132,7 @@ KINDS: dict[str, Kind] = {
             "overwrite whatever is there."
         ),
     ),
-    "key-reused": Kind(
+    "key-reused": ProblemKind(
         422,
         _("The key came with another request"),
         _(
@@ -140,41 +140,41 @@ KINDS: dict[str, Kind] = {
             "or another address needs a new key. Nothing was written."
         ),
     ),
-    "headers-too-large": Kind(
+    "headers-too-large": ProblemKind(
         431,
         _("The headers are too large"),
         _("There are more than 100, or one is longer than 8190 bytes."),
     ),
-    "misdirected": Kind(
+    "misdirected": ProblemKind(
         421,
         _("Another process serves this"),
         _("“role” names it. A client never sees this unless the routes in front of the site are wrong."),
     ),
-    "too-many-requests": Kind(
+    "too-many-requests": ProblemKind(
         429,
         _("Too many requests"),
         _(
             "This token, or without one this address, has asked for more than its share. Wait for as many seconds as the Retry-After header says."
         ),
     ),
-    "internal-error": Kind(
+    "internal-error": ProblemKind(
         500,
         _("Something went wrong on our side"),
         _(
             "It is in the site's logs under “request_id”. What was to be written may have been: look before you send it again."
         ),
     ),
-    "not-implemented": Kind(
+    "not-implemented": ProblemKind(
         501,
         _("Nobody reads such a body"),
         _("The body comes in a transfer coding other than “chunked”."),
     ),
-    "busy": Kind(
+    "busy": ProblemKind(
         503,
         _("Too busy at the moment"),
         _("Nothing was done. Try again after as many seconds as the Retry-After header says."),
     ),
-    "unavailable": Kind(
+    "unavailable": ProblemKind(
         503,
         _("The database does not answer"),
         _(
@@ -183,7 +183,7 @@ KINDS: dict[str, Kind] = {
         ),
     ),
 }
-"""Every `kind` that a problem can have; `/api/docs/problems/` shows them."""
+"""Every kind of problem; `/api/docs/problems/` shows them."""
 
 _BY_STATUS = {
     400: "malformed-request",
@@ -214,8 +214,7 @@ def problem(
 ) -> HttpResponse:
     """Return a problem document as a response.
 
-    `kind` is a key of `KINDS`; without one it is what the status means by itself. `members` are RFC 9457 extension
-    members.
+    `kind` is a key of `KINDS`; by default it follows from the status. `members` are RFC 9457 extension members.
     """
     kind = kind or _BY_STATUS.get(status, "malformed-request" if status < 500 else "internal-error")
     document = {
@@ -226,13 +225,13 @@ def problem(
         **members,
         "request_id": getattr(request, "id", ""),
     }
-    # Half a surrogate pair, which a client can send in a name that is quoted here, becomes a question mark.
+    # A lone surrogate, which a client can send in a name that is quoted here, becomes a question mark.
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
     return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def misdirected(request: HttpRequest, role: str) -> HttpResponse:
-    """Return the 421 of a process that does not serve this request; `role` is the one that does."""
+    """Return a 421 response for a request that another role serves, and count it; `role` is that role."""
     metrics.misrouted(role)
     detail = _("This process does not serve %(method)s %(path)s; the role “%(role)s” does.") % {
         "method": request.method,

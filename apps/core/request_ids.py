@@ -1,4 +1,4 @@
-"""The id of the request that is answered just now, for logs and the audit trail; "-" outside of requests."""
+"""The id of the current request, for logs and the audit trail; "-" outside of requests."""
 
 from contextvars import ContextVar
 

@@ -1,4 +1,4 @@
-"""Two texts side by side, with their differences marked, for histories and conflicts."""
+"""Side-by-side diffs of two texts with marked differences, for histories and conflicts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from django.utils.safestring import SafeString, mark_safe
 
 CONTEXT_LINES = 2
 MAX_LINES = 2000
-"""Differing lines of a side that are aligned with the other's; more are shown as one block replaced by another."""
+"""The number of differing lines of a side up to which lines are aligned; more are shown as one replaced block."""
 MAX_ROWS = 400
-"""Rows of one comparison that a page shows."""
+"""The number of rows that a page shows of one comparison."""
 MAX_CHARACTERS = 2000
-"""Length of a line whose differing words are marked."""
+"""The length up to which a line's differing words are marked."""
 
 
 class Row(NamedTuple):
-    """One line of a comparison; `None` where a side has no line there."""
+    """One line of a comparison; a side that has no such line is None."""
 
     kind: str
-    """`same`, `changed`, `removed`, `added`, or `gap` for lines left out."""
+    """`same`, `changed`, `removed`, `added`, or `gap` for omitted lines."""
     old: SafeString | None = None
     new: SafeString | None = None
     old_number: int | None = None
@@ -31,23 +31,23 @@ class Row(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """How one field differs."""
+    """The comparison of one field."""
 
     label: str
     rows: list[Row]
     cut: bool = False
     """Whether there are more rows than are shown."""
     name: str = ""
-    """The field's name, where the page can change it."""
+    """The name of the form field, if the page has a form."""
 
 
 def is_changed(old: str, new: str) -> bool:
-    """Tell whether two texts differ in more than how their lines end, which browsers change."""
+    """Return whether two texts differ in more than their line ends, which browsers change."""
     return old.splitlines() != new.splitlines()
 
 
 def difference(label: str, old: str, new: str, *, most_rows: int = MAX_ROWS) -> Difference:
-    """Compare two texts line by line. The work is bounded, whatever they are."""
+    """Compare two texts line by line. The work is bounded for texts of any length."""
     rows = list(_rows(old.splitlines(), new.splitlines()))
     return Difference(label, rows[:most_rows], len(rows) > most_rows)
 
@@ -56,7 +56,7 @@ def _rows(old: list[str], new: list[str]) -> Iterator[Row]:
     first = _common_start(old, new)
     last = _common_start(old[first:][::-1], new[first:][::-1])
     old_middle, new_middle = old[first : len(old) - last], new[first : len(new) - last]
-    # Common beginnings and ends are cut first: what is left of an edited text is small, however long it is.
+    # Common beginnings and ends are cut first, because the rest of a long edited text is usually small.
     blocks = [("equal", 0, first, 0, first), *_blocks(old_middle, new_middle, first)]
     blocks.append(("equal", len(old) - last, len(old), len(new) - last, len(new)))
     for position, (tag, i1, i2, j1, j2) in enumerate(blocks):
@@ -81,7 +81,7 @@ def _common_start(old: list[str], new: list[str]) -> int:
 
 
 def _context(lines: list[str], i1: int, i2: int, j1: int, *, before: bool, after: bool) -> Iterator[Row]:
-    """Yield what surrounds changes: the lines after the one before, a gap, the lines before the one after."""
+    """Yield the unchanged lines around changes: lines after the previous change, a gap, lines before the next."""
     head = min(CONTEXT_LINES, i2 - i1) if before else 0
     tail = min(CONTEXT_LINES, i2 - i1 - head) if after else 0
     shift = j1 - i1
@@ -110,7 +110,7 @@ def _changed(old: list[str], new: list[str], i1: int, i2: int, j1: int, j2: int)
 
 
 def _marked(old: str, new: str) -> tuple[SafeString, SafeString]:
-    """Escape two lines, with the words that differ in `<del>` and `<ins>`."""
+    """Return two escaped lines, with the differing words in `<del>` and `<ins>`."""
     if max(len(old), len(new)) > MAX_CHARACTERS:
         return format_html("<del>{}</del>", old), format_html("<ins>{}</ins>", new)
     left, right = re.findall(r"\w+|\s+|.", old), re.findall(r"\w+|\s+|.", new)

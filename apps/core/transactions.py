@@ -1,4 +1,4 @@
-"""What every write shares: fields by name, text that every database can store, and one transaction."""
+"""Helpers of services that write: set fields, check text, run in a transaction with retries."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.utils.translation import gettext as _
 
-ATTEMPTS = 8
-"""How often a write is tried where others get in its way: they took its made-up slug, or the rows that it needs."""
-PATIENCE_SECONDS = 8
-"""How long it goes on being tried. A lock is waited for up to 5 seconds each time, and a gateway waits for 15."""
-PAUSE_SECONDS = 0.01
-"""How long it waits at most before it is tried again: twice as long each time, and how long is left to chance."""
-LOCKED_OUT = frozenset({1205, 1213})
-"""MySQL's error numbers of a lock that did not come in time, and of a deadlock: all was rolled back, to be tried again."""
+MAX_ATTEMPTS = 8
+"""How often a write is tried when another one has taken its generated slug or locked the rows that it needs."""
+MAX_RETRY_SECONDS = 8
+"""How long a write is retried. Each attempt waits up to 5 seconds for a lock, and a gateway waits 15 for a response."""
+BACKOFF_SECONDS = 0.01
+"""The base of the random pause before a retry, whose maximum doubles each time."""
+LOCK_ERRORS = frozenset({1205, 1213})
+"""MySQL's error numbers of a lock wait timeout and a deadlock: the transaction is rolled back and can be retried."""
 
 
 def set_fields(instance: models.Model, fields: dict[str, Any]) -> None:
-    """Set fields by name. Raises TypeError for a name that is none: a mistyped one would be lost unseen."""
+    """Set fields by name. Raises TypeError for an unknown name, which would be ignored silently otherwise."""
     known = {field.name for field in instance._meta.concrete_fields}
     if unknown := fields.keys() - known:
         raise TypeError(f"{instance._meta.object_name} has no field {', '.join(sorted(unknown))}.")
@@ -33,13 +33,13 @@ def set_fields(instance: models.Model, fields: dict[str, Any]) -> None:
         setattr(instance, name, value)
 
 
-# Lone surrogates, which no database can store, and the control characters, which no feed may hold.
+# No database can store lone surrogates, and no feed may contain control characters.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def check_text(instance: models.Model) -> None:
-    """Raise ValidationError for what is not text. Control characters in a body are the renderer's to replace."""
+    """Raise ValidationError for characters that are not text. The renderer replaces control characters in a body."""
     for field in instance._meta.concrete_fields:
         value = getattr(instance, field.attname)
         if not isinstance(value, str) or not field.editable:
@@ -59,52 +59,52 @@ def check_text(instance: models.Model) -> None:
 _KEY = re.compile(r"(?:for key '|UNIQUE constraint failed: )(?:\w+\.)*(\w+)")
 
 
-def _violated(error: IntegrityError) -> str:
-    """Return the unique key that an error is about: MySQL names the index, SQLite the column."""
+def _violated_key(error: IntegrityError) -> str:
+    """Return the violated unique key: MySQL names the index, SQLite the column."""
     found = _KEY.search(str(error))
     return found[1] if found else ""
 
 
-_companion: ContextVar[Callable[[Callable[[], Any]], None] | None] = ContextVar("companion", default=None)
+_write_wrapper: ContextVar[Callable[[Callable[[], Any]], None] | None] = ContextVar("write_wrapper", default=None)
 
 
 @contextmanager
-def together_with(companion: Callable[[Callable[[], Any]], None]) -> Iterator[None]:
-    """Have `companion` carry out the writes that are begun meanwhile, in their transactions.
+def wrap_writes(wrapper: Callable[[Callable[[], Any]], None]) -> Iterator[None]:
+    """Have `wrapper` run each write of the block, within the write's transaction.
 
-    It is given the write, which returns the row that was written, calls it, and writes what is to be there if and only
-    if that row is. As the write itself, it can be called again after all was rolled back.
+    The wrapper gets the write as a function without arguments, which returns the row that was written. It calls this
+    function, and writes what has to be committed together with the row. It is called again when the write is retried.
     """
-    token = _companion.set(companion)
+    token = _write_wrapper.set(wrapper)
     try:
         yield
     finally:
-        _companion.reset(token)
+        _write_wrapper.reset(token)
 
 
 def write_atomically(write: Callable[[], Any], *, slug_given: bool = True) -> None:
     """Run `write` in a transaction.
 
-    Again, where somebody took the made-up slug meanwhile, after a deadlock, and where a lock did not come in time.
-    Raises ValidationError for a slug or a name that is given and taken.
+    Retries after a deadlock, after a lock wait timeout, and when another write has taken a generated slug.
+    Raises ValidationError for a given slug (`slug_given`) or a name that is in use.
     """
-    companion, begun = _companion.get(), time.monotonic()
-    for attempt in range(1, ATTEMPTS + 1):
+    wrapper, started = _write_wrapper.get(), time.monotonic()
+    for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                companion(write) if companion else write()
+                wrapper(write) if wrapper else write()
             return
         except IntegrityError as error:
-            key = _violated(error)
+            key = _violated_key(error)
             if key == "name":
                 raise ValidationError({"name": _("There is a tag of this name already.")}) from error
-            if key != "slug" or (not slug_given and attempt == ATTEMPTS):
+            if key != "slug" or (not slug_given and attempt == MAX_ATTEMPTS):
                 raise
             if slug_given:
                 raise ValidationError({"slug": _("This slug is taken. Choose another, or leave it empty.")}) from error
         except OperationalError as error:
-            is_late = attempt == ATTEMPTS or time.monotonic() - begun > PATIENCE_SECONDS
-            # Within somebody else's transaction all of that is rolled back, and is theirs to try again.
-            if not LOCKED_OUT.issuperset(error.args[:1] or [0]) or connection.in_atomic_block or is_late:
+            is_last = attempt == MAX_ATTEMPTS or time.monotonic() - started > MAX_RETRY_SECONDS
+            # The database has rolled back the whole outer transaction of a caller, so only the caller can retry it.
+            if not LOCK_ERRORS.issuperset(error.args[:1] or [0]) or connection.in_atomic_block or is_last:
                 raise
-            time.sleep(random.uniform(0, PAUSE_SECONDS * 2**attempt))  # noqa: S311  (nothing secret)
+            time.sleep(random.uniform(0, BACKOFF_SECONDS * 2**attempt))  # noqa: S311  (nothing secret)

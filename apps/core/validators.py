@@ -1,4 +1,4 @@
-"""What values of several resources have to be."""
+"""Validators of fields that several resources share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.core.validators import RegexValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
 YEARS = range(1000, 9999)
-"""The years of a date that every database can store and every time zone can show."""
+"""The years of dates that every database can store and that can be shown in every time zone."""
 
 slug_validator = RegexValidator(
     r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", _("A slug is made of a-z, 0-9 and single hyphens between them.")

@@ -1,4 +1,4 @@
-"""Rows that nobody overwrites unseen: an UPDATE names the version it was made from, or changes nothing."""
+"""Optimistic locking: an UPDATE checks the version that the change was made from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class StaleVersion(Exception):
-    """The row was changed (or removed) since the version that a change was made from."""
+    """The row has been changed or deleted since the version that a change was made from."""
 
     def __init__(self, instance: models.Model, expected: int) -> None:
         self.instance = instance
@@ -15,7 +15,7 @@ class StaleVersion(Exception):
 
 
 class VersionedModel(models.Model):
-    """A row with a version that every change raises by one."""
+    """A row with a version number that increases by one with every change."""
 
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -25,10 +25,10 @@ class VersionedModel(models.Model):
         abstract = True
 
     def save_version(self, expected: int, *, update_fields: list[str] | None = None) -> None:
-        """Save a change made from version `expected`, in one UPDATE that checks it.
+        """Save a change made from version `expected`, in one UPDATE that checks this version.
 
-        `update_fields` limits the columns (the version is added). Raises StaleVersion, having changed nothing,
-        when the row has another version by now.
+        `update_fields` limits the columns (the version is added). Raises StaleVersion, and changes nothing, if the row
+        has another version.
         """
         self._expected_version = expected
         before, self.version = self.version, expected + 1
@@ -41,7 +41,7 @@ class VersionedModel(models.Model):
             self._expected_version = None
 
     def _do_update(self, base_qs, using, pk_val, values, *args, **kwargs):
-        # The check is in the UPDATE's own WHERE: a check before it would leave a gap for another writer.
+        # The check is in the WHERE of the UPDATE, because another writer could commit after a separate check.
         if self._expected_version is None:
             return super()._do_update(base_qs, using, pk_val, values, *args, **kwargs)
         guarded = base_qs.filter(version=self._expected_version)

@@ -1,1 +1,1 @@
-"""The base classes of the admin: lists by keyset, forms that lose no text, saves that overwrite nothing unseen."""
+"""Base classes of the admin: keyset-paginated lists, forms that keep unsaved text, saves with a version check."""

@@ -1,4 +1,4 @@
-"""What the change forms of versioned rows share: one service call for each save, and the version guard."""
+"""The ModelAdmin of versioned rows: one service call for each save, and a check for edit conflicts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .lost_forms import KeepsText
 
 
 class ServiceAdmin(KeysetAdmin, KeepsText):
-    """A ModelAdmin that writes through services and shows a second editor both texts."""
+    """A ModelAdmin that writes through services and shows both texts when two editors' changes conflict."""
 
     create_service: ClassVar[Callable[..., Model]]
     update_service: ClassVar[Callable[..., Model]]
@@ -30,17 +30,19 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
     }
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Take from an address (`?title=…`) the fields that hold text, which nothing can be wrong with."""
-        given = super().get_changeform_initial_data(request)
-        texts = {field.name for field in self.opts.fields if isinstance(field, models.CharField | models.TextField)}
-        return {name: value for name, value in given.items() if name in texts}
+        """Take only text fields from the query string (`?title=…`): any string is a valid value for them."""
+        initial = super().get_changeform_initial_data(request)
+        text_fields = {
+            field.name for field in self.opts.fields if isinstance(field, models.CharField | models.TextField)
+        }
+        return {name: value for name, value in initial.items() if name in text_fields}
 
     def stored(self, request: HttpRequest, pk: int) -> Model:
-        """Fetch the row as it is stored now. (The form's own instance holds what was typed.)"""
+        """Fetch the row from the database. (The form's own instance holds the values that were typed.)"""
         return self.get_queryset(request).get(pk=pk)
 
     def save_model(self, request: HttpRequest, obj: Model, form: VersionedForm, change: bool) -> None:
-        """Save by one call of a service: one version, one row of history. Nothing changed writes nothing."""
+        """Save by one call of a service: one version, one row of history. An unchanged form writes nothing."""
         if not change:
             saved = type(self).create_service(by=request.user, **form.values())
         elif form.changed and not form.repeated:
@@ -53,33 +55,33 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
         obj._state.adding = False
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
-        """Save nothing more: the service wrote the links."""
+        """Do nothing: the service has saved the many-to-many relations too."""
 
     def get_actions(self, request: HttpRequest) -> dict:
-        """Leave out the stock deletion, which goes past the services."""
+        """Remove Django's bulk deletion, which bypasses the services."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
     def get_deleted_objects(self, objs, request: HttpRequest):
-        """Name what is deleted, without loading all that depends on it."""
+        """Return the names of the objects, without loading the objects that depend on them."""
         return [str(obj) for obj in objs], {}, set(), []
 
     def changeform_view(self, request: HttpRequest, object_id=None, form_url: str = "", extra_context=None):
-        """Show or save one object; a save that lost a race is shown as a conflict, like one that came late."""
+        """Show or save one object. A version conflict found by the UPDATE is shown like one found by the form."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except StaleVersion:
             return self._again(request, 409, "")
 
     def render_change_form(self, request: HttpRequest, context, add=False, change=False, form_url="", obj=None):
-        """Render the form with the version that it is made from, and with both texts where they conflict."""
+        """Add the version to the form, and on a conflict both texts; the status of a conflict is 409."""
         form = context["adminform"].form
         stale = bool(obj and getattr(form, "stale", False))
         if stale:
             context["conflict"] = conflict = self._conflict(request, form, obj)
             context["form_version"] = conflict["version"]
-            context["errors"] = None  # There is nothing to correct; the conflict says what there is to decide.
+            context["errors"] = None  # No field is invalid; the template shows the conflict instead.
         elif obj and form.is_bound:
             context["form_version"] = form.cleaned_data.get("version", "")
         elif obj:
@@ -90,14 +92,14 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
         return response
 
     def _conflict(self, request: HttpRequest, form: VersionedForm, obj: Model) -> dict[str, Any]:
-        """Compare what was typed with what is stored by now."""
+        """Return the template context of a conflict between the typed values and the stored row."""
         stored = self.stored(request, obj.pk)
         plain = getattr(type(form), "plain", type(form))
         differences = self.differences(form, plain(instance=stored))
         return {"version": stored.version, "stored": stored, "differences": differences, **self.last_change(stored)}
 
     def differences(self, form: VersionedForm, stored: VersionedForm) -> list[text_diffs.Difference]:
-        """Compare what was typed into a form with the form of what is stored."""
+        """Return the fields in which the typed values differ from `stored`, an unbound form of the stored row."""
         differences = []
         for name, field in form.fields.items():
             if name in ("version", "reason"):
@@ -109,5 +111,5 @@ class ServiceAdmin(KeysetAdmin, KeepsText):
         return differences
 
     def last_change(self, obj: Model) -> dict[str, Any]:
-        """Say who changed a row last, and when, as far as it is known."""
+        """Return the template context for who last changed a row and when; empty where that is not recorded."""
         return {}

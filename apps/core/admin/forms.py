@@ -1,4 +1,4 @@
-"""What the forms of versioned rows share."""
+"""Forms of versioned rows, their widgets, and field values as text for editors."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from django.utils.translation import gettext_lazy as _
 
 
 def is_key(value: Any) -> bool:
-    """Tell whether a value from a form or an address can be a row's key: a number that databases can hold."""
+    """Return whether a value from a form or a URL can be a primary key: a number that fits in a BIGINT."""
     return bool(re.fullmatch("[0-9]{1,18}", str(value)))
 
 
 class PlainTextarea(AdminTextareaWidget):
-    """A text with the line ends it is stored with: browsers send CRLF, which would make every save a change."""
+    """A textarea that normalises line ends: browsers send CRLF, so that every save would look like a change."""
 
     def value_from_datadict(self, data, files, name: str) -> str | None:
-        """Return what was sent, with LF."""
+        """Return the submitted text with LF line ends."""
         value = super().value_from_datadict(data, files, name)
         return value and value.replace("\r\n", "\n")
 
 
 class VersionField(forms.IntegerField):
-    """Which version a form was made from: nothing that is changed by it, or logged."""
+    """The version that a form was made from. It never counts as changed, so it is neither saved nor logged."""
 
     def has_changed(self, initial, data) -> bool:
-        """Tell that it has not."""
+        """Return False always."""
         return False
 
 
 class VersionedForm(forms.ModelForm):
-    """A form that knows which version of a row it was made from."""
+    """A form that carries the version of the row that it was made from, and detects conflicts on submission."""
 
     version = VersionField(required=False, widget=forms.HiddenInput)
 
     stale = False
-    """Whether somebody saved another version since."""
+    """Whether another version has been saved since the form was made."""
     repeated = False
-    """Whether it was saved already: somebody pressed the button twice, say."""
+    """Whether the same submission was saved already, for example after a double click."""
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a form that was made from another version than the present one."""
+        """Add an error if the form was not made from the current version."""
         cleaned = super().clean()
         if self.instance.pk and cleaned.get("version") != self.instance.version:
             self.repeated = self.is_stored_already()
@@ -61,25 +61,25 @@ class VersionedForm(forms.ModelForm):
         return cleaned
 
     def is_stored_already(self) -> bool:
-        """Tell whether the stored version is what this form says, and its user's own."""
+        """Return whether the stored version has the values of this form and was saved by the same user."""
         return False
 
     def values(self, changed: list[str] | None = None) -> dict[str, Any]:
-        """Return what the service is to write: all fields, or those that `changed` names.
+        """Return the values for the service: of all fields, or of the fields named in `changed`.
 
-        What was not changed is not written: a date would lose its microseconds on its way through the form.
+        Unchanged fields are not written, because a date would lose its microseconds in the form.
         """
         names = self.cleaned_data if changed is None else changed
         return {name: self.cleaned_data[name] for name in names if name != "version"}
 
     @property
     def changed(self) -> list[str]:
-        """The fields that differ from the stored row."""
+        """The names of the fields that differ from the stored row."""
         return [name for name in self.changed_data if name != "version"]
 
 
 def in_words(field: forms.Field, value: Any) -> str:
-    """Return a field's value as an editor reads it: dates in their time zone, choices and objects by name."""
+    """Return a field's value as text for editors: dates in their time zone, choices and objects by name."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Lists of the admin that neither count nor skip: pages by keyset, so that the thousandth costs what the first does."""
+"""Admin lists with keyset pagination: no COUNT and no OFFSET, so every page costs the same."""
 
 from __future__ import annotations
 
@@ -16,47 +16,48 @@ from django.http import HttpRequest
 from apps.core import keysets
 
 OLDER, NEWER = "after", "before"
-FILTERS_COMPARE_BY = ("", "exact", "gte", "lt", "isnull")
-"""Lookups that the stock filters by choice and by date put into addresses."""
+FILTER_LOOKUPS = ("", "exact", "gte", "lt", "isnull")
+"""Lookups that Django's choice and date filters put into query strings."""
 
 
 class ListPlan(NamedTuple):
-    """How a list is read: rows, and the order of theirs that has an index."""
+    """How a list is read: its rows, and an order of them that has an index."""
 
     rows: QuerySet
     keyset: tuple[str, ...]
-    """`("-updated_at", "-id")`, see `keysets`: columns of the rows or, with one for each, of their links."""
+    """`("-updated_at", "-id")`, see `keysets`: columns of the rows, or of a join with one match for each row."""
     where: Q = Q()
-    """Conditions of those links: which, of all that a row has. (Django would join them anew for each `filter`.)"""
+    """Conditions on the joined rows, applied together with the key: each `filter` call would add another join."""
 
 
 class KeysetChangeList(ChangeList):
-    """A changelist in the order of its `ListPlan`; `?p=` holds the row that a page begins after."""
+    """A changelist in the order of its `ListPlan`; `?p=` holds the key of the row after which a page begins."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[str]:
-        """Return none: the walk has it."""
+        """Return no order: the `ListPlan` has it."""
         return []
 
     def get_ordering_field_columns(self) -> dict:
-        """Mark no column as sorted: none can be sorted by."""
+        """Return no columns: the list cannot be sorted by columns."""
         return {}
 
     def get_results(self, request: HttpRequest) -> None:
-        """Find the keys of one page and of one row more, which tells whether there is another page; then fetch the page.
+        """Fetch the rows of one page, and set the links to its neighbours.
 
-        In two steps, so that nothing but keys is read, and sorted where that must be, beyond what is shown.
+        The first query reads only keys: those of the page and one more, which shows whether another page follows. The
+        second one fetches the rows of the page, so that a sort in the database handles keys alone.
         """
         plan = self.model_admin.walk(request, self.queryset)
         direction, key = _parse(request.GET.get(PAGE_VAR, ""))
         backwards = direction == NEWER
         rows = _beyond(plan, key, backwards=backwards).order_by(*plan.keyset)
-        edges = {f"edge_{place}": F(name) for place, name in enumerate(keysets.names(plan.keyset))}
-        keys = rows.annotate(**edges).values_list("pk", *edges)
+        key_columns = {f"key_{index}": F(name) for index, name in enumerate(keysets.names(plan.keyset))}
+        keys = rows.annotate(**key_columns).values_list("pk", *key_columns)
         page = keysets.read(keys, self.list_per_page, is_first=key is None, backwards=backwards)
         self.previous_url = self._url(NEWER, page.rows[0]) if page.has_previous else ""
         self.next_url = self._url(OLDER, page.rows[-1]) if page.has_next else ""
         self.first_url = self.get_query_string({}) if key is not None else ""
-        # What the stock templates ask for; nothing here is known beyond this page.
+        # Django's templates need these; the counts cover only this page.
         self.result_list = self._fetch([pk for pk, *_key in page.rows])
         self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
@@ -73,7 +74,7 @@ class KeysetChangeList(ChangeList):
 
 
 def _parse(page: str) -> tuple[str, list[Any] | None]:
-    """Return the direction of a page and the key that it begins after, None for the first one."""
+    """Return the direction of a page and the key after which it begins, or None for the first page."""
     if not page:
         return OLDER, None
     try:
@@ -87,23 +88,23 @@ def _parse(page: str) -> tuple[str, list[Any] | None]:
 
 
 def _beyond(plan: ListPlan, key: list[Any] | None, *, backwards: bool) -> QuerySet:
-    """Return the rows of a plan on the other side of a key."""
+    """Return the rows of a plan after a key, or before it if `backwards`."""
     try:
-        edge = Q() if key is None else keysets.beyond(plan.keyset, key, backwards=backwards)
-        return plan.rows.filter(plan.where & edge)
+        condition = Q() if key is None else keysets.beyond(plan.keyset, key, backwards=backwards)
+        return plan.rows.filter(plan.where & condition)
     except (ValueError, TypeError, OverflowError, ValidationError):
-        # The key is one that somebody made up.
+        # The key in the URL was not made by this list.
         raise IncorrectLookupParameters from None
 
 
 class UncountedPaginator(Paginator):
-    """What the autocomplete views page with: a page and one row more, and nothing is counted."""
+    """The paginator of the autocomplete views: it reads one row more than a page instead of counting all."""
 
     max_page = 50
     count = 0
 
     def page(self, number) -> Page:
-        """Return a page; there are at most `max_page`, for each is reached by skipping those before it."""
+        """Return a page. There are at most `max_page`, because OFFSET reads all rows before a page."""
         number = min(max(int(number), 1), self.max_page)
         start = (number - 1) * self.per_page
         rows = list(self.object_list[start : start + self.per_page + 1])
@@ -112,26 +113,26 @@ class UncountedPaginator(Paginator):
 
 
 class UncountedPage(Page):
-    """A page that knows only whether another follows."""
+    """A page that knows whether another one follows, but not how many."""
 
     def has_next(self) -> bool:
-        """Tell whether a row was left over."""
+        """Return whether more rows were found than the page shows."""
         return self.paginator._more
 
     def has_other_pages(self) -> bool:
-        """Tell whether this is not all."""
+        """Return whether there is a page before or after this one."""
         return self.number > 1 or self.has_next()
 
 
-def _parameter(list_filter: str | tuple | type) -> str:
-    """Return the name that a filter (as `list_filter` lists them) has in addresses."""
+def _parameter_name(list_filter: str | tuple | type) -> str:
+    """Return the query parameter of an entry of `list_filter`."""
     if isinstance(list_filter, type):
         return list_filter.parameter_name
     return list_filter if isinstance(list_filter, str) else list_filter[0]
 
 
 class KeysetAdmin:
-    """For a ModelAdmin: a list by keyset, at most 50 rows a page, without counts of anything."""
+    """A mixin for ModelAdmin: keyset pagination with 50 rows a page, and no counts."""
 
     keyset: tuple[str, ...] = ("-pk",)
     list_per_page = 50
@@ -146,17 +147,17 @@ class KeysetAdmin:
         return KeysetChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Allow in addresses what the list's filters put there.
+        """Allow only the lookups that the list's own filters put into query strings.
 
-        The stock rule allows every lookup of every column: a regular expression over the texts, say.
+        Django's rule allows every lookup of every column, for example a regular expression over all texts.
         """
         name, _, comparison = lookup.partition("__")
-        return name in map(_parameter, self.list_filter) and comparison in FILTERS_COMPARE_BY
+        return name in map(_parameter_name, self.list_filter) and comparison in FILTER_LOOKUPS
 
     def walk(self, request: HttpRequest, queryset: QuerySet) -> ListPlan:
-        """Return how the list reads what is to be in it: by default, in the order of `keyset`."""
+        """Return the plan by which the list reads `queryset`: by default in the order of `keyset`."""
         return ListPlan(queryset, self.keyset)
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
-        """Return what a list fetches of the rows that it shows."""
+        """Return the queryset for fetching the rows of one page, for example with `select_related`."""
         return queryset

@@ -1,8 +1,8 @@
-"""The admin site: stock, except that what an editor typed survives an expired session and a stale CSRF token.
+"""Change forms that are shown again with the submitted fields when they cannot be saved.
 
-Whatever keeps a form from being saved, the posted fields travel on (within the login page, or straight back) and the
-form is shown again with them. It is shown by a GET of the same view, so nothing can be saved on that way: the editor
-presses Save again, with a fresh token. Nothing is stored on the server for somebody who is not logged in.
+The reasons are an expired session, a stale CSRF token, a service's validation error or a database error. The submitted
+fields are carried through the login page or shown at once. The form is rendered by a GET of the same view, which saves
+nothing: the editor presses Save again, with a fresh token. Nothing is stored on the server for anonymous users.
 """
 
 from __future__ import annotations
@@ -23,28 +23,29 @@ from django.utils.translation import gettext as _
 logger = logging.getLogger(__name__)
 
 CARRIED = "carried_fields"
-"""The hidden field of the login page that carries a form along."""
+"""The hidden field of the login page that carries the fields of an unsaved form."""
 
-_OF_ONE_REQUEST = ("csrfmiddlewaretoken", CARRIED)
+_REQUEST_FIELDS = ("csrfmiddlewaretoken", CARRIED)
+"""Fields that belong to one request and are not shown again."""
 
 
 class Kept(NamedTuple):
-    """A form that could not be saved, to be shown again with what was typed."""
+    """A submitted form that could not be saved, to be shown again."""
 
     fields: QueryDict
     note: str
-    """What to tell the editor."""
+    """A message for the editor; may be empty."""
     error: ValidationError | None = None
-    """What was wrong with it, as far as the form's own validation does not find it."""
+    """Errors of a service, which the form's own validation does not find."""
 
 
 class KeepsText(admin.ModelAdmin):
-    """A ModelAdmin whose change form comes back with its text, whatever goes wrong on saving."""
+    """A ModelAdmin whose change form is shown again with the submitted text when saving fails."""
 
     change_form_template = "admin/posts/change_form.html"
 
     def get_form(self, request: HttpRequest, obj=None, change: bool = False, **kwargs):
-        """Return the form class; for a form shown again, one that is bound to what was typed."""
+        """Return the form class; for a form that is shown again, one that is bound to the submitted fields."""
         form_class = super().get_form(request, obj, change, **kwargs)
         kept: Kept | None = getattr(request, "kept", None)
         if kept is None:
@@ -64,10 +65,10 @@ class KeepsText(admin.ModelAdmin):
         return KeptForm
 
     def changeform_view(self, request: HttpRequest, object_id=None, form_url: str = "", extra_context=None):
-        """Show or save one object; where saving fails, show the form again as it was sent.
+        """Show or save one object; if saving fails, show the form again as it was submitted.
 
-        Unlike the stock view this opens no transaction: each save is one call of a service, which renders outside its
-        own transaction and bumps the content generation at its very end.
+        Unlike Django's view, this opens no transaction: each save is one call of a service, which renders outside its
+        own transaction and bumps the content generation as its last statement.
         """
         try:
             return self._changeform_view(request, object_id, form_url, extra_context)
@@ -84,14 +85,14 @@ class KeepsText(admin.ModelAdmin):
         return show_again(request, request.resolver_match, Kept(request.POST, note, error), status=status)
 
     def render_change_form(self, request: HttpRequest, context, *args, **kwargs):
-        """Render the form, with the note of one that is shown again."""
+        """Render the form, with the message of a form that is shown again."""
         if (kept := getattr(request, "kept", None)) and kept.note:
             messages.warning(request, kept.note)
         return super().render_change_form(request, context, *args, **kwargs)
 
 
 def _add_errors(form, error: ValidationError) -> None:
-    """Put a service's errors at their fields; those of fields that the form does not have at its top."""
+    """Add a service's errors to their fields; errors of fields that the form lacks go to its non-field errors."""
     by_field = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
     for field, errors in by_field.items():
         form.add_error(field if field in form.fields else None, errors)
@@ -100,7 +101,10 @@ def _add_errors(form, error: ValidationError) -> None:
 def show_again(
     request: HttpRequest, match: ResolverMatch, kept: Kept, *, form_url: str = "", status: int = 200
 ) -> HttpResponse:
-    """Show a change form with what was typed: by a GET of its view, which saves nothing."""
+    """Render a change form with the submitted fields, by a GET of its view, which saves nothing.
+
+    `status` replaces the 200 of the view.
+    """
     request.method = "GET"
     request.kept = kept
     response = match.func(request, *match.args, form_url=form_url, **match.kwargs)
@@ -110,31 +114,32 @@ def show_again(
 
 
 def keeps_text(match: ResolverMatch) -> bool:
-    """Tell whether a route is a change form that can be shown again."""
+    """Return whether a route is a change form that can be shown again."""
     return is_kept_by(getattr(match.func, "model_admin", None), match.func)
 
 
 def is_kept_by(model_admin, view: Callable) -> bool:
+    """Return whether `view` is an add or change view of an admin that shows forms again."""
     return isinstance(model_admin, KeepsText) and getattr(view, "__name__", "") in ("add_view", "change_view")
 
 
 def without_database(request: HttpRequest) -> HttpResponse:
-    """Give the text back where not even the session can be read: a page that asks the database nothing."""
+    """Return a page with the submitted text that needs no query, for when even the session cannot be read."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values]
-    context = {"fields": [(name, value) for name, value in fields if name not in _OF_ONE_REQUEST]}
+    context = {"fields": [(name, value) for name, value in fields if name not in _REQUEST_FIELDS]}
     response = render(request, "admin/posts/no_database.html", context, status=503)
     response["Retry-After"] = "10"
     return response
 
 
 def pack(fields: QueryDict) -> str:
-    """Return posted fields as JSON, without what belongs to one request alone."""
-    packed = [[name, values] for name, values in fields.lists() if name not in _OF_ONE_REQUEST]
+    """Return submitted fields as JSON, without the CSRF token and the carried fields."""
+    packed = [[name, values] for name, values in fields.lists() if name not in _REQUEST_FIELDS]
     return json.dumps(packed, ensure_ascii=False)
 
 
 def unpack(packed: str) -> QueryDict | None:
-    """Return what `pack` packed, or None for anything else."""
+    """Return the fields that `pack` packed, or None for any other text."""
     fields = QueryDict(mutable=True)
     try:
         for name, values in json.loads(packed):
@@ -145,5 +150,5 @@ def unpack(packed: str) -> QueryDict | None:
 
 
 def _text(value: object) -> str:
-    """Return a value as text that a page can hold: JSON can name halves of characters, UTF-8 cannot."""
+    """Return a value as text without lone surrogates, which JSON can hold but UTF-8 cannot encode."""
     return str(value).encode("utf-8", "replace").decode()
