@@ -1,4 +1,4 @@
-"""API tokens in the admin: made and revoked there; the secret is shown once."""
+"""Issuing and revoking API tokens in the admin. The secret is shown once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from apps.core.admin.lists import KeysetAdmin
 
 from .models import SCOPES, ApiToken
 
-DAYS = 90
-"""How long a token is good for, unless another date is chosen."""
+DEFAULT_DAYS = 90
+"""The initial lifetime of a token in the form."""
 
 
 class TokenForm(forms.ModelForm):
-    """A token to be made."""
+    """The form for a new token."""
 
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("Scopes"),
@@ -41,7 +41,7 @@ class TokenForm(forms.ModelForm):
         fields = ("user", "name", "scopes", "expires_at")
 
     def clean_expires_at(self):
-        """Refuse a date that is past."""
+        """Refuse a date in the past."""
         moment = self.cleaned_data["expires_at"]
         if moment and moment <= timezone.now():
             raise forms.ValidationError(_("This date is past. Choose one to come, or none for a token without an end."))
@@ -50,7 +50,7 @@ class TokenForm(forms.ModelForm):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
-    """Tokens: everybody's own; an administrator's all. They are made and revoked, never changed."""
+    """Users see their own tokens, administrators all. Tokens are issued and revoked, never changed."""
 
     form = TokenForm
     keyset = ("-id",)
@@ -58,33 +58,33 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
     autocomplete_fields = ("user",)
     actions = ("revoke",)
     fields = ("user", "name", "scopes", "expires_at")
-    readonly_once_made = ("user", "name", "hint", "scopes", "state", "created_at", "expires_at", "last_used_at")
+    detail_fields = ("user", "name", "hint", "scopes", "state", "created_at", "expires_at", "last_used_at")
 
-    # Whose tokens
+    # Access
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Return the tokens that the user may see: their own, or all."""
+        """Return the user's own tokens, or all for an administrator."""
         tokens = super().get_queryset(request)
         return tokens if request.user.has_perm("api.view_apitoken") else tokens.filter(user=request.user)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Show tokens to everybody who may log in here: each has their own."""
+        """Allow everybody who may log in to the admin: each user has their own tokens."""
         return request.user.is_active and request.user.is_staff
 
     def has_view_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        """Allow what `get_queryset` finds."""
+        """Allow all tokens that `get_queryset` returns."""
         return self.has_module_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Allow tokens for oneself; for others, see `get_fields`."""
+        """Allow users to issue tokens for themselves; `get_fields` decides whether they may choose another user."""
         return self.has_module_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        """Allow no change: another right is another token."""
+        """Allow no change: other rights need a new token."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
-        """Allow no deletion: revoking keeps the record of it."""
+        """Allow no deletion: a revoked token stays on record."""
         return False
 
     # The list
@@ -95,19 +95,19 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("name"))
     def name_or_hint(self, token: ApiToken) -> str:
-        """Return the token's name, or a note that it has none."""
+        """Return the token's name, or a placeholder."""
         return token.name or _("(no name)")
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, token: ApiToken) -> str:
-        """Say whether it still works."""
+        """Return whether the token is valid, expired or revoked, for display."""
         if token.revoked_at:
             return _("Revoked")
         return _("Valid") if token.is_usable() else _("Expired")
 
     @admin.action(permissions=["view"], description=gettext_lazy("Revoke"))
     def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Revoke the chosen tokens, at once."""
+        """Revoke the selected tokens and log each one."""
         usable = list(queryset.filter(revoked_at__isnull=True)[: self.list_per_page])
         count = queryset.filter(pk__in=[token.pk for token in usable]).update(revoked_at=timezone.now())
         for token in usable:
@@ -115,33 +115,33 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
         done = ngettext("%(count)s token was revoked.", "%(count)s tokens were revoked.", count)
         messages.success(request, done % {"count": count})
 
-    # Making one
+    # Issuing
 
     def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
-        """Let an administrator choose whose it is; everybody else makes their own."""
+        """Let administrators choose the user; everybody else issues their own tokens."""
         if obj:
-            return self.readonly_once_made
+            return self.detail_fields
         return self.fields if request.user.has_perm("api.add_apitoken") else self.fields[1:]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
-        """Show all of a token that was made, and change nothing of it."""
-        return self.readonly_once_made if obj else ()
+        """Make all fields of an existing token read-only."""
+        return self.detail_fields if obj else ()
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict:
-        """Begin with one's own token, for reading, for 90 days; what a link says is not for it to choose."""
+        """Begin with the user's own token, for reading, for `DEFAULT_DAYS`; ignore the query string."""
         return {
             "user": request.user.pk,
             "scopes": [SCOPES[1]],
-            "expires_at": timezone.now() + timedelta(days=DAYS),
+            "expires_at": timezone.now() + timedelta(days=DEFAULT_DAYS),
         }
 
     def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> ApiToken:
-        """Return what is to be made; `save_model` makes it."""
+        """Return the unsaved token; `save_model` issues it."""
         form.save_m2m = lambda: None
         return form.instance
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: forms.ModelForm, change: bool) -> None:
-        """Issue the token and keep its secret for the response alone."""
+        """Issue the token, and pass its secret to `response_add`."""
         chosen = form.cleaned_data
         token, request.token_secret = ApiToken.objects.issue(
             user=chosen.get("user") or request.user,
@@ -152,7 +152,7 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
         obj.__dict__.update(token.__dict__)
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue=None) -> HttpResponse:
-        """Show the secret in this one response: a message would put it into a cookie or a session."""
+        """Show the secret in this response: a message would store it in a cookie or a session."""
         context = {
             **self.admin_site.each_context(request),
             "title": _("Token made"),

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """What every REST resource shares, and the tokens that programs log in with."""
+    """The shared base of all REST resources, and API tokens."""
 
     name = "apps.api"
     label = "api"

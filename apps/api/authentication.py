@@ -1,4 +1,4 @@
-"""Who asks: a program with a token. There is no session on the API, so one process and six see the same user."""
+"""Authentication by bearer token. The API has no sessions, so a request is authenticated alike in every role."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from blog_project.roles import Role
 from .exceptions import ExpiredToken, InactiveUser, InvalidToken, RevokedToken
 from .models import ApiToken, digest, is_well_formed
 
-USE_NOTED_EVERY = timedelta(hours=1)
-"""`ApiToken.last_used_at` is as exact as this, so that a busy client does not cost a write for each request."""
+LAST_USED_PRECISION = timedelta(hours=1)
+"""The precision of `ApiToken.last_used_at`, so that a busy client does not cost a write for each request."""
 
-# Of the user what rights depend on: the API's database users may not read passwords and e-mail addresses.
+# Only the user's columns for permissions: the API's database users may not read passwords and e-mail addresses.
 _TOKENS = ApiToken.objects.select_related("user").only(
     *("user_id", "name", "hint", "scopes", "expires_at", "revoked_at", "last_used_at"),
     *(f"user__{name}" for name in ("id", "is_active", "is_superuser")),
@@ -31,25 +31,25 @@ class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer bst_…` (RFC 6750)."""
 
     def authenticate(self, request: Request) -> tuple | None:
-        """Return (user, token), or None where no bearer token was sent.
+        """Return (user, token), or None without a bearer token.
 
-        Raises InvalidToken, in the same words for whatever was made up; who has a real token is told why it is no
-        longer good (its subclasses).
+        Raises InvalidToken for an unknown token, with the same text for all, and one of its subclasses for a token
+        that is expired, revoked or of an inactive user.
         """
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
         secret = secret.strip()
-        # The checksum tells a typo, or a guess, without asking the database.
+        # The checksum detects typos and guesses without a query.
         token = is_well_formed(secret) and _TOKENS.filter(digest=digest(secret)).first()
         if not token:
             raise InvalidToken
         _check_usable(token)
-        _note_use(token)
+        _record_use(token)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
-        """Return the challenge of a 401."""
+        """Return the `WWW-Authenticate` challenge of a 401."""
         return f'Bearer realm="{settings.SITE_NAME.encode("ascii", "replace").decode()}"'
 
 
@@ -62,11 +62,11 @@ def _check_usable(token: ApiToken) -> None:
         raise InactiveUser
 
 
-def _note_use(token: ApiToken) -> None:
-    """Write down when the token was last used, where the process's database user may: in the admin's and the monolith's."""
+def _record_use(token: ApiToken) -> None:
+    """Record the time of use, in processes whose database user may update tokens: those with the admin role."""
     now = timezone.now()
-    if Role.ADMIN not in settings.ROLES or (token.last_used_at and token.last_used_at > now - USE_NOTED_EVERY):
+    if Role.ADMIN not in settings.ROLES or (token.last_used_at and token.last_used_at > now - LAST_USED_PRECISION):
         return
-    unnoted = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
-    with contextlib.suppress(OperationalError):  # Not worth failing a read for, while somebody else is writing.
-        ApiToken.objects.filter(unnoted, pk=token.pk).update(last_used_at=now)
+    outdated = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_PRECISION)
+    with contextlib.suppress(OperationalError):  # A read must not fail because another transaction locks the row.
+        ApiToken.objects.filter(outdated, pk=token.pk).update(last_used_at=now)

@@ -1,4 +1,4 @@
-"""The schema, and the pages that explain the API to people."""
+"""Views of the OpenAPI document and of the documentation pages."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from .metadata import Metadata
 from .throttles import AddressThrottle
 from .viewsets import RoutedMixin
 
-_making = threading.Lock()
-"""Held while a schema is made. drf-spectacular loads its extensions meanwhile, and fails where two threads do."""
+_generation_lock = threading.Lock()
+"""Held while a schema is generated: drf-spectacular fails if two threads load its extensions at once."""
 
 
 class DocsMixin(RoutedMixin):
-    """Public, whoever asks and with whatever token."""
+    """A public view that ignores tokens."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -43,29 +43,29 @@ class DocsMixin(RoutedMixin):
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        """Leave out DRF's `Vary: Accept`, which would tell this process's refusals from another's."""
+        """Omit DRF's `Vary: Accept`, so that error responses have the same headers in every role."""
         return {"Allow": ", ".join(self.allowed_methods)}
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> JsonResponse:
-        """Answer OPTIONS as the resources do; the renderers of these views have no template for it."""
+        """Respond to OPTIONS as the resources do; the renderers of these views have no template for it."""
         return JsonResponse(Metadata().determine_metadata(request, self))
 
 
 class SchemaView(DocsMixin, views.SpectacularAPIView):
-    """The OpenAPI document: JSON, or YAML for who accepts only that. The same whichever process serves it."""
+    """The OpenAPI document: JSON, or YAML if the client accepts only YAML. It is the same in every role."""
 
     renderer_classes = [OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer, OpenApiYamlRenderer2]
 
     @extend_schema(exclude=True)
     @method_decorator(vary_on_headers("Accept"))
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Show the schema in the language that was asked for."""
-        with _making:
+        """Return the schema in the requested format."""
+        with _generation_lock:
             return super().get(request, *args, **kwargs)
 
 
 class DocsView(DocsMixin, views.SpectacularSwaggerSplitView):
-    """The schema as a page to read and to try, without inline scripts and styles (the CSP allows none)."""
+    """The schema in Swagger UI, without inline scripts and styles, which the CSP forbids."""
 
     template_name = "api/docs.html"
     url = addresses.API_SCHEMA
@@ -73,7 +73,7 @@ class DocsView(DocsMixin, views.SpectacularSwaggerSplitView):
 
 
 class ProblemsView(DocsMixin, APIView):
-    """What the `type` of a problem document leads to."""
+    """The page to which the `type` of a problem document links."""
 
     renderer_classes = [TemplateHTMLRenderer]
 

@@ -1,4 +1,4 @@
-"""What can go wrong in a request to the API, and how it is said: always as a problem document."""
+"""The API's exceptions, and the handler that returns every exception as a problem document."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from apps.core.database_errors import is_outage
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
-"""How long a client is asked to wait while the database does not answer."""
+"""The `Retry-After` of a 503 response."""
 
 
 class Misdirected(exceptions.APIException):
@@ -34,7 +34,7 @@ class Misdirected(exceptions.APIException):
 
 
 class InvalidParameters(exceptions.APIException):
-    """400: query parameters are wrong. `errors` maps a parameter to what is wrong with it."""
+    """400: query parameters are wrong. `errors` maps the name of a parameter to its errors."""
 
     status_code = status.HTTP_400_BAD_REQUEST
     default_detail = gettext_lazy("The query of this address is wrong.")
@@ -45,16 +45,16 @@ class InvalidParameters(exceptions.APIException):
 
 
 class InvalidToken(exceptions.AuthenticationFailed):
-    """401: a token was sent, and it is none. Says the same of whatever was made up."""
+    """401: the token is unknown. The text is the same for malformed and unknown tokens."""
 
     default_detail = gettext_lazy("This token is not valid: it is mistyped, or unknown here.")
     kind = "invalid-token"
     description = ""
-    """What the challenge says of it (RFC 6750, 3): ASCII, for programs' logs."""
+    """The `error_description` of the challenge (RFC 6750, 3), in ASCII."""
 
 
 class ExpiredToken(InvalidToken):
-    """401: the token was good until a date. Only who has it learns so: a guess would have to match its digest."""
+    """401: the token has expired. Only its owner can learn this, because the digest has to match."""
 
     kind = "expired-token"
     description = "The token expired"
@@ -64,7 +64,7 @@ class ExpiredToken(InvalidToken):
 
 
 class RevokedToken(InvalidToken):
-    """401: the token was good until somebody revoked it."""
+    """401: the token was revoked."""
 
     kind = "revoked-token"
     description = "The token was revoked"
@@ -74,7 +74,7 @@ class RevokedToken(InvalidToken):
 
 
 class InactiveUser(InvalidToken):
-    """401: the token is good, but its user may no longer log in."""
+    """401: the token is valid, but its user is not active."""
 
     default_detail = gettext_lazy("The user of this token may no longer log in. Ask an administrator.")
     kind = "inactive-user"
@@ -86,7 +86,7 @@ def _iso(moment: datetime) -> str:
 
 
 class InsufficientScope(exceptions.PermissionDenied):
-    """403: the token is good, but not for this operation (RFC 6750, 3.1)."""
+    """403: the token lacks the scope of the operation (RFC 6750, 3.1)."""
 
     def __init__(self, scope: str) -> None:
         self.scope = scope
@@ -94,13 +94,13 @@ class InsufficientScope(exceptions.PermissionDenied):
 
 
 class Conflict(exceptions.APIException):
-    """409: the request is right by itself, but not as things are."""
+    """409: the request conflicts with the state of the resource."""
 
     status_code = status.HTTP_409_CONFLICT
 
 
 class PreconditionRequired(exceptions.APIException):
-    """428: a change must say which version it was made from (RFC 6585)."""
+    """428: a change has no `If-Match` (RFC 6585)."""
 
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
     default_detail = gettext_lazy(
@@ -109,7 +109,7 @@ class PreconditionRequired(exceptions.APIException):
 
 
 class PreconditionFailed(exceptions.APIException):
-    """412: the resource is at another version by now; `etag` is its present one (RFC 9110, 15.5.13)."""
+    """412: the resource has another version; `etag` is its current ETag (RFC 9110, 15.5.13)."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_detail = gettext_lazy("It was changed since the version that you name. Read it again, then change that.")
@@ -120,7 +120,7 @@ class PreconditionFailed(exceptions.APIException):
 
 
 class KeyReused(exceptions.APIException):
-    """422: an `Idempotency-Key` came before, with another body or at another address."""
+    """422: the `Idempotency-Key` was sent before with another body or to another URL."""
 
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     default_detail = gettext_lazy(
@@ -130,27 +130,27 @@ class KeyReused(exceptions.APIException):
 
 
 class TooLarge(exceptions.APIException):
-    """413: the body is over the process's limit."""
+    """413: the body exceeds the limit of the process."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = gettext_lazy("The body of this request is too large.")
 
 
 class Unavailable(exceptions.APIException):
-    """503: the database does not answer, or too slowly."""
+    """503: the database does not respond, or too slowly."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = gettext_lazy("The database does not answer. Try again in a few seconds.")
 
 
 class Later(exceptions.APIException):
-    """503: something that a good request needs is busy or away, and is no database."""
+    """503: a service other than the database is busy or unavailable."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """Return the problem document for an exception; None for what Django is to log and answer as 500.
+    """Return the problem document for an exception, or None for one that Django has to log and return as 500.
 
     DRF's EXCEPTION_HANDLER hook.
     """
@@ -161,14 +161,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     if error is None:
         return None
     if isinstance(error, exceptions.UnsupportedMediaType):
-        error.taken = context["view"].get_parsers()[0].media_type
+        error.accepted_type = context["view"].get_parsers()[0].media_type
     return problems.problem(
         request, error.status_code, _detail(error), kind=_kind(error), headers=_headers(error), **_members(error)
     )
 
 
 def _as_api_exception(error: Exception) -> exceptions.APIException | None:
-    """Translate what Django and the database raise."""
+    """Convert exceptions of Django and the database; None for any other exception."""
     match error:
         case exceptions.APIException():
             return error
@@ -221,7 +221,7 @@ def _detail(error: exceptions.APIException) -> str:
         return _("The body of this request is wrong; nothing was written.")
     if isinstance(error, exceptions.NotAuthenticated):
         return _("This needs a token: send “Authorization: Bearer bst_…”.")
-    if isinstance(error, exceptions.UnsupportedMediaType) and error.taken == "multipart/form-data":
+    if isinstance(error, exceptions.UnsupportedMediaType) and error.accepted_type == "multipart/form-data":
         return _("%s Send a form, with “Content-Type: multipart/form-data”.") % error.detail
     if isinstance(error, exceptions.UnsupportedMediaType):
         return _("%s Send JSON, with “Content-Type: application/json”.") % error.detail
@@ -233,20 +233,20 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     if isinstance(error, InsufficientScope):
         headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error.scope}"'
     elif getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header + _code(error)
+        headers["WWW-Authenticate"] = error.auth_header + _challenge_error(error)
     if isinstance(error, exceptions.Throttled):
         headers["Retry-After"] = str(error.wait or 1)
     if isinstance(error, Unavailable | Later):
         headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(error, exceptions.UnsupportedMediaType):
-        headers["Accept"] = error.taken
+        headers["Accept"] = error.accepted_type
     if isinstance(error, PreconditionFailed):
         headers["ETag"] = error.etag
     return headers
 
 
-def _code(error: exceptions.APIException) -> str:
-    # RFC 6750, 3.1: without a token no error code, so that a client learns only that one is needed.
+def _challenge_error(error: exceptions.APIException) -> str:
+    # RFC 6750, 3.1: a request without a token gets no error code, only the challenge.
     if not isinstance(error, InvalidToken):
         return ""
     description = f', error_description="{error.description}"' if error.description else ""
@@ -265,7 +265,7 @@ def _members(error: exceptions.APIException) -> dict[str, Any]:
 
 
 def _flatten(detail: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (JSON pointer, sentence) for each fault that DRF nests in dicts and lists."""
+    """Yield (JSON pointer, message) for each error that DRF nests in dicts and lists."""
     if isinstance(detail, dict):
         for key, value in detail.items():
             name = "" if key in ("", "non_field_errors") else "/" + str(key).replace("~", "~0").replace("/", "~1")

@@ -1,4 +1,4 @@
-"""Query parameters: checked, and never ignored."""
+"""Strict query parameters: unknown, empty and repeated ones are errors."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .exceptions import InvalidParameters
 
 
 class ParameterBackend(DjangoFilterBackend):
-    """Filters a list by the view's `filterset_class`; a wrong value is a problem that names its parameter."""
+    """Filters a list by the view's `filterset_class`. An invalid value is an error that names its parameter."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
         """Return the filtered queryset. Raises InvalidParameters."""
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return queryset
-        # The form would take an empty one for a parameter that is not there.
+        # The form would treat an empty parameter as a missing one.
         if empty := [name for name in filterset.filters if filterset.data.get(name) == ""]:
             raise InvalidParameters({name: [_("It is empty: give it a value, or leave it out.")] for name in empty})
         if not filterset.is_valid():
@@ -48,14 +48,14 @@ def check_query(request: Request, known: list[str]) -> None:
 
 
 class DateTimeField(fields.IsoDateTimeField):
-    """A moment in ISO 8601, in the years that databases can store."""
+    """A date and time in ISO 8601, in the years that databases can store."""
 
     default_error_messages = {
         "invalid": gettext_lazy("It is a moment such as 2026-01-31T12:00:00Z (a “+” is written %2B).")
     }
 
     def clean(self, value: str) -> datetime | None:
-        """Return the moment. Raises ValidationError."""
+        """Return an aware datetime, or None for an empty value. Raises ValidationError."""
         moment = super().clean(value)
         if moment is not None and moment.year not in YEARS:
             raise ValidationError(self.error_messages["invalid"], code="invalid")

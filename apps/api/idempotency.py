@@ -1,9 +1,9 @@
-"""`Idempotency-Key` on POST: whoever does not know whether a request arrived sends it again, and it is done once.
+"""`Idempotency-Key` on POST: a client can retry a request, and it is carried out once.
 
-By draft-ietf-httpapi-idempotency-key-header. The key is written in the transaction of what is created, before that, and
-the answer after it. So a request with the same key waits at the key until the first is through, and then finds its
-answer; and after a crash either both are there or neither is. Where the first fails, nothing is kept, and whoever
-waited does the work.
+See draft-ietf-httpapi-idempotency-key-header. One transaction inserts the key, creates the object, and stores the
+response with the key. A concurrent request with the same key waits for the unique index of the key, and then finds the
+stored response. After a crash either both the object and the response are stored or neither. If the first request
+fails, nothing is stored, and a waiting request carries out the work.
 """
 
 from __future__ import annotations
@@ -30,54 +30,57 @@ from .exceptions import KeyReused, Unavailable
 from .models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
-ATTEMPTS = 5
-"""How often a request looks for what another one with its key has done, and finds that it has gone."""
+MAX_ATTEMPTS = 5
+"""How often a request tries to insert its key or to find the response of another request with the same key."""
 
 _BARE = re.compile(r"[!#$%&'*+./:=@^_`|~0-9A-Za-z-]{1,255}")
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
-_KEPT_HEADERS = ("Location", "ETag", "Preference-Applied")
+_STORED_HEADERS = ("Location", "ETag", "Preference-Applied")
 
 
-class _Taken(Exception):
-    """Another request with the same key has just been answered."""
+class _DuplicateKey(Exception):
+    """Another request has inserted the same key."""
 
 
-def once(
+def create_once(
     request: Request,
     sender: str,
     create: Callable[[], models.Model],
-    answer: Callable[[models.Model], Response],
+    respond: Callable[[models.Model], Response],
 ) -> HttpResponse:
-    """Create something and answer it; once for all requests of `sender` with the same `Idempotency-Key`.
+    """Create an object and return the response; once for all requests of `sender` with the same `Idempotency-Key`.
 
-    Raises ParseError for what is no key, KeyReused where it came with another request, and Unavailable where the answer
-    to the first one cannot be had.
+    A request without a key is always carried out. Raises ParseError for an invalid key, KeyReused if the key was sent
+    with another request, and Unavailable if the response of the first request cannot be found.
     """
     key = _key(request)
     if not key:
-        return answer(create())
-    attempt = _Attempt(request, _digest(sender, key), answer)
-    for _again in range(ATTEMPTS):
-        if first := attempt.first():
-            return _response(first)
+        return respond(create())
+    keyed_request = _KeyedRequest(request, _digest(sender, key), respond)
+    for _attempt in range(MAX_ATTEMPTS):
+        if stored := keyed_request.find_stored():
+            return _response(stored)
         try:
-            return _response(attempt.make(create))
-        except _Taken:
+            return _response(keyed_request.carry_out(create))
+        except _DuplicateKey:
             continue
     raise Unavailable
 
 
-class _Attempt:
-    """A request with a key, which may be the first one."""
+class _KeyedRequest:
+    """A request with a key. It may be the first one with this key or a repetition."""
 
-    def __init__(self, request: Request, digest: str, answer: Callable[[models.Model], Response]) -> None:
+    def __init__(self, request: Request, digest: str, respond: Callable[[models.Model], Response]) -> None:
         self.user, self.digest, self.fingerprint = request.user, digest, _fingerprint(request)
-        self.answer = answer
+        self.respond = respond
         self.expired: IdempotencyKey | None = None
-        self.kept: IdempotencyKey | None = None
+        self.stored: IdempotencyKey | None = None
 
-    def first(self) -> IdempotencyKey | None:
-        """Return what was kept of the first request; None where there was none lately. Raises KeyReused."""
+    def find_stored(self) -> IdempotencyKey | None:
+        """Return the key with the response of the first request, or None if it is unknown or expired.
+
+        Raises KeyReused.
+        """
         found = IdempotencyKey.objects.filter(digest=self.digest).first()
         if found is None or found.is_expired():
             self.expired = found
@@ -86,25 +89,25 @@ class _Attempt:
             raise KeyReused
         return found
 
-    def make(self, create: Callable[[], models.Model]) -> IdempotencyKey:
-        """Create it and return what is kept of that. Raises _Taken, having written nothing."""
+    def carry_out(self, create: Callable[[], models.Model]) -> IdempotencyKey:
+        """Create the object and return the key with the response. Raises _DuplicateKey, having written nothing."""
         with wrap_writes(self._write):
             instance = create()
-            if self.kept is None:  # It was there already, so nothing was written.
+            if self.stored is None:  # `create` returned an existing object and wrote nothing.
                 write_atomically(lambda: instance)
-        return self.kept
+        return self.stored
 
     def _write(self, write: Callable[[], models.Model]) -> None:
         with content_state.bump_at_end():
-            key = self._claim()
-            answer = self.answer(write())
-            key.status = answer.status_code
-            key.headers = {name: answer[name] for name in _KEPT_HEADERS if name in answer}
-            key.body = b"" if answer.data is None else zlib.compress(JSONRenderer().render(answer.data))
+            key = self._insert_key()
+            response = self.respond(write())
+            key.status = response.status_code
+            key.headers = {name: response[name] for name in _STORED_HEADERS if name in response}
+            key.body = b"" if response.data is None else zlib.compress(JSONRenderer().render(response.data))
             key.save(update_fields=IdempotencyKey.ANSWER)
-        self.kept = key
+        self.stored = key
 
-    def _claim(self) -> IdempotencyKey:
+    def _insert_key(self) -> IdempotencyKey:
         if self.expired:
             IdempotencyKey.objects.filter(pk=self.expired.pk).delete()
         user = self.user if self.user.is_authenticated else None
@@ -112,12 +115,12 @@ class _Attempt:
         try:
             key.save(force_insert=True)
         except IntegrityError as error:
-            raise _Taken from error
+            raise _DuplicateKey from error
         return key
 
 
 def _key(request: Request) -> str:
-    """Return the key of a request, "" without one; in quotation marks, as the draft has it, or without. Raises ParseError."""
+    """Return the key of a request, or "" without one. Quotation marks are optional. Raises ParseError."""
     given = request.headers.get(HEADER)
     if given is None:
         return ""
@@ -141,7 +144,7 @@ def _digest(sender: str, key: str) -> str:
 
 
 def _fingerprint(request: Request) -> str:
-    """Return a digest of what is asked for. A form counts by what is in it: its boundary is another each time."""
+    """Return a digest of the path and the body. A form is hashed by its fields, because its boundary varies."""
     found = hashlib.sha256(f"{request.path}\n".encode())
     if not request.content_type.lower().startswith("multipart/"):
         found.update(request.body)
@@ -163,7 +166,7 @@ def _content(value: Any) -> Any:
 
 
 def _response(key: IdempotencyKey) -> HttpResponse:
-    """Return an answer as it is kept; also to the first request, so that no byte of it differs."""
+    """Return a stored response. The first request gets it too, so that repetitions get the same bytes."""
     body = zlib.decompress(key.body) if key.body else b""
     response = HttpResponse(body, status=key.status, headers=key.headers, content_type="application/json")
     if not body:

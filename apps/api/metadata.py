@@ -1,4 +1,4 @@
-"""The answer to OPTIONS: the methods of an address, and where they are described."""
+"""The response to OPTIONS."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from blog_project import addresses
 
 
 class Metadata(BaseMetadata):
-    """Names the methods of an address and where they are described. It asks the database nothing."""
+    """Lists the methods of a URL and links to their documentation. It needs no query."""
 
     def determine_metadata(self, request: Request, view: Any) -> dict[str, Any]:
-        """Return the body of the answer; the same in every process and for everybody."""
+        """Return the response body, which is the same in every role and for every user."""
         return {"methods": view.allowed_methods, "schema": addresses.API_SCHEMA, "documentation": addresses.API_DOCS}

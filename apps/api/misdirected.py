@@ -1,4 +1,4 @@
-"""What stands at the addresses of the docs in processes that do not have them."""
+"""The view at the URLs of the documentation in roles that do not serve it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from .viewsets import RoutedMixin, misdirected
 
 
 class Misdirected(RoutedMixin, APIView):
-    """Answers 421 to the methods that the docs have, and 405 to the others."""
+    """Returns 421 for the methods of the documentation, and 405 for others."""
 
     get = head = options = misdirected

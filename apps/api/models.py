@@ -1,4 +1,4 @@
-"""The tokens that programs log in with, and the keys by which a request that is sent again is known."""
+"""API tokens, and the idempotency keys of POST requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from blog_project.roles import Operation
 
 PREFIX = "bst_"
-"""Starts every token, so that secret scanners (and people) recognise one."""
+"""The prefix of every token, by which secret scanners (and people) recognise tokens."""
 
 SCOPES = tuple(operation.value for operation in Operation)
 
@@ -25,27 +25,27 @@ def _checksum(body: str) -> str:
 
 
 def new_secret() -> str:
-    """Return a new token: the prefix, 256 random bits, and a checksum that tells a typo without the database."""
+    """Return a new token: the prefix, 256 random bits, and a checksum that detects typos without a query."""
     body = secrets.token_hex(32)
     return f"{PREFIX}{body}{_checksum(body)}"
 
 
 def is_well_formed(secret: str) -> bool:
-    """Tell whether `secret` can be a token at all: prefix, length and checksum."""
+    """Return whether `secret` has the prefix, the length and the checksum of a token."""
     body, checksum = secret[len(PREFIX) : -8], secret[-8:]
     return secret.startswith(PREFIX) and len(body) == 64 and _checksum(body) == checksum
 
 
 def digest(secret: str) -> str:
-    """Return what is stored of a token: its SHA-256, in hex. (256 random bits need no slow hash.)"""
+    """Return the SHA-256 of a token in hex, which is stored. (256 random bits need no slow hash.)"""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class ApiTokenManager(models.Manager):
-    """Makes tokens with their secrets."""
+    """Issues tokens."""
 
     def issue(self, *, user, scopes: list[str], expires_at: datetime | None, name: str = "") -> tuple[ApiToken, str]:
-        """Create a token and return it with its secret, which is stored nowhere. Raises ValueError for a wrong scope."""
+        """Create a token and return it with its secret, which is not stored. Raises ValueError for a wrong scope."""
         unknown = [scope for scope in scopes if scope not in SCOPES]
         if unknown or not scopes:
             raise ValueError(f"Scopes are one or more of {', '.join(SCOPES)}; not {', '.join(unknown) or 'none'}.")
@@ -62,7 +62,7 @@ class ApiTokenManager(models.Manager):
 
 
 class ApiToken(models.Model):
-    """A program's right to act for a user: for some operations, until a date. Only a digest of it is stored."""
+    """A program's right to act for a user, for some operations and until a date. Only a digest is stored."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("user")
@@ -88,52 +88,52 @@ class ApiToken(models.Model):
 
     @property
     def label(self) -> str:
-        """What it is called among its user's."""
+        """The name of the token or, without one, its first characters."""
         return self.name or self.hint
 
     @property
     def scope_list(self) -> list[str]:
-        """The operations it is for."""
+        """The operations that the token allows."""
         return self.scopes.split(",")
 
     def is_usable(self, now: datetime | None = None) -> bool:
-        """Tell whether it is neither revoked nor expired."""
+        """Return whether the token is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > (now or timezone.now()))
 
 
-KEPT = timedelta(hours=24)
-"""How long a request that is sent again gets the answer to the first one."""
-CLEARED_AT_ONCE = 500
-"""Keys that one statement deletes."""
+KEY_LIFETIME = timedelta(hours=24)
+"""How long a repeated request gets the response of the first one."""
+CLEAR_BATCH_SIZE = 500
+"""The number of keys that one statement deletes."""
 
 
 class IdempotencyKeyManager(models.Manager):
-    """Deletes keys whose time is over."""
+    """Deletes expired keys."""
 
     def clear_expired(self) -> int:
-        """Delete the keys that nobody is answered by any more, some at a time; return their number."""
+        """Delete the expired keys in batches, and return their number."""
         total = 0
-        expired = self.filter(created_at__lte=timezone.now() - KEPT).order_by("created_at")
-        while keys := list(expired.values_list("pk", flat=True)[:CLEARED_AT_ONCE]):
+        expired = self.filter(created_at__lte=timezone.now() - KEY_LIFETIME).order_by("created_at")
+        while keys := list(expired.values_list("pk", flat=True)[:CLEAR_BATCH_SIZE]):
             total += self.filter(pk__in=keys).delete()[0]
         return total
 
 
 class IdempotencyKey(models.Model):
-    """A key that came with a POST, and the answer to that. Written in one transaction with what was created."""
+    """The key of a POST request and its response. Written in the transaction that creates the object."""
 
     ANSWER = ("status", "headers", "body")
-    """What is written last, once it is known."""
+    """The fields of the response, which are written at the end of the transaction."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
-    # Of the key and of whose it is. That it is unique is what a second request waits for.
+    # The digest of the sender and the key. A concurrent request with the same key waits for the unique index.
     digest = models.CharField(max_length=64, unique=True)
-    # Of the request, to tell another one with the same key.
+    # The digest of the request, to detect another request with the same key.
     fingerprint = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     status = models.PositiveSmallIntegerField(default=0)
     headers = models.JSONField(default=dict)
-    # The JSON, compressed.
+    # JSON, compressed with zlib.
     body = models.BinaryField(default=b"")
 
     objects = IdempotencyKeyManager()
@@ -142,5 +142,5 @@ class IdempotencyKey(models.Model):
         return self.digest[:12]
 
     def is_expired(self) -> bool:
-        """Tell whether it is too old to answer by."""
-        return self.created_at <= timezone.now() - KEPT
+        """Return whether the key is older than `KEY_LIFETIME`, so that its request may be carried out again."""
+        return self.created_at <= timezone.now() - KEY_LIFETIME

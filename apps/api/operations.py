@@ -1,7 +1,7 @@
-"""Which operation an action of a viewset is: create, read, update or delete.
+"""The operation of a viewset's action: create, read, update or delete.
 
-Declared on the methods that carry them out, once: permissions, scopes, rates and the audit trail go by it, wherever the
-action is served. Whoever overrides such a method overrides how it is done, and not what it is.
+Each action's method declares its operation once. Permissions, scopes, rates and the audit trail depend on it, in every
+role. A method that overrides an action inherits its operation.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from blog_project.roles import Operation
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 OPTIONS = "metadata"
-"""What DRF calls the action of OPTIONS."""
+"""DRF's name for the action of OPTIONS."""
 
 
 def performs(operation: Operation) -> Callable[[Method], Method]:
-    """Declare the operation of a method of a viewset."""
+    """Return a decorator that declares the operation of a viewset's method."""
 
     def declare(method: Method) -> Method:
         method.operation = operation
@@ -28,13 +28,13 @@ def performs(operation: Operation) -> Callable[[Method], Method]:
 
 
 def operation_of(view: Any) -> Operation | None:
-    """Return the operation of the action that a view is asked for, or None for one that declares none."""
+    """Return the operation of the view's current action, or None if the action declares none."""
     action = getattr(view, "action", None)
     return _declared(type(view), "options" if action == OPTIONS else action or "")
 
 
 def actions_of(viewset: type, operation: Operation) -> list[str]:
-    """Return the names of the methods of a viewset that carry out an operation."""
+    """Return the names of a viewset's methods that declare an operation."""
     return [name for name in dir(viewset) if _declared(viewset, name) is operation]
 
 

@@ -1,4 +1,4 @@
-"""Lists by keyset: a page begins where the last one ended, so the hundredth costs what the first does."""
+"""Keyset pagination of the API's lists, with signed cursors."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ DEFAULT_SIZE, MAX_SIZE = 20, 100
 
 
 class KeysetPagination(BasePagination):
-    """Pages of a queryset by the columns it is ordered by, whose last one must be unique.
+    """Pages of a queryset by the columns of its order, whose last one must be unique.
 
-    A cursor holds the key of a page's first or last row; it is signed, so that nothing but a key that this site gave
-    out ever reaches the database.
+    A cursor holds the key of a page's first or last row. It is signed, so that only keys made by this site reach the
+    database.
     """
 
     parameters = (CURSOR, PAGE_SIZE)
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Model]:
-        """Return the rows of the page that the request asks for. Raises InvalidParameters."""
+        """Return the rows of the requested page. Raises InvalidParameters."""
         self.request = request
         order = list(queryset.query.order_by)
         size = _page_size(request.query_params.get(PAGE_SIZE))
@@ -39,25 +39,25 @@ class KeysetPagination(BasePagination):
         if key is not None:
             queryset = queryset.filter(keysets.beyond(order, key, backwards=backwards))
         page = keysets.read(queryset, size, is_first=key is None, backwards=backwards)
-        # They are signed when they are sent, and not here: a signature has the time in it.
+        # The cursors are signed only in the response, because a signature contains the time.
         self.next = _cursor(False, order, page.rows[-1]) if page.has_next else None
         self.previous = _cursor(True, order, page.rows[0]) if page.has_previous else None
         return page.rows
 
     def get_paginated_response(self, data: list) -> Response:
-        """Return the page with the addresses of its neighbours, in the body and as a Link header (RFC 8288)."""
-        addresses = {"next": self._address(self.next), "previous": self._address(self.previous)}
-        relations = [("next", addresses["next"]), ("prev", addresses["previous"])]
-        link = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in relations if address)
-        return Response({**addresses, "results": data}, headers={"Link": link} if link else None)
+        """Return the page with the URLs of its neighbours, in the body and as a Link header (RFC 8288)."""
+        urls = {"next": self._url(self.next), "previous": self._url(self.previous)}
+        relations = [("next", urls["next"]), ("prev", urls["previous"])]
+        link = ", ".join(f'<{url}>; rel="{relation}"' for relation, url in relations if url)
+        return Response({**urls, "results": data}, headers={"Link": link} if link else None)
 
     def get_paginated_response_schema(self, schema: dict) -> dict:
         """Describe the page for OpenAPI."""
-        address = {"type": ["string", "null"], "format": "uri"}
+        url = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
-            "properties": {"next": address, "previous": address, "results": schema},
+            "properties": {"next": url, "previous": url, "results": schema},
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict]:
@@ -72,7 +72,7 @@ class KeysetPagination(BasePagination):
             for name, schema, description in described
         ]
 
-    def _address(self, cursor: list | None) -> str | None:
+    def _url(self, cursor: list | None) -> str | None:
         if cursor is None:
             return None
         signed = signing.dumps(cursor, salt=__name__, compress=True)
@@ -93,11 +93,11 @@ def _cursor(backwards: bool, order: list[str], row: Model) -> list:
 
 def _read_cursor(cursor: str, order: list[str]) -> tuple[bool, list]:
     try:
-        backwards, its_order, key = signing.loads(cursor, salt=__name__)
+        backwards, cursor_order, key = signing.loads(cursor, salt=__name__)
     except signing.BadSignature:
         message = _("This is no cursor of this site. Take it from “next” or “previous” of a page, or leave it out.")
         raise InvalidParameters({CURSOR: [message]}) from None
-    if its_order != order:
+    if cursor_order != order:
         message = _("This cursor belongs to a list in another order. Start again without it.")
         raise InvalidParameters({CURSOR: [message]})
     return backwards, key

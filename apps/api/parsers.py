@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 and I-JSON (RFC 7493) mean it: one object, each name once, UTF-8, no NaN."""
+"""Strict JSON (RFC 8259 and I-JSON, RFC 7493): one object, unique names, UTF-8, no NaN."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from rest_framework.utils.json import strict_constant
 
 
 class StrictJSONParser(JSONParser):
-    """Reads an object. Whatever else comes is a ParseError that says what is wrong."""
+    """Parses a JSON object. Any other body is a ParseError that names the fault."""
 
     def parse(self, stream: BinaryIO, media_type: str | None = None, parser_context: dict | None = None) -> dict:
-        """Return the body's object. Raises ParseError."""
+        """Return the object in the body. Raises ParseError."""
         try:
             text = stream.read().decode("utf-8")
         except UnicodeDecodeError as error:
@@ -32,7 +32,7 @@ class StrictJSONParser(JSONParser):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of its members; a name given twice would be read differently by different parsers."""
+    """Return a dict of an object's members. Raises ValueError for a repeated name, which parsers treat differently."""
     value: dict[str, Any] = {}
     for name, member in pairs:
         if name in value:

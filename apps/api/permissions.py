@@ -1,4 +1,4 @@
-"""Who may do what: the scopes of the token, then Django's model permissions, then the resource's own rule."""
+"""Permissions: the scopes of the token, then Django's model permissions, then the resource's own rule."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from blog_project.roles import Operation
 from .exceptions import InsufficientScope
 from .operations import operation_of
 
-if TYPE_CHECKING:  # DRF's views import this module, named in the settings, before they exist themselves.
+if TYPE_CHECKING:  # DRF imports this module, named in the settings, while it is importing its own views.
     from .viewsets import ResourceViewSet
 
 MODEL_PERMISSION = {Operation.CREATE: "add", Operation.UPDATE: "change", Operation.DELETE: "delete"}
 
 
 class ResourcePermissions(BasePermission):
-    """Anybody reads; a change needs a token with its scope and a user with the permission of Django's model.
+    """Everybody may read. A change needs a token with the scope, and a user with the model permission.
 
-    All of it goes by the operation of the action; an action that declares none is refused to everybody.
+    The scope and the permission follow from the operation of the action. An action without an operation is refused.
     """
 
     def has_permission(self, request: Request, view: ResourceViewSet) -> bool:
-        """Raise InsufficientScope for a token that is not for this operation; tell whether the user may try it."""
+        """Return whether the user has the model permission. Raises InsufficientScope if the token lacks the scope."""
         operation = operation_of(view)
         if operation is None:
             return False
@@ -38,6 +38,6 @@ class ResourcePermissions(BasePermission):
         return request.user.has_perm(f"{meta.app_label}.{MODEL_PERMISSION[operation]}_{meta.model_name}")
 
     def has_object_permission(self, request: Request, view: ResourceViewSet, instance: models.Model) -> bool:
-        """Ask the resource about one row (`may_change`), for changes only."""
+        """Return whether the user may read, or may change this row (`may_change` of the view)."""
         operation = operation_of(view)
         return operation is Operation.READ or (operation is not None and view.may_change(instance))

@@ -1,10 +1,10 @@
-"""Conditional requests (RFC 9110, 13): nothing is overwritten unseen, and what is unchanged is not sent again.
+"""Conditional requests (RFC 9110, 13): `If-Match` prevents lost updates, `If-None-Match` saves responses.
 
-An ETag is `"<version>-<digest>"`. A change is held against the version alone: the digest tells apart two
-representations of one version (a tag of the post was renamed), which is no reason to refuse a change of the post.
+An ETag is `"<version>-<digest>"`. `If-Match` compares only the version: the digest differs between representations of
+the same version (for example after a tag was renamed), which is no reason to refuse a change of the post.
 
-The digest is of the rows that a representation is made of and never of the representation, so that a 304 costs neither
-a serializer nor the text of a post (docs/decisions/0018).
+The digest is computed from the rows of a representation and not from the representation itself, so that a 304 needs
+neither a serializer nor the text of a post (docs/decisions/0018).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DIGEST_LENGTH = 8
 
 
 def columns(row: Model | None, *, of: Collection[str] = ()) -> tuple:
-    """Return what was read of a row, by column: of those in `of`, where any are named."""
+    """Return (column, value) for the loaded columns of a row; only for those in `of` if it is not empty."""
     if row is None:
         return ()
     read = vars(row)
@@ -40,27 +40,26 @@ def columns(row: Model | None, *, of: Collection[str] = ()) -> tuple:
 
 
 def etag(version: int, *parts: Any) -> str:
-    """Return the strong ETag of what is made of `parts`: values that have a `repr` of their own."""
+    """Return the strong ETag of a representation of `parts`: values whose `repr` shows their content."""
     return f'"{version}-{_digest(parts)[:_DIGEST_LENGTH]}"'
 
 
 def list_etag(*parts: Any) -> str:
-    """Return the ETag of a list. A weak one: the cursors in it hold the second in which they were made."""
+    """Return the ETag of a list. It is weak because the cursors in a list contain the time."""
     return f'W/"{_digest(parts)[: 2 * _DIGEST_LENGTH]}"'
 
 
 def _digest(parts: tuple) -> str:
-    # Another release may show more of the same row, and other settings show it at another address.
-    made_by = (settings.RELEASE, settings.SITE_URL, settings.MEDIA_URL)
-    return hashlib.sha256(repr((made_by, parts)).encode("utf-8", "surrogatepass")).hexdigest()
+    # Another release may show more of the same row, and other settings change the URLs in it.
+    environment = (settings.RELEASE, settings.SITE_URL, settings.MEDIA_URL)
+    return hashlib.sha256(repr((environment, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def check_if_match(request: Request, current: str) -> None:
-    """Let a change pass that was made from the version of `current`, the present ETag.
+    """Check that `If-Match` contains the version of `current`, the current ETag; `*` matches any version.
 
-    Raises PreconditionRequired without `If-Match`, ParseError for one that is no list of ETags, and
-    PreconditionFailed when it names other versions. `*` matches any; proxies that compress weaken ETags, so `W/` is
-    tolerated.
+    Raises PreconditionRequired without `If-Match`, ParseError if it is not a list of ETags, and PreconditionFailed if
+    it has other versions. `W/` is accepted, because compressing proxies weaken ETags.
     """
     header = request.headers.get("If-Match", "")
     if not header.strip():
@@ -73,22 +72,22 @@ def check_if_match(request: Request, current: str) -> None:
 
 
 def is_forced(request: Request) -> bool:
-    """Tell whether a change is to be made whatever version there is: `If-Match: *`."""
+    """Return whether a change applies to any version: `If-Match: *`."""
     return request.headers.get("If-Match", "").strip() == "*"
 
 
 def is_unmodified(request: Request, current: str) -> bool:
-    """Tell whether `If-None-Match` names the ETag `current`: then a reader has this representation already."""
+    """Return whether `If-None-Match` contains the ETag `current`, so that the client has this representation."""
     return is_named(current, request.headers.get("If-None-Match", ""))
 
 
 def is_conditional(request: Request) -> bool:
-    """Tell whether a reader says what they have already."""
+    """Return whether the request has an `If-None-Match`."""
     return "If-None-Match" in request.headers
 
 
 def not_modified(current: str) -> HttpResponseNotModified:
-    """Return the answer to a reader who has the representation of this ETag."""
+    """Return a 304 response with the ETag `current`."""
     return HttpResponseNotModified(headers={"ETag": current})
 
 

@@ -1,4 +1,4 @@
-"""What a client would rather have (RFC 7240): of a write, the whole resource or only that it was made."""
+"""The `Prefer` header (RFC 7240): whether the response to a write contains the resource."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from rest_framework.request import Request
 MINIMAL, REPRESENTATION = "minimal", "representation"
 
 
-def wanted(request: Request) -> str:
-    """Return `MINIMAL` or `REPRESENTATION` as `Prefer: return=…` says; "" where it says neither.
+def return_preference(request: Request) -> str:
+    """Return the value of `Prefer: return=…`: `MINIMAL` or `REPRESENTATION`, or "" for neither.
 
-    Of two the first one counts. Preferences that nobody here knows are no error, by the RFC.
+    The first of several values counts. As the RFC requires, unknown preferences are ignored.
     """
     for preference in request.headers.get("Prefer", "").split(","):
         name, _equals, value = preference.partition(";")[0].partition("=")

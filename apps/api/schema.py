@@ -1,6 +1,6 @@
-"""How drf-spectacular describes what all resources share: tokens, conditional requests, problems.
+"""The OpenAPI description of what all resources share: tokens, conditional requests, problems.
 
-Loaded by name, and only where a schema is made: no process needs it to serve a resource.
+drf-spectacular imports this module by name when it generates a schema. Serving a resource does not need it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from drf_spectacular.utils import OpenApiParameter
 from apps.core.problems import CONTENT_TYPE
 
 from .serializers import ResourceSerializer
-from .sparse_fields import FIELDS, INCLUDE, SHOWN
+from .sparse_fields import ALWAYS_SHOWN, FIELDS, INCLUDE
 
 PROBLEM = {
     "type": "object",
@@ -67,9 +67,9 @@ EXAMPLES = {
         "request_id": "5d536578505948cb1e0207d8c255bc3a",
     },
 }
-"""What is sent, and what comes back where it was wrong."""
+"""Examples of request bodies and of a problem document, by the name of their schema."""
 
-ALWAYS = {
+COMMON_PROBLEMS = {
     "400": "The request is wrong; “errors” says where.",
     "401": "A token is needed, or the one sent is not valid.",
     "403": "The token lacks the scope, or its user the right.",
@@ -80,23 +80,23 @@ ALWAYS = {
     "431": "The headers are too large.",
     "503": "The database does not answer, or is too busy; Retry-After says when to try again.",
 }
-_DONE = ["200", "201", "204"]
-ON_MEMBERS = {"404": "There is none, or it may not be seen."}
-WITH_BODY = {"413": "The body is too large.", "415": "The body is not of the type that is taken here."}
-CONFLICTS = {"authors": "The author has posts.", "images": "A post shows it."}
-KEYED = {"422": "The Idempotency-Key came with another request before."}
-CONDITIONAL = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
+_SUCCESS = ["200", "201", "204"]
+MEMBER_PROBLEMS = {"404": "There is none, or it may not be seen."}
+BODY_PROBLEMS = {"413": "The body is too large.", "415": "The body is not of the type that is taken here."}
+DELETE_CONFLICTS = {"authors": "The author has posts.", "images": "A post shows it."}
+IDEMPOTENCY_PROBLEMS = {"422": "The Idempotency-Key came with another request before."}
+PRECONDITION_PROBLEMS = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
 
 
-READS = ("list", "retrieve")
-EMPTY = {"type": "string", "maxLength": 0}
+READ_ACTIONS = ("list", "retrieve")
+EMPTY_STRING = {"type": "string", "maxLength": 0}
 
 
 class ResourceSchema(AutoSchema):
     """The description of one operation of a resource."""
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
-        """Add the headers of conditional requests and of answers."""
+        """Add the request and response headers, and the query parameters of sparse fields."""
         action, headers = self.view.action, []
         if action == "create":
             headers.append(
@@ -108,9 +108,9 @@ class ResourceSchema(AutoSchema):
             )
         if action in ("create", "update", "partial_update"):
             headers.append(_header("Prefer", "“return=minimal” leaves out the body of the answer (RFC 7240)."))
-            headers.append(_header("Preference-Applied", "What of “Prefer” was heeded.", response=_DONE))
-        if action in READS:
-            headers += _shape(self.view.serializer_class)
+            headers.append(_header("Preference-Applied", "What of “Prefer” was heeded.", response=_SUCCESS))
+        if action in READ_ACTIONS:
+            headers += _sparse_field_parameters(self.view.serializer_class)
         if action in ("update", "partial_update", "destroy"):
             headers.append(
                 _header("If-Match", "The ETag of the version that you read; “*” overwrites any.", required=True)
@@ -121,7 +121,7 @@ class ResourceSchema(AutoSchema):
                 _header("ETag", "For If-None-Match, and of one resource for If-Match.", response=["200", "304"])
             )
         if action in ("create", "update", "partial_update"):
-            headers.append(_header("ETag", "The version, for If-Match and If-None-Match.", response=_DONE))
+            headers.append(_header("ETag", "The version, for If-Match and If-None-Match.", response=_SUCCESS))
         if action == "create":
             headers.append(_header("Location", "Where the new one is.", response=["201"]))
         if action == "list":
@@ -129,66 +129,66 @@ class ResourceSchema(AutoSchema):
         return headers
 
     def get_response_serializers(self) -> Any:
-        """Return what a read shows: any of the fields, of which few are sure to be there."""
-        return (
-            _as_read(self.view.serializer_class)() if self.view.action in READS else super().get_response_serializers()
-        )
+        """Return the serializer of responses; for reads, one with all readable fields, nearly all of them optional."""
+        if self.view.action in READ_ACTIONS:
+            return _read_serializer(self.view.serializer_class)()
+        return super().get_response_serializers()
 
     def _map_serializer(self, serializer: Any, direction: str, bypass_extensions: bool = False) -> dict[str, Any]:
         schema = super()._map_serializer(serializer, direction, bypass_extensions)
-        if not getattr(serializer, "is_of_reads", False):
+        if not getattr(serializer, "is_read_serializer", False):
             return schema
-        schema["required"] = [SHOWN]
-        for name, make in serializer.includable.items():
-            whole = self.resolve_serializer(make().child, direction).ref
-            described = schema["properties"][name]
-            kinds = [{key: described[key] for key in ("type", "items")}, {"type": "array", "items": whole}]
-            schema["properties"][name] = {"anyOf": kinds, "description": described["description"], "readOnly": True}
+        schema["required"] = [ALWAYS_SHOWN]
+        for name, make_field in serializer.includable.items():
+            included = self.resolve_serializer(make_field().child, direction).ref
+            field = schema["properties"][name]
+            variants = [{key: field[key] for key in ("type", "items")}, {"type": "array", "items": included}]
+            schema["properties"][name] = {"anyOf": variants, "description": field["description"], "readOnly": True}
         return schema
 
     def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
         super()._insert_field_validators(field, schema)
-        # To who takes a format for a remark (JSON Schema's default) an empty text is both an address and empty.
-        if schema.get("oneOf", [])[-1:] == [EMPTY]:
+        # JSON Schema treats a format as an annotation by default. Then an empty string matches both alternatives.
+        if schema.get("oneOf", [])[-1:] == [EMPTY_STRING]:
             schema["anyOf"] = schema.pop("oneOf")
 
     def get_operation_id(self) -> str:
-        """Return `posts_list`, `posts_update` …: the resource and the action."""
+        """Return the resource and the action, such as `posts_list` or `posts_update`."""
         return f"{self.view.resource}_{self.view.action}"
 
     def get_auth(self) -> list[dict[str, list]]:
-        """Say that reading what is public needs no token, and commenting neither."""
-        is_read_by_anybody = self.method == "GET" and self.view.resource != "images"
-        by_anybody = is_read_by_anybody or (self.view.resource, self.view.action) == ("comments", "create")
-        return super().get_auth() + ([{}] if by_anybody else [])
+        """Add that no token is needed to read (except images) and to create comments."""
+        is_public_read = self.method == "GET" and self.view.resource != "images"
+        is_public = is_public_read or (self.view.resource, self.view.action) == ("comments", "create")
+        return super().get_auth() + ([{}] if is_public else [])
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         if self.view.action == "create":
             bodies["201"]["links"] = self._links()
-        if self._is_of_a_form():
+        if self._accepts_html_form():
             bodies["303"] = {"description": "To a form: the comment is there, on this page."}
         if self.view.action in ("retrieve", "list"):
             bodies["304"] = self._empty("304", "What you have is still the present one.")
         if self.view.action in ("update", "partial_update"):
             bodies["204"] = self._empty("204", "It is changed, and you preferred to be told no more.")
-        if self.view.action == "destroy" and self.view.resource in CONFLICTS:
-            bodies["409"] = self._problem(CONFLICTS[self.view.resource])
-        described = dict(ALWAYS)
+        if self.view.action == "destroy" and self.view.resource in DELETE_CONFLICTS:
+            bodies["409"] = self._problem(DELETE_CONFLICTS[self.view.resource])
+        described = dict(COMMON_PROBLEMS)
         if self.view.detail:
-            described |= ON_MEMBERS
+            described |= MEMBER_PROBLEMS
         if self.method in ("POST", "PUT", "PATCH"):
-            described |= WITH_BODY
+            described |= BODY_PROBLEMS
         if self.method in ("PUT", "PATCH", "DELETE"):
-            described |= CONDITIONAL
+            described |= PRECONDITION_PROBLEMS
         if self.view.action == "create":
-            described |= KEYED
+            described |= IDEMPOTENCY_PROBLEMS
         return bodies | {status: self._problem(text) for status, text in described.items()}
 
     def _links(self) -> dict[str, Any]:
-        """Return what can be done with a new one: asked for, and changed from the version that was answered."""
-        here, version = {"id": "$response.body#/id"}, {"header.If-Match": "$response.header.ETag"}
-        parameters = {"retrieve": here, **dict.fromkeys(("update", "partial_update", "destroy"), here | version)}
+        """Return the links from a created object to the operations on it, with its id and ETag as parameters."""
+        pk, version = {"id": "$response.body#/id"}, {"header.If-Match": "$response.header.ETag"}
+        parameters = {"retrieve": pk, **dict.fromkeys(("update", "partial_update", "destroy"), pk | version)}
         return {
             action: {"operationId": f"{self.view.resource}_{action}", "parameters": given}
             for action, given in parameters.items()
@@ -201,17 +201,17 @@ class ResourceSchema(AutoSchema):
         component = ResolvedComponent(name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem")
         self.registry.register_on_missing(component)
         content = {CONTENT_TYPE: {"schema": component.ref}}
-        if self._is_of_a_form():
+        if self._accepts_html_form():
             content["text/html"] = {"schema": {"type": "string"}}
         return {"description": description, "content": content}
 
-    def _is_of_a_form(self) -> bool:
-        """Tell whether a page's form is sent here, which gets a page back."""
+    def _accepts_html_form(self) -> bool:
+        """Return whether the operation accepts a form of a page, which gets an HTML response."""
         return (self.view.resource, self.view.action) == ("comments", "create")
 
 
 def finish(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
-    """Say that a body has no other fields than those that are named (an unknown one is an error), and show examples."""
+    """Forbid unknown fields in request bodies, and add examples. A postprocessing hook of drf-spectacular."""
     for name, component in result["components"]["schemas"].items():
         if name.endswith("Request"):
             component["additionalProperties"] = False
@@ -221,15 +221,19 @@ def finish(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
 
 
 @cache
-def _as_read(serializer_class: type[ResourceSerializer]) -> type[ResourceSerializer]:
-    """Return a serializer that has whatever a read can show."""
+def _read_serializer(serializer_class: type[ResourceSerializer]) -> type[ResourceSerializer]:
+    """Return a subclass of the serializer with all fields that a read can show."""
     name = serializer_class.__name__.replace("Serializer", "ReadSerializer")
-    attributes = {"__doc__": serializer_class.__doc__, "get_fields": serializer_class.readable, "is_of_reads": True}
+    attributes = {
+        "__doc__": serializer_class.__doc__,
+        "get_fields": serializer_class.readable,
+        "is_read_serializer": True,
+    }
     return type(name, (serializer_class,), attributes)
 
 
-def _shape(serializer_class: type[ResourceSerializer]) -> list[OpenApiParameter]:
-    """Describe the parameters that say what a read shows."""
+def _sparse_field_parameters(serializer_class: type[ResourceSerializer]) -> list[OpenApiParameter]:
+    """Return the query parameters `fields` and `include`."""
     serializer = serializer_class()
     described = [
         (
@@ -240,13 +244,13 @@ def _shape(serializer_class: type[ResourceSerializer]) -> list[OpenApiParameter]
         (INCLUDE, list(serializer.includable), "What to show as whole objects, also where “fields” does not name it."),
     ]
     return [
-        OpenApiParameter(name, _list_of(names), OpenApiParameter.QUERY, description=text, explode=False)
+        OpenApiParameter(name, _enum_list(names), OpenApiParameter.QUERY, description=text, explode=False)
         for name, names, text in described
         if names
     ]
 
 
-def _list_of(names: list[str]) -> dict[str, Any]:
+def _enum_list(names: list[str]) -> dict[str, Any]:
     return {"type": "array", "items": {"type": "string", "enum": names}}
 
 
@@ -255,7 +259,7 @@ def _header(name: str, description: str, **options: Any) -> OpenApiParameter:
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    """The bearer token."""
+    """The security scheme of `TokenAuthentication`."""
 
     target_class = "apps.api.authentication.TokenAuthentication"
     name = "token"

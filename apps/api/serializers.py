@@ -1,4 +1,4 @@
-"""What the serializers of all resources share. They read and check; services write."""
+"""The base class and the fields of all serializers. They represent and validate; services write."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ from blog_project import addresses
 from .parsers import StrictJSONParser
 
 MAX_UNKNOWN = 20
-"""Unknown fields that an error names: a body has room for hundreds of thousands."""
+"""The number of unknown fields that an error names: a body may contain hundreds of thousands."""
 
-IS_A_TEXT = gettext_lazy("It is a text.")
+STRING_REQUIRED = gettext_lazy("It is a text.")
 
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _LINE_BREAK = re.compile("[\t\n\r\u2028\u2029]")
 
 
 def validate_characters(text: str) -> None:
-    """Raise ValidationError for control characters, which neither XML (feeds) nor people can read."""
+    """Raise ValidationError for control characters, which XML (feeds) does not allow."""
     found = _CONTROL.search(text)
     if found:
         raise ValidationError(_("It contains a control character: U+%04X.") % ord(found[0]))
 
 
 def validate_line(text: str) -> None:
-    """Raise ValidationError for line breaks and tabs in what is one line."""
+    """Raise ValidationError for line breaks and tabs in a field of one line."""
     if _LINE_BREAK.search(text):
         raise ValidationError(_("It must be one line: no line breaks, no tabs."))
 
 
 class DateTimeField(serializers.DateTimeField):
-    """A moment: written in UTC, read in any offset (UTC where none is given), in the years that databases can store."""
+    """A date and time: output in UTC, input with any offset (by default UTC), in the years that databases can store."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default_timezone=UTC, **kwargs)
@@ -57,7 +57,7 @@ class DateTimeField(serializers.DateTimeField):
 
 
 class ResourceSerializer(serializers.ModelSerializer):
-    """A model's fields, where PUT sets a field that is left out to its default and an unknown field is an error."""
+    """The serializer of a model. PUT sets omitted fields to their defaults, and unknown fields are errors."""
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.DateTimeField: DateTimeField
@@ -66,16 +66,16 @@ class ResourceSerializer(serializers.ModelSerializer):
     url = serializers.SerializerMethodField(help_text="The page for readers.")
 
     reads: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """What computed fields read of the row; any other field reads the column of its name."""
+    """The columns that each computed field reads; any other field reads the column of its name."""
     if_asked: ClassVar[tuple[str, ...]] = ()
-    """Fields that are shown only where they are asked for by name."""
+    """Fields that are shown only if `fields` names them."""
     if_asked_in_lists: ClassVar[tuple[str, ...]] = ()
-    """Fields that a list shows only then."""
+    """Fields that a list shows only if `fields` names them."""
     includable: ClassVar[Mapping[str, Callable[[], serializers.BaseSerializer]]] = {}
-    """What can be shown as whole objects, in place of names: the field that does."""
+    """Factories of the fields that show whole objects, by the name of the field that they replace."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Return the fields; for a read (`shape` in the context) those that it asks for. Raises InvalidParameters."""
+        """Return the fields; for a read (`shape` in the context), the requested ones. Raises InvalidParameters."""
         shape = self.context.get("shape")
         if shape is None or self.parent is not None:
             return {name: field for name, field in super().get_fields().items() if name not in self.if_asked}
@@ -95,16 +95,16 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     @property
     def columns(self) -> frozenset[str]:
-        """The columns that the fields read which are shown."""
+        """The columns that the shown fields read."""
         shown = [name for name, field in self.fields.items() if not field.write_only]
         return frozenset(column for name in shown for column in self.reads.get(name, (name,)))
 
     def get_url(self, instance: models.Model) -> str:
-        """Return the full address of its page for readers."""
+        """Return the absolute URL of the object's page for readers."""
         return addresses.absolute(instance.get_absolute_url())
 
     def build_standard_field(self, field_name: str, model_field: models.Field) -> tuple[type, dict[str, Any]]:
-        """Add the model's default, and leave uniqueness to the services, which check it where it cannot change."""
+        """Add the model's default and the text validators. Services check uniqueness, within their transaction."""
         field_class, kwargs = super().build_standard_field(field_name, model_field)
         if kwargs.get("read_only"):
             return field_class, kwargs
@@ -120,13 +120,13 @@ class ResourceSerializer(serializers.ModelSerializer):
         return field_class, kwargs
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Return the values of the writable fields. Raises ValidationError; for unknown fields, too."""
+        """Return the values of the writable fields. Raises ValidationError, also for unknown fields."""
         unknown = list(islice((name for name in data if name not in self.fields), MAX_UNKNOWN))
         if unknown:
             names = ", ".join(name for name, field in self.fields.items() if not field.read_only)
             message = _("There is no such field. Writable are: %s.") % names
             raise serializers.ValidationError({name: [message] for name in unknown})
-        # A form has nothing but texts.
+        # All values of a form are strings.
         if self.context["request"].content_type.strip().lower().startswith(StrictJSONParser.media_type):
             _check_types(self.fields, data)
         return super().to_internal_value(data)
@@ -136,17 +136,17 @@ _JSON_TYPES: dict[type, tuple[tuple[type, ...], str]] = {
     serializers.BooleanField: ((bool,), gettext_lazy("It is true or false.")),
     serializers.IntegerField: ((int,), gettext_lazy("It is a whole number.")),
     serializers.FloatField: ((int, float), gettext_lazy("It is a number.")),
-    serializers.CharField: ((str,), IS_A_TEXT),
+    serializers.CharField: ((str,), STRING_REQUIRED),
 }
 
 
 def _check_types(fields: dict[str, serializers.Field], data: dict[str, Any]) -> None:
-    """Raise ValidationError where a value is of another type than the schema says: DRF takes 7 for "7", and 1 for true."""
+    """Raise ValidationError for a value of the wrong JSON type. DRF would convert 7 to "7" and 1 to true."""
     wrong = {}
     for name, value in data.items():
         field = getattr(fields[name], "pk_field", None) or fields[name]
         for kind, (types, message) in _JSON_TYPES.items():
-            # What is no value is for the field to judge. True is an int in Python.
+            # The field itself handles null. The comparison is exact because bool is a subclass of int.
             if (
                 isinstance(field, kind)
                 and not fields[name].read_only
@@ -159,19 +159,19 @@ def _check_types(fields: dict[str, serializers.Field], data: dict[str, Any]) -> 
 
 
 class IdField(serializers.IntegerField):
-    """The id of a row, as databases can hold it; others would be errors of theirs."""
+    """The id of a row, in the range of a BIGINT: the database raises an error for other values."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
 
 
 class SlugListField(serializers.ListField):
-    """Rows of a model as a list of their slugs, found in one query."""
+    """Related rows as a list of their slugs, which one query looks up."""
 
     max_rows = 50
 
     def __init__(self, model: type[models.Model], attribute: str, **kwargs: Any) -> None:
-        """`attribute` of the instance has the rows, as a list."""
+        """`attribute` of the instance holds the list of rows."""
         self.model, self.attribute = model, attribute
         super().__init__(child=serializers.CharField(), max_length=self.max_rows, **kwargs)
 
@@ -180,16 +180,16 @@ class SlugListField(serializers.ListField):
         return getattr(instance, self.attribute)
 
     def to_representation(self, rows: list[models.Model]) -> list[str]:
-        """Return their slugs."""
+        """Return the slugs of the rows."""
         return [row.slug for row in rows]
 
     def to_internal_value(self, data: Any) -> list[models.Model]:
-        """Return the rows of these slugs, in this order, each once. Raises ValidationError naming what is unknown."""
-        # DRF would look at each element of a list, and we at each row, before it asks how many there are.
+        """Return the rows with these slugs, in this order and without repetitions. Raises ValidationError."""
+        # The length is checked first, because DRF validates each element before the length of the list.
         if isinstance(data, list) and len(data) > self.max_rows:
             raise serializers.ValidationError(_("At most %s can be named here.") % self.max_rows)
         if isinstance(data, list) and (wrong := [place for place, slug in enumerate(data) if type(slug) is not str]):
-            raise serializers.ValidationError({place: [IS_A_TEXT] for place in wrong})
+            raise serializers.ValidationError({place: [STRING_REQUIRED] for place in wrong})
         slugs = super().to_internal_value(data)
         rows = {row.slug: row for row in self.model.objects.filter(slug__in=slugs)}
         unknown = {place: slug for place, slug in enumerate(slugs) if slug not in rows}

@@ -1,4 +1,4 @@
-"""What a read asks to be shown of each row: `fields=` and `include=`."""
+"""Sparse fields: the query parameters `fields` and `include` of a read."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from django.utils.translation import gettext as _
 from .exceptions import InvalidParameters
 
 FIELDS, INCLUDE = "fields", "include"
-SHOWN = "id"
-"""The field that is shown whatever is asked for."""
+ALWAYS_SHOWN = "id"
+"""The field that is always shown."""
 MAX_UNKNOWN = 20
-"""Unknown names that an error lists."""
+"""The number of unknown names that an error lists."""
 
 
-class Shape(NamedTuple):
-    """The names that a read asks for: of fields, none of which stands for what is shown by default, and of inclusions."""
+class SparseFields(NamedTuple):
+    """The names in `fields` (empty for the default fields) and in `include`."""
 
     fields: frozenset[str] = frozenset()
     included: frozenset[str] = frozenset()
 
     def check(self, fields: Collection[str], includable: Collection[str]) -> None:
-        """Raise InvalidParameters where there is no such field, or nothing such to include."""
+        """Raise InvalidParameters for names that are not in `fields` or `includable`."""
         errors = {}
         for parameter, names, valid in ((FIELDS, self.fields, fields), (INCLUDE, self.included, includable)):
             if unknown := sorted(names.difference(valid)):
@@ -36,14 +36,14 @@ class Shape(NamedTuple):
             raise InvalidParameters(errors)
 
     def shown(self, by_default: Collection[str]) -> frozenset[str]:
-        """Return the names of the fields that are shown. What is included is shown whatever `fields` says."""
-        return (self.fields or frozenset(by_default)) | {SHOWN} | self.included
+        """Return the names of the fields to show. Included fields are shown even if `fields` lacks them."""
+        return (self.fields or frozenset(by_default)) | {ALWAYS_SHOWN} | self.included
 
 
-def asked(query: Mapping[str, str]) -> Shape:
-    """Return the shape that a query names: lists of names, separated by commas. An empty name is one that is not there."""
-    return Shape(*(_names(query.get(parameter)) for parameter in (FIELDS, INCLUDE)))
+def parse(query: Mapping[str, str]) -> SparseFields:
+    """Return the names in the comma-separated query parameters. An empty name is kept, and later is an unknown one."""
+    return SparseFields(*(_names(query.get(parameter)) for parameter in (FIELDS, INCLUDE)))
 
 
-def _names(given: str | None) -> frozenset[str]:
-    return frozenset() if given is None else frozenset(part.strip() for part in given.split(","))
+def _names(value: str | None) -> frozenset[str]:
+    return frozenset() if value is None else frozenset(part.strip() for part in value.split(","))

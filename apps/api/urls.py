@@ -1,4 +1,4 @@
-"""The routes of the API, for a process of any roles."""
+"""The routes of the API, depending on the roles of a process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DOCS = (addresses.API_SCHEMA, addresses.API_DOCS, addresses.API_PROBLEMS)
 
 
 class IdConverter(IntConverter):
-    """An id in its one spelling: without a zero before it."""
+    """An id without leading zeros, so that each object has one URL."""
 
     regex = "[1-9][0-9]*"
 
@@ -31,7 +31,7 @@ register_converter(IdConverter, "id")
 
 
 def routes(resources: Mapping[type, Operations], roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of an app's resources, as a process of these roles serves them."""
+    """Return the routes of an app's resources in a process of these roles."""
     router = SimpleRouter(use_regex_path=False)
     for base, operations in resources.items():
         router.register(base.resource, compose(base, operations, roles), basename=base.resource)
@@ -39,13 +39,13 @@ def routes(resources: Mapping[type, Operations], roles: Collection[Role]) -> lis
 
 
 def other_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the place of the docs where another process has them, and 404 for the rest of /api/."""
+    """Return the 421 routes of the documentation, if another role serves it, and a 404 for the rest of /api/."""
     docs = [] if "docs" in gather(roles, "urls") else [path(address[1:], Misdirected.as_view()) for address in DOCS]
     return [*docs, re_path(f"^{under('/api/')}", not_found)]
 
 
 def docs_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of the schema and of the pages that explain the API. To be mounted before `other_urls`."""
+    """Return the routes of the schema and the documentation pages. To be mounted before `other_urls`."""
     from . import docs
 
     views = (docs.SchemaView, docs.DocsView, docs.ProblemsView)
@@ -54,7 +54,7 @@ def docs_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
 
 @csrf_exempt
 def not_found(request: HttpRequest) -> HttpResponse:
-    """Answer 404, whatever the method; say so where only the slash at the end is missing."""
+    """Return a 404 for any method, with a hint if only the trailing slash is missing."""
     detail = _("There is nothing at %s.") % request.path
     if not request.path.endswith("/") and resolve(f"{request.path_info}/").func is not not_found:
         detail += " " + _("Did you mean %s/, with a slash at the end?") % request.path

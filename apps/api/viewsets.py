@@ -1,7 +1,7 @@
-"""One viewset per operation, and how a process composes those that its roles own into the one class of a resource.
+"""One viewset per operation, and their composition into one class per resource by the roles of a process.
 
-All policy (authentication, permissions, parsers, …) is on the base classes: with policies on two operation classes
-the first in the method resolution order would silently win for both.
+All policies (authentication, permissions, parsers, …) are on the base classes: of policies on two operation classes,
+the first in the method resolution order would silently apply to both.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ from .serializers import ResourceSerializer
 from .throttles import THROTTLES
 
 FORCED_ATTEMPTS = 10
-"""How often a change with `If-Match: *` is made again where others change the same row at the same time."""
+"""How often a change with `If-Match: *` is tried while concurrent requests change the same row."""
 
 
 def misdirected(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-    """Stand in for an operation of another role: raise Misdirected with the name of the role that owns it."""
+    """Stand in for an operation of another role. Raises Misdirected with the name of that role."""
     raise Misdirected(owner(request.method, request.path))
 
 
 class RoutedMixin:
-    """Answers first what does not depend on who asks: 405 for what the address never does, 421 for another's."""
+    """Returns 405 for unsupported methods and 421 for methods of another role before it authenticates."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the method before authentication, permissions and throttles, so that every process answers the same."""
+        """Check the method before authentication, permissions and throttles: the result is the same for all clients."""
         method = request.method.lower()
         handler = getattr(self, method, None) if method in self.http_method_names else None
         if handler is None:
@@ -63,7 +63,7 @@ class RoutedMixin:
 
 
 class ResourceViewSet(RoutedMixin, GenericViewSet):
-    """The base of every resource: its policy, how it finds a row, and how it shows one."""
+    """The base of every resource: its policies, the lookup of rows and their representation."""
 
     authentication_classes = [TokenAuthentication]
     permission_classes = [ResourcePermissions]
@@ -76,26 +76,26 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     lookup_value_converter = "id"
 
     resource: ClassVar[str]
-    """The name of the collection in addresses: `posts`."""
+    """The name of the collection in URLs, such as `posts`."""
     is_compared = False
-    """Whether a row is read for its ETag alone, so that what is large in it can stay where it is."""
+    """Whether a row is read only for its ETag, so that large columns need not be fetched."""
     always_read: ClassVar[tuple[str, ...]] = ("version",)
-    """Columns that are read whatever is shown: by which a list is ordered, and what tells who may see a row."""
+    """Columns that are always read: those of the list's order and those that visibility depends on."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse unknown query parameters, once it is clear that the caller may be here at all."""
+        """Refuse unknown query parameters, after authentication, permissions and throttles."""
         super().initial(request, *args, **kwargs)
-        # A browser asks by OPTIONS about the very address that it will read.
+        # A browser's preflight request has the query parameters of the request that follows.
         if request.method != "OPTIONS":
             check_query(request, self.query_parameters())
 
     @performs(Operation.READ)
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Describe the address."""
+        """Describe the URL."""
         return super().options(request, *args, **kwargs)
 
     def perform_authentication(self, request: Request) -> None:
-        """Find out who asks. Who sends a token that is none is counted as anybody without one. Raises InvalidToken."""
+        """Authenticate. A request with an invalid token is throttled like one without. Raises InvalidToken."""
         try:
             super().perform_authentication(request)
         except InvalidToken:
@@ -103,15 +103,15 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
             raise
 
     def query_parameters(self) -> list[str]:
-        """Return the names of what this address can be asked."""
+        """Return the names of the valid query parameters."""
         filters = self.filterset_class.base_filters if self.filterset_class else ()
-        shape = [sparse_fields.FIELDS, *([sparse_fields.INCLUDE] if self.serializer_class.includable else [])]
+        sparse = [sparse_fields.FIELDS, *([sparse_fields.INCLUDE] if self.serializer_class.includable else [])]
         if self.action == "list":
-            return [*filters, *shape, *self.paginator.parameters]
-        return shape if self.action == "retrieve" else []
+            return [*filters, *sparse, *self.paginator.parameters]
+        return sparse if self.action == "retrieve" else []
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Have caches ask before they reuse an answer, and never give one user's to another."""
+        """Have caches revalidate responses, and separate them by `Authorization`."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response.setdefault("Cache-Control", "no-cache")
         patch_vary_headers(response, ["Authorization"])
@@ -119,26 +119,26 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
 
     @property
     def is_read(self) -> bool:
-        """Whether rows are shown, and not changed: then nothing is read of them that is not shown."""
+        """Whether the action only reads, so that only the columns of the shown fields are fetched."""
         return self.action in ("list", "retrieve")
 
     @cached_property
     def presenter(self) -> ResourceSerializer:
-        """What shows rows: of a read, the fields that it asks for. Raises InvalidParameters."""
-        shape = {"shape": sparse_fields.asked(self.request.query_params), "is_list": self.action == "list"}
+        """The serializer that represents rows; for a read, with the requested fields. Raises InvalidParameters."""
+        shape = {"shape": sparse_fields.parse(self.request.query_params), "is_list": self.action == "list"}
         return self.serializer_class(context=self.get_serializer_context() | (shape if self.is_read else {}))
 
     def represent(self, instance: models.Model) -> dict[str, Any]:
-        """Return what is shown of a row."""
+        """Return the representation of a row."""
         return self.presenter.to_representation(instance)
 
     def get_queryset(self) -> models.QuerySet:
-        """Return the rows; for a read, with the columns that it shows."""
+        """Return the rows; for a read, with only the columns that it needs."""
         rows = super().get_queryset()
         return rows.only(*self.presenter.columns, *self.always_read) if self.is_read else rows
 
     def get_object(self) -> models.Model:
-        """Return the row of the address. Raises NotFound (also for one that must stay unknown) and PermissionDenied."""
+        """Return the row of the URL. Raises NotFound (also for a row that is not visible) and PermissionDenied."""
         instance = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
         if instance is None or not self.is_visible(instance):
             name = self.queryset.model._meta.verbose_name
@@ -147,108 +147,108 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         return instance
 
     def is_visible(self, instance: models.Model) -> bool:
-        """Tell whether the user may know that it exists."""
+        """Return whether the user may know that the row exists."""
         return True
 
     def may_change(self, instance: models.Model) -> bool:
-        """Tell whether a user who may change such rows may change this one."""
+        """Return whether a user who has the model permission may change this row."""
         return True
 
     def fields(self, request: Request, instance: models.Model | None = None, *, partial: bool = False) -> dict:
-        """Return the checked fields of the body. Raises ParseError, UnsupportedMediaType and ValidationError."""
+        """Return the validated fields of the body. Raises ParseError, UnsupportedMediaType and ValidationError."""
         serializer = self.get_serializer(instance, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
     def made_of(self, instance: models.Model) -> tuple:
-        """Return all that is shown of it depends on, without making that."""
+        """Return the loaded values that the representation of a row depends on, without computing it."""
         return preconditions.columns(instance, of=self.presenter.columns)
 
     def etag(self, instance: models.Model) -> str:
-        """Return the ETag of what is shown of it."""
-        return preconditions.etag(instance.version, self._shown, self.made_of(instance))
+        """Return the ETag of the representation of a row."""
+        return preconditions.etag(instance.version, self._representation_format, self.made_of(instance))
 
     @cached_property
-    def _shown(self) -> tuple:
-        """What tells one way to show a row from another."""
+    def _representation_format(self) -> tuple:
+        """The serializer and its fields, which distinguish different representations of the same row."""
         fields = self.presenter.fields.items()
         return type(self.presenter).__name__, [
             (name, type(field).__name__) for name, field in fields if not field.write_only
         ]
 
-    def answer(self, instance: models.Model, **kwargs: Any) -> Response:
-        """Return the resource, whole or as it was asked for, with its ETag."""
+    def representation_response(self, instance: models.Model, **kwargs: Any) -> Response:
+        """Return the response with the representation of a row and its ETag."""
         response = Response(self.represent(instance), **kwargs)
         response["ETag"] = self.etag(instance)
         return response
 
-    def reply(self, request: Request, instance: models.Model, **kwargs: Any) -> Response:
-        """Return the answer to a write: the whole resource as it is stored now, or with `Prefer: return=minimal` its ETag."""
-        preference = preferences.wanted(request)
+    def write_response(self, request: Request, instance: models.Model, **kwargs: Any) -> Response:
+        """Return the response to a write: the stored resource, or only its ETag with `Prefer: return=minimal`."""
+        preference = preferences.return_preference(request)
         self.is_compared = preference == preferences.MINIMAL
         stored = self.stored(instance)
         if self.is_compared:
             response = Response(**{"status": status.HTTP_204_NO_CONTENT} | kwargs)
             response["ETag"] = self.etag(stored)
         else:
-            response = self.answer(stored, **kwargs)
+            response = self.representation_response(stored, **kwargs)
         if preference:
             response["Preference-Applied"] = f"return={preference}"
         return response
 
     def sender(self, request: Request) -> str:
-        """Return whose an `Idempotency-Key` is: two senders can use the same one."""
+        """Return the owner of an `Idempotency-Key`: two senders may use the same key."""
         return f"user {request.user.pk}"
 
     def stored(self, instance: models.Model) -> models.Model:
-        """Read a row back after a write: what is answered is what a later GET will say.
+        """Read a row again after a write, so that the response is the same as that of a later GET.
 
-        Raises NotFound where somebody deleted it meanwhile.
+        Raises Http404 if the row has been deleted meanwhile.
         """
         return get_object_or_404(self.get_queryset(), pk=instance.pk)
 
     def conditionally(self, request: Request, write: Callable[[models.Model], Any]) -> Any:
-        """Carry out a change of the row of the address, as `If-Match` allows it, and return what `write` returns.
+        """Check `If-Match`, call `write` with the row of the URL, and return its result.
 
-        `If-Match: *` means whatever version there is: a change that loses a race is made again from the new one.
-        Raises what `check_if_match` raises, and NotFound where somebody deleted the row meanwhile.
+        With `If-Match: *`, a change that conflicts with a concurrent one is repeated from the new version. Raises the
+        exceptions of `get_object` and `check_if_match`.
         """
         attempts = FORCED_ATTEMPTS if preconditions.is_forced(request) else 1
         for _attempt in range(attempts):
             instance = self.get_object()
             preconditions.check_if_match(request, self.etag(instance))
             try:
-                with made_by(TOKEN, _name(request)):
+                with made_by(TOKEN, _token_label(request)):
                     return write(instance)
             except StaleVersion:
                 continue
         raise PreconditionFailed(self.etag(self.get_object()))
 
 
-def _name(request: Request) -> str:
-    """Return what the history calls the token that a request came with."""
+def _token_label(request: Request) -> str:
+    """Return the label of the request's token for the history, or "" without one."""
     return request.auth.label if request.auth else ""
 
 
 class CreateMixin:
-    """POST on a collection."""
+    """POST to a collection."""
 
     create_service: ClassVar[Callable[..., models.Model]]
 
     @performs(Operation.CREATE)
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Create one, once for each `Idempotency-Key`; answer where it is."""
+        """Create an object, once for each `Idempotency-Key`. The `Location` header has its URL."""
 
         def create() -> models.Model:
             fields = self.fields(request)
-            with made_by(TOKEN, _name(request)):
+            with made_by(TOKEN, _token_label(request)):
                 return type(self).create_service(by=request.user, **fields)
 
-        def answer(instance: models.Model) -> Response:
-            location = request.build_absolute_uri(addresses.api(self.resource, instance.pk))
-            return self.reply(request, instance, status=status.HTTP_201_CREATED, headers={"Location": location})
+        def respond(instance: models.Model) -> Response:
+            headers = {"Location": request.build_absolute_uri(addresses.api(self.resource, instance.pk))}
+            return self.write_response(request, instance, status=status.HTTP_201_CREATED, headers=headers)
 
-        return idempotency.once(request, self.sender(request), create, answer)
+        return idempotency.create_once(request, self.sender(request), create, respond)
 
 
 class ReadMixin:
@@ -256,10 +256,10 @@ class ReadMixin:
 
     @performs(Operation.READ)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """List a page of them, unless the client has it already."""
+        """List one page of the collection; 304 if `If-None-Match` has its ETag."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         rows = [(row.pk, row.version, self.made_of(row)) for row in page]
-        etag = preconditions.list_etag(self._shown, self.paginator.next, self.paginator.previous, rows)
+        etag = preconditions.list_etag(self._representation_format, self.paginator.next, self.paginator.previous, rows)
         if preconditions.is_unmodified(request, etag):
             return preconditions.not_modified(etag)
         response = self.get_paginated_response([self.represent(row) for row in page])
@@ -268,16 +268,17 @@ class ReadMixin:
 
     @performs(Operation.READ)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show one, unless the client has it already: then no more of it is read than tells so."""
+        """Return one object; 304 if `If-None-Match` has its ETag."""
+        # A conditional request first reads only the columns for the ETag.
         self.is_compared = preconditions.is_conditional(request)
         instance = self.get_object()
         if not self.is_compared:
-            return self.answer(instance)
+            return self.representation_response(instance)
         etag = self.etag(instance)
         if preconditions.is_unmodified(request, etag):
             return preconditions.not_modified(etag)
         self.is_compared = False
-        return self.answer(self.get_object())
+        return self.representation_response(self.get_object())
 
 
 class UpdateMixin:
@@ -287,12 +288,12 @@ class UpdateMixin:
 
     @performs(Operation.UPDATE)
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Replace it: a field that is left out gets its default."""
+        """Replace the object. Omitted fields get their defaults."""
         return self._change(request, partial=False)
 
     @performs(Operation.UPDATE)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change the fields that are given."""
+        """Change the given fields of the object."""
         return self._change(request, partial=True)
 
     def _change(self, request: Request, *, partial: bool) -> Response:
@@ -301,7 +302,7 @@ class UpdateMixin:
             type(self).update_service(instance, by=request.user, expected_version=instance.version, **fields)
             return instance
 
-        return self.reply(request, self.conditionally(request, write))
+        return self.write_response(request, self.conditionally(request, write))
 
 
 class DeleteMixin:
@@ -311,7 +312,7 @@ class DeleteMixin:
 
     @performs(Operation.DELETE)
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Remove it: a post or a comment goes to the trash, anything else is deleted."""
+        """Delete the object. Posts and comments are moved to the trash."""
 
         def write(instance: models.Model) -> None:
             type(self).delete_service(instance, by=request.user, expected_version=instance.version)
@@ -324,14 +325,14 @@ class DeleteMixin:
 
 
 Operations = Mapping[Operation, type]
-"""The viewsets of a resource, by their operation."""
+"""The viewset of each operation of a resource."""
 
 
 def compose(base: type, viewsets: Operations, roles: Collection[Role]) -> type:
-    """Return the one class of a resource in a process of these roles.
+    """Return the viewset class of a resource in a process of these roles.
 
-    It has the viewsets of the operations that the roles carry out there. The others' actions are there by name alone, so
-    that the router binds the same methods (and `Allow` says the same) everywhere; they answer 421.
+    It inherits the viewsets of the operations that the roles serve. The actions of the other operations return 421, so
+    that the router binds the same methods, and `Allow` lists the same, in every role.
     """
     own = carried(roles, addresses.api(base.resource))
     owned = tuple(viewset for operation, viewset in viewsets.items() if operation in own)

@@ -113,20 +113,20 @@ def test_the_rights_come_first(client, alice, alices):
 
 def test_after_a_day_a_key_is_new_again(alices):
     alices.post("posts/", POST, Idempotency_Key=KEY)
-    IdempotencyKey.objects.update(created_at=timezone.now() - models.KEPT + timedelta(minutes=1))
+    IdempotencyKey.objects.update(created_at=timezone.now() - models.KEY_LIFETIME + timedelta(minutes=1))
     assert alices.post("posts/", POST, Idempotency_Key=KEY).json()["slug"] == "once"
-    IdempotencyKey.objects.update(created_at=timezone.now() - models.KEPT)
+    IdempotencyKey.objects.update(created_at=timezone.now() - models.KEY_LIFETIME)
     other = alices.post("posts/", POST | {"summary": "Later"}, Idempotency_Key=KEY)
     assert (other.status_code, other.json()["slug"]) == (201, "once-2")
     assert same(alices.post("posts/", POST | {"summary": "Later"}, Idempotency_Key=KEY), other)
 
 
 def test_keys_that_are_over_are_cleared_some_at_a_time(alices, monkeypatch):
-    monkeypatch.setattr(models, "CLEARED_AT_ONCE", 2)
+    monkeypatch.setattr(models, "CLEAR_BATCH_SIZE", 2)
     for number in range(6):
         alices.post("posts/", POST, Idempotency_Key=f"key-{number}")
     young = IdempotencyKey.objects.order_by("pk").last()
-    IdempotencyKey.objects.exclude(pk=young.pk).update(created_at=timezone.now() - models.KEPT)
+    IdempotencyKey.objects.exclude(pk=young.pk).update(created_at=timezone.now() - models.KEY_LIFETIME)
     out = StringIO()
     call_command("clear_idempotency_keys", stdout=out)
     assert out.getvalue().strip() == "5 keys deleted"

@@ -20,10 +20,10 @@ def _counting_from_zero(settings):
     settings.API_TOKEN_RATES = {"read": "3/minute", "create": "1/hour"}
     settings.API_ADDRESS_RATES = {"read": "2/minute"}
     cache.clear()
-    Throttle.away_until = 0.0
+    Throttle.retry_cache_at = 0.0
     yield
     cache.clear()
-    Throttle.away_until = 0.0
+    Throttle.retry_cache_at = 0.0
 
 
 def statuses(count: int, ask) -> list[int]:

@@ -21,7 +21,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.api.models import KEPT, ApiToken, IdempotencyKey
+from apps.api.models import KEY_LIFETIME, ApiToken, IdempotencyKey
 from apps.comments.notifications import unsubscribe_path, wait
 from apps.comments.services import create_comment, update_comment
 from apps.core import content_state
@@ -112,7 +112,7 @@ def keep_a_key(token: str) -> None:
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": KEY}
     made = Client().post("/api/v1/authors/", {"name": "Kept"}, content_type="application/json", headers=headers)
     assert made.status_code == 201
-    IdempotencyKey.objects.update(created_at=timezone.now() - KEPT)
+    IdempotencyKey.objects.update(created_at=timezone.now() - KEY_LIFETIME)
 
 
 Request = tuple[str, str, Any, int]

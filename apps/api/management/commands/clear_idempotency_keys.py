@@ -1,4 +1,4 @@
-"""Deletes the keys of requests that were answered more than a day ago. To be run daily."""
+"""Deletes expired idempotency keys. To be run daily."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ class Command(BaseCommand):
     help = "Deletes the keys and the answers of requests that came with an Idempotency-Key more than 24 hours ago."
 
     def handle(self, *args, **options) -> None:
-        """Delete them, and say how many that were."""
+        """Delete the expired keys and print their number."""
         self.stdout.write(f"{IdempotencyKey.objects.clear_expired()} keys deleted")

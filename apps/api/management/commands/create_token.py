@@ -1,4 +1,4 @@
-"""`manage.py create_token`: a token for a program, shown once."""
+"""`manage.py create_token`: issues an API token and prints it once."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MAX_DAYS = 3650
 
 
 class Command(BaseCommand):
-    """Make a token for the API. The last line of the output is the token, alone."""
+    """Issue an API token. The last line of the output is the token alone."""
 
     help = "Make a token for the API. It is shown once: the last line of the output is the token, alone."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the user, the operations and how long."""
+        """Add the user, the scopes, the lifetime and the name."""
         parser.add_argument("--user", required=True, help="Login name of the user that the token acts for.")
         parser.add_argument(
             "--scopes", required=True, help=f"One or several, joined by commas, of: {', '.join(SCOPES)}."
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="What it is for; shown in the admin.")
 
     def handle(self, *, user: str, scopes: str, expires: int, name: str, **options: object) -> None:
-        """Make it. Raises CommandError."""
+        """Issue the token. Raises CommandError."""
         users = get_user_model()
         owner = users.objects.filter(**{users.USERNAME_FIELD: user}).first()
         if owner is None:
@@ -45,13 +45,13 @@ class Command(BaseCommand):
             raise CommandError(f"The user {user!r} may not log in (is not active), so a token would be refused.")
         if not 1 <= expires <= MAX_DAYS:
             raise CommandError(f"--expires {expires}: give a number of days from 1 to {MAX_DAYS}.")
-        longest = ApiToken._meta.get_field("name").max_length
-        if len(name) > longest:
-            raise CommandError(f"--name has {len(name)} characters; it can have {longest}.")
+        max_length = ApiToken._meta.get_field("name").max_length
+        if len(name) > max_length:
+            raise CommandError(f"--name has {len(name)} characters; it can have {max_length}.")
         expires_at = timezone.now() + timedelta(days=expires)
-        wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+        scope_list = [scope.strip() for scope in scopes.split(",") if scope.strip()]
         try:
-            token, secret = ApiToken.objects.issue(user=owner, scopes=wanted, expires_at=expires_at, name=name)
+            token, secret = ApiToken.objects.issue(user=owner, scopes=scope_list, expires_at=expires_at, name=name)
         except ValueError as error:
             raise CommandError(f"--scopes {scopes}: {error}") from None
         self.stdout.write(f"A token for {user} to {', '.join(token.scope_list)}, until {expires_at:%Y-%m-%d}. Keep it:")
