@@ -1,7 +1,7 @@
-"""The public addresses of things, as plain templates.
+"""The public paths and URLs of the site, as plain functions and constants.
 
-A process never reverses a route that it does not mount (a create-only pod has no page routes), so
-every address that leaves the process is made here. Tests hold these against the URLconf.
+A process cannot reverse a route that it does not mount (a create-only pod has no page routes), so every URL in a
+response is built here. Tests compare these paths with the URLconf.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ API_PROBLEMS = "/api/docs/problems/"
 API_SCHEMA = "/api/schema/"
 
 UPLOADS = frozenset([f"{API}images/", "/admin/media/image/upload/", "/admin/media/image/add/"])
-"""Where images are sent to: the only addresses that take more than REQUEST_BODY_LIMIT."""
+"""The paths for uploads of images, the only ones that accept more than REQUEST_BODY_LIMIT."""
 
 RESERVED_SLUGS = frozenset(
     """admin api archive author authors comments feed feeds health livez media metrics page pages posts preview
     readyz robots search sitemap sitemaps static tag tags""".split()
 )
-"""First path segments that a post or page can never have: those in use, and a few kept for later."""
+"""First path segments that are not allowed as slugs of posts: those in use, and a few reserved ones."""
 
 
 def is_private(path: str) -> bool:
-    """Tell whether a path is one of the editors': the admin or a preview."""
+    """Return whether a path belongs to the admin or is a preview."""
     return f"{path}/".startswith((ADMIN, PREVIEW))
 
 
 def post(slug: str) -> str:
-    """Return the path of a post's or page's page."""
+    """Return the path of a post or a static page."""
     return f"/{quote(slug)}/"
 
 
@@ -54,7 +54,7 @@ def tag(slug: str) -> str:
 
 
 def feed(path: str = HOME, kind: str = FEED_KINDS[0]) -> str:
-    """Return the path of the feed of a page: of the site's (`/`), a tag's or an author's."""
+    """Return the path of the feed of a page: of the home page, a tag or an author."""
     return f"{path}feed.{kind}"
 
 
@@ -79,7 +79,7 @@ def api(resource: str, pk: int | None = None) -> str:
 
 
 def media(name: str) -> str:
-    """Return the path of an image's file, as texts name it."""
+    """Return the path of an image's file, as used in texts."""
     return f"{MEDIA}{name}"
 
 
@@ -89,24 +89,24 @@ def preview(pk: int) -> str:
 
 
 def shared_preview(token: str) -> str:
-    """Return the path of the preview of a post for whoever has its secret."""
+    """Return the path of the shared preview of a post, which needs only the token."""
     return f"/preview/{token}/"
 
 
 def path_variants(path: str) -> set[str]:
-    """Return the ways in which an old address may have been written down: with a slash or not, encoded or not."""
+    """Return the forms in which a path may be stored: with and without a trailing slash, encoded, in lower case."""
     path = one_slash(path)
     bare = path.rstrip("/")
-    return {made for way in (path, bare, f"{bare}/") for made in (way, quote(way), way.lower())}
+    return {variant for form in (path, bare, f"{bare}/") for variant in (form, quote(form), form.lower())}
 
 
 def one_slash(path: str) -> str:
-    """Return a path without the slashes that follow a slash."""
+    """Return a path with one slash in place of several consecutive ones."""
     return re.sub("/{2,}", "/", path)
 
 
 def parameters(path: str) -> frozenset[str]:
-    """Return the names of the query parameters that a page reads. Any other changes nothing of what it shows."""
+    """Return the names of the query parameters that a page reads; it ignores all others."""
     if path == SEARCH:
         return frozenset(["q", "page", "tag", "author", "year"])
     if path == TAGS:
@@ -118,5 +118,5 @@ def parameters(path: str) -> frozenset[str]:
 
 
 def absolute(path: str) -> str:
-    """Return `path` as a full address on the public site."""
+    """Return the absolute URL of `path` on the public site."""
     return settings.SITE_URL.rstrip("/") + path

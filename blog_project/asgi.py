@@ -1,4 +1,4 @@
-"""What gunicorn serves: Django's WSGI handler behind the layers of `apps.server.layers`."""
+"""The ASGI application that gunicorn serves: Django's WSGI handler behind the layers of `apps.server.layers`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blog_project import addresses, wsgi
 def _application() -> Any:
     from django.conf import settings
 
-    from apps.server.layers import build  # Only now: importing `wsgi` has loaded Django and the apps.
+    from apps.server.layers import build  # Imported here because importing `wsgi` has to load Django first.
 
     return build(
         wsgi.application,

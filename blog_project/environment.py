@@ -1,7 +1,7 @@
-"""Reading environment variables: what cannot be read stops the process with one sentence, and not with a traceback.
+"""Reading environment variables: an invalid value stops the process with a short message instead of a traceback.
 
-`django-environ` does the reading (`NAME_FILE` names a file that holds the value, as with Docker secrets). The
-sentence never repeats the value of an address or of a secret, which may hold a password.
+`django-environ` reads the variables (`NAME_FILE` names a file that contains the value, as with Docker secrets). The
+message never contains the value of a URL or a secret, because it may contain a password.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 DATABASES = {"sqlite": "django.db.backends.sqlite3", "mysql": "apps.server.database.mysql"}
 OPERATIONS = ("create", "read", "update", "delete")
 _RATE = re.compile("[1-9][0-9]{0,8}/(?:second|minute|hour|day)")
-_DATABASE_FORMS = "mysql://user:password@host:3306/name or sqlite:////path/of/a/file"
-_CACHE_FORMS = "locmemcache:// or redis://host:6379/0"
-_EMAIL_FORMS = "smtp+tls://user:password@host:587 or consolemail://"
+_DATABASE_FORMAT = "mysql://user:password@host:3306/name or sqlite:////path/of/a/file"
+_CACHE_FORMAT = "locmemcache:// or redis://host:6379/0"
+_EMAIL_FORMAT = "smtp+tls://user:password@host:587 or consolemail://"
 
 
 class Environment(environ.FileAwareEnv):
-    """The process's environment, and the `.env` file behind it."""
+    """The environment of the process, with the `.env` file for variables that are not set."""
 
     def __init__(self, dotenv: Path) -> None:
         super().__init__()
         self.read_env(dotenv)
 
     def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False):
-        """Return a variable's value; raises SystemExit with a sentence that says what is wrong with it."""
+        """Return the value of a variable. Raises SystemExit with a message for an invalid value."""
         try:
             value = super().get_value(var, cast=cast, default=default, parse_default=parse_default)
         except OSError as error:
@@ -46,7 +46,7 @@ class Environment(environ.FileAwareEnv):
 
     @classmethod
     def parse_value(cls, value: str, cast: Any) -> Any:
-        """Convert a value as django-environ does, but refuse what is no boolean instead of calling it false."""
+        """Convert a value as django-environ does, but raise ValueError for an invalid boolean, which it makes False."""
         if cast is bool:
             word = value.strip().lower()
             if word not in TRUE | FALSE:
@@ -62,14 +62,14 @@ class Environment(environ.FileAwareEnv):
         return super().parse_value(value, cast)
 
     def choice(self, var: str, choices: Collection[str], default: str) -> str:
-        """Return a variable that is one of `choices`."""
+        """Return a variable that is one of `choices`. Raises SystemExit."""
         value = self.str(var, default=default)
         if value not in choices:
             raise SystemExit(f"{var} cannot be read: {value!r} is none of {', '.join(choices)}.")
         return value
 
     def rates(self, var: str, default: str) -> dict[str, str]:
-        """Return a variable that gives operations of the API a rate: `read=600/minute,create=60/minute`."""
+        """Return the rate of each API operation from a variable such as `read=600/minute,create=60/minute`."""
         rates = dict(pair.partition("=")[::2] for pair in self.list(var, default=default.split(",")))
         for operation, rate in rates.items():
             if operation not in OPERATIONS or not _RATE.fullmatch(rate):
@@ -78,7 +78,7 @@ class Environment(environ.FileAwareEnv):
         return rates
 
     def time_zone(self, var: str, default: str) -> str:
-        """Return a variable that is the name of a time zone."""
+        """Return a variable that is the name of a time zone. Raises SystemExit."""
         value = self.str(var, default=default)
         try:
             return ZoneInfo(value).key
@@ -88,18 +88,18 @@ class Environment(environ.FileAwareEnv):
             ) from None
 
     def db(self, var: str, default: str) -> dict[str, Any]:
-        """Return the Django database of a `DATABASE_URL`; options after `?` go to the driver (`ssl_ca` and the like too)."""
+        """Return Django's database settings from a URL. Options after `?`, such as `ssl_ca`, are for the driver."""
         scheme = self.str(var, default=default).partition(":")[0]
         if scheme not in DATABASES:
-            raise SystemExit(f"{var} is not the address of a database: write {_DATABASE_FORMS}.")
-        database = self._address(super().db_url, var, default, _DATABASE_FORMS)
+            raise SystemExit(f"{var} is not the address of a database: write {_DATABASE_FORMAT}.")
+        database = self._url(super().db_url, var, default, _DATABASE_FORMAT)
         if scheme == "mysql" and not find_spec("MySQLdb"):
             raise SystemExit(f"{var} names MySQL, whose driver is missing: pip install -r requirements/production.txt.")
         if not database["NAME"]:
-            raise SystemExit(f"{var} names no database: write {_DATABASE_FORMS}.")
+            raise SystemExit(f"{var} names no database: write {_DATABASE_FORMAT}.")
         database["ENGINE"] = DATABASES[scheme]
         options = database.setdefault("OPTIONS", {})
-        # The driver takes its certificates in one dictionary, which an address cannot say.
+        # The driver expects the certificates in one dictionary, which a URL cannot express.
         tls = {
             name.removeprefix("ssl_"): options.pop(name) for name in ("ssl_ca", "ssl_cert", "ssl_key") & options.keys()
         }
@@ -108,16 +108,16 @@ class Environment(environ.FileAwareEnv):
         return database
 
     def cache(self, var: str, default: str) -> dict[str, Any]:
-        """Return the Django cache of a `CACHE_URL`."""
-        return self._address(super().cache_url, var, default, _CACHE_FORMS)
+        """Return Django's cache settings from a URL."""
+        return self._url(super().cache_url, var, default, _CACHE_FORMAT)
 
     def email(self, var: str, default: str) -> dict[str, Any]:
-        """Return Django's e-mail settings of an `EMAIL_URL`."""
-        return self._address(super().email_url, var, default, _EMAIL_FORMS)
+        """Return Django's e-mail settings from a URL."""
+        return self._url(super().email_url, var, default, _EMAIL_FORMAT)
 
     @staticmethod
-    def _address(read: Callable, var: str, default: str, forms: str) -> dict[str, Any]:
+    def _url(read: Callable, var: str, default: str, valid_format: str) -> dict[str, Any]:
         try:
             return read(var, default=default)
         except (ImproperlyConfigured, ValueError, KeyError, TypeError):
-            raise SystemExit(f"{var} cannot be read: write {forms}.") from None
+            raise SystemExit(f"{var} cannot be read: write {valid_format}.") from None

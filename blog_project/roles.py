@@ -1,8 +1,7 @@
-"""Which requests a process serves, what it loads for them, and what its database user may do.
+"""The table of roles: the requests that a process serves, the apps it loads, and its database grants.
 
-This table is the only place that says so. The URLconf, INSTALLED_APPS, MIDDLEWARE, the gateway's
-routes and the database grants all follow from it. Standard library only: a manifest generator or a
-grant script can import it without Django.
+The URLconf, INSTALLED_APPS, MIDDLEWARE, the gateway's routes and the database grants all follow from this table alone.
+It needs only the standard library, so that scripts for manifests or grants can import it without Django.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import NamedTuple
 
 
 class Operation(StrEnum):
-    """What is done with a resource of the API. Rights, scopes of tokens and rates follow from it, and never from a role."""
+    """An operation on an API resource. Permissions, token scopes and rates depend on operations, never on roles."""
 
     CREATE = "create"
     READ = "read"
@@ -33,7 +32,7 @@ METHODS = {
 
 
 class Role(StrEnum):
-    """A part of the blog that is deployable by itself: operations of the API, the pages, or the admin."""
+    """A part of the blog that can be deployed separately: operations of the API, the pages, or the admin."""
 
     CREATE = "create"
     READ = "read"
@@ -44,38 +43,38 @@ class Role(StrEnum):
 
 
 class Row(NamedTuple):
-    """What one role owns, loads and may do."""
+    """The requests, apps and database grants of one role."""
 
     prefixes: tuple[str, ...]
-    """Path prefixes; the longest one that matches a path decides."""
+    """Path prefixes; the longest matching prefix of all roles decides."""
     operations: tuple[Operation, ...]
-    """The operations that it carries out there, each by its HTTP methods."""
+    """The operations that it serves under its prefixes, each by its HTTP methods."""
     rest: bool
-    """Whether it also owns the methods of its prefixes that no other role names."""
+    """Whether it also serves the methods that no other role serves under its prefixes."""
     urls: tuple[str, ...]
-    """Groups of routes in `blog_project.urls` that its processes mount."""
+    """Keys of `blog_project.urls.GROUPS` that its processes mount."""
     apps: tuple[str, ...]
-    """INSTALLED_APPS beyond the core."""
+    """INSTALLED_APPS besides those of all roles."""
     middleware: tuple[str, ...]
-    """MIDDLEWARE beyond the core."""
+    """MIDDLEWARE besides that of all roles."""
     seconds: int
-    """How long a gateway waits for an answer."""
+    """The gateway's timeout for a response."""
     grants: dict[str, tuple[str, ...]]
-    """What its database user may do: per privilege, groups of tables that `apps.server.database.grants` spells out."""
+    """Its database grants: for each privilege, groups of tables, which `apps.server.database.grants` defines."""
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The HTTP methods that it owns under its prefixes."""
+        """The HTTP methods of its operations."""
         return tuple(method for operation in self.operations for method in METHODS[operation])
 
 
 ALL = "all"
 EVERYWHERE = ("/livez", "/readyz")
-"""Paths that every process answers, whatever its role."""
+"""Paths that every role serves."""
 
 _API_APPS = ("rest_framework", "django_filters", "apps.api")
 _STATIC_APPS = ("apps.server.static_apps.StaticFilesConfig",)
-# The documentation is pages: they name static files, which the frontend serves.
+# The documentation pages use static files, which the frontend serves.
 _SCHEMA_APPS = ("drf_spectacular", "drf_spectacular_sidecar", *_STATIC_APPS)
 _ADMIN_APPS = (
     "apps.editor.admin_apps.AdminConfig",
@@ -99,7 +98,7 @@ _ADMIN_MIDDLEWARE = (
 )
 STATIC_MIDDLEWARE = ("apps.server.static_files.StaticFilesMiddleware",)
 
-# What any request to the API reads: the token, what its user may do, and posts with their tags and authors.
+# What any request to the API may read: the token, its user's permissions, and the content with its relations.
 _API_READS = (
     "schema",
     "tokens",
@@ -116,8 +115,8 @@ _API_READS = (
     "images",
     "image_uses",
 )
-# What editors' work changes: all but the schema, the permissions, the counter and the history.
-_DESK_WRITES = (
+# What editors may change in the admin: all but the schema, permissions, generation, history, audit trail and keys.
+_ADMIN_WRITES = (
     "posts",
     "tags",
     "authors",
@@ -147,8 +146,8 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=30,
         grants={
-            # A made-up slug keeps clear of old addresses. MariaDB, which returns the id of a new row, wants SELECT on
-            # all that is inserted: so do all who write history have it.
+            # A generated slug must not equal an old path. MariaDB needs SELECT on all inserted columns to return the
+            # id of a new row, so every role that writes history has SELECT on it.
             "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "generation", "keys"),
             "INSERT": (
                 "posts",
@@ -163,9 +162,9 @@ TABLE: dict[Role, Row] = {
                 "image_uses",
                 "keys",
             ),
-            # The link in a mail about comments ends such mails.
+            # The unsubscribe link of comment notifications sets `notify`.
             "UPDATE": ("comments:notify", "generation", "keys:answer"),
-            # A key that is used again when its time is over.
+            # An expired key is deleted when it is used again.
             "DELETE": ("keys",),
         },
     ),
@@ -262,21 +261,21 @@ TABLE: dict[Role, Row] = {
         middleware=_ADMIN_MIDDLEWARE,
         seconds=60,
         grants={
-            "SELECT": (*_DESK_WRITES, "schema", "permissions", "history", "generation", "audit", "keys"),
-            "INSERT": (*_DESK_WRITES, "history", "audit"),
-            # A version and an entry of the audit trail say who made it, until that user is deleted.
-            "UPDATE": (*_DESK_WRITES, "history:user", "generation", "audit:user"),
-            # Keys go when their time is over, and with their user.
-            "DELETE": (*_DESK_WRITES, "keys"),
+            "SELECT": (*_ADMIN_WRITES, "schema", "permissions", "history", "generation", "audit", "keys"),
+            "INSERT": (*_ADMIN_WRITES, "history", "audit"),
+            # Deleting a user sets the user of versions and audit entries to NULL.
+            "UPDATE": (*_ADMIN_WRITES, "history:user", "generation", "audit:user"),
+            # Keys are deleted when they expire, and with their user.
+            "DELETE": (*_ADMIN_WRITES, "keys"),
         },
     ),
 }
 
 
 def parse(value: str) -> frozenset[Role]:
-    """Read a `ROLE` setting: one role, several joined by a dot, or `all`.
+    """Return the roles in a `ROLE` setting: one role, several joined by a dot, or `all`.
 
-    Raises ValueError, with a sentence that lists the valid roles, for anything else.
+    Raises ValueError for any other value, with a message that lists the valid roles.
     """
     names = [*Role] if value == ALL else value.split(".")
     try:
@@ -289,11 +288,11 @@ def parse(value: str) -> frozenset[Role]:
 
 
 def owner(method: str, path: str) -> Role:
-    """Return the role that serves `method` on `path`: longest prefix, then method, then the rest."""
-    # With a slash, because a gateway's prefix /admin/ is /admin too.
+    """Return the role that serves `method` on `path`: by the longest prefix, then the method, then `Row.rest`."""
+    # With a slash, because for gateways the prefix /admin/ also matches /admin.
     path = f"{path}/"
     owners = _owners()
-    # What begins with no slash (a target in the absolute form, or `*`) is left to the pages.
+    # A request target without a leading slash (in absolute form, or `*`) belongs to the pages.
     candidates = next((roles for prefix, roles in owners.items() if path.startswith(prefix)), owners["/"])
     for role in candidates:
         if method.upper() in TABLE[role].methods:
@@ -303,49 +302,49 @@ def owner(method: str, path: str) -> Role:
 
 @cache
 def _owners() -> dict[str, list[Role]]:
-    """Return whose each prefix is, the longest first."""
+    """Return the roles of each prefix, the longest prefix first."""
     prefixes = sorted({prefix for row in TABLE.values() for prefix in row.prefixes}, key=len, reverse=True)
     return {prefix: [role for role, row in TABLE.items() if prefix in row.prefixes] for prefix in prefixes}
 
 
 def carried(roles: Iterable[Role], path: str) -> frozenset[Operation]:
-    """Return the operations that a process of these roles carries out at a path."""
+    """Return the operations that a process of these roles serves on a path."""
     roles = frozenset(roles)
     return frozenset(operation for operation, methods in METHODS.items() if owner(methods[0], path) in roles)
 
 
 def gather(roles: Iterable[Role], field: str) -> list[str]:
-    """Merge one list-valued column (`apps`, `middleware`, `urls`, `prefixes`) of several roles, in table order."""
+    """Return the merged values of a list-valued field of `Row` (such as `apps`) of several roles, in table order."""
     chosen = set(roles)
     merged = (item for role, row in TABLE.items() if role in chosen for item in getattr(row, field))
     return list(dict.fromkeys(merged))
 
 
 def mounts(roles: Iterable[Role]) -> tuple[list[str], list[str]]:
-    """Say what a URLconf holds: the groups of routes it mounts, and the prefixes (longest first) it answers 421 for."""
+    """Return the groups of routes that a URLconf mounts, and the prefixes (longest first) that get a 421."""
     roles = set(roles)
     return gather(roles, "urls"), foreign_prefixes(*roles)
 
 
 def foreign_prefixes(*roles: Role) -> list[str]:
-    """Return the prefixes that none of these roles has, longest first."""
+    """Return the prefixes that none of these roles serves, longest first."""
     mounted = gather(roles, "prefixes")
     foreign = [prefix for prefix in gather(Role, "prefixes") if prefix not in mounted]
     return sorted(foreign, key=len, reverse=True)
 
 
 def pattern(prefix: str) -> str:
-    """Return the regular expression of what belongs to a prefix: all that is under it, but for what a longer one has."""
+    """Return a regular expression for the paths under a prefix, without those under a longer prefix."""
     longer = [under(other) for other in gather(Role, "prefixes") if other != prefix and other.startswith(prefix)]
     return (f"(?!{'|'.join(longer)})" if longer else "") + under(prefix)
 
 
 def under(prefix: str) -> str:
-    """Return the regular expression of all that is under a prefix, as URLconfs have paths: without their first slash.
+    """Return a regular expression for all paths under a prefix, without the leading slash, as in URLconfs.
 
-    `/admin` belongs to `/admin/`, as it does for gateways.
+    `/admin` is under `/admin/`, as for gateways.
     """
-    # \Z and not $, which takes /admin%0A for /admin.
+    # $ would also match /admin%0A.
     return "" if prefix == "/" else rf"{re.escape(prefix.strip('/'))}(?:/|\Z)"
 
 
@@ -354,10 +353,10 @@ def httproute(deployments: Sequence[str]) -> list[dict]:
 
     `deployments` are `ROLE` values that together cover every role once, for example
     `["create.update", "read", "delete", "frontend", "admin"]`; each has a Service, `broadsheet-create-update`.
-    Raises ValueError where a role is missing or deployed twice.
+    Raises ValueError if a role is missing or deployed twice.
     """
-    home = {role: value for value in deployments for role in parse(value)}
-    if len(home) != len(Role) or sum(len(parse(value)) for value in deployments) != len(Role):
+    deployment_of = {role: value for value in deployments for role in parse(value)}
+    if len(deployment_of) != len(Role) or sum(len(parse(value)) for value in deployments) != len(Role):
         raise ValueError(
             f"The deployments {', '.join(deployments)} must cover each of these roles once: {', '.join(Role)}."
         )
@@ -369,17 +368,17 @@ def httproute(deployments: Sequence[str]) -> list[dict]:
         rules.append(
             {
                 "name": role.value,
-                # A rule for the rest names no method: the gateway prefers the more specific matches of the others.
+                # A rule for the rest has no method: the gateway prefers the more specific matches of other roles.
                 "matches": paths
                 if row.rest
                 else [{**path, "method": method} for path in paths for method in row.methods],
                 "timeouts": {"request": f"{row.seconds}s"},
-                "backendRefs": [{"name": service(home[role]), "port": 80}],
+                "backendRefs": [{"name": service(deployment_of[role]), "port": 80}],
             }
         )
     return rules
 
 
 def service(value: str) -> str:
-    """Return the name of the Kubernetes Service (and Deployment) of a `ROLE` value."""
+    """Return the name of the Kubernetes Service and Deployment of a `ROLE` value."""
     return f"broadsheet-{value.replace('.', '-')}"

@@ -16,7 +16,7 @@ env = Environment(BASE_DIR / ".env")
 
 
 def _required_unless_debug(name: str, fallback: str) -> str:
-    """Return a variable; without it, `fallback` while DEBUG is on and a stop with one sentence otherwise."""
+    """Return a variable or, with DEBUG, `fallback` if it is not set. Raises SystemExit without DEBUG."""
     value = env.str(name, default=fallback if DEBUG else "")
     if not value:
         raise SystemExit(f"{name} is not set. Set it in the environment or in .env (see .env.example), or set DEBUG=1.")
@@ -42,15 +42,15 @@ SITE_NAME = env.str("SITE_NAME", default="Broadsheet")
 SITE_TAGLINE = env.str("SITE_TAGLINE", default="A blog that runs as one process, or as many.")
 
 REQUEST_BODY_LIMIT = env.int("REQUEST_BODY_LIMIT", default=5 * 2**20)
-# An image of 25 MB, and what a form says besides; for the addresses of images alone.
+# An image of 25 MB and the other fields of its form. Only the paths for uploads have this limit.
 UPLOAD_BODY_LIMIT = max(REQUEST_BODY_LIMIT, 26 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
-# A body is in memory before Django sees it; no file of somebody's is left in a folder for temporary ones.
+# A body is in memory before Django reads it, so that uploads never leave temporary files.
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BODY_LIMIT
 WSGI_THREADS = env.int("WSGI_THREADS", default=8)
 PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64)
 
-# What is loaded, by role
+# Apps, middleware and templates, by role
 
 INSTALLED_APPS = list(
     dict.fromkeys(
@@ -90,7 +90,7 @@ WSGI_APPLICATION = "blog_project.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # A site's own templates come first, so that a template is overridden by a file of the same name.
+        # A site's own templates come first, so that a file of the same name overrides a template.
         "DIRS": [env.path("TEMPLATE_DIR", default=BASE_DIR / "var" / "templates").root],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -115,14 +115,14 @@ DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / '
 _database = DATABASES["default"]
 DATABASE_STATEMENT_SECONDS = env.int("DATABASE_STATEMENT_SECONDS", default=10)
 if _database["ENGINE"].endswith("sqlite3"):
-    # Immediate transactions: a writer that waits for its turn cannot be refused half-way (SQLITE_BUSY_SNAPSHOT).
+    # Immediate transactions wait for the lock at the start and cannot fail midway with SQLITE_BUSY_SNAPSHOT.
     _options = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 5,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
     }
 else:
-    # The commented parts are read by MariaDB alone (/*M!) and by MySQL alone (/*!80000). 0 is no limit for both.
+    # Only MariaDB reads the comment that begins with /*M!, and only MySQL the one with /*!80000. 0 means no limit.
     _options = {
         "charset": "utf8mb4",
         "isolation_level": "read committed",
@@ -134,30 +134,30 @@ else:
         "connect_timeout": 2,
     }
     if DATABASE_STATEMENT_SECONDS:
-        # A server that is gone, and not slow, is noticed by the socket: it says nothing, so nothing else ends the wait.
+        # If the server disappears, only a timeout of the socket ends the wait.
         _options |= {"read_timeout": DATABASE_STATEMENT_SECONDS + 5, "write_timeout": DATABASE_STATEMENT_SECONDS + 5}
 _database["OPTIONS"] = _options | _database["OPTIONS"]
-# Each of the fixed threads of a process keeps a connection, and asks it how it is before a request.
+# Each thread of a process keeps its connection, and checks it before a request.
 _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=300)
 _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
-# What is counted in it (comments, requests to the API) is not worth waiting for, and takes no more than some MB.
+# The cache holds counts for rate limits: they are not worth waiting for, and take a few MB at most.
 _is_redis = CACHES["default"]["BACKEND"].endswith("RedisCache")
 CACHES["default"]["OPTIONS"] = {
     **({"socket_connect_timeout": 1, "socket_timeout": 1} if _is_redis else {"MAX_ENTRIES": 2000}),
     **CACHES["default"].get("OPTIONS", {}),
 }
 
-# People
+# Accounts
 
 AUTHENTICATION_BACKENDS = ["apps.accounts.auth_backend.RightsBackend"]
 LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=5)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
 if roles.Role.ADMIN in ROLES:
     AUTHENTICATION_BACKENDS.insert(0, "axes.backends.AxesStandaloneBackend")
-    # Nobody can lock somebody else out: only who tries from the same address is.
+    # By user name and address together, so that nobody can lock out a user from elsewhere.
     AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
     AXES_CLIENT_IP_CALLABLE = "apps.accounts.login.counted_address"
     AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
@@ -165,7 +165,7 @@ if roles.Role.ADMIN in ROLES:
     AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
     AXES_RESET_ON_SUCCESS = True
     AXES_LOCKOUT_CALLABLE = "apps.accounts.login.locked_out"
-    # Logins are in the audit trail. A form that was sent after the session ended holds a draft, which is not to be logged.
+    # The audit trail has the logins. A form sent after the session ended contains a draft, which must not be logged.
     AXES_DISABLE_ACCESS_LOG = True
     AXES_ENABLE_ADMIN = False
     AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields"]
@@ -190,7 +190,7 @@ EMAIL_TIMEOUT = 10
 # Language and time
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
-# A site's own words come first, as its templates do: another language, or other words for one of ours.
+# A site's own translations come first, as its templates do: for another language, or to change a text of ours.
 LOCALE_PATHS = [
     env.path("LOCALE_DIR", default=BASE_DIR / "var" / "locale").root,
     str(BASE_DIR / "blog_project" / "locale"),
@@ -206,7 +206,7 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "var" / "static").root
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "var" / "media").root
 MEDIA_URL = env.str("MEDIA_URL", default="/media/")
 MEDIA_BUCKET = env.str("MEDIA_BUCKET", default="")
-# Without a key, the machine's own identity is asked for (IAM roles).
+# Without a key, the identity of the machine is used (IAM roles).
 MEDIA_BUCKET_OPTIONS = {
     "MEDIA_REGION": env.str("MEDIA_REGION", default=""),
     "MEDIA_ENDPOINT": env.str("MEDIA_ENDPOINT", default=""),
@@ -215,7 +215,7 @@ MEDIA_BUCKET_OPTIONS = {
     "MEDIA_SECRET_KEY": env.str("MEDIA_SECRET_KEY", default=""),
 }
 STORAGES = {
-    # The files of images, and nothing else.
+    # Only for the files of images.
     "default": {"BACKEND": f"apps.media.{'buckets.BucketStore' if MEDIA_BUCKET else 'stores.DiskStore'}"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -224,7 +224,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-# Source maps are two thirds of what there is to compress, and only developers' tools ask for them.
+# Source maps would be two thirds of the compressed data, and only developer tools request them.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -236,7 +236,7 @@ COMMENTS_PER_HOUR = env.int("COMMENTS_PER_HOUR", default=30)
 COMMENT_ADDRESS_DAYS = env.int("COMMENT_ADDRESS_DAYS", default=30)
 AKISMET_KEY = env.str("AKISMET_KEY", default="")
 
-# What browsers are told
+# Security headers and cookies
 
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
@@ -248,26 +248,26 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if roles.Role.ADMIN in ROLES:
     CSRF_FAILURE_VIEW = "apps.editor.admin_site.csrf_failure"
-# Whether all other hosts of the domain speak HTTPS, only its owner knows: HSTS_SUBDOMAINS is theirs to turn on (W005,
-# W021). Only the admin believes a request for its cookies, and its protection bears a name of ours (W003).
+# W005 and W021: only the owner of the domain knows whether all its hosts use HTTPS (HSTS_SUBDOMAINS). W003: only the
+# admin authenticates by cookies, and it has a subclass of Django's CSRF middleware.
 SILENCED_SYSTEM_CHECKS = ["security.W003", "security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        # Nothing but what is listed. Scripts and styles come from our files alone, never from within a page.
+        # Everything that is not listed is forbidden. Scripts and styles are files of ours, with one inline script.
         "default-src": ["'none'"],
         "script-src": ["'self'", inline_scripts.csp_source(inline_scripts.SCHEME)],
         "style-src": ["'self'"],
         "img-src": ["'self'", "https:", "data:"],
         "media-src": ["'self'", "https:"],
         "font-src": ["'self'"],
-        # The admin looks up tags and authors while one types, and the API's documentation tries requests.
+        # For the autocomplete fields of the admin and for Swagger UI.
         "connect-src": ["'self'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
-        # An old text's pictures may still be named with http.
+        # Old texts may contain images with http URLs.
         **({"upgrade-insecure-requests": True} if HTTPS else {}),
     }
 }
@@ -285,7 +285,7 @@ API_TOKEN_RATES = env.rates(
 API_ADDRESS_RATES = env.rates(
     "API_ADDRESS_RATES", default="create=60/minute,read=600/minute,update=60/minute,delete=60/minute"
 )
-# Which other sites' pages may use the API in a browser: with tokens, and never with cookies, which it does not read.
+# The origins whose pages may use the API in a browser. The API uses tokens and ignores cookies.
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
 CORS_URLS_REGEX = "^/api/"
@@ -315,7 +315,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 if roles.Role.READ in ROLES:
-    # DRF loads the class wherever it routes a resource, and with it drf-spectacular and the tests' tools of Django.
+    # With this setting DRF imports drf-spectacular and Django's test tools in every process that routes a resource.
     REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"] = "apps.api.schema.ResourceSchema"
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SITE_NAME} API",
@@ -330,7 +330,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PATH_CONVERTER_OVERRIDES": {"id": int},
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "apps.api.schema.finish"],
-    # Both have a “status”, each of its own values.
+    # Both models have a field “status”, with different values.
     "ENUM_NAME_OVERRIDES": {
         "PostStatus": "apps.posts.models.Post.Status",
         "CommentStatus": "apps.comments.models.Comment.Status",

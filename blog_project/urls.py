@@ -23,13 +23,13 @@ GROUPS = {
     "admin": ("apps.editor.urls.admin_urls", "apps.frontend.urls.preview_urls"),
     "pages": ("apps.frontend.urls.page_urls",),
 }
-"""Where the routes of each group are made: functions of the process's roles. Imported only where they are mounted.
+"""The functions that return the routes of each group for given roles. They are imported only if they are mounted.
 
-In this order: the API answers 404 for whatever is left of its prefix."""
+The order matters: the last function of the API returns 404 for the rest of its prefix."""
 
 
 def urls_of(group: str, mounted_roles: Collection[roles.Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of a group, for a process of these roles."""
+    """Return the routes of a group in a process of these roles."""
     patterns: list[URLPattern | URLResolver] = []
     for path in GROUPS[group]:
         module, function = path.rsplit(".", 1)
@@ -38,16 +38,16 @@ def urls_of(group: str, mounted_roles: Collection[roles.Role]) -> list[URLPatter
 
 
 def urlpatterns_for(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of a process of these roles: what it mounts, and 421 for the prefixes of others."""
+    """Return the routes of a process of these roles, with a 421 for the prefixes of other roles."""
     mounted_roles = frozenset(mounted_roles)
     groups, foreign = roles.mounts(mounted_roles)
-    # Others' prefixes come first, or a page's pattern would take /admin/ for a slug; the root of all comes last.
-    elsewhere = [(prefix, re_path(f"^{roles.pattern(prefix)}", error_pages.misdirected)) for prefix in foreign]
-    patterns: list[URLPattern | URLResolver] = [pattern for prefix, pattern in elsewhere if prefix != "/"]
+    # Foreign prefixes come first, because a page's pattern would match /admin/ as a slug. The root comes last.
+    misdirected = [(prefix, re_path(f"^{roles.pattern(prefix)}", error_pages.misdirected)) for prefix in foreign]
+    patterns: list[URLPattern | URLResolver] = [pattern for prefix, pattern in misdirected if prefix != "/"]
     for group in GROUPS:
         if group in groups:
             patterns += urls_of(group, mounted_roles)
-    return patterns + [pattern for prefix, pattern in elsewhere if prefix == "/"]
+    return patterns + [pattern for prefix, pattern in misdirected if prefix == "/"]
 
 
 urlpatterns = urlpatterns_for(settings.ROLES)

@@ -1,4 +1,4 @@
-"""Django as a WSGI application: what runs in the bridge's threads."""
+"""Django as a WSGI application, which the bridge calls in its threads."""
 
 import os
 

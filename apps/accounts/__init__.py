@@ -1,1 +1,1 @@
-"""What the editors' desk keeps for its editors: the admin role's alone."""
+"""User accounts of the admin: login, permissions, audit trail and time zones. Only the admin role loads it."""

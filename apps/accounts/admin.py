@@ -1,4 +1,4 @@
-"""The audit trail to look at."""
+"""The audit trail in the admin, read-only."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from .models import AuditEntry
 
 
 class KindFilter(admin.SimpleListFilter):
-    """What something was done to."""
+    """Filters by the model of the object."""
 
     title = gettext_lazy("kind")
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
-        """Return what the admin can change."""
+        """Return the models in the admin, by name."""
         models = model_admin.admin_site._registry
-        named = [(model._meta.label_lower, str(model._meta.verbose_name)) for model in models]
-        return sorted((kind for kind in named if kind[0] != AuditEntry._meta.label_lower), key=lambda kind: kind[1])
+        choices = [(model._meta.label_lower, str(model._meta.verbose_name)) for model in models]
+        return sorted((kind for kind in choices if kind[0] != AuditEntry._meta.label_lower), key=lambda kind: kind[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list to a kind."""
+        """Return the entries of the chosen model."""
         return queryset.filter(model=self.value()) if self.value() else queryset
 
 
 @admin.register(AuditEntry)
 class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
-    """The audit trail, newest first. Nobody can change it here."""
+    """The audit trail, newest entries first. It cannot be changed in the admin."""
 
     keyset = ("-at", "-id")
     list_display = ("when", "username", "action", "kind", "object_name", "what", "address")
@@ -52,47 +52,47 @@ class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
         css = {"all": ("editor/admin.css",)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Allow nobody to add to it."""
+        """Return False: entries are written by code only."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        """Allow nobody to change it."""
+        """Return False: entries never change."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        """Allow nobody to delete from it."""
+        """Return False: only `trim_audit` deletes entries."""
         return False
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Find the entries of a user, an address or a request, each by its index."""
+        """Find the entries of a user name, an IP address or a request id. Each of them has an index."""
         term = search_term.strip()
-        return (queryset.filter(**{_meant(term): term}) if term else queryset), False
+        return (queryset.filter(**{_search_field(term): term}) if term else queryset), False
 
     @admin.display(description=gettext_lazy("time"))
     def when(self, entry: AuditEntry) -> str:
-        """Say when, to the second."""
+        """Return the time to the second."""
         return date_format(localtime(entry.at), "Y-m-d H:i:s")
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, entry: AuditEntry) -> str:
-        """Name what it was done to as the admin does."""
+        """Return the name of the object's model, as in the admin."""
         names = {model._meta.label_lower: model._meta.verbose_name for model in self.admin_site._registry}
         return str(names.get(entry.model, entry.model))
 
     @admin.display(description=gettext_lazy("object"))
     def object_link(self, entry: AuditEntry) -> str:
-        """Lead to what it was done to."""
+        """Return a link to the object, or only its name if it has no page."""
         name = f"{entry.object_name} ({entry.object_id})" if entry.object_id else entry.object_name
         return format_html('<a href="{}">{}</a>', entry.object_url, name) if entry.object_url else name
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, entry: AuditEntry) -> str:
-        """Show the beginning of the message."""
+        """Return the beginning of the message."""
         return entry.message if len(entry.message) <= 120 else f"{entry.message[:119]}…"
 
 
-def _meant(term: str) -> str:
-    """Return the field that a search is about."""
+def _search_field(term: str) -> str:
+    """Return the field in which to search for a term, by its format."""
     try:
         ip_address(term)
     except ValueError:

@@ -1,4 +1,4 @@
-"""People as a Django app."""
+"""The Django app `accounts`."""
 
 from importlib import import_module
 
@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
-    """Sign-in, sessions, rights and the audit trail."""
+    """Login, permissions, the audit trail and the time zones of editors."""
 
     name = "apps.accounts"
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Listen for logins."""
+        """Connect the signal receivers for logins."""
         import_module("apps.accounts.audit")

@@ -1,10 +1,10 @@
-"""Writing the audit trail: all that the admin logs, with where it came from; and logins, those that failed too."""
+"""Writing the audit trail: the admin's log with the client's address, and successful and failed logins."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-import axes.signals  # noqa: F401  (listens to failed logins first, and says in the request what they led to)
+import axes.signals  # noqa: F401  (its receivers must run before ours: they record the outcome in the request)
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -21,51 +21,51 @@ from .models import AuditEntry
 Action = AuditEntry.Action
 ACTIONS = {ADDITION: Action.ADDED, CHANGE: Action.CHANGED, DELETION: Action.DELETED}
 MESSAGE_LIMIT = 2_000
-"""Characters of a message that are kept."""
+"""Length in characters to which a message is cut."""
 
 
-class Audited(ModelAdmin):
-    """A ModelAdmin of which each line in the admin's log is an entry of the audit trail too. `EditorsDesk` makes all so."""
+class AuditedAdmin(ModelAdmin):
+    """A ModelAdmin that copies its log entries to the audit trail. `EditorsDesk` applies it to every ModelAdmin."""
 
     def log_addition(self, request: HttpRequest, obj: Model, message) -> LogEntry:
-        """Log that an object was added."""
-        return _audited(request, super().log_addition(request, obj, message))
+        """Log and audit that an object was added."""
+        return _copy_to_audit(request, super().log_addition(request, obj, message))
 
     def log_change(self, request: HttpRequest, obj: Model, message) -> LogEntry:
-        """Log that an object was changed."""
-        return _audited(request, super().log_change(request, obj, message))
+        """Log and audit that an object was changed."""
+        return _copy_to_audit(request, super().log_change(request, obj, message))
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]):
-        """Log that objects will be deleted."""
-        return _audited(request, super().log_deletions(request, queryset))
+        """Log and audit that objects will be deleted."""
+        return _copy_to_audit(request, super().log_deletions(request, queryset))
 
 
 def audited(admin_class: type[ModelAdmin]) -> type[ModelAdmin]:
-    """Return a ModelAdmin class like this one that is audited."""
-    return type(admin_class.__name__, (Audited, admin_class), {"__module__": admin_class.__module__})
+    """Return an audited subclass of a ModelAdmin class."""
+    return type(admin_class.__name__, (AuditedAdmin, admin_class), {"__module__": admin_class.__module__})
 
 
-def _audited(request: HttpRequest, logged):
-    """Copy lines of the admin's log, one or several, each once; return them."""
-    lines = logged if isinstance(logged, list) else [logged]
-    # A deletion that is logged as a change (a move to the trash) comes by here twice.
-    fresh = [line for line in lines if not hasattr(line, "audited")]
-    for line in fresh:
-        line.audited = True
-    AuditEntry.objects.bulk_create(_of_line(request, line) for line in fresh)
+def _copy_to_audit(request: HttpRequest, logged):
+    """Copy one log entry or a list of them to the audit trail, each entry once. Return `logged`."""
+    log_entries = logged if isinstance(logged, list) else [logged]
+    # A move to the trash calls this twice, because the deletion is logged as a change.
+    new = [log_entry for log_entry in log_entries if not hasattr(log_entry, "audited")]
+    for log_entry in new:
+        log_entry.audited = True
+    AuditEntry.objects.bulk_create(_from_log_entry(request, log_entry) for log_entry in new)
     return logged
 
 
-def _of_line(request: HttpRequest, line: LogEntry) -> AuditEntry:
-    kind = ContentType.objects.get_for_id(line.content_type_id)
+def _from_log_entry(request: HttpRequest, log_entry: LogEntry) -> AuditEntry:
+    content_type = ContentType.objects.get_for_id(log_entry.content_type_id)
     return _entry(
         request,
-        ACTIONS[line.action_flag],
+        ACTIONS[log_entry.action_flag],
         user=request.user,
-        model=f"{kind.app_label}.{kind.model}",
-        object_id=str(line.object_id)[:64],
-        object_name=line.object_repr,
-        message=line.get_change_message()[:MESSAGE_LIMIT],
+        model=f"{content_type.app_label}.{content_type.model}",
+        object_id=str(log_entry.object_id)[:64],
+        object_name=log_entry.object_repr,
+        message=log_entry.get_change_message()[:MESSAGE_LIMIT],
     )
 
 
@@ -93,7 +93,7 @@ def _logged_out(sender, request: HttpRequest, user, **kwargs) -> None:
 
 @receiver(user_login_failed)
 def _login_failed(sender, credentials: dict, request: HttpRequest | None = None, **kwargs) -> None:
-    """Write down an attempt, and that it led to a lock; not those that were refused unseen, which may be any number."""
+    """Record a failed attempt and the lockout that it caused. Attempts during a lockout are not recorded."""
     if request is None or getattr(request, "axes_failures_since_start", None) is None:
         return
     username = credentials.get("username", "")

@@ -1,4 +1,4 @@
-"""The guard of the login: django-axes, counting by user name and address. What it says to whom it locks out is ours."""
+"""Login protection with django-axes, by user name and IP address, and the response to a locked out user."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from django.utils import timezone
 from apps.core.clients import address
 
 NETWORK_BITS = 64
-"""Of an IPv6 address, the part that is not of its user's choice."""
+"""The length of the prefix of an IPv6 address that its user cannot choose."""
 
 
 def counted_address(request: HttpRequest) -> str | None:
-    """Return the address that attempts are counted by (`AXES_CLIENT_IP_CALLABLE`): of IPv6, the first of its network."""
+    """Return the address by which attempts are counted; for IPv6, the network address. `AXES_CLIENT_IP_CALLABLE`."""
     found = address(request)
     if found is None or ":" not in found:
         return found
@@ -28,7 +28,7 @@ def counted_address(request: HttpRequest) -> str | None:
 
 
 def locked_out(request: HttpRequest, original_response: HttpResponse, credentials: dict | None) -> HttpResponse:
-    """Answer who may not try again yet (`AXES_LOCKOUT_CALLABLE`): with the login page, which says when, and the text."""
+    """Return the login page with the end of the lockout and the text of an unsaved form. `AXES_LOCKOUT_CALLABLE`."""
     until = _locked_until(request, (credentials or {}).get("username"))
     seconds = max(ceil((until - timezone.now()).total_seconds()), 1)
     context = {"locked_until": until, "locked_minutes": ceil(seconds / 60)}

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """Who did what at the desk, to what, when and from where. Written once, never changed.
+    """One action in the admin: user, object, time and client address. Entries are never changed.
 
-    Names are copied: an entry outlives the user and what it is about. (The admin's own log goes with the user.)
+    Names are copied, so that an entry outlives its user and its object. (The admin's own log is deleted with the user.)
     """
 
     class Action(models.TextChoices):
@@ -56,7 +56,7 @@ class AuditEntry(models.Model):
 
     @property
     def object_url(self) -> str:
-        """The admin's page of what it is about, where it was not deleted."""
+        """The URL of the object in the admin, or "" if it was deleted or has no page."""
         if not self.object_id or self.action == self.Action.DELETED:
             return ""
         try:

@@ -1,4 +1,4 @@
-"""The editor's own time zone: what their browser says it is (`static/editor/zone.js`), for the pages of the admin alone."""
+"""The editor's time zone in the admin, from a cookie that `static/editor/zone.js` sets to the browser's time zone."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from blog_project import addresses
 
 COOKIE = "desk_zone"
 FIELD = "zone"
-"""The hidden field of a form with dates: the zone that it shows them in, and is read in."""
+"""The hidden field of a form with dates that holds the form's time zone."""
 
 
 @lru_cache(1)
-def _names() -> frozenset[str]:
+def _available_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
 def named(name: str) -> ZoneInfo | None:
-    """Return the time zone of a name, or None for what is no name of one."""
-    return ZoneInfo(name) if name in _names() else None
+    """Return the time zone of this name, or None for an unknown name."""
+    return ZoneInfo(name) if name in _available_names() else None
 
 
 class TimeZoneMiddleware:
-    """Shows dates in the editor's zone; in the site's (`TIME_ZONE`) where the cookie is missing or makes no sense."""
+    """Activates the editor's time zone in the admin, or the site's (`TIME_ZONE`) without a valid cookie."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer in the zone that the cookie names; whatever zone the answer was made in, it ends with it."""
+        """Handle the request with the cookie's time zone, and restore the previous one afterwards."""
         if not addresses.is_private(request.path_info):
             return self.get_response(request)
         with timezone.override(named(request.COOKIES.get(COOKIE, ""))):

@@ -158,9 +158,9 @@ def test_it_is_filtered_and_searched(query, found, root, log_in):
 def test_whatever_is_registered_is_audited():
     from django.contrib import admin
 
-    from apps.accounts.audit import Audited
+    from apps.accounts.audit import AuditedAdmin
 
-    assert all(isinstance(model_admin, Audited) for model_admin in admin.site._registry.values())
+    assert all(isinstance(model_admin, AuditedAdmin) for model_admin in admin.site._registry.values())
     assert Tag in admin.site._registry
 
 

@@ -1,4 +1,4 @@
-"""Deletes old entries of the audit trail. Nobody can from the desk: it takes a database user who may."""
+"""Deletes old entries of the audit trail. The database user needs DELETE on them, which the admin role's lacks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from apps.accounts.models import AuditEntry
 
-BATCH = 1_000
-"""Entries of a transaction."""
+BATCH_SIZE = 1_000
+"""The number of entries that one transaction deletes."""
 
 
 class Command(BaseCommand):
@@ -19,13 +19,13 @@ class Command(BaseCommand):
     help = "Deletes the entries of the audit trail that are older than so many days."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the options."""
+        """Add `--days`."""
         parser.add_argument("--days", type=int, default=365, help="what is younger stays (365)")
 
     def handle(self, *args, days: int, **options) -> None:
         """Delete in batches, the oldest first."""
         old = AuditEntry.objects.filter(at__lt=timezone.now() - timedelta(days=days)).order_by("at", "id")
         deleted = 0
-        while keys := list(old.values_list("pk", flat=True)[:BATCH]):
+        while keys := list(old.values_list("pk", flat=True)[:BATCH_SIZE]):
             deleted += AuditEntry.objects.filter(pk__in=keys).delete()[0]
         self.stdout.write(f"{deleted} entries were deleted.")
