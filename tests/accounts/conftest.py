@@ -1,3 +1,3 @@
-"""The editors' pages, for which people log in."""
+"""Fixtures for logging in and submitting admin forms, shared with the tests of the editor."""
 
 from tests.editor.conftest import edit, log_in, save_first  # noqa: F401

@@ -1,4 +1,4 @@
-"""The audit trail says who did what, to what, when and from where; it outlives users and cannot be changed."""
+"""The audit trail records user, action, object, time and client address. It outlives users and cannot be changed."""
 
 from datetime import timedelta
 
@@ -25,20 +25,20 @@ def root(db) -> User:
 
 @pytest.fixture(autouse=True)
 def known_request_id(settings):
-    """Nothing is asked of the cache or of a proxy."""
+    """Accept the request id of the client, without a proxy."""
     settings.TRUSTED_PROXIES = 0
 
 
-def trail(**of) -> list[tuple[str, str, str, str]]:
-    entries = AuditEntry.objects.filter(**of).exclude(action="logged_in").order_by("at", "id")
+def audit_entries(**filters) -> list[tuple[str, str, str, str]]:
+    entries = AuditEntry.objects.filter(**filters).exclude(action="logged_in").order_by("at", "id")
     return [(entry.username, entry.action, entry.object_name, entry.message) for entry in entries]
 
 
-def act(client, action: str, *rows, url: str = POSTS, **more):
-    return client.post(url, {"action": action, "_selected_action": [row.pk for row in rows], "index": "0", **more})
+def run_action(client, action: str, *rows, url: str = POSTS, **fields):
+    return client.post(url, {"action": action, "_selected_action": [row.pk for row in rows], "index": "0", **fields})
 
 
-def test_a_saved_form_is_an_entry_with_the_address_and_the_request_it_came_by(erika, log_in, edit):
+def test_a_saved_form_is_recorded_with_the_client_address_and_the_request_id(erika, log_in, edit):
     client = log_in(erika, REMOTE_ADDR="192.0.2.7")
     url, form = edit(client)
     response = client.post(url, {**form, "title": "Tides"}, headers={"X-Request-ID": "request-of-erika"})
@@ -48,23 +48,23 @@ def test_a_saved_form_is_an_entry_with_the_address_and_the_request_it_came_by(er
     assert entry.request_id == response["X-Request-ID"] == "request-of-erika"
     url, form = edit(client, Post.objects.get())
     client.post(url, {**form, "title": "Low tides"})
-    assert trail(action="changed") == [("erika", "changed", "Low tides", "Changed Title.")]
+    assert audit_entries(action="changed") == [("erika", "changed", "Low tides", "Changed Title.")]
 
 
-def test_actions_on_several_posts_are_an_entry_for_each_post_that_they_changed(erika, make_post, log_in):
+def test_an_action_on_several_posts_records_an_entry_for_each_changed_post(erika, make_post, log_in):
     draft, live = make_post("Draft", status="draft"), make_post("Live")
-    act(log_in(erika), "publish", draft, live)
-    assert trail() == [("erika", "changed", "Draft", "Published.")]
+    run_action(log_in(erika), "publish", draft, live)
+    assert audit_entries() == [("erika", "changed", "Draft", "Published.")]
 
 
-def test_the_trash_and_the_way_out_of_it_are_written_down(erika, make_post, log_in):
+def test_trashing_restoring_and_purging_a_post_are_recorded(erika, make_post, log_in):
     client, post = log_in(erika), make_post("Old")
     client.post(reverse("admin:posts_post_delete", args=[post.pk]), {"post": "yes"})
-    act(client, "restore", post, url=f"{POSTS}?state=trash")
-    act(client, "trash", post)
-    act(client, "purge", post, url=f"{POSTS}?state=trash", confirmed="yes")
-    done = [(action, message) for _who, action, _what, message in trail()]
-    assert done == [
+    run_action(client, "restore", post, url=f"{POSTS}?state=trash")
+    run_action(client, "trash", post)
+    run_action(client, "purge", post, url=f"{POSTS}?state=trash", confirmed="yes")
+    recorded = [(action, message) for _user, action, _object, message in audit_entries()]
+    assert recorded == [
         ("changed", "Moved to the trash."),
         ("changed", "Restored from the trash."),
         ("changed", "Moved to the trash."),
@@ -73,21 +73,21 @@ def test_the_trash_and_the_way_out_of_it_are_written_down(erika, make_post, log_
     assert {entry.object_id for entry in AuditEntry.objects.filter(model="posts.post")} == {str(post.pk)}
 
 
-def test_a_restored_version_a_merge_and_a_revoked_token_are_written_down(erika, make_post, log_in):
+def test_restoring_a_version_merging_tags_and_revoking_a_token_are_recorded(erika, make_post, log_in):
     client, post = log_in(erika), make_post("First")
     services.update_post(post, by=erika, expected_version=1, title="Second")
     old = post.history.order_by("history_id").first()
     url = reverse("admin:posts_post_simple_history", args=[post.pk, old.history_id])
     client.post(url, {"version": "2"})
     sea, ocean = services.tags_named(["Sea", "Ocean"])
-    act(client, "merge", sea, ocean, url="/admin/posts/tag/", stays=ocean.pk)
+    run_action(client, "merge", sea, ocean, url="/admin/posts/tag/", stays=ocean.pk)
     token = ApiToken.objects.issue(user=erika, scopes=["read"], expires_at=None, name="Reader")[0]
-    act(client, "revoke", token, url="/admin/api/apitoken/")
-    messages = [message for *_who, message in trail()]
+    run_action(client, "revoke", token, url="/admin/api/apitoken/")
+    messages = [message for *_who, message in audit_entries()]
     assert messages == ["Restored version 1.", "Merged into “Ocean”.", "Revoked."]
 
 
-def test_logins_are_written_down_those_that_failed_with_the_name_that_was_tried(erika, client, settings):
+def test_logins_failed_logins_and_lockouts_are_recorded_with_the_user_name(erika, client, settings):
     settings.AXES_FAILURE_LIMIT = 2
     for password in ("a-long-password", "wrong", "wrong", "wrong", "wrong"):
         client.post("/admin/login/", {"username": "erika", "password": password, "next": "/admin/"})
@@ -102,9 +102,9 @@ def test_logins_are_written_down_those_that_failed_with_the_name_that_was_tried(
     ]
 
 
-def test_a_deleted_user_takes_their_tokens_along_but_not_the_trail(root, erika, make_post, log_in):
+def test_deleting_a_user_deletes_their_tokens_but_not_their_audit_entries(root, erika, make_post, log_in):
     draft = make_post("Draft", status="draft")
-    act(log_in(erika), "publish", draft)
+    run_action(log_in(erika), "publish", draft)
     ApiToken.objects.issue(user=erika, scopes=["read"], expires_at=None)
     url = reverse("admin:auth_user_delete", args=[erika.pk])
     client = log_in(root)
@@ -114,17 +114,17 @@ def test_a_deleted_user_takes_their_tokens_along_but_not_the_trail(root, erika, 
     client.post(url, {"post": "yes"})
     assert not User.objects.filter(username="erika").exists()
     assert not ApiToken.objects.exists()
-    assert trail(username="erika") == [("erika", "changed", "Draft", "Published.")]
-    assert trail(action="deleted") == [("root", "deleted", "erika", "")]
+    assert audit_entries(username="erika") == [("erika", "changed", "Draft", "Published.")]
+    assert audit_entries(action="deleted") == [("root", "deleted", "erika", "")]
 
 
-def test_administrators_read_it_and_nobody_else(root, erika, alice, log_in):
+def test_only_administrators_can_read_the_audit_trail(root, erika, alice, log_in):
     assert log_in(root).get(URL).status_code == 200
     for user in (erika, alice):
         assert log_in(user).get(URL).status_code == 403
 
 
-def test_nobody_changes_it(root, log_in):
+def test_audit_entries_cannot_be_added_changed_or_deleted_in_the_admin(root, log_in):
     client = log_in(root)
     entry = AuditEntry.objects.first()
     page = client.get(f"{URL}{entry.pk}/change/")
@@ -146,7 +146,7 @@ def test_nobody_changes_it(root, log_in):
         ({"q": "nobody"}, []),
     ],
 )
-def test_it_is_filtered_and_searched(query, found, root, log_in):
+def test_the_audit_trail_can_be_filtered_and_searched(query, found, root, log_in):
     AuditEntry.objects.create(action="locked_out", username="erika", address="192.0.2.7", request_id="-")
     AuditEntry.objects.create(
         action="changed", username="alice", address="192.0.2.8", request_id="a" * 32, model="posts.tag"
@@ -155,7 +155,7 @@ def test_it_is_filtered_and_searched(query, found, root, log_in):
     assert [entry.username for entry in response.context["cl"].result_list] == found
 
 
-def test_whatever_is_registered_is_audited():
+def test_every_registered_model_admin_is_audited():
     from django.contrib import admin
 
     from apps.accounts.audit import AuditedAdmin
@@ -164,10 +164,10 @@ def test_whatever_is_registered_is_audited():
     assert Tag in admin.site._registry
 
 
-def test_a_command_deletes_what_is_old(db, capsys):
+def test_trim_audit_deletes_old_entries(db, capsys):
     old = AuditEntry.objects.create(action="changed", username="erika", request_id="-")
     AuditEntry.objects.filter(pk=old.pk).update(at=timezone.now() - timedelta(days=400))
     AuditEntry.objects.create(action="changed", username="alice", request_id="-")
     call_command("trim_audit")
     assert "1 entries were deleted." in capsys.readouterr().out
-    assert [who for who, *_rest in trail()] == ["alice"]
+    assert [user for user, *_rest in audit_entries()] == ["alice"]

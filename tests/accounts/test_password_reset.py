@@ -1,4 +1,4 @@
-"""A lost password is reset by e-mail."""
+"""Password reset by e-mail."""
 
 import re
 
@@ -9,13 +9,13 @@ from django.urls import reverse
 pytestmark = pytest.mark.any_database
 
 
-def test_the_login_page_leads_to_it(client, db):
+def test_the_login_page_links_to_the_password_reset(client, db):
     page = client.get(reverse("admin:login")).content.decode()
     assert 'href="/admin/password_reset/"' in page
     assert "Broadsheet" in page
 
 
-def test_a_link_by_mail_sets_a_new_password_once(alice, client):
+def test_the_link_in_the_mail_sets_a_new_password_once(alice, client):
     response = client.post("/admin/password_reset/", {"email": "alice@example.org"}, follow=True)
     assert "emailed you instructions" in response.content.decode()
     (message,) = mail.outbox
@@ -30,14 +30,14 @@ def test_a_link_by_mail_sets_a_new_password_once(alice, client):
     assert "invalid" in client.get(link, follow=True).content.decode()
 
 
-def test_the_link_leads_to_the_configured_site_whatever_the_host_header_says(alice, client, settings):
+def test_the_link_uses_the_configured_site_url_and_not_the_host_header(alice, client, settings):
     settings.ALLOWED_HOSTS = ["*"]
     client.post("/admin/password_reset/", {"email": "alice@example.org"}, headers={"Host": "evil.example"})
     assert "evil.example" not in mail.outbox[0].body
     assert "http://testserver/admin/reset/" in mail.outbox[0].body
 
 
-def test_an_unknown_address_is_answered_alike_and_gets_no_mail(client, db):
+def test_an_unknown_address_gets_the_same_response_and_no_mail(client, db):
     response = client.post("/admin/password_reset/", {"email": "nobody@example.org"}, follow=True)
     assert "emailed you instructions" in response.content.decode()
     assert not mail.outbox

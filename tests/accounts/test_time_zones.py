@@ -1,4 +1,4 @@
-"""Dates at the desk are in the editor's own zone, which their browser names; a form never shifts a date."""
+"""Dates in the admin are in the time zone of the editor's browser, and submitting a form never shifts a date."""
 
 from datetime import UTC, datetime
 
@@ -19,15 +19,15 @@ def desk(erika, log_in):
 
 
 @pytest.fixture
-def in_zone(desk):
+def set_zone_cookie(desk):
     def set_cookie(name: str) -> None:
         desk.cookies[time_zones.COOKIE] = name
 
     return set_cookie
 
 
-def test_the_form_shows_and_names_the_editor_s_zone(desk, in_zone, edit, make_post):
-    in_zone("Europe/Berlin")
+def test_the_form_shows_dates_in_the_time_zone_of_the_editor_and_names_it(desk, set_zone_cookie, edit, make_post):
+    set_zone_cookie("Europe/Berlin")
     post = make_post("Tides", published_at=SUMMER)
     url, form = edit(desk, post)
     assert (form["published_at_0"], form["published_at_1"]) == (["2026-07-01"], ["09:30:15"])
@@ -38,33 +38,35 @@ def test_the_form_shows_and_names_the_editor_s_zone(desk, in_zone, edit, make_po
 
 
 @pytest.mark.parametrize("cookie", ["", "Mars/Olympus", "../../etc/passwd", "Europe", "x" * 5000, "right/UTC"])
-def test_a_cookie_that_makes_no_sense_means_the_site_s_zone(desk, in_zone, edit, make_post, settings, cookie):
+def test_an_invalid_cookie_falls_back_to_the_time_zone_of_the_site(
+    desk, set_zone_cookie, edit, make_post, settings, cookie
+):
     settings.TIME_ZONE = "America/New_York"
-    in_zone(cookie)
+    set_zone_cookie(cookie)
     _url, form = edit(desk, make_post("Tides", published_at=SUMMER))
     assert (form["published_at_1"], form["zone"]) == (["03:30:15"], ["America/New_York"])
 
 
-def test_a_date_is_read_in_the_zone_that_the_form_was_shown_in(desk, in_zone, edit, make_post):
+def test_a_submitted_date_is_parsed_in_the_time_zone_of_the_form(desk, set_zone_cookie, edit, make_post):
     post = make_post("Tides", published_at=SUMMER)
-    url, form = edit(desk, post)  # Before the browser has said anything: in UTC.
-    in_zone("Asia/Tokyo")
+    url, form = edit(desk, post)  # Without a cookie, in UTC.
+    set_zone_cookie("Asia/Tokyo")
     assert desk.post(url, {**form, "published_at_1": "08:00"}).status_code == 302
     assert Post.objects.get().published_at == datetime(2026, 7, 1, 8, tzinfo=UTC)
 
 
-def test_a_date_that_is_left_alone_stays_to_the_microsecond_whatever_the_zone(desk, in_zone, edit, make_post):
+def test_an_unchanged_date_keeps_its_microseconds_in_any_time_zone(desk, set_zone_cookie, edit, make_post):
     post = make_post("Tides", published_at=SUMMER)
-    in_zone("Asia/Kathmandu")
+    set_zone_cookie("Asia/Kathmandu")
     url, form = edit(desk, post)
-    in_zone("America/St_Johns")
+    set_zone_cookie("America/St_Johns")
     desk.post(url, {**form, "title": "Times"})
     assert (Post.objects.get().title, Post.objects.get().published_at) == ("Times", SUMMER)
 
 
-def test_a_refused_form_is_shown_again_in_the_zone_that_it_was_typed_in(desk, in_zone, edit, make_post):
+def test_an_invalid_form_is_shown_again_in_the_time_zone_of_its_submission(desk, set_zone_cookie, edit, make_post):
     url, form = edit(desk, make_post("Tides", published_at=SUMMER))
-    in_zone("Asia/Tokyo")
+    set_zone_cookie("Asia/Tokyo")
     page = desk.post(url, {**form, "title": "", "published_at_1": "08:00"}).content.decode()
     assert '<input type="hidden" name="zone" value="UTC">' in page
     assert "Time zone: UTC." in page
@@ -82,41 +84,41 @@ def test_a_refused_form_is_shown_again_in_the_zone_that_it_was_typed_in(desk, in
         ("2026-10-25", "02:30", "On 25 October 2026, 02:30 comes twice in Europe/Berlin: clocks go back then."),
     ],
 )
-def test_a_time_that_the_clocks_leave_out_or_show_twice_is_refused_in_words(
-    desk, in_zone, edit, make_post, day, time, sentence
+def test_a_nonexistent_or_ambiguous_local_time_is_refused_with_an_explanation(
+    desk, set_zone_cookie, edit, make_post, day, time, sentence
 ):
-    in_zone("Europe/Berlin")
+    set_zone_cookie("Europe/Berlin")
     url, form = edit(desk, make_post("Tides", published_at=SUMMER))
     page = desk.post(url, {**form, "published_at_0": day, "published_at_1": time}).content.decode()
     assert sentence in page
     assert Post.objects.get().published_at == SUMMER
 
 
-def test_a_post_of_the_hour_that_comes_twice_can_still_be_changed(desk, in_zone, edit, make_post):
+def test_a_post_published_in_an_ambiguous_hour_can_still_be_changed(desk, set_zone_cookie, edit, make_post):
     moment = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # The second 02:30 of that day.
-    in_zone("Europe/Berlin")
+    set_zone_cookie("Europe/Berlin")
     url, form = edit(desk, make_post("Tides", published_at=moment))
     assert desk.post(url, {**form, "title": "Times"}).status_code == 302
     assert (Post.objects.get().title, Post.objects.get().published_at) == ("Times", moment)
 
 
-def test_readers_pages_know_nothing_of_it(client, make_post):
+def test_pages_for_readers_ignore_the_time_zone_cookie(client, make_post):
     make_post("Tides", published_at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
-    plain = client.get("/tides/").content
+    without_cookie = client.get("/tides/").content
     client.cookies[time_zones.COOKIE] = "Asia/Tokyo"
-    assert client.get("/tides/").content == plain
+    assert client.get("/tides/").content == without_cookie
 
 
-def test_one_request_s_zone_is_not_the_next_one_s(desk, in_zone, edit, make_post):
+def test_the_time_zone_of_a_request_does_not_leak_into_the_next_one(desk, set_zone_cookie, edit, make_post):
     post = make_post("Tides", published_at=SUMMER)
-    in_zone("Asia/Tokyo")
+    set_zone_cookie("Asia/Tokyo")
     url, form = edit(desk, post)
     del desk.cookies[time_zones.COOKIE]
     desk.post(url, {**form, "title": "Times"})
     assert edit(desk, post)[1]["zone"] == ["UTC"]
 
 
-def test_the_list_shows_dates_in_the_editor_s_zone(desk, in_zone, make_post):
+def test_the_post_list_shows_dates_in_the_time_zone_of_the_editor(desk, set_zone_cookie, make_post):
     make_post("Tides", published_at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
-    in_zone("Asia/Tokyo")
+    set_zone_cookie("Asia/Tokyo")
     assert "07/02/2026 8:30 a.m." in desk.get(reverse("admin:posts_post_changelist")).content.decode()

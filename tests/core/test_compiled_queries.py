@@ -1,4 +1,4 @@
-"""CompiledQuery queries: compiled once, they find what the queryset itself would find, whatever the values and the thread."""
+"""A CompiledQuery returns the same rows as its queryset, for all values and in all threads."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -21,7 +21,7 @@ def by_slug():
     return CompiledQuery(lambda: Post.objects.for_reading().filter(slug=Parameter("slug", CharField())))
 
 
-def test_it_finds_the_rows_of_each_value(make_post):
+def test_a_compiled_query_returns_the_rows_for_each_value(make_post):
     make_post("One")
     make_post("Two")
     query = by_slug()
@@ -30,7 +30,7 @@ def test_it_finds_the_rows_of_each_value(make_post):
     assert query.first(slug="three") is None
 
 
-def test_a_row_has_all_that_the_queryset_gives_it(make_post, alice):
+def test_rows_have_the_same_related_objects_and_deferred_fields_as_those_of_the_queryset(make_post, alice):
     image = Image.objects.create(digest="a" * 64, width=3, height=2, size=1, files=["480.avif", "3.png"])
     tags = [services.create_tag(name=name) for name in ("banana", "Apple")]
     make_post("Whole", tags=tags, authors=[alice.author], cover_image=image, body="A *text*.", language="de")
@@ -44,7 +44,7 @@ def test_a_row_has_all_that_the_queryset_gives_it(make_post, alice):
     assert found.get_deferred_fields() == expected.get_deferred_fields()
 
 
-def test_a_date_is_a_value_like_any_other(make_post):
+def test_a_datetime_can_be_a_parameter(make_post):
     now = timezone.now()
     for days in range(4):
         make_post(f"Day {days}", published_at=now - timedelta(days=days))
@@ -53,17 +53,17 @@ def test_a_date_is_a_value_like_any_other(make_post):
         assert query.rows(now=moment) == list(Post.objects.published(moment).newest_first())
 
 
-def test_a_value_is_never_a_part_of_the_sql(make_post):
+def test_values_are_never_interpolated_into_the_sql(make_post):
     make_post("One")
     assert by_slug().rows(slug="' OR '1' = '1") == []
 
 
-def test_a_missing_value_is_an_error_and_finds_nothing_else():
+def test_a_missing_value_raises_a_key_error():
     with pytest.raises(KeyError, match="slug"):
         by_slug().rows(name="one")
 
 
-def test_it_is_built_once():
+def test_the_queryset_is_built_once():
     built = []
     query = CompiledQuery(lambda: built.append(1) or Post.objects.filter(slug=Parameter("slug", CharField())))
     for slug in ("one", "two", "three"):
@@ -71,18 +71,20 @@ def test_it_is_built_once():
     assert built == [1]
 
 
-def test_another_statement_with_the_same_columns_can_be_run_for_it(make_post):
+def test_finish_can_replace_the_statement_by_one_with_the_same_columns(make_post):
     make_post("One")
     make_post("Two")
     query = CompiledQuery(
         lambda: Post.objects.only("slug"),
-        lambda made: Statement(f"{made.sql} WHERE slug = %s", (*made.params, Parameter("slug", CharField()))),
+        lambda compiled: Statement(
+            f"{compiled.sql} WHERE slug = %s", (*compiled.params, Parameter("slug", CharField()))
+        ),
     )
     assert [post.slug for post in query.rows(slug="two")] == ["two"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_threads_that_run_it_at_the_same_time_each_find_their_own(make_post):
+def test_concurrent_threads_get_the_rows_for_their_own_values(make_post):
     titles = [f"Post {number}" for number in range(4)]
     for title in titles:
         make_post(title)
@@ -90,7 +92,7 @@ def test_threads_that_run_it_at_the_same_time_each_find_their_own(make_post):
 
     def find(number):
         try:
-            return [query.first(slug=f"post-{number}").title for _time in range(20)]
+            return [query.first(slug=f"post-{number}").title for _repeat in range(20)]
         finally:
             connection.close()
 

@@ -1,4 +1,4 @@
-"""The row that counts public changes was made by a migration; without it nobody could tell a cached page from an old one."""
+"""The state of the public content. Its row is created by a migration and must not be missing."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from apps.core.models import ContentGeneration
 
 
 @pytest.mark.django_db
-def test_where_it_is_gone_it_is_said_how_to_put_it_back():
+def test_fetch_raises_an_error_that_explains_how_to_restore_a_missing_row():
     ContentGeneration.objects.all().delete()
     with pytest.raises(ContentGeneration.DoesNotExist, match="put it back with id 1 and value 0"):
         content_state.fetch()

@@ -1,4 +1,4 @@
-"""Two texts side by side: what differs is marked, what does not is left out, and the work is bounded."""
+"""Side-by-side diffs: differences are marked, equal parts are omitted, and the work is bounded."""
 
 from apps.core import text_diffs
 
@@ -7,29 +7,29 @@ def rows(old: str, new: str) -> list[tuple]:
     return [row[:3] for row in text_diffs.difference("Text", old, new).rows]
 
 
-def test_how_lines_end_is_no_change():
+def test_line_ends_are_ignored():
     assert not text_diffs.is_changed("One\nTwo\n", "One\r\nTwo")
     assert text_diffs.is_changed("One\nTwo", "One Two")
 
 
-def test_the_words_that_differ_are_marked():
+def test_differing_words_are_marked():
     assert rows("A grey <b>cat</b>", "A black <b>cat</b>") == [
         ("changed", "A <del>grey</del> &lt;b&gt;cat&lt;/b&gt;", "A <ins>black</ins> &lt;b&gt;cat&lt;/b&gt;")
     ]
 
 
-def test_lines_that_came_or_went_stand_alone():
+def test_added_and_removed_lines_have_no_counterpart():
     assert rows("One", "One\nTwo")[-1] == ("added", None, "<ins>Two</ins>")
     assert rows("One\nTwo", "One")[-1] == ("removed", "<del>Two</del>", None)
 
 
-def test_lines_far_from_a_change_are_left_out():
+def test_lines_far_from_a_change_are_omitted():
     same = [str(number) for number in range(9)]
     shown = rows("\n".join(["x", *same]), "\n".join(["y", *same]))
     assert [kind for kind, *_texts in shown] == ["changed", "same", "same", "gap"]
 
 
-def test_no_more_rows_are_shown_than_are_asked_for():
+def test_the_number_of_rows_is_limited():
     found = text_diffs.difference("Text", "", "line\n" * 10, most_rows=3)
     assert len(found.rows) == 3
     assert found.cut
