@@ -25,7 +25,7 @@ MESSAGE_LIMIT = 2_000
 
 
 class AuditedAdmin(ModelAdmin):
-    """A ModelAdmin that copies its log entries to the audit trail. `EditorsDesk` applies it to every ModelAdmin."""
+    """A ModelAdmin that copies its log entries to the audit trail. `EditorAdminSite` applies it to every ModelAdmin."""
 
     def log_addition(self, request: HttpRequest, obj: Model, message) -> LogEntry:
         """Log and audit that an object was added."""

@@ -67,7 +67,7 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     reads: ClassVar[dict[str, tuple[str, ...]]] = {}
     """The columns that each computed field reads; any other field reads the column of its name."""
-    if_asked: ClassVar[tuple[str, ...]] = ()
+    on_request: ClassVar[tuple[str, ...]] = ()
     """Fields that are shown only if `fields` names them."""
     if_asked_in_lists: ClassVar[tuple[str, ...]] = ()
     """Fields that a list shows only if `fields` names them."""
@@ -78,10 +78,10 @@ class ResourceSerializer(serializers.ModelSerializer):
         """Return the fields; for a read (`shape` in the context), the requested ones. Raises InvalidParameters."""
         shape = self.context.get("shape")
         if shape is None or self.parent is not None:
-            return {name: field for name, field in super().get_fields().items() if name not in self.if_asked}
+            return {name: field for name, field in super().get_fields().items() if name not in self.on_request}
         readable = self.readable()
         shape.check(readable, self.includable)
-        hidden = {*self.if_asked, *(self.if_asked_in_lists if self.context.get("is_list") else ())}
+        hidden = {*self.on_request, *(self.if_asked_in_lists if self.context.get("is_list") else ())}
         shown = shape.shown([name for name in readable if name not in hidden])
         return {
             name: self.includable[name]() if name in shape.included else field

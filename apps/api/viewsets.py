@@ -160,13 +160,13 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
-    def made_of(self, instance: models.Model) -> tuple:
+    def etag_values(self, instance: models.Model) -> tuple:
         """Return the loaded values that the representation of a row depends on, without computing it."""
         return preconditions.columns(instance, of=self.presenter.columns)
 
     def etag(self, instance: models.Model) -> str:
         """Return the ETag of the representation of a row."""
-        return preconditions.etag(instance.version, self._representation_format, self.made_of(instance))
+        return preconditions.etag(instance.version, self._representation_format, self.etag_values(instance))
 
     @cached_property
     def _representation_format(self) -> tuple:
@@ -258,7 +258,7 @@ class ReadMixin:
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """List one page of the collection; 304 if `If-None-Match` has its ETag."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        rows = [(row.pk, row.version, self.made_of(row)) for row in page]
+        rows = [(row.pk, row.version, self.etag_values(row)) for row in page]
         etag = preconditions.list_etag(self._representation_format, self.paginator.next, self.paginator.previous, rows)
         if preconditions.is_unmodified(request, etag):
             return preconditions.not_modified(etag)

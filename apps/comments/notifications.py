@@ -28,7 +28,7 @@ _sender = ThreadPoolExecutor(1, thread_name_prefix="mail")
 
 def new_comment(comment: Comment) -> None:
     """Mail a new comment to the authors and moderators and, if it is approved, to the commenter whom it answers."""
-    with languages.speaking(site=current()):
+    with languages.activated(site=current()):
         _notify_moderators(comment)
     if comment.is_approved:
         new_answer(comment, was_read=comment.is_official)
@@ -57,7 +57,7 @@ def new_answer(comment: Comment, *, was_read: bool = True) -> None:
     leave = addresses.absolute(unsubscribe_path(parent))
     headers = {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     context = {"comment": comment, "asked": parent, "leave": leave, "was_read": was_read}
-    with languages.speaking(comment.post.language, current()):
+    with languages.activated(comment.post.language, current()):
         _send(parent.email, _("An answer to your comment on “%s”"), "comments/mail_answer.txt", context, headers)
 
 

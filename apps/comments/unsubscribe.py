@@ -34,7 +34,7 @@ class Unsubscribe(RoutedMixin, APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Use the site's language, not the client's."""
-        with languages.speaking(site=cached_settings()):
+        with languages.activated(site=cached_settings()):
             return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: Request, token: str) -> HttpResponse:

@@ -100,9 +100,9 @@ class CommentViewSetBase(ResourceViewSet):
             return super().sender(request)
         return f"address {clients.address(request)}"
 
-    def made_of(self, comment: Comment) -> tuple:
+    def etag_values(self, comment: Comment) -> tuple:
         """Return the parts of the ETag: the comment's, and the columns of the post, whose slug is in the address."""
-        return super().made_of(comment), preconditions.columns(comment.post)
+        return super().etag_values(comment), preconditions.columns(comment.post)
 
     def get_parsers(self) -> list[BaseParser]:
         """Return the JSON parser and, for a new comment, the form parser."""
@@ -113,7 +113,7 @@ class CommentViewSetBase(ResourceViewSet):
         """Use the site's language for form submissions, and the API's for everything else."""
         if not forms.is_form(request):
             return super().dispatch(request, *args, **kwargs)
-        with languages.speaking(site=cached_settings()):
+        with languages.activated(site=cached_settings()):
             return super().dispatch(request, *args, **kwargs)
 
     def handle_exception(self, error: Exception) -> HttpResponse:

@@ -6,4 +6,4 @@ from django.contrib.admin import apps
 class AdminConfig(apps.AdminConfig):
     """Makes `admin.site` the editor's admin site."""
 
-    default_site = "apps.editor.admin_site.EditorsDesk"
+    default_site = "apps.editor.admin_site.EditorAdminSite"

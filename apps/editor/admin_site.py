@@ -20,7 +20,16 @@ from django.utils.translation import gettext_lazy
 from django.views import csrf
 
 from apps.accounts.audit import audited
-from apps.core.admin.lost_forms import CARRIED, Kept, is_kept_by, keeps_text, pack, show_again, unpack, without_database
+from apps.core.admin.lost_forms import (
+    CARRIED,
+    UnsavedForm,
+    deserialize_fields,
+    is_kept_by,
+    keeps_text,
+    serialize_fields,
+    show_again,
+    without_database,
+)
 from apps.site.models import current
 
 from . import start_page
@@ -28,7 +37,7 @@ from . import start_page
 logger = logging.getLogger(__name__)
 
 
-class EditorsDesk(admin.AdminSite):
+class EditorAdminSite(admin.AdminSite):
     """Django's admin site with the blog's name and the editor's start page; carries forms through the login page."""
 
     index_title = gettext_lazy("Editor's desk")
@@ -83,7 +92,7 @@ class EditorsDesk(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Log in, then redirect to the next page or show the carried form again."""
         carried = request.POST.get(CARRIED, "")
-        fields = unpack(carried)
+        fields = deserialize_fields(carried)
         extra_context = {"carried": carried if fields else "", "carried_name": CARRIED, **(extra_context or {})}
         response = super().login(request, extra_context)
         if fields and response.status_code == 302 and self.has_permission(request):
@@ -92,7 +101,7 @@ class EditorsDesk(admin.AdminSite):
 
     def login_again(self, request: HttpRequest) -> HttpResponse:
         """Show the login page again after a stale CSRF token, or the carried form if the user is logged in."""
-        fields = unpack(request.POST.get(CARRIED, ""))
+        fields = deserialize_fields(request.POST.get(CARRIED, ""))
         target = request.POST.get(REDIRECT_FIELD_NAME, "")
         if fields and self.has_permission(request) and url_has_allowed_host_and_scheme(target, {request.get_host()}):
             return self._show_carried(request, target, fields) or self._login_page(request, target, fields)
@@ -101,7 +110,7 @@ class EditorsDesk(admin.AdminSite):
     def login_locked(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         """Show the login page with a carried form to a client that is locked out for a while (429)."""
         request.user = AnonymousUser()  # The login view redirects a logged-in user.
-        fields = unpack(request.POST.get(CARRIED, ""))
+        fields = deserialize_fields(request.POST.get(CARRIED, ""))
         target = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
         response = self._login_page(request, target, fields, context)
         response.status_code = 429
@@ -115,7 +124,7 @@ class EditorsDesk(admin.AdminSite):
         if not keeps_text(match):
             return None
         note = _("You had been logged out. What you typed is here again; it is not saved yet.")
-        return show_again(request, match, Kept(fields, note), form_url=target)
+        return show_again(request, match, UnsavedForm(fields, note), form_url=target)
 
     def _login_with_form(self, request: HttpRequest) -> HttpResponse:
         return self._login_page(request, request.get_full_path(), request.POST)
@@ -124,7 +133,7 @@ class EditorsDesk(admin.AdminSite):
         request.method = "GET"
         context = {
             **(more or {}),
-            "carried": pack(fields) if fields else "",
+            "carried": serialize_fields(fields) if fields else "",
             "carried_name": CARRIED,
             "app_path": f"{reverse('admin:login')}?{urlencode({REDIRECT_FIELD_NAME: target})}",
             REDIRECT_FIELD_NAME: target,
@@ -141,7 +150,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.headers.get("Accept") == "application/json":
         return _script_error(request)
     is_same_origin = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin" and reason.startswith("CSRF")
-    if answer := getattr(getattr(request.resolver_match, "func", None), "answer_forged", None):
+    if answer := getattr(getattr(request.resolver_match, "func", None), "csrf_failure", None):
         return answer(request)
     if is_same_origin and request.resolver_match:
         if request.path == reverse("admin:login"):
@@ -150,7 +159,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             if not admin.site.has_permission(request):
                 return admin.site._login_with_form(request)
             note = _("This form was opened before you last logged in. Your text is here; it is not saved yet.")
-            return show_again(request, request.resolver_match, Kept(request.POST, note), status=403)
+            return show_again(request, request.resolver_match, UnsavedForm(request.POST, note), status=403)
     return csrf.csrf_failure(request, reason)
 
 

@@ -40,7 +40,7 @@ def shared_preview(request: HttpRequest, secret: str) -> HttpResponse:
 
     404 for a link that is unknown, revoked or expired, with the same response for all; 410 if the post is in the trash.
     """
-    link = PreviewLink.objects.of_secret(secret)
+    link = PreviewLink.objects.find_by_secret(secret)
     if link is None:
         raise Http404
     post = get_object_or_404(Post.objects.for_reading(), pk=link.post_id)
@@ -62,7 +62,7 @@ def not_found(request: HttpRequest) -> HttpResponse:
 
 def _render_preview(request: HttpRequest, post: Post, **more: Any) -> HttpResponse:
     request.site = site.current()
-    with languages.speaking(post.language, request.site):
+    with languages.activated(post.language, request.site):
         context = post_context(post) | {"about": meta.of_post(post, request.site), "is_preview": True} | more
         response = render(request, "frontend/post.html", context)
     response["X-Robots-Tag"] = "noindex"

@@ -39,7 +39,7 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if request.method == "OPTIONS":
             return HttpResponse(status=204, headers={"Allow": ", ".join(METHODS)})
         request.site = site.current()
-        with languages.speaking(site=request.site):
+        with languages.activated(site=request.site):
             response = view(request, *args, **kwargs)
         # Only a 200 is redirected to the canonical path, so that no client is redirected twice.
         if response.status_code == 200 and _sent_path(request) != request.path:

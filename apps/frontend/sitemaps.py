@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.posts.models import COVER, Author, Post, Tag
+from apps.posts.models import COVER_FIELDS, Author, Post, Tag
 from blog_project import addresses
 
 from .absolute import absolute_address
@@ -73,7 +73,7 @@ def _sections() -> dict[str, QuerySet]:
         "posts": Post.objects.published()
         .filter(canonical_url="")
         .select_related("cover_image")
-        .only("slug", "updated_at", "published_at", "lead_image", *COVER),
+        .only("slug", "updated_at", "published_at", "lead_image", *COVER_FIELDS),
         "tags": Tag.objects.in_use().only("slug"),
         "authors": Author.objects.in_use().only("slug"),
     }

@@ -113,7 +113,7 @@ def search(request: HttpRequest) -> HttpResponse:
     number = _page_number(request.GET.get("page", "1"), size)
     given = {name: value for name in ("tag", "author", "year") if (value := request.GET.get(name, ""))}
     filters = _search_filters(given)
-    found = searching.find(query, filters.scope) if query else searching.Found([])
+    found = searching.find(query, filters.scope) if query else searching.SearchResult([])
     shown = found.ids[(number - 1) * size : number * size]
     if number > 1 and not shown:
         raise Http404(_("The search has no such page of results."))
@@ -140,7 +140,7 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a post or static page; 410 if it was public and is in the trash; 301 from an old address."""
     found = _post_by_slug.first(slug=slug)
     if found is not None and found.is_public():
-        with languages.speaking(found.language, request.site):
+        with languages.activated(found.language, request.site):
             context = post_context(found, request.GET.get(reading.PARAMETER, ""))
             context["about"] = meta.of_post(found, request.site)
             response = render(request, "frontend/post.html", context)
@@ -192,7 +192,7 @@ def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
     context: dict[str, Any] = {"post": found, "path": addresses.post(found.slug)}
     if not found.is_public():
         return context
-    neighbours = related.around(found)
+    neighbours = related.related_posts(found)
     context |= {"older_post": neighbours.older, "newer_post": neighbours.newer}
     context |= {"related": neighbours.related, "translations": neighbours.translations}
     if found.kind == Post.Kind.POST:
@@ -250,7 +250,7 @@ def _page_number(value: str, size: int) -> int:
 
 
 class _SearchFilters(NamedTuple):
-    scope: searching.Within
+    scope: searching.Scope
     labels: dict[str, str]
 
 
@@ -261,7 +261,7 @@ def _search_filters(given: dict[str, str]) -> _SearchFilters:
     year = given.get("year", "")
     if year and not re.fullmatch("[12][0-9]{3}", year):
         raise Http404
-    scope = searching.Within(tag, author, calendars.span(int(year)) if year else None)
+    scope = searching.Scope(tag, author, calendars.span(int(year)) if year else None)
     labels = {"tag": tag and tag.name, "author": author and author.name, "year": year}
     return _SearchFilters(scope, {name: label for name, label in labels.items() if label})
 

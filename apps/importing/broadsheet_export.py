@@ -144,7 +144,7 @@ class ExportData:
         except (ValidationError, TypeError) as error:
             message = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             raise BadFile(1, _("The image %(name)s: %(problem)s") % {"name": name, "problem": message}) from None
-        except (media.Busy, media.NotStored):
+        except (media.Busy, media.StorageFailed):
             raise BadFile(1, _("The image %s cannot be stored just now. Import again.") % name) from None
 
     def body(self, text: str) -> str:
@@ -161,7 +161,7 @@ class ExportData:
         return IMAGE_REFERENCE.sub(replace, text)
 
 
-_IMAGE_FIELDS = frozenset(["digest", "name", "kind", "width", "height", "size", *Image.DESCRIBED])
+_IMAGE_FIELDS = frozenset(["digest", "name", "kind", "width", "height", "size", *Image.DESCRIPTION_FIELDS])
 
 
 def _pick(row: dict, *names: str) -> dict[str, str]:

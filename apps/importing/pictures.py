@@ -67,7 +67,7 @@ class Pictures:
             problem = " ".join(error.messages)
         except services.Busy:
             problem = _("Too many pictures are worked on just now.")
-        except services.NotStored:
+        except services.StorageFailed:
             problem = _("It cannot be stored.")
         except OSError as error:
             problem = str(error.strerror)

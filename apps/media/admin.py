@@ -196,7 +196,7 @@ class ImageAdmin(ServiceAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the URL to which the editor's JavaScript uploads files."""
         upload = update_wrapper(partial(uploads.upload_view, self), uploads.upload_view)
-        upload.answer_forged = uploads.answer_forged
+        upload.csrf_failure = uploads.csrf_failure
         return [path("upload/", upload, name="media_image_upload"), *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
@@ -216,7 +216,7 @@ class ImageAdmin(ServiceAdmin):
             return uploads.create_image(self, request, file)
         except ValidationError as error:
             reason = " ".join(error.messages)
-        except (services.NotStored, services.Busy) as error:
+        except (services.StorageFailed, services.Busy) as error:
             reason = uploads.error_message(error)
         messages.error(request, f"“{file.name}”: {reason}")
         return None

@@ -44,7 +44,7 @@ class Image(VersionedModel):
 
     PUBLIC = ("id", "digest", "width", "height", "files", "alt", "credit", "focal_x", "focal_y")
     """The fields that readers' pages load. The database user of these pages may read no others."""
-    DESCRIBED = ("alt", "credit", "focal_x", "focal_y")
+    DESCRIPTION_FIELDS = ("alt", "credit", "focal_x", "focal_y")
     """The fields that can be changed after the upload."""
 
     digest = models.CharField(max_length=64, unique=True, editable=False)

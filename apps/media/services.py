@@ -33,8 +33,8 @@ from .models import Image
 __all__ = [
     "Busy",
     "InvalidImage",
-    "NotStored",
     "StaleVersion",
+    "StorageFailed",
     "check_unused",
     "create_image",
     "delete_image",
@@ -49,7 +49,7 @@ MAX_LISTED = 5
 """How many posts an error message lists, at most."""
 
 
-class NotStored(Exception):
+class StorageFailed(Exception):
     """The files cannot be stored: the disk is full, or the store does not respond."""
 
 
@@ -57,7 +57,7 @@ def create_image(*, by, file: File, **fields) -> Image:
     """Create an image from an uploaded file, or return the existing image of the same file unchanged.
 
     The format of `file` is detected from its content, not from its name or type. `fields` are those of
-    `Image.DESCRIBED`. Raises InvalidImage, Busy and NotStored.
+    `Image.DESCRIPTION_FIELDS`. Raises InvalidImage, Busy and StorageFailed.
     """
     image = Image(name=_file_name(file), size=file.size, uploaded_by=by)
     set_fields(image, fields)
@@ -107,12 +107,12 @@ def restore_image(*, file: File, digest: str, width: int, height: int, **fields)
 
 
 def update_image(image: Image, *, by, expected_version: int, **fields) -> Image:
-    """Change the description of an image that is at `expected_version`. `fields` are those of `Image.DESCRIBED`."""
+    """Change the description of an image that is at `expected_version`. `fields` are those of `Image.DESCRIPTION_FIELDS`."""
     set_fields(image, fields)
     _clean(image)
 
     def write() -> None:
-        image.save_version(expected_version, update_fields=list(Image.DESCRIBED))
+        image.save_version(expected_version, update_fields=list(Image.DESCRIPTION_FIELDS))
         if image.uses.exists():
             content_state.bump()
 
@@ -180,7 +180,9 @@ def _clean(image: Image) -> None:
     for name in ("alt", "credit"):
         setattr(image, name, " ".join(getattr(image, name).split()))
     check_text(image)
-    image.clean_fields(exclude=[field.name for field in Image._meta.fields if field.name not in Image.DESCRIBED])
+    image.clean_fields(
+        exclude=[field.name for field in Image._meta.fields if field.name not in Image.DESCRIPTION_FIELDS]
+    )
 
 
 def _find_image(digest: str) -> Image | None:
@@ -201,7 +203,7 @@ def _store(digest: str, files: dict[str, bytes]) -> None:
     except Exception as error:
         # Each storage backend raises its own exceptions.
         logger.exception("The files of an image could not be stored")
-        raise NotStored from error
+        raise StorageFailed from error
 
 
 def _insert(image: Image) -> Image:

@@ -29,7 +29,7 @@ def upload_view(model_admin, request: HttpRequest) -> JsonResponse:
     return _create_response(model_admin, request)
 
 
-def answer_forged(request: HttpRequest) -> JsonResponse:
+def csrf_failure(request: HttpRequest) -> JsonResponse:
     """Return the response to a request without a valid CSRF token. The admin site calls it."""
     return _error_response(403, _("This page was opened before you last logged in. Log in again, or open it anew."))
 
@@ -39,7 +39,7 @@ def _create_response(model_admin, request: HttpRequest) -> JsonResponse:
         image = create_image(model_admin, request, request.FILES["file"], alt=request.POST.get("alt", ""))
     except ValidationError as error:
         return _error_response(STATUSES.get(getattr(error, "reason", ""), 400), " ".join(error.messages))
-    except (services.NotStored, services.Busy, DatabaseError) as error:
+    except (services.StorageFailed, services.Busy, DatabaseError) as error:
         return _error_response(503, error_message(error), **{"Retry-After": RETRY_AFTER})
     names = ("id", "alt", "width", "height", "markdown")
     fields = {name: getattr(image, name) for name in names} | {"url": image.address}
@@ -55,7 +55,7 @@ def create_image(model_admin, request: HttpRequest, file, **fields) -> Image:
 
 
 def error_message(error: Exception) -> str:
-    """Return the translated message for Busy, NotStored or DatabaseError."""
+    """Return the translated message for Busy, StorageFailed or DatabaseError."""
     if isinstance(error, services.Busy):
         return _("Other pictures are being worked on at the moment. Try again.")
     return _("The picture could not be stored. Try again, and tell an administrator if it stays so.")

@@ -63,7 +63,7 @@ class ImageCreateViewSet(CreateMixin, ImageViewSetBase):
             return services.create_image(**fields)
         except services.Busy:
             raise Later(_("Other pictures are being worked on at the moment. Try again.")) from None
-        except services.NotStored:
+        except services.StorageFailed:
             raise Later(_("The picture could not be stored. Try again.")) from None
 
 

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .links import Broken
+from .links import BrokenLink
 
 TITLE_LENGTH = 70
 """How many characters of a title search engines show, about."""
@@ -32,7 +32,7 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.M
 _H1 = re.compile(r"^ {0,3}#[ \t]+\S|^ {0,3}\S.*\n {0,3}=+[ \t]*$|<h1[\s>]", re.MULTILINE | re.IGNORECASE)
 
 
-class Remark(NamedTuple):
+class ChecklistWarning(NamedTuple):
     """One warning, with a code for programs and a text for people."""
 
     code: str
@@ -46,8 +46,8 @@ def check(
     body: str,
     html: str,
     seo_title: str = "",
-    broken: Iterable[Broken] = (),
-) -> list[Remark]:
+    broken: Iterable[BrokenLink] = (),
+) -> list[ChecklistWarning]:
     """Return the warnings for a post. `body` is its Markdown, `html` the same text rendered.
 
     `broken` are its broken links to pages of the site, from `links.broken`.
@@ -66,15 +66,15 @@ def check(
     ]
 
 
-def _check_title(title: str, seo_title: str) -> list[Remark]:
+def _check_title(title: str, seo_title: str) -> list[ChecklistWarning]:
     shown = seo_title or title
     if not title.strip():
-        return [Remark("title", _("The post has no title."))]
+        return [ChecklistWarning("title", _("The post has no title."))]
     if len(shown) <= TITLE_LENGTH:
         return []
     params = {"length": len(shown), "most": TITLE_LENGTH}
     return [
-        Remark(
+        ChecklistWarning(
             "title",
             _(
                 "The title has %(length)s characters; search engines show about %(most)s. A shorter title for search "
@@ -85,13 +85,15 @@ def _check_title(title: str, seo_title: str) -> list[Remark]:
     ]
 
 
-def _check_summary(summary: str) -> list[Remark]:
+def _check_summary(summary: str) -> list[ChecklistWarning]:
     if summary.strip():
         return []
-    return [Remark("summary", _("There is no summary: lists and previews of links show how the text begins."))]
+    return [
+        ChecklistWarning("summary", _("There is no summary: lists and previews of links show how the text begins."))
+    ]
 
 
-def _check_alt_texts(images: list[dict[str, str]]) -> list[Remark]:
+def _check_alt_texts(images: list[dict[str, str]]) -> list[ChecklistWarning]:
     without = [image.get("src", "") for image in images if not image.get("alt", "").strip()]
     text = ngettext(
         "%(count)s picture has no alternative text, for those who do not see it: %(places)s",
@@ -101,7 +103,7 @@ def _check_alt_texts(images: list[dict[str, str]]) -> list[Remark]:
     return _warning("alt", text, without)
 
 
-def _check_links(broken: Iterable[Broken]) -> list[Remark]:
+def _check_links(broken: Iterable[BrokenLink]) -> list[ChecklistWarning]:
     moved = [f"{link.href} ({link.reason})" for link in broken if link.problem == "moved"]
     lost = [f"{link.href} ({link.reason})" for link in broken if link.problem != "moved"]
     text = ngettext(
@@ -117,7 +119,7 @@ def _check_links(broken: Iterable[Broken]) -> list[Remark]:
     return [*_warning("links", text, lost), *_warning("redirects", redirected, moved)]
 
 
-def _check_image_sizes(images: list[dict[str, str]]) -> list[Remark]:
+def _check_image_sizes(images: list[dict[str, str]]) -> list[ChecklistWarning]:
     sizes = [
         (image.get("src", ""), _number(image.get("width", "")), _number(image.get("height", ""))) for image in images
     ]
@@ -141,11 +143,11 @@ def _check_image_sizes(images: list[dict[str, str]]) -> list[Remark]:
     return [*_warning("image-size", jumping, unknown), *_warning("image-large", wasteful, large)]
 
 
-def _check_headings(headings: list[tuple[int, str]], body: str) -> list[Remark]:
+def _check_headings(headings: list[tuple[int, str]], body: str) -> list[ChecklistWarning]:
     remarks = []
     if _H1.search(_FENCE.sub("", body)):
         remarks.append(
-            Remark(
+            ChecklistWarning(
                 "h1", _("The text has a heading of the first level, which is the title's. Begin with the second: ##")
             )
         )
@@ -162,7 +164,7 @@ def _check_headings(headings: list[tuple[int, str]], body: str) -> list[Remark]:
     return [*remarks, *_warning("headings", text, skipping)]
 
 
-def _check_link_texts(links: list[tuple[str, str]]) -> list[Remark]:
+def _check_link_texts(links: list[tuple[str, str]]) -> list[ChecklistWarning]:
     vague = [
         f"“{words}”" if words else href
         for href, words in links
@@ -176,13 +178,13 @@ def _check_link_texts(links: list[tuple[str, str]]) -> list[Remark]:
     return _warning("link-text", text, vague)
 
 
-def _warning(code: str, text: str, places: list[str]) -> list[Remark]:
+def _warning(code: str, text: str, places: list[str]) -> list[ChecklistWarning]:
     """Return one warning that lists the first of `places`, or an empty list if there are none."""
     if not places:
         return []
     named = [Truncator(place).chars(80) for place in Counter(places)]
     more = ", …" if len(named) > MAX_LISTED else ""
-    return [Remark(code, text % {"count": len(places), "places": ", ".join(named[:MAX_LISTED]) + more})]
+    return [ChecklistWarning(code, text % {"count": len(places), "places": ", ".join(named[:MAX_LISTED]) + more})]
 
 
 def _number(value: str) -> int:

@@ -129,7 +129,7 @@ class PostFilter(FilterSet):
             raise InvalidParameters({"q": [_("Only what is published can be searched: leave “status” out.")]})
         after, before = parameters["published_after"], parameters["published_before"]
         span = (after or MIN_DATE, before or timezone.now()) if after or before else None
-        return search.find(parameters["q"], search.Within(tag, author, span)).ids
+        return search.find(parameters["q"], search.Scope(tag, author, span)).ids
 
     def _by_slug(self, model: type[Tag] | type[Author], parameter: str) -> Tag | Author | None:
         """Return the tag or author whose slug a parameter has, or None without it. Raises InvalidParameters.

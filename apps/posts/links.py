@@ -52,7 +52,7 @@ _UNCHECKED = (
 )
 
 
-class Broken(NamedTuple):
+class BrokenLink(NamedTuple):
     """A broken link, or one to a redirect."""
 
     href: str
@@ -72,14 +72,14 @@ class Broken(NamedTuple):
 Key = TypeVar("Key", bound=Hashable)
 
 
-def broken(texts: Mapping[Key, tuple[str, str]]) -> dict[Key, list[Broken]]:
+def find_broken_links(texts: Mapping[Key, tuple[str, str]]) -> dict[Key, list[BrokenLink]]:
     """Return the broken links of each text that has any. A text is a pair of its own path and its HTML."""
     links = {key: _links(own, html) for key, (own, html) in texts.items()}
     problems = _find_problems({path for found in links.values() for _href, path in found if path})
     results = {}
     for key, found in links.items():
         wrong = [
-            Broken(href, *problems[path]) if path else Broken(href, "fragment")
+            BrokenLink(href, *problems[path]) if path else BrokenLink(href, "fragment")
             for href, path in found
             if not path or path in problems
         ]

@@ -40,7 +40,7 @@ def validate_body_size(text: str) -> None:
         )
 
 
-LINKED = ("tags", "authors")
+M2M_FIELDS = ("tags", "authors")
 """The many-to-many fields of a post. Lists can be filtered by each of them."""
 
 NEWEST_FIRST = ("-published_at", "-id")
@@ -49,7 +49,7 @@ NEWEST_FIRST = ("-published_at", "-id")
 LINK_FIELDS = ("id", "name", "slug")
 """The fields of a tag or an author that lists of posts show."""
 
-COVER = tuple(f"cover_image__{name}" for name in Image.PUBLIC)
+COVER_FIELDS = tuple(f"cover_image__{name}" for name in Image.PUBLIC)
 """The fields of a post's cover image that lists and pages show. They are joined: a lookup of one row by primary key."""
 
 
@@ -253,24 +253,24 @@ class PostQuerySet(models.QuerySet):
 
     def for_listing(self) -> PostQuerySet:
         """Load only the fields that lists show, in one query. Bodies are not loaded; tags and authors without joins."""
-        return self.select_related("cover_image").only(*LISTED_FIELDS, *COVER).with_public_links()
+        return self.select_related("cover_image").only(*LISTED_FIELDS, *COVER_FIELDS).with_public_links()
 
     def for_reading(self) -> PostQuerySet:
         """Load only the fields that a post's page and the feeds show, in one query. The Markdown is not loaded."""
-        return self.select_related("cover_image").only(*PAGE_FIELDS, *COVER).with_public_links(Author.PUBLIC)
+        return self.select_related("cover_image").only(*PAGE_FIELDS, *COVER_FIELDS).with_public_links(Author.PUBLIC)
 
-    def with_links(self, *, of: Collection[str] = LINKED) -> PostQuerySet:
-        """Prefetch tags and authors, or those of `LINKED` in `of`, for `ordered_tags` and `ordered_authors`."""
+    def with_links(self, *, of: Collection[str] = M2M_FIELDS) -> PostQuerySet:
+        """Prefetch tags and authors, or those of `M2M_FIELDS` in `of`, for `ordered_tags` and `ordered_authors`."""
         lookups = {"tags": "tags", "authors": AUTHORS}
-        return self.prefetch_related(*(lookups[name] for name in LINKED if name in of))
+        return self.prefetch_related(*(lookups[name] for name in M2M_FIELDS if name in of))
 
     def with_public_links(
-        self, of_authors: Sequence[str] = LINK_FIELDS, *, of: Collection[str] = LINKED
+        self, of_authors: Sequence[str] = LINK_FIELDS, *, of: Collection[str] = M2M_FIELDS
     ) -> PostQuerySet:
         """Load tags and authors as JSON columns of the same query, for `ordered_tags` and `ordered_authors`.
 
         `of_authors` are the fields of the authors to load, which must be the first ones of `Author.PUBLIC`. `of` are
-        the links to load, names from `LINKED`.
+        the links to load, names from `M2M_FIELDS`.
         """
         tags = PostTag.objects.filter(post=models.OuterRef("pk"))
         authors = PostAuthor.objects.filter(post=models.OuterRef("pk"))
@@ -280,7 +280,9 @@ class PostQuerySet(models.QuerySet):
                 "author_rows": json_rows(authors, "position", "id", *(f"author__{name}" for name in of_authors))
             },
         }
-        return self.annotate(**{column: value for name in LINKED if name in of for column, value in rows[name].items()})
+        return self.annotate(
+            **{column: value for name in M2M_FIELDS if name in of for column, value in rows[name].items()}
+        )
 
     def with_images(self, *, whole: bool) -> PostQuerySet:
         """Prefetch the uses of images in one query: only ids, or if `whole`, what `shown_images` needs."""
@@ -300,7 +302,7 @@ class PostQuerySet(models.QuerySet):
 
 post_records = HistoricalRecords(
     bases=[Origin],
-    m2m_fields=[*LINKED],
+    m2m_fields=[*M2M_FIELDS],
     excluded_fields=[*RENDERED_FIELDS, "rendered_by"],
 )
 """The recorder of `Post.history`. Services call it once for each version, after the links have been written."""
@@ -485,7 +487,7 @@ class Post(VersionedModel):
         return sorted((use.image for use in self.image_uses.all()), key=lambda image: image.pk)
 
     @property
-    def as_read(self) -> tuple:
+    def loaded_values(self) -> tuple:
         """All loaded values of the post, its tags, authors and cover image, as a hashable key for caches."""
         rows = [self, *self.ordered_tags, None, *self.ordered_authors, None, self.cover_image]
         return tuple(_loaded_values(row) for row in rows)
@@ -608,7 +610,7 @@ class PreviewLinkQuerySet(models.QuerySet):
         """Return the links that are neither revoked nor expired at `now`."""
         return self.filter(revoked_at__isnull=True, expires_at__gt=now or timezone.now())
 
-    def of_secret(self, secret: str) -> PreviewLink | None:
+    def find_by_secret(self, secret: str) -> PreviewLink | None:
         """Return the usable link with this secret, or None."""
         return self.usable().filter(digest=digest(secret)).first()
 

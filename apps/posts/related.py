@@ -56,7 +56,7 @@ class RelatedPost(NamedTuple):
     get_absolute_url = Post.get_absolute_url
 
 
-class Around(NamedTuple):
+class RelatedPosts(NamedTuple):
     """The posts that a post's page links to."""
 
     older: RelatedPost | None
@@ -67,7 +67,7 @@ class Around(NamedTuple):
     """The translations of the post, ordered by language."""
 
 
-def around(post: Post) -> Around:
+def related_posts(post: Post) -> RelatedPosts:
     """Return the posts to link to from a public `post`, in one query whose cost does not grow with the blog."""
     now, tags, is_dated = timezone.now(), post.ordered_tags[:TAGS], post.kind == Post.Kind.POST
     query = _query(bool(post.translation_of_id), is_dated, len(tags) if is_dated else 0)
@@ -79,7 +79,7 @@ def around(post: Post) -> Around:
             places[row.place].append(row)
     related = [row for row in places["related"] if row.kind == Post.Kind.POST]
     related.sort(key=lambda row: (row.shared, row.published_at, row.pk), reverse=True)
-    return Around(
+    return RelatedPosts(
         older=next(iter(places["older"]), None),
         newer=next(iter(places["newer"]), None),
         related=related[:RELATED],

@@ -73,7 +73,7 @@ _ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
 
-class Within(NamedTuple):
+class Scope(NamedTuple):
     """Limits a search to the posts of a tag, of an author, and between two dates (the second is exclusive)."""
 
     tag: Tag | None = None
@@ -81,10 +81,10 @@ class Within(NamedTuple):
     span: tuple[datetime, datetime] | None = None
 
 
-EVERYWHERE = Within()
+EVERYWHERE = Scope()
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """The result of a search."""
 
     ids: list[int]
@@ -128,7 +128,7 @@ def words_of(query: str) -> list[str]:
     return list(dict.fromkeys(word[:MAX_WORD_LENGTH] for word in "".join(chars).lower().split()))[:WORD_LIMIT]
 
 
-def find(query: str, within: Within = EVERYWHERE) -> Found:
+def find(query: str, within: Scope = EVERYWHERE) -> SearchResult:
     """Return the published posts that have all words of `query`. It takes at most six database queries."""
     words = words_of(query)
     indexable = [word for word in words if is_indexed(word)]
@@ -194,7 +194,7 @@ def _common_words(words: list[str]) -> set[str]:
     return {word for word in words if len(_with_all([word], sample)) * last > MATCHES * len(spread)}
 
 
-def _search_index(queried: list[str], required: list[str], within: Within) -> Found:
+def _search_index(queried: list[str], required: list[str], within: Scope) -> SearchResult:
     """Query the index for the words of `queried`, and filter its results by those of `required`."""
     limit = MAX_FILTERED if any(within) else CANDIDATES
     found = [_from_index(queried, limit, title_only=title_only) for title_only in (True, False)]
@@ -208,7 +208,7 @@ def _search_index(queried: list[str], required: list[str], within: Within) -> Fo
     texts = _texts(Post.objects.filter(pk__in=candidates[: 2 * CANDIDATES]))
     # The words of `queried` need no check: the index matched them, by its own rules.
     ranked = _ranked(_with_all(required, texts), queried + required)
-    return Found(ranked[:CANDIDATES], is_cut=is_cut or len(ranked) > CANDIDATES)
+    return SearchResult(ranked[:CANDIDATES], is_cut=is_cut or len(ranked) > CANDIDATES)
 
 
 def _from_index(words: list[str], limit: int, *, title_only: bool) -> list[int]:
@@ -224,17 +224,17 @@ def _from_index(words: list[str], limit: int, *, title_only: bool) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _search_newest(words: list[str], within: Within) -> Found:
+def _search_newest(words: list[str], within: Scope) -> SearchResult:
     """Search a bounded number of the newest posts, without the index."""
     if not words:
-        return Found([])
+        return SearchResult([])
     newest, are_all = _newest_ids(within)
     texts = _texts(Post.objects.published().posts().filter(pk__in=newest))
     ranked = _ranked(_with_all(words, texts), words)
-    return Found(ranked[:CANDIDATES], newest=0 if are_all else len(newest), is_cut=len(ranked) > CANDIDATES)
+    return SearchResult(ranked[:CANDIDATES], newest=0 if are_all else len(newest), is_cut=len(ranked) > CANDIDATES)
 
 
-def _newest_ids(within: Within) -> tuple[list[int], bool]:
+def _newest_ids(within: Scope) -> tuple[list[int], bool]:
     """Return the ids of the posts to scan, and whether these are all posts in the scope.
 
     They are read from the index of the tag, of the author or of all posts, without a join.
@@ -257,7 +257,7 @@ def _newest_ids(within: Within) -> tuple[list[int], bool]:
     return found, len(of_tag) < MAX_FILTERED and len(found) < SCANNED
 
 
-def _limit(posts: QuerySet, within: Within) -> QuerySet:
+def _limit(posts: QuerySet, within: Scope) -> QuerySet:
     if within.tag is not None:
         posts = posts.filter(tags=within.tag)
     if within.author is not None:

@@ -13,7 +13,7 @@ from apps.api.serializers import IdField, ResourceSerializer, SlugListField
 from apps.media.models import Image
 from apps.media.serializers import ShownImageSerializer
 
-from .models import COVER, Author, Post, Tag
+from .models import COVER_FIELDS, Author, Post, Tag
 
 
 class OwnAuthor:
@@ -96,10 +96,10 @@ class PostSerializer(ResourceSerializer):
         "authors": (),
         "tags": (),
         "images": (),
-        "cover_image_address": ("cover_image", *COVER),
+        "cover_image_address": ("cover_image", *COVER_FIELDS),
         "trashed": ("trashed_at",),
     }
-    if_asked = ("images",)
+    on_request = ("images",)
     if_asked_in_lists = ("body", "body_html")
     includable = {
         "authors": lambda: AuthorSerializer(source="ordered_authors", many=True),

@@ -45,7 +45,7 @@ class PostViewSetBase(ResourceViewSet):
         whole = linked & included if self.action == "list" else linked
         return posts.with_public_links(of=linked - whole).with_links(of=whole)
 
-    def made_of(self, post: Post) -> tuple:
+    def etag_values(self, post: Post) -> tuple:
         """Return the values that the ETag is computed from: those of the post and of the related rows that are shown.
 
         The HTML has a digest because rendering it again does not change the version. The Markdown needs none.

@@ -60,7 +60,7 @@ def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     has_pages = settings.ROLES & {roles.Role.FRONTEND, roles.Role.ADMIN}
     if has_pages and not request.path.startswith("/api/"):
         try:
-            with languages.speaking():
+            with languages.activated():
                 page = render_to_string(f"frontend/{status}.html", {"detail": detail})
             return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
         except TemplateDoesNotExist:

@@ -98,7 +98,7 @@ class SiteAdmin(ServiceAdmin):
     def get_formset_kwargs(self, request: HttpRequest, obj: Site, inline, prefix: str) -> dict[str, Any]:
         """Bind the links to the submitted data when a lost form is shown again."""
         options = super().get_formset_kwargs(request, obj, inline, prefix)
-        if kept := getattr(request, "kept", None):
+        if kept := getattr(request, "unsaved_form", None):
             options |= {"data": kept.fields, "files": None}
         return options
 

@@ -19,7 +19,7 @@ SOURCE = "en"
 """The language of the message ids, which needs no catalogue."""
 
 
-def speaking(language: str = "", site: models.Current | None = None) -> AbstractContextManager:
+def activated(language: str = "", site: models.Current | None = None) -> AbstractContextManager:
     """Return a context manager that activates the interface language of a page in `language`.
 
     `language` is a post's, or empty for other pages. `site` are the settings, which are otherwise the last known ones.

@@ -36,7 +36,7 @@ def test_rows_have_the_same_related_objects_and_deferred_fields_as_those_of_the_
     make_post("Whole", tags=tags, authors=[alice.author], cover_image=image, body="A *text*.", language="de")
     found, expected = by_slug().first(slug="whole"), Post.objects.for_reading().get(slug="whole")
     with CaptureQueriesContext(connection) as queries:
-        assert found.as_read == expected.as_read
+        assert found.loaded_values == expected.loaded_values
         assert [tag.name for tag in found.ordered_tags] == ["Apple", "banana"]
         assert found.cover_image.files == ["480.avif", "3.png"]
         assert timezone.is_aware(found.published_at)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.posts import related as module
 from apps.posts import services
 from apps.posts.models import Post
-from apps.posts.related import around
+from apps.posts.related import related_posts
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def write(make_post):
 
 
 def related(post):
-    return [each.title for each in around(load(post)).related]
+    return [each.title for each in related_posts(load(post)).related]
 
 
 def load(post):
@@ -76,10 +76,10 @@ def test_neighbours_are_ordered_by_date_and_then_by_id(write):
     moment = timezone.now() - timedelta(days=3)
     first, second, third = (write(f"Post {number}") for number in range(3))
     Post.objects.update(published_at=moment)
-    found = around(load(second))
+    found = related_posts(load(second))
     assert (found.older.pk, found.newer.pk) == (first.pk, third.pk)
-    assert around(load(first)).older is None
-    assert around(load(third)).newer is None
+    assert related_posts(load(first)).older is None
+    assert related_posts(load(third)).newer is None
 
 
 def test_all_translations_of_a_post_are_listed_for_each_of_them(write):
@@ -90,7 +90,7 @@ def test_all_translations_of_a_post_are_listed_for_each_of_them(write):
     write("Misdirected", language="de")
 
     def translation_titles(post):
-        return [each.title for each in around(load(post)).translations]
+        return [each.title for each in related_posts(load(post)).translations]
 
     assert translation_titles(english) == ["Morgen", "Matin"]
     assert translation_titles(german) == ["Morning", "Matin"]
@@ -101,7 +101,7 @@ def test_a_static_page_has_translations_but_no_neighbours_or_related_posts(write
     write("Post", "a")
     page = write("About", "a", kind=Post.Kind.PAGE, language="en")
     write("Über", kind=Post.Kind.PAGE, language="de", translation_of=page)
-    found = around(load(page))
+    found = related_posts(load(page))
     assert (found.older, found.newer, found.related) == (None, None, [])
     assert [each.title for each in found.translations] == ["Über"]
 
@@ -112,7 +112,7 @@ def test_one_query_loads_all_that_the_links_need(write):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        found = around(post)
+        found = related_posts(post)
         assert [(each.get_absolute_url(), each.title, each.published_at, each.language) for each in found.related]
     assert len(queries) == 1
 

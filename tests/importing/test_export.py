@@ -163,7 +163,7 @@ def blog_state() -> dict:
             "shows": sorted(post.image_uses.values_list("image__digest", flat=True)),
         }
         posts[post.slug] = values
-    described = ["digest", "name", "kind", "width", "height", "size", "files", *Image.DESCRIBED, "created_at"]
+    described = ["digest", "name", "kind", "width", "height", "size", "files", *Image.DESCRIPTION_FIELDS, "created_at"]
     return {
         "posts": posts,
         "authors": sorted(Author.objects.values_list("slug", "name", "bio", "website", "user__username"), key=str),
@@ -185,7 +185,7 @@ def import_(folder: Path, *options: str) -> str:
     return out.getvalue()
 
 
-def forget_everything() -> None:
+def delete_all_content() -> None:
     for image in Image.objects.all():
         for name in image.files:
             default_storage.delete(f"{image.digest}/{name}")
@@ -201,7 +201,7 @@ def exported(alice, tmp_path) -> tuple[Path, dict]:
     create_blog(alice)
     before = blog_state()
     assert export(tmp_path / "blog") == "posts: 8 exported\n"
-    forget_everything()
+    delete_all_content()
     assert not Post.objects.exists()
     return tmp_path / "blog", before
 

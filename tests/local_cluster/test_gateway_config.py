@@ -9,7 +9,7 @@ import pytest
 
 from blog_project import roles
 from tools.local_cluster import gateway, processes
-from tools.local_cluster.manifests import SplitError
+from tools.local_cluster.manifests import ClusterError
 
 
 def route(*rules: dict) -> dict:
@@ -74,11 +74,11 @@ def test_the_timeout_of_a_rule_is_used_and_nothing_is_retried():
 
 
 def test_unsupported_features_are_refused_with_a_sentence():
-    with pytest.raises(SplitError, match="queryParams"):
+    with pytest.raises(ClusterError, match="queryParams"):
         gateway.routes(route(rule("read", prefix("/", queryParams=[]))))
-    with pytest.raises(SplitError, match="filters"):
+    with pytest.raises(ClusterError, match="filters"):
         gateway.routes(route(rule("read", prefix("/"), filters=[])))
-    with pytest.raises(SplitError, match="RegularExpression"):
+    with pytest.raises(ClusterError, match="RegularExpression"):
         gateway.routes(route(rule("read", {"path": {"type": "RegularExpression", "value": "/.*"}})))
 
 

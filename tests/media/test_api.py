@@ -171,7 +171,7 @@ def test_a_list_costs_the_same_however_long_it_is(upload, alices, django_assert_
         alices.get("images/")
 
 
-@pytest.mark.parametrize("error", [services.Busy, services.NotStored])
+@pytest.mark.parametrize("error", [services.Busy, services.StorageFailed])
 def test_a_temporary_failure_is_a_503_with_retry_after(send, alices, monkeypatch, error):
     def fail(content):
         raise error

@@ -131,11 +131,11 @@ def test_files_are_deleted_with_their_row_and_orphans_by_tidy_images(upload, buc
 
 def test_a_failing_or_unreachable_server_leaves_no_row_and_no_secret_in_the_log(upload, bucket, caplog):
     bucket.fails = True
-    with pytest.raises(services.NotStored):
+    with pytest.raises(services.StorageFailed):
         upload()
     bucket.shutdown()
     bucket.server_close()
-    with pytest.raises(services.NotStored):
+    with pytest.raises(services.StorageFailed):
         upload()
     assert not Image.objects.exists()
     assert "could not be stored" in caplog.text

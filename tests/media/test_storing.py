@@ -73,7 +73,7 @@ def test_a_failing_store_leaves_no_row(upload, store, monkeypatch):
         raise OSError("No space left on device")
 
     monkeypatch.setattr(type(default_storage._wrapped), "_save", fail)
-    with pytest.raises(services.NotStored):
+    with pytest.raises(services.StorageFailed):
         upload()
     assert not Image.objects.exists()
 

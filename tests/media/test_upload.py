@@ -96,7 +96,7 @@ def test_an_upload_needs_a_csrf_token(log_in, alice):
     assert response.status_code == 201
 
 
-@pytest.mark.parametrize("error", [services.Busy, services.NotStored])
+@pytest.mark.parametrize("error", [services.Busy, services.StorageFailed])
 def test_a_temporary_failure_is_a_503_with_retry_after(log_in, alice, monkeypatch, error):
     def fail(content):
         raise error

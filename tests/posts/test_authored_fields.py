@@ -20,7 +20,7 @@ from apps.posts.post_fields import AUTHORED_FIELDS
 from apps.server.database.grants import needed
 from blog_project.roles import Role
 from tests.editor.forms import fields_of
-from tests.importing.test_export import export, forget_everything, import_
+from tests.importing.test_export import delete_all_content, export, import_
 from tests.media import files
 
 NOT_RESTORED = {"status", "published_at"}
@@ -121,7 +121,7 @@ def test_restoring_a_version_lists_and_sets_every_field_but_the_publication(post
 def test_exporting_and_importing_keeps_every_field(post, tmp_path):
     before = authored_values("slug-old")
     export(tmp_path / "blog")
-    forget_everything()
+    delete_all_content()
     import_(tmp_path / "blog")
     assert authored_values("slug-old") == before
 

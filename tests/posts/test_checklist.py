@@ -3,7 +3,7 @@
 import pytest
 
 from apps.posts import checklist, rendering
-from apps.posts.links import Broken
+from apps.posts.links import BrokenLink
 
 GOOD_BODY = """A beginning.
 
@@ -52,7 +52,7 @@ def test_an_image_without_an_alternative_text_is_reported():
 
 
 def test_broken_links_and_links_to_redirects_are_reported_separately():
-    found = [Broken("/nothing/", "missing"), Broken("/old/", "moved", "/new/")]
+    found = [BrokenLink("/nothing/", "missing"), BrokenLink("/old/", "moved", "/new/")]
     assert codes(broken=found) == ["links", "redirects"]
     assert "/nothing/ (there is nothing at this address)" in texts(broken=found)
     assert "/old/ (it has another address now: /new/)" in texts(broken=found)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tools import run
 from tools.local_cluster import manifests, screen
 from tools.local_cluster.cluster import ROOT, Cluster
-from tools.local_cluster.manifests import Manifests, SplitError
+from tools.local_cluster.manifests import ClusterError, Manifests
 from tools.local_cluster.server import Server
 
 DIRECTORY = ROOT / "var" / "split"
@@ -38,19 +38,19 @@ def main(directory: Path = DIRECTORY) -> None:
         run.say("Stopped.")
     except OSError as error:
         run.fail(f"Cannot use {error.filename or directory}: {error.strerror}.")
-    except SplitError as error:
+    except ClusterError as error:
         run.fail(str(error))
 
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Create a directory if necessary and lock it; raises SplitError if another process has locked it."""
+    """Create a directory if necessary and lock it; raises ClusterError if another process has locked it."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SplitError(f"The split runs already, with its data in {directory}.") from None
+            raise ClusterError(f"The split runs already, with its data in {directory}.") from None
         yield
 
 

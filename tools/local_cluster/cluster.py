@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from tools.local_cluster import manifests, processes
 from tools.local_cluster.database import Database
 from tools.local_cluster.gateway import Gateway, backends
-from tools.local_cluster.manifests import SplitError
+from tools.local_cluster.manifests import ClusterError
 from tools.local_cluster.pod import Pod
 from tools.local_cluster.release import Release
 
@@ -44,7 +44,7 @@ class Cluster:
 
         `directory` is for logs and copies of the code. The user of `database_url` has to be able to create databases
         and users; the database is created if it does not exist, and is not dropped. `port` is the gateway's (0: a free
-        one). `settings` override those of the overlay. Raises SplitError if the split cannot run.
+        one). `settings` override those of the overlay. Raises ClusterError if the split cannot run.
         """
         self.directory = Path(directory)
         self.manifests = manifests.render(overlay)
@@ -96,7 +96,7 @@ class Cluster:
     def stop(self) -> None:
         """Stop accepting requests, finish those in flight, stop every process, and drop the roles' database users."""
         try:
-            with suppress(SplitError):  # The gateway may have ended already.
+            with suppress(ClusterError):  # The gateway may have ended already.
                 self.gateway.drain()
             # No preStop: it waits until gateways stop routing to the pod, and the gateway is drained already.
             for pod in self._pods:
@@ -109,7 +109,9 @@ class Cluster:
                 if pod.process:
                     processes.kill_group(pod.process)
             self._processes.close()
-            with suppress(SplitError):  # If the server is down its users stay; the next start gives them new passwords.
+            with suppress(
+                ClusterError
+            ):  # If the server is down its users stay; the next start gives them new passwords.
                 self.database.drop_users()
 
     # Its state
@@ -214,7 +216,7 @@ class Cluster:
             deadline = time.monotonic() + self._deployments[pod.role]["spec"].get("progressDeadlineSeconds", 600)
             while not (pod.ready and time.monotonic() - pod.ready_since >= min_ready_seconds):
                 if pod.restarts >= MAX_RESTARTS or time.monotonic() > deadline or pod.terminating:
-                    raise SplitError(f"The pod {pod.name} does not get ready:\n{pod.log.read_text()[-4000:]}")
+                    raise ClusterError(f"The pod {pod.name} does not get ready:\n{pod.log.read_text()[-4000:]}")
                 time.sleep(0.05)
             for service, port in self._service_ports(pod):
                 self.gateway.wait_until_routed(service, port)
@@ -270,7 +272,7 @@ class Cluster:
         return environment | self.settings
 
     def _migrate(self) -> None:
-        """Run the migration Job of the overlay; raises SplitError with the end of its log if it fails."""
+        """Run the migration Job of the overlay; raises ClusterError with the end of its log if it fails."""
         template = self.manifests.get("Job")["spec"]["template"]
         container = template["spec"]["containers"][0]
         self.admin_environment = self._environment(container, template["metadata"]["labels"])
@@ -287,7 +289,7 @@ class Cluster:
         finally:
             processes.kill_group(process)
         if process.returncode:
-            raise SplitError(f"The migration Job failed:\n{log.read_text()[-4000:]}")
+            raise ClusterError(f"The migration Job failed:\n{log.read_text()[-4000:]}")
 
 
 def _role(deployment: dict[str, Any]) -> str:

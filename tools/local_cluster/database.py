@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from tools.local_cluster.manifests import SplitError
+from tools.local_cluster.manifests import ClusterError
 
 MAX_USER_LENGTH = 32
 """Maximum characters of a user name in MySQL."""
@@ -16,12 +16,12 @@ class Database:
     """One database on a server, with the URL of a user who may create databases and users."""
 
     def __init__(self, url: str) -> None:
-        """Take `mysql://user:password@host:port/name`; raises SplitError for anything else."""
+        """Take `mysql://user:password@host:port/name`; raises ClusterError for anything else."""
         self.url = url
         self.parts: SplitResult = urlsplit(url)
         self.name = unquote(self.parts.path.lstrip("/"))
         if self.parts.scheme != "mysql" or not self.name.replace("_", "").isalnum():
-            raise SplitError("The split's DATABASE_URL is mysql://user:password@host:port/name.")
+            raise ClusterError("The split's DATABASE_URL is mysql://user:password@host:port/name.")
         self._addresses: dict[str, str] = {}
 
     def create(self) -> None:
@@ -59,7 +59,7 @@ class Database:
             self.execute(f"DROP USER IF EXISTS '{urlsplit(address).username}'@'%'")
 
     def execute(self, statement: str) -> list[tuple]:
-        """Run one statement as the user of `url` and return its rows; raises SplitError if the server refuses it."""
+        """Run one statement as the user of `url` and return its rows; raises ClusterError if the server refuses it."""
         import MySQLdb  # Imported here, because the driver has to be compiled and most code does not need it.
 
         try:
@@ -71,12 +71,12 @@ class Database:
                 autocommit=True,
             )
         except MySQLdb.Error as error:
-            raise SplitError(f"The database server does not answer: {error}") from None
+            raise ClusterError(f"The database server does not answer: {error}") from None
         try:
             with connection.cursor() as cursor:
                 cursor.execute(statement)
                 return list(cursor.fetchall())
         except MySQLdb.Error as error:
-            raise SplitError(f"The database server refuses: {error}") from None
+            raise ClusterError(f"The database server refuses: {error}") from None
         finally:
             connection.close()

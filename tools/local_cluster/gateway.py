@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.local_cluster import processes
-from tools.local_cluster.manifests import Manifests, SplitError
+from tools.local_cluster.manifests import ClusterError, Manifests
 
 IDLE_TIMEOUT = "60s"
 """How long idle connections to pods are kept without a BackendTrafficPolicy: less than the pods' KEEPALIVE."""
@@ -28,7 +28,7 @@ _TYPE = "type.googleapis.com/envoy"
 def routes(http_route: dict[str, Any]) -> list[dict[str, Any]]:
     """Return Envoy's routes for the rules of an HTTPRoute: the most specific match first, then in the rules' order.
 
-    Raises SplitError for features that are not supported here (filters, regular expressions, query parameters).
+    Raises ClusterError for features that are not supported here (filters, regular expressions, query parameters).
     """
     pairs = [
         (match, rule)
@@ -53,11 +53,11 @@ def _path(match: dict[str, Any]) -> dict[str, str]:
 
 def _match(match: dict[str, Any]) -> dict[str, Any]:
     if unknown := match.keys() - {"path", "method", "headers"}:
-        raise SplitError(f"The split's gateway cannot match by {', '.join(sorted(unknown))}.")
+        raise ClusterError(f"The split's gateway cannot match by {', '.join(sorted(unknown))}.")
     headers = [(":method", match["method"])] if "method" in match else []
     for header in match.get("headers", []):
         if header.get("type", "Exact") != "Exact":
-            raise SplitError(f"The split's gateway matches headers exactly, and not by {header['type']}.")
+            raise ClusterError(f"The split's gateway matches headers exactly, and not by {header['type']}.")
         headers.append((header["name"], header["value"]))
     matched = {"headers": [{"name": name, "string_match": {"exact": value}} for name, value in headers]}
     match _path(match):
@@ -68,12 +68,12 @@ def _match(match: dict[str, Any]) -> dict[str, Any]:
         case {"type": "PathPrefix", "value": value}:
             return matched | {"path_separated_prefix": value}
         case path:
-            raise SplitError(f"The split's gateway cannot match paths by {path['type']}.")
+            raise ClusterError(f"The split's gateway cannot match paths by {path['type']}.")
 
 
 def _action(rule: dict[str, Any]) -> dict[str, Any]:
     if "filters" in rule:
-        raise SplitError("The split's gateway knows no filters.")
+        raise ClusterError("The split's gateway knows no filters.")
     action: dict[str, Any] = {}
     if request := rule.get("timeouts", {}).get("request"):
         action["timeout"] = request
@@ -183,7 +183,7 @@ class Gateway:
         self._lock = threading.Lock()
 
     def start(self, port: int) -> None:
-        """Start Envoy on a port (0: a free one); raises SplitError if it does not start."""
+        """Start Envoy on a port (0: a free one); raises ClusterError if it does not start."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.publish({name: [] for name in backends(self.route)})
         config, admin = self.directory / "envoy.json", self.directory / "admin"
@@ -253,13 +253,13 @@ class Gateway:
         return {row["name"]: row["value"] for row in rows if isinstance(row.get("value"), int)}
 
     def admin(self, method: str, path: str) -> bytes:
-        """Send a request to Envoy's admin interface and return the body; raises SplitError if it does not respond."""
+        """Send a request to Envoy's admin interface and return the body; raises ClusterError if it does not respond."""
         connection = http.client.HTTPConnection(self.admin_url.removeprefix("http://"), timeout=10)
         try:
             connection.request(method, path)
             return connection.getresponse().read()
         except (OSError, http.client.HTTPException) as error:
-            raise SplitError(f"The gateway does not answer ({error}); see {self.log}.") from None
+            raise ClusterError(f"The gateway does not answer ({error}); see {self.log}.") from None
         finally:
             connection.close()
 
@@ -276,5 +276,5 @@ class Gateway:
         deadline = time.monotonic() + 30
         while not condition():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise SplitError(f"Envoy does not do as it should: {self.log.read_text()[-2000:]}")
+                raise ClusterError(f"Envoy does not do as it should: {self.log.read_text()[-2000:]}")
             time.sleep(0.02)

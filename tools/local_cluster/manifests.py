@@ -18,11 +18,11 @@ NOT_INSTALLED = 127
 _LABEL = re.compile(r"metadata\.labels\['(.+)'\]")
 
 
-class SplitError(Exception):
+class ClusterError(Exception):
     """The split cannot run; the message is one sentence."""
 
 
-class NoRenderer(SplitError):
+class NoRenderer(ClusterError):
     """Neither kustomize nor a kubectl with Kustomize 5 is installed."""
 
 
@@ -37,10 +37,10 @@ class Manifests:
         return (found for found in self.objects if found["kind"] == kind)
 
     def get(self, kind: str, name: str = "") -> dict[str, Any]:
-        """Return one object, by its name or as the only one of its kind; raises SplitError unless there is exactly one."""
+        """Return one object, by its name or as the only one of its kind; raises ClusterError unless there is exactly one."""
         found = [item for item in self.all(kind) if name in ("", item["metadata"]["name"])]
         if len(found) != 1:
-            raise SplitError(
+            raise ClusterError(
                 f"The overlay has {len(found)} objects {kind} {name}; the split needs one.".replace("  ", " ")
             )
         return found[0]
@@ -58,7 +58,7 @@ class Manifests:
     def environment(self, container: dict[str, Any], labels: dict[str, str]) -> dict[str, str]:
         """Return the environment of a container in a pod with `labels`, with references resolved.
 
-        Raises SplitError if a required reference does not exist, or is of a kind that only a cluster can resolve.
+        Raises ClusterError if a required reference does not exist, or is of a kind that only a cluster can resolve.
         """
         resolved: dict[str, str] = {}
         for source in container.get("envFrom", []):
@@ -74,7 +74,7 @@ class Manifests:
     def _referenced_data(self, kind: str, reference: dict[str, Any]) -> dict[str, str]:
         data = self.data(kind, reference["name"])
         if data is None and not reference.get("optional"):
-            raise SplitError(f"The overlay refers to a {kind} {reference['name']} that it does not have.")
+            raise ClusterError(f"The overlay refers to a {kind} {reference['name']} that it does not have.")
         return data or {}
 
     def _value(self, variable: dict[str, Any], labels: dict[str, str]) -> str | None:
@@ -85,19 +85,19 @@ class Manifests:
                 return self._key("Secret", reference)
             case {"configMapKeyRef": reference}:
                 return self._key("ConfigMap", reference)
-        raise SplitError(f"The split cannot resolve {variable['valueFrom']}, which {variable['name']} is taken from.")
+        raise ClusterError(f"The split cannot resolve {variable['valueFrom']}, which {variable['name']} is taken from.")
 
     def _key(self, kind: str, reference: dict[str, Any]) -> str | None:
         data = self._referenced_data(kind, reference)
         if reference["key"] not in data and not reference.get("optional"):
-            raise SplitError(f"The {kind} {reference['name']} has no {reference['key']}.")
+            raise ClusterError(f"The {kind} {reference['name']} has no {reference['key']}.")
         return data.get(reference["key"])
 
 
 def command(container: dict[str, Any]) -> list[str]:
-    """Return the command line of a container; raises SplitError if its manifest has none."""
+    """Return the command line of a container; raises ClusterError if its manifest has none."""
     if "command" not in container:
-        raise SplitError(f"The container {container['name']} names no command, and the split has no image to ask.")
+        raise ClusterError(f"The container {container['name']} names no command, and the split has no image to ask.")
     return [*container["command"], *container.get("args", [])]
 
 
@@ -111,11 +111,11 @@ def container_port(container: dict[str, Any], port: str | int) -> int:
 def render(overlay: str | Path) -> Manifests:
     """Render an overlay, given by its name or its folder, as `make manifests` does.
 
-    Raises NoRenderer if Kustomize is not installed, and SplitError with its output if it fails.
+    Raises NoRenderer if Kustomize is not installed, and ClusterError with its output if it fails.
     """
     done = subprocess.run([RENDER, OVERLAYS / overlay], capture_output=True, text=True)
     if done.returncode == NOT_INSTALLED:
         raise NoRenderer(done.stderr.strip().removeprefix("broadsheet: "))
     if done.returncode:
-        raise SplitError(f"The overlay {overlay} does not render: {done.stderr.strip()}")
+        raise ClusterError(f"The overlay {overlay} does not render: {done.stderr.strip()}")
     return Manifests([item for item in yaml.safe_load_all(done.stdout) if item])

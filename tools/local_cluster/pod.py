@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.local_cluster import manifests, processes
-from tools.local_cluster.manifests import SplitError
+from tools.local_cluster.manifests import ClusterError
 
 TICK = 0.1
 """Seconds between two checks of a process."""
@@ -26,7 +26,7 @@ class Probe:
 
     def __init__(self, spec: dict[str, Any], address: tuple[str, int]) -> None:
         if "httpGet" not in spec:
-            raise SplitError(f"The split knows no probes but httpGet: {spec}.")
+            raise ClusterError(f"The split knows no probes but httpGet: {spec}.")
         self._host, self._port = address
         self._path = spec["httpGet"].get("path", "/")
         self._period = spec.get("periodSeconds", 10)
@@ -82,7 +82,7 @@ class Pod:
         self.labels = template["metadata"]["labels"]
         spec = template["spec"]
         if len(spec["containers"]) != 1:
-            raise SplitError(f"The pods of {role} have {len(spec['containers'])} containers; the split runs one.")
+            raise ClusterError(f"The pods of {role} have {len(spec['containers'])} containers; the split runs one.")
         self.container = spec["containers"][0]
         self.environment = environments[self.container["name"]]
         self.port = ports[manifests.container_port(self.container, "http")]
@@ -236,4 +236,4 @@ def _pre_stop_seconds(container: dict[str, Any]) -> int:
         case {"sleep": {"seconds": seconds}}:
             return seconds
         case hook:
-            raise SplitError(f"The split knows no preStop hook but sleep: {hook}.")
+            raise ClusterError(f"The split knows no preStop hook but sleep: {hook}.")

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from tools.local_cluster import processes
-from tools.local_cluster.manifests import SplitError
+from tools.local_cluster.manifests import ClusterError
 
 COPIED = ("manage.py", "apps", "blog_project", "demo", "requirements", "tools")
 """The files and folders of a checkout that are copied; its `.env` and its data are not."""
@@ -24,7 +24,7 @@ class Release:
             _copy(source / name, path / name)
 
     def run(self, code: str, environment: dict[str, str], **options) -> subprocess.CompletedProcess:
-        """Run Python with Django set up and `run` (tools/run.py) imported; raises SplitError if it fails."""
+        """Run Python with Django set up and `run` (tools/run.py) imported; raises ClusterError if it fails."""
         prologue = "import sys; sys.path.insert(0, 'tools'); import run, django; django.setup()"
         return self._python(["-c", f"{prologue}; {code}"], environment, **options)
 
@@ -43,7 +43,7 @@ class Release:
         self.run("run.collect_static_files()", environment, capture_output=True)
 
     def manage(self, arguments: tuple[str, ...], environment: dict[str, str], **options) -> subprocess.CompletedProcess:
-        """Run a management command and return the finished process; raises SplitError if it fails."""
+        """Run a management command and return the finished process; raises ClusterError if it fails."""
         return self._python(["manage.py", *arguments], environment, **({"capture_output": True} | options))
 
     def _python(self, words: list[str], environment: dict[str, str], **options) -> subprocess.CompletedProcess:
@@ -54,7 +54,7 @@ class Release:
         command = [str(processes.VENV / "python"), *words]
         done = subprocess.run(command, env=environment, cwd=self.path, text=True, **options)
         if done.returncode:
-            raise SplitError(f"{' '.join(words)} failed: {done.stderr or ''}")
+            raise ClusterError(f"{' '.join(words)} failed: {done.stderr or ''}")
         return done
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tools.local_cluster import processes
-from tools.local_cluster.manifests import Manifests, SplitError
+from tools.local_cluster.manifests import ClusterError, Manifests
 
 DATABASE = "broadsheet"
 
@@ -32,7 +32,7 @@ class Server:
         self._processes = processes.Processes()
 
     def __enter__(self) -> str:
-        """Start the server and return the database URL of root. Raises SplitError if it does not start."""
+        """Start the server and return the database URL of root. Raises ClusterError if it does not start."""
         self.data.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         program = _program()
         port = processes.Ports().new()
@@ -90,7 +90,7 @@ class Server:
         process = self._start(words)
         if process.wait():
             shutil.rmtree(self.data)
-            raise SplitError(f"The database server cannot make its files: {self.log.read_text()[-2000:]}")
+            raise ClusterError(f"The database server cannot make its files: {self.log.read_text()[-2000:]}")
 
     def _start(self, words: list[str]) -> subprocess.Popen:
         environment = processes.base_environment(self.data.parent)
@@ -103,14 +103,14 @@ class Server:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     return
             time.sleep(0.1)
-        raise SplitError(f"The database server does not start: {self.log.read_text()[-2000:]}")
+        raise ClusterError(f"The database server does not start: {self.log.read_text()[-2000:]}")
 
 
 def _program() -> str:
     for name in ("mariadbd", "mysqld"):
         if shutil.which(name):
             return name
-    raise SplitError(
+    raise ClusterError(
         "The split needs MariaDB or MySQL, and neither is installed. On Debian: sudo apt-get install"
         " mariadb-server-core. Or name a server: DATABASE_URL=mysql://user:password@host:3306/name make split"
     )

@@ -14,10 +14,10 @@ from apps.core.versioned import StaleVersion
 
 from .forms import PlainTextarea, VersionedForm, in_words
 from .lists import KeysetAdmin
-from .lost_forms import KeepsText
+from .lost_forms import UnsavedFormMixin
 
 
-class ServiceAdmin(KeysetAdmin, KeepsText):
+class ServiceAdmin(KeysetAdmin, UnsavedFormMixin):
     """A ModelAdmin that writes through services and shows both texts when two editors' changes conflict."""
 
     create_service: ClassVar[Callable[..., Model]]

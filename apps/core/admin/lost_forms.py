@@ -29,7 +29,7 @@ _REQUEST_FIELDS = ("csrfmiddlewaretoken", CARRIED)
 """Fields that belong to one request and are not shown again."""
 
 
-class Kept(NamedTuple):
+class UnsavedForm(NamedTuple):
     """A submitted form that could not be saved, to be shown again."""
 
     fields: QueryDict
@@ -39,7 +39,7 @@ class Kept(NamedTuple):
     """Errors of a service, which the form's own validation does not find."""
 
 
-class KeepsText(admin.ModelAdmin):
+class UnsavedFormMixin(admin.ModelAdmin):
     """A ModelAdmin whose change form is shown again with the submitted text when saving fails."""
 
     change_form_template = "admin/posts/change_form.html"
@@ -47,7 +47,7 @@ class KeepsText(admin.ModelAdmin):
     def get_form(self, request: HttpRequest, obj=None, change: bool = False, **kwargs):
         """Return the form class; for a form that is shown again, one that is bound to the submitted fields."""
         form_class = super().get_form(request, obj, change, **kwargs)
-        kept: Kept | None = getattr(request, "kept", None)
+        kept: UnsavedForm | None = getattr(request, "unsaved_form", None)
         if kept is None:
             return form_class
 
@@ -82,11 +82,11 @@ class KeepsText(admin.ModelAdmin):
             return self._again(request, 503, note % type(error).__name__)
 
     def _again(self, request: HttpRequest, status: int, note: str, error: ValidationError | None = None):
-        return show_again(request, request.resolver_match, Kept(request.POST, note, error), status=status)
+        return show_again(request, request.resolver_match, UnsavedForm(request.POST, note, error), status=status)
 
     def render_change_form(self, request: HttpRequest, context, *args, **kwargs):
         """Render the form, with the message of a form that is shown again."""
-        if (kept := getattr(request, "kept", None)) and kept.note:
+        if (kept := getattr(request, "unsaved_form", None)) and kept.note:
             messages.warning(request, kept.note)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -99,14 +99,14 @@ def _add_errors(form, error: ValidationError) -> None:
 
 
 def show_again(
-    request: HttpRequest, match: ResolverMatch, kept: Kept, *, form_url: str = "", status: int = 200
+    request: HttpRequest, match: ResolverMatch, kept: UnsavedForm, *, form_url: str = "", status: int = 200
 ) -> HttpResponse:
     """Render a change form with the submitted fields, by a GET of its view, which saves nothing.
 
     `status` replaces the 200 of the view.
     """
     request.method = "GET"
-    request.kept = kept
+    request.unsaved_form = kept
     response = match.func(request, *match.args, form_url=form_url, **match.kwargs)
     if response.status_code == 200:
         response.status_code = status
@@ -120,7 +120,7 @@ def keeps_text(match: ResolverMatch) -> bool:
 
 def is_kept_by(model_admin, view: Callable) -> bool:
     """Return whether `view` is an add or change view of an admin that shows forms again."""
-    return isinstance(model_admin, KeepsText) and getattr(view, "__name__", "") in ("add_view", "change_view")
+    return isinstance(model_admin, UnsavedFormMixin) and getattr(view, "__name__", "") in ("add_view", "change_view")
 
 
 def without_database(request: HttpRequest) -> HttpResponse:
@@ -132,14 +132,14 @@ def without_database(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def pack(fields: QueryDict) -> str:
+def serialize_fields(fields: QueryDict) -> str:
     """Return submitted fields as JSON, without the CSRF token and the carried fields."""
     packed = [[name, values] for name, values in fields.lists() if name not in _REQUEST_FIELDS]
     return json.dumps(packed, ensure_ascii=False)
 
 
-def unpack(packed: str) -> QueryDict | None:
-    """Return the fields that `pack` packed, or None for any other text."""
+def deserialize_fields(packed: str) -> QueryDict | None:
+    """Return the fields that `serialize_fields` packed, or None for any other text."""
     fields = QueryDict(mutable=True)
     try:
         for name, values in json.loads(packed):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.lists import KeysetAdmin
-from apps.core.admin.lost_forms import KeepsText
+from apps.core.admin.lost_forms import UnsavedFormMixin
 from apps.posts import services
 from apps.posts.models import Post, PostAlias
 
@@ -41,7 +41,7 @@ class AliasForm(forms.ModelForm):
 
 
 @admin.register(PostAlias)
-class AliasAdmin(KeysetAdmin, KeepsText):
+class AliasAdmin(KeysetAdmin, UnsavedFormMixin):
     """Aliases in the order of their paths. They are added and deleted, never changed."""
 
     form = AliasForm

@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from apps.core import text_diffs
-from apps.core.admin.lost_forms import Kept, show_again
+from apps.core.admin.lost_forms import UnsavedForm, show_again
 from apps.editor import autosaves
 from apps.posts.models import Post
 
@@ -59,7 +59,7 @@ def response_without_saving(posts: PostAdmin, request: HttpRequest, object_id: s
         return HttpResponseRedirect(request.get_full_path())
     if "_take" in sent:
         note = _("This is the newer text. It is not saved yet: look through it and press Save.")
-        return show_again(request, request.resolver_match, Kept(request.POST, note))
+        return show_again(request, request.resolver_match, UnsavedForm(request.POST, note))
     if sent and object_id is None and (created := post_created_from(posts, request, key)):
         return _already_created(posts, request, created)
     return None
@@ -74,7 +74,7 @@ def _already_created(posts: PostAdmin, request: HttpRequest, post: Post) -> Http
     fields = request.POST.copy()
     fields["draft_key"] = autosaves.form_key(post)
     note = _("This post was saved when the form was first sent. What you have changed since is below.")
-    return show_again(request, resolve(address), Kept(fields, note), form_url=address)
+    return show_again(request, resolve(address), UnsavedForm(fields, note), form_url=address)
 
 
 def discard_saved_draft(request: HttpRequest, post: Post, response: HttpResponse) -> HttpResponse:
@@ -88,7 +88,7 @@ def discard_saved_draft(request: HttpRequest, post: Post, response: HttpResponse
 
 def form_context(posts: PostAdmin, request: HttpRequest, post: Post | None, *, is_bound: bool) -> dict[str, Any]:
     """Return the context about drafts for the template and the scripts of the form."""
-    sent = request.kept.fields if hasattr(request, "kept") else request.POST
+    sent = request.unsaved_form.fields if hasattr(request, "unsaved_form") else request.POST
     key = autosaves.form_key(post)
     if post is None and autosaves.is_form_key(sent.get("draft_key", "")):
         key = sent["draft_key"]

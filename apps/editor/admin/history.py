@@ -21,7 +21,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from apps.core import keysets, text_diffs
 from apps.core.admin.forms import in_words, is_key
 from apps.posts import services
-from apps.posts.models import LINKED, Post, Tag, TagAlias, post_records
+from apps.posts.models import M2M_FIELDS, Post, Tag, TagAlias, post_records
 from apps.posts.post_fields import AUTHORED_FIELDS
 
 _AFTER_DATE = AUTHORED_FIELDS.index("published_at") + 1
@@ -219,7 +219,7 @@ def _views(request: HttpRequest) -> list[tuple[str, str, bool]]:
 
 def _links(records: list[Model]) -> dict[int, dict[str, list]]:
     """Fetch the tags and authors of versions, by one query each; None stands for an object that was deleted since."""
-    found = {record.history_id: {name: [] for name in LINKED} for record in records}
+    found = {record.history_id: {name: [] for name in M2M_FIELDS} for record in records}
     for name, target, order in (("tags", "tag", "m2m_history_id"), ("authors", "author", "position")):
         rows = post_records.m2m_models[Post._meta.get_field(name)].objects.filter(history_id__in=found)
         rows = list(rows.select_related(target).order_by(order))
@@ -289,7 +289,7 @@ def _field_as_text(record: Model, name: str, related: dict[str, dict]) -> str:
 def _values_to_restore(record: Model) -> dict[str, Any]:
     """Return the values of a version that are restored, without its links; None for a deleted foreign key target."""
     related = _related([record])
-    fields = [_field(name) for name in RESTORED_FIELDS if name not in LINKED]
+    fields = [_field(name) for name in RESTORED_FIELDS if name not in M2M_FIELDS]
     values = {field: getattr(record, field.attname) for field in fields}
     return {
         field.name: related[field.name].get(value) if field.is_relation else value for field, value in values.items()

@@ -112,7 +112,7 @@ class TagAdmin(NamedAdmin):
     def save_model(self, request: HttpRequest, obj: Tag, form: NamedForm, change: bool) -> None:
         """Save the tag; warn if the search index is updated only later."""
         super().save_model(request, obj, form, change)
-        if change and "name" in form.changed and not services.is_found_at_once(obj):
+        if change and "name" in form.changed and not services.updates_all_documents(obj):
             messages.warning(request, search_delay_message())
 
 

@@ -28,7 +28,7 @@ MAX_FOUND = 50
 class ScanResult(NamedTuple):
     """The broken links of a range of posts."""
 
-    found: list[tuple[Post, list[links.Broken]]]
+    found: list[tuple[Post, list[links.BrokenLink]]]
     posts: int
     """Number of scanned posts, without those in the trash."""
     after: int
@@ -58,7 +58,7 @@ def scan(posts: QuerySet, after: int) -> ScanResult:
     found, scanned, visible_count = [], 0, 0
     for batch in keysets.batches(rows, BATCH, after=after):
         visible = [post for post in batch if post.trashed_at is None]
-        broken = links.broken({post: (addresses.post(post.slug), post.body_html) for post in visible})
+        broken = links.find_broken_links({post: (addresses.post(post.slug), post.body_html) for post in visible})
         for post in batch:
             scanned += 1
             visible_count += post.trashed_at is None

@@ -12,13 +12,13 @@ from blog_project import addresses
 from .access import editor_page
 
 
-def warnings_of(post: Post) -> list[checklist.Remark]:
+def warnings_of(post: Post) -> list[checklist.ChecklistWarning]:
     """Return the warnings about a stored post."""
     return _warnings(post, post.body_html)
 
 
-def _warnings(post: Post, html: str) -> list[checklist.Remark]:
-    broken = links.broken({0: (addresses.post(post.slug), html)}).get(0, [])
+def _warnings(post: Post, html: str) -> list[checklist.ChecklistWarning]:
+    broken = links.find_broken_links({0: (addresses.post(post.slug), html)}).get(0, [])
     return checklist.check(
         title=post.title,
         summary=post.summary,

@@ -136,7 +136,7 @@ def render_text(request: HttpRequest) -> dict[str, Any]:
         services.render_post(post)
     except ValidationError as error:
         raise Refused(" ".join(error.messages), 422) from None
-    with languages.speaking(post.language, current()):
+    with languages.activated(post.language, current()):
         page = render(request, "editor/preview.html", {"post": post}).content.decode()
     return {"html": page, "words": post.word_count, "minutes": post.reading_minutes}
 

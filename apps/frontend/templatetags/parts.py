@@ -33,7 +33,7 @@ class _PostKey:
 
     def __init__(self, post: Post) -> None:
         self.post: Post | None = post
-        self.read = post.as_read
+        self.read = post.loaded_values
         self.hash = hash(self.read)
 
     def __hash__(self) -> int:

@@ -11,7 +11,7 @@ the row has changed since `expected_version`, they raise `StaleVersion`. In both
 from apps.core.versioned import StaleVersion
 
 from .aliases import create_alias, delete_alias
-from .documents import is_found_at_once, refresh_tags
+from .documents import refresh_tags, updates_all_documents
 from .merging import merge_tags
 from .posts import create_post, purge_post, render_post, rerender_post, restore_post, trash_post, update_post
 from .taxonomy import create_author, create_tag, delete_author, delete_tag, tags_named, update_author, update_tag
@@ -25,7 +25,6 @@ __all__ = [
     "delete_alias",
     "delete_author",
     "delete_tag",
-    "is_found_at_once",
     "merge_tags",
     "purge_post",
     "refresh_tags",
@@ -37,4 +36,5 @@ __all__ = [
     "update_author",
     "update_post",
     "update_tag",
+    "updates_all_documents",
 ]

@@ -22,7 +22,7 @@ def newest_of(tag: Tag) -> list[int]:
     return list(links.values_list("post_id", flat=True)[: AT_ONCE + 1])
 
 
-def is_found_at_once(tag: Tag) -> bool:
+def updates_all_documents(tag: Tag) -> bool:
     """Return whether a change of the tag updates all its search documents, so that `refresh_search` is not needed."""
     return len(newest_of(tag)) <= AT_ONCE
 

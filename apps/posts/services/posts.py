@@ -261,7 +261,7 @@ def render_post(post: Post, images: Iterable[Image] | None = None) -> None:
     pictures = {image.digest: image.picture for image in found}
     try:
         # The labels that the renderer adds (of footnotes, admonitions, heading links) are in the text's language.
-        with languages.speaking(post.language, current()):
+        with languages.activated(post.language, current()):
             rendered = rendering.render(post.body, pictures)
     except rendering.TooComplex as error:
         raise ValidationError({"body": str(error)}) from None

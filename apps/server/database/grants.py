@@ -61,7 +61,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "tag_links:changed": {"posts.PostTag": ("changed_at",)},
     "author_links:changed": {"posts.PostAuthor": ("changed_at",)},
     "images:public": {"media.Image": Image.PUBLIC},
-    "images:described": {"media.Image": (*Image.DESCRIBED, "version")},
+    "images:described": {"media.Image": (*Image.DESCRIPTION_FIELDS, "version")},
     "keys:answer": {"api.IdempotencyKey": IdempotencyKey.ANSWER},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "audit:user": {"accounts.AuditEntry": ("user",)},
