@@ -90,11 +90,11 @@ def site(serve):
 
 @pytest.fixture
 def reader(new_page, site):
-    """A page with its console messages (`console_messages`) and the origins of its requests (`origins`)."""
+    """A page with its console messages (`messages_logged`) and the origins of its requests (`origins`)."""
     page = new_page()
-    page.console_messages, page.origins = [], set()
-    page.on("console", lambda message: page.console_messages.append(message.text))
-    page.on("pageerror", lambda error: page.console_messages.append(str(error)))
+    page.messages_logged, page.origins = [], set()
+    page.on("console", lambda message: page.messages_logged.append(message.text))
+    page.on("pageerror", lambda error: page.messages_logged.append(str(error)))
     page.on("request", lambda sent: page.origins.add(re.match(r"\w+://[^/]+", sent.url)[0]))
     page.add_init_script(SHIFTS)
     page.route("**/picture.svg", send_picture)
@@ -149,7 +149,7 @@ def test_pages_have_no_overflow_layout_shift_console_error_foreign_request_or_st
                 wait_for_pictures(reader)
                 assert reader.evaluate("window.shifted") == [], (path, width, scheme)
     # The browser logs the pages of PATHS that are meant to be missing.
-    assert [text for text in reader.console_messages if not re.search("status of (404|410)", text)] == []
+    assert [text for text in reader.messages_logged if not re.search("status of (404|410)", text)] == []
     assert reader.origins == {site.url}
     assert reader.context.cookies() == []
     assert reader.evaluate("localStorage.length") == 0
