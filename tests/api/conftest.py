@@ -1,4 +1,4 @@
-"""A client of the API."""
+"""The client fixtures for the API."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from apps.api.models import ApiToken
 
 
 class ApiClient:
-    """Sends JSON; `client.as_(user)` is a client with a token of this user."""
+    """A test client that sends JSON. `client.as_(user)` returns a client with a token of this user."""
 
     def __init__(self, token: str = "") -> None:
         self.token = token
         self._client = Client(raise_request_exception=False)
 
     def as_(self, user, *scopes: str) -> ApiClient:
-        wanted = list(scopes) or ["create", "read", "update", "delete"]
-        return ApiClient(ApiToken.objects.issue(user=user, scopes=wanted, expires_at=None)[1])
+        granted = list(scopes) or ["create", "read", "update", "delete"]
+        return ApiClient(ApiToken.objects.issue(user=user, scopes=granted, expires_at=None)[1])
 
     def send(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str):
-        """Send a request; `If_Match="…"` is a header. Paths are relative to /api/v1/ unless they start with a slash."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        content_type = sent.pop("Content-Type", "application/json")
+        """Send a request. `If_Match="…"` is a header. A path without a leading slash is relative to /api/v1/."""
+        request_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        content_type = request_headers.pop("Content-Type", "application/json")
         if self.token:
-            sent.setdefault("Authorization", f"Bearer {self.token}")
+            request_headers.setdefault("Authorization", f"Bearer {self.token}")
         data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-        address = path if path.startswith(("/", "http")) else f"/api/v1/{path}"
-        return self._client.generic(method, address, data, content_type=content_type, headers=sent)
+        url = path if path.startswith(("/", "http")) else f"/api/v1/{path}"
+        return self._client.generic(method, url, data, content_type=content_type, headers=request_headers)
 
     def get(self, path: str, **headers: str):
         return self.send("GET", path, **headers)
@@ -50,17 +50,17 @@ class ApiClient:
 
 @pytest.fixture
 def client(db) -> ApiClient:
-    """Somebody without a token."""
+    """A client without a token."""
     return ApiClient()
 
 
 @pytest.fixture
 def alices(client, alice) -> ApiClient:
-    """Alice's program."""
+    """A client with a token of Alice, an author."""
     return client.as_(alice)
 
 
 @pytest.fixture
 def erikas(client, erika) -> ApiClient:
-    """The editor's program."""
+    """A client with a token of Erika, an editor."""
     return client.as_(erika)

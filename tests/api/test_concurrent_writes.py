@@ -1,4 +1,4 @@
-"""Many writers at the same moment: of one key comes one post, of one version one successor."""
+"""Concurrent writes: one key creates one post, and one version has one successor."""
 
 from __future__ import annotations
 
@@ -14,28 +14,34 @@ def writers(serve) -> Writers:
     return Writers(serve(WEB_CONCURRENCY="2", WSGI_THREADS="16"))
 
 
-def test_of_a_hundred_requests_with_one_key_comes_one_post_and_all_are_told_of_it(writers):
+def test_concurrent_requests_with_one_key_create_one_post_and_get_the_same_response(writers):
     for number in range(REPEATS):
         key = f'"key-{number}"'
         body = {"title": "Wanted once", "body": f"Text {number}.", "status": "published"}
-        answers = writers.together(100, lambda _which: writers.send("POST", "posts/", body, Idempotency_Key=key))  # noqa: B023
-        assert {answer.status for answer in answers} == {201}
-        assert len({answer.kept for answer in answers}) == 1
-    assert writers.ask("Post.objects.count()") == REPEATS
-    assert writers.ask("Post.history.count()") == REPEATS
-    assert writers.ask("SearchDocument.objects.count()") == REPEATS
-    assert writers.ask("IdempotencyKey.objects.count()") == REPEATS
+        responses = writers.send_concurrently(
+            100,
+            lambda _index: writers.send("POST", "posts/", body, Idempotency_Key=key),  # noqa: B023
+        )
+        assert {response.status for response in responses} == {201}
+        assert len({response.stored_parts for response in responses}) == 1
+    assert writers.evaluate("Post.objects.count()") == REPEATS
+    assert writers.evaluate("Post.history.count()") == REPEATS
+    assert writers.evaluate("SearchDocument.objects.count()") == REPEATS
+    assert writers.evaluate("IdempotencyKey.objects.count()") == REPEATS
 
 
-def test_of_fifty_who_change_one_version_one_does_and_the_others_learn_the_new_one(writers):
+def test_of_concurrent_changes_of_one_version_one_succeeds_and_the_others_get_412(writers):
     made = writers.send("POST", "posts/", {"title": "Wanted by all", "status": "published"})
     path, etag = made.headers["Location"], made.headers["ETag"]
     for _number in range(2 * REPEATS):
-        answers = writers.together(50, lambda which: writers.send("PATCH", path, {"title": f"{which}"}, If_Match=etag))  # noqa: B023
-        assert sorted(answer.status for answer in answers) == [200, *[412] * 49]
-        (done,) = (answer for answer in answers if answer.status == 200)
-        present = writers.send("GET", path)
-        assert present.json == done.json
-        etag = present.headers["ETag"]
-        assert {answer.headers["ETag"] for answer in answers} == {etag}
-    assert present.json["version"] == 2 * REPEATS + 1
+        responses = writers.send_concurrently(
+            50,
+            lambda index: writers.send("PATCH", path, {"title": f"{index}"}, If_Match=etag),  # noqa: B023
+        )
+        assert sorted(response.status for response in responses) == [200, *[412] * 49]
+        (successful,) = (response for response in responses if response.status == 200)
+        current = writers.send("GET", path)
+        assert current.json == successful.json
+        etag = current.headers["ETag"]
+        assert {response.headers["ETag"] for response in responses} == {etag}
+    assert current.json["version"] == 2 * REPEATS + 1

@@ -1,4 +1,4 @@
-"""ETags: nothing is overwritten unseen, and what is unchanged is not sent again."""
+"""ETags: `If-Match` prevents lost updates, and `If-None-Match` saves responses."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def path(post):
     return f"posts/{post.pk}/"
 
 
-def test_a_change_without_if_match_is_told_how(erikas, path):
+def test_a_change_without_if_match_is_a_428_that_explains_it(erikas, path):
     for method, body in [("PUT", {"title": "x"}), ("PATCH", {"title": "x"}), ("DELETE", None)]:
         response = erikas.send(method, path, body)
         assert response.status_code == 428
@@ -25,7 +25,7 @@ def test_a_change_without_if_match_is_told_how(erikas, path):
     assert Post.objects.get().version == 1
 
 
-def test_of_two_who_read_the_same_version_the_second_is_refused(erikas, path):
+def test_the_second_of_two_changes_of_the_same_version_is_refused(erikas, path):
     etag = erikas.get(path)["ETag"]
     first = erikas.patch(path, {"title": "First"}, If_Match=etag)
     second = erikas.patch(path, {"title": "Second"}, If_Match=etag)
@@ -35,15 +35,15 @@ def test_of_two_who_read_the_same_version_the_second_is_refused(erikas, path):
     assert erikas.patch(path, {"title": "Second"}, If_Match=second["ETag"]).status_code == 200
 
 
-def test_whoever_writes_between_check_and_write_wins(erikas, path, monkeypatch):
-    """The UPDATE itself holds the version: the check before it leaves a gap."""
+def test_a_change_between_the_check_and_the_write_of_a_request_makes_the_request_stale(erikas, path, monkeypatch):
+    """The UPDATE checks the version too, because another request can write after the first check."""
     check, etag = preconditions.check_if_match, erikas.get(path)["ETag"]
 
-    def check_then_lose(request, current):
+    def check_then_update(request, current):
         check(request, current)
         services.update_post(Post.objects.get(), by=None, expected_version=1, title="Faster")
 
-    monkeypatch.setattr(preconditions, "check_if_match", check_then_lose)
+    monkeypatch.setattr(preconditions, "check_if_match", check_then_update)
     response = erikas.patch(path, {"title": "Slower"}, If_Match=etag)
     assert response.status_code == 412
     assert Post.objects.get().title == "Faster"
@@ -52,7 +52,7 @@ def test_whoever_writes_between_check_and_write_wins(erikas, path, monkeypatch):
 
 
 @pytest.mark.parametrize("given", ["W/{etag}", '"9-00000000", {etag}', "*", '"1-00000000"'])
-def test_if_match_takes_what_proxies_make_of_it(erikas, path, given):
+def test_if_match_accepts_weak_etags_lists_and_a_star(erikas, path, given):
     etag = erikas.get(path)["ETag"]
     assert erikas.patch(path, {"title": "x"}, If_Match=given.format(etag=etag)).status_code == 200
 
@@ -69,7 +69,7 @@ def test_an_etag_of_another_version_is_stale(erikas, path, given):
     assert erikas.patch(path, {"title": "x"}, If_Match=given).status_code == 412
 
 
-def test_a_reader_who_has_it_gets_304(client, path, erikas):
+def test_if_none_match_with_the_current_etag_gets_a_304(client, path, erikas):
     etag = client.get(path)["ETag"]
     for given in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         response = client.get(path, If_None_Match=given)
@@ -88,6 +88,6 @@ def test_a_renamed_tag_changes_the_etag_but_refuses_no_change(erikas, make_post)
     assert erikas.patch(path, {"title": "x"}, If_Match=etag).status_code == 200
 
 
-def test_the_precondition_is_checked_after_the_rights(client, bob, path):
+def test_permissions_are_checked_before_the_precondition(client, bob, path):
     assert client.patch(path, {}).status_code == 401
     assert client.as_(bob).patch(path, {}).status_code == 403

@@ -1,4 +1,4 @@
-"""Which other sites' pages may use the API in a browser: none, unless CORS_ALLOWED_ORIGINS names them."""
+"""CORS: only pages of CORS_ALLOWED_ORIGINS may use the API in a browser."""
 
 import http.client
 import json
@@ -9,13 +9,13 @@ import pytest
 
 from tests.servers import ROOT, environment
 
-OURS, OTHERS = "https://app.example.org", "https://evil.example"
+ALLOWED, FORBIDDEN = "https://app.example.org", "https://evil.example"
 PREFLIGHT = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,if-match"}
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 
-def ask(server, method: str, path: str, **headers: str) -> http.client.HTTPResponse:
+def send_request(server, method: str, path: str, **headers: str) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     response = connection.getresponse()
@@ -23,7 +23,7 @@ def ask(server, method: str, path: str, **headers: str) -> http.client.HTTPRespo
     return response
 
 
-def allowed(response) -> str | None:
+def allowed_origin(response) -> str | None:
     return response.getheader("Access-Control-Allow-Origin")
 
 
@@ -34,86 +34,92 @@ def database(databases) -> str:
 
 @pytest.fixture(scope="module")
 def site(serve, database):
-    return serve(database, CORS_ALLOWED_ORIGINS=OURS)
+    return serve(database, CORS_ALLOWED_ORIGINS=ALLOWED)
 
 
-def test_without_the_setting_no_header_says_anything(serve, database):
-    plain = serve(database)
+def test_without_the_setting_there_are_no_cors_headers(serve, database):
+    without_cors = serve(database)
     for method in ("GET", "OPTIONS"):
-        response = ask(plain, method, "/api/v1/posts/", Origin=OURS, **PREFLIGHT)
+        response = send_request(without_cors, method, "/api/v1/posts/", Origin=ALLOWED, **PREFLIGHT)
         assert not [name for name, _value in response.getheaders() if name.lower().startswith("access-control")]
         assert "origin" not in response.getheader("Vary").lower()
 
 
-def test_a_page_of_a_named_site_reads_and_sees_the_headers_it_needs(site):
-    response = ask(site, "GET", "/api/v1/posts/", Origin=OURS)
-    assert (response.status, allowed(response)) == (200, OURS)
+def test_an_allowed_origin_may_read_responses_and_their_headers(site):
+    response = send_request(site, "GET", "/api/v1/posts/", Origin=ALLOWED)
+    assert (response.status, allowed_origin(response)) == (200, ALLOWED)
     exposed = response.getheader("Access-Control-Expose-Headers").split(", ")
     assert {"ETag", "Location", "Link", "Retry-After", "X-Request-ID"} <= set(exposed)
     assert "origin" in response.getheader("Vary").lower()
     assert response.getheader("Access-Control-Allow-Credentials") is None
 
 
-def test_a_kept_page_never_answers_another_site_by_the_wrong_header(site):
+def test_cached_responses_are_separate_for_each_origin(site):
     path = "/api/v1/tags/"
     for _ in range(3):
-        assert allowed(ask(site, "GET", path)) is None
-        assert allowed(ask(site, "GET", path, Origin=OURS)) == OURS
-        assert allowed(ask(site, "GET", path, Origin=OTHERS)) is None
-        assert allowed(ask(site, "HEAD", path, Origin=OURS)) == OURS
+        assert allowed_origin(send_request(site, "GET", path)) is None
+        assert allowed_origin(send_request(site, "GET", path, Origin=ALLOWED)) == ALLOWED
+        assert allowed_origin(send_request(site, "GET", path, Origin=FORBIDDEN)) is None
+        assert allowed_origin(send_request(site, "HEAD", path, Origin=ALLOWED)) == ALLOWED
 
 
-def test_errors_can_be_read_too(site):
+def test_an_allowed_origin_may_read_error_responses(site):
     for method, path, status in [
         ("GET", "/api/v1/posts/999/", 404),
         ("GET", "/api/v1/posts/?x=1", 400),
         ("POST", "/api/v1/posts/", 401),
         ("GET", "/api/nothing/", 404),
     ]:
-        response = ask(site, method, path, Origin=OURS)
-        assert (response.status, allowed(response)) == (status, OURS)
+        response = send_request(site, method, path, Origin=ALLOWED)
+        assert (response.status, allowed_origin(response)) == (status, ALLOWED)
 
 
 def test_a_preflight_names_the_methods_and_the_headers(site):
-    response = ask(site, "OPTIONS", "/api/v1/posts/1/", Origin=OURS, **PREFLIGHT)
-    assert (response.status, allowed(response)) == (200, OURS)
+    response = send_request(site, "OPTIONS", "/api/v1/posts/1/", Origin=ALLOWED, **PREFLIGHT)
+    assert (response.status, allowed_origin(response)) == (200, ALLOWED)
     assert {"PATCH", "DELETE"} <= set(response.getheader("Access-Control-Allow-Methods").split(", "))
     headers = set(response.getheader("Access-Control-Allow-Headers").split(", "))
     assert {"authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer"} <= headers
-    assert allowed(ask(site, "OPTIONS", "/api/v1/posts/1/", Origin=OTHERS, **PREFLIGHT)) is None
+    assert allowed_origin(send_request(site, "OPTIONS", "/api/v1/posts/1/", Origin=FORBIDDEN, **PREFLIGHT)) is None
 
 
-def test_pages_are_nobodys(site):
-    assert allowed(ask(site, "GET", "/", Origin=OURS)) is None
-    assert allowed(ask(site, "GET", "/admin/login/", Origin=OURS)) is None
+def test_pages_outside_the_api_have_no_cors_headers(site):
+    assert allowed_origin(send_request(site, "GET", "/", Origin=ALLOWED)) is None
+    assert allowed_origin(send_request(site, "GET", "/admin/login/", Origin=ALLOWED)) is None
 
 
-def test_any_site_can_be_allowed(serve, database):
-    everybody = serve(database, CORS_ALLOWED_ORIGINS="*")
-    assert allowed(ask(everybody, "GET", "/api/v1/posts/", Origin=OTHERS)) == "*"
-    assert allowed(ask(everybody, "OPTIONS", "/api/v1/posts/", Origin=OTHERS, **PREFLIGHT)) == "*"
+def test_a_star_allows_any_origin(serve, database):
+    open_site = serve(database, CORS_ALLOWED_ORIGINS="*")
+    assert allowed_origin(send_request(open_site, "GET", "/api/v1/posts/", Origin=FORBIDDEN)) == "*"
+    assert allowed_origin(send_request(open_site, "OPTIONS", "/api/v1/posts/", Origin=FORBIDDEN, **PREFLIGHT)) == "*"
 
 
-def test_the_split_answers_a_preflight_by_the_role_that_reads_and_the_change_by_its_own(serve, database):
-    reads, updates = (serve(database, ROLE=role, CORS_ALLOWED_ORIGINS=OURS) for role in ("read", "update"))
-    assert allowed(ask(reads, "OPTIONS", "/api/v1/posts/1/", Origin=OURS, **PREFLIGHT)) == OURS
-    response = ask(updates, "PATCH", "/api/v1/posts/1/", Origin=OURS)
-    assert (response.status, allowed(response)) == (401, OURS)
+def test_in_the_split_the_read_role_serves_preflights_and_the_update_role_the_change(serve, database):
+    read_server, update_server = (
+        serve(database, ROLE=role, CORS_ALLOWED_ORIGINS=ALLOWED) for role in ("read", "update")
+    )
+    assert (
+        allowed_origin(send_request(read_server, "OPTIONS", "/api/v1/posts/1/", Origin=ALLOWED, **PREFLIGHT)) == ALLOWED
+    )
+    response = send_request(update_server, "PATCH", "/api/v1/posts/1/", Origin=ALLOWED)
+    assert (response.status, allowed_origin(response)) == (401, ALLOWED)
 
 
-def test_an_origin_that_is_none_stops_the_process():
+def test_an_invalid_origin_stops_the_process():
     env = environment("sqlite://:memory:", CORS_ALLOWED_ORIGINS="https://app.example.org/path")
     run = subprocess.run([sys.executable, "manage.py", "check"], env=env, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode
     assert "corsheaders.E014" in run.stderr
 
 
-@pytest.mark.parametrize(("role", "has"), [("all", True), ("delete", True), ("frontend", False), ("admin", False)])
-def test_only_the_api_loads_it(role, has):
+@pytest.mark.parametrize(
+    ("role", "is_loaded"), [("all", True), ("delete", True), ("frontend", False), ("admin", False)]
+)
+def test_only_api_roles_with_allowed_origins_load_corsheaders(role, is_loaded):
     code = "import django, json, sys; django.setup(); from blog_project.wsgi import application; "
     code += "print(json.dumps([name for name in sys.modules if name.startswith('corsheaders')]))"
-    # Where nobody is allowed nobody loads it: not even the process of all roles.
-    for origins, expected in ((OURS, has), ("", False)) if role == "all" else ((OURS, has),):
+    # Without allowed origins not even a process of all roles loads it.
+    for origins, expected in ((ALLOWED, is_loaded), ("", False)) if role == "all" else ((ALLOWED, is_loaded),):
         env = environment("sqlite://:memory:", ROLE=role, CORS_ALLOWED_ORIGINS=origins)
         run = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
         assert bool(json.loads(run.stdout.splitlines()[-1])) == expected, run.stderr

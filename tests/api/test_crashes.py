@@ -1,4 +1,4 @@
-"""Whoever was not answered sends it again with the same key, and there is one post, whatever happened on our side."""
+"""A client that retries a request after a crash with the same key gets one post."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import socket
 
 import pytest
 
-from tests.api.writers import Writers, rival_of
+from tests.api.writers import Writers, connect_rival
 from tests.server.clients import Client, vanish, wait_for
 from tools.local_cluster.processes import children
 
 pytestmark = pytest.mark.server
 
-POST = {"title": "Never answered", "status": "published"}
+POST = {"title": "Without response", "status": "published"}
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +23,8 @@ def writers(serve) -> Writers:
     return Writers(serve())
 
 
-def send_and_leave_open(writers: Writers, key: str) -> socket.socket:
-    """Send a request and read no answer."""
+def send_without_reading(writers: Writers, key: str) -> socket.socket:
+    """Send a request, and return its connection without reading the response."""
     body = json.dumps(POST).encode()
     head = (
         f"POST /api/v1/posts/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {writers.token}\r\n"
@@ -34,7 +34,7 @@ def send_and_leave_open(writers: Writers, key: str) -> socket.socket:
 
 
 def kill_the_worker(writers: Writers) -> None:
-    """End it without a chance to clean up, and wait for the next one."""
+    """Kill the worker by SIGKILL, and wait for the next one."""
     before = children(writers.server.process.pid)
     for pid in before:
         os.kill(pid, signal.SIGKILL)
@@ -49,28 +49,28 @@ def is_ready(writers: Writers) -> bool:
         return False
 
 
-def test_a_process_that_ends_after_the_commit_and_before_the_answer(writers):
-    sent = send_and_leave_open(writers, "after")
-    wait_for(lambda: writers.ask("IdempotencyKey.objects.count()"), "the post to be committed")
-    vanish(sent)
+def test_a_retry_after_a_crash_between_commit_and_response_creates_no_second_post(writers):
+    connection = send_without_reading(writers, "after")
+    wait_for(lambda: writers.evaluate("IdempotencyKey.objects.count()"), "the post to be committed")
+    vanish(connection)
     kill_the_worker(writers)
     again = writers.send("POST", "posts/", POST, Idempotency_Key="after")
     assert again.status == 201
     assert writers.send("GET", again.headers["Location"]).json == again.json
-    assert writers.ask("[Post.objects.count(), IdempotencyKey.objects.count()]") == [1, 1]
+    assert writers.evaluate("[Post.objects.count(), IdempotencyKey.objects.count()]") == [1, 1]
 
 
-def test_a_process_that_ends_before_the_commit(writers):
+def test_a_retry_after_a_crash_before_the_commit_creates_the_post(writers):
     if not writers.server.env["DATABASE_URL"].startswith("mysql"):
-        pytest.skip("on SQLite nothing can hold a write half-way")
-    before = writers.ask("Post.objects.count()")
-    with rival_of(writers.server) as rival:
-        with rival.holding_the_counter():
-            sent = send_and_leave_open(writers, "before")
-            rival.wait_for_writers()
+        pytest.skip("on SQLite no other connection can block a write halfway")
+    before = writers.evaluate("Post.objects.count()")
+    with connect_rival(writers.server) as rival:
+        with rival.locking_the_generation():
+            connection = send_without_reading(writers, "before")
+            rival.wait_until_executing()
             kill_the_worker(writers)
-            vanish(sent)
+            vanish(connection)
         again = writers.send("POST", "posts/", POST, Idempotency_Key="before")
     assert again.status == 201
-    assert writers.ask("Post.objects.count()") == before + 1
-    assert writers.send("POST", "posts/", POST, Idempotency_Key="before").kept == again.kept
+    assert writers.evaluate("Post.objects.count()") == before + 1
+    assert writers.send("POST", "posts/", POST, Idempotency_Key="before").stored_parts == again.stored_parts

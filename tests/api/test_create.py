@@ -1,4 +1,4 @@
-"""POST makes a resource and says where it is."""
+"""POST creates an object and returns its URL."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from apps.posts import services
 from apps.posts.models import Author, Post
 
 
-def test_a_post_is_made_and_answered_whole_with_its_address_and_etag(alices):
+def test_creating_a_post_returns_the_whole_post_with_its_location_and_etag(alices):
     tag = services.create_tag(name="News")
     response = alices.post("posts/", {"title": "Hello", "body": "It *works*.", "tags": ["news"], "status": "published"})
     assert response.status_code == 201
@@ -23,11 +23,11 @@ def test_a_post_is_made_and_answered_whole_with_its_address_and_etag(alices):
     assert (again.json(), again["ETag"]) == (made, response["ETag"])
 
 
-def test_a_post_is_a_draft_unless_told_otherwise(alices):
+def test_a_new_post_is_a_draft_by_default(alices):
     assert alices.post("posts/", {"title": "Hello"}).json()["status"] == "draft"
 
 
-def test_a_date_to_come_schedules_a_post(alices, client):
+def test_a_date_in_the_future_schedules_a_post(alices, client):
     made = alices.post("posts/", {"title": "Soon", "status": "published", "published_at": "2990-01-01T00:00:00+02:00"})
     assert made.json()["published_at"] == "2989-12-31T22:00:00Z"
     assert client.get(f"posts/{made.json()['id']}/").status_code == 404
@@ -69,7 +69,7 @@ def test_indented_code_at_the_start_of_a_body_is_kept(alices):
         ({"title": "x", "a/b~c": "y"}, "/a~1b~0c", "no such field"),
     ],
 )
-def test_a_wrong_field_is_named_and_nothing_is_written(alices, bob, fields, pointer, words):
+def test_an_invalid_field_is_named_in_the_error_and_nothing_is_written(alices, bob, fields, pointer, words):
     services.create_tag(name="News")
     response = alices.post("posts/", fields)
     assert response.status_code == 400
@@ -80,7 +80,7 @@ def test_a_wrong_field_is_named_and_nothing_is_written(alices, bob, fields, poin
     assert not Post.objects.exists()
 
 
-def test_a_slug_that_is_taken_is_refused_but_a_made_up_one_gives_way(alices, make_post):
+def test_a_given_slug_in_use_is_refused_but_a_generated_one_gets_a_suffix(alices, make_post):
     make_post("Hello")
     assert alices.post("posts/", {"title": "Hello"}).json()["slug"] == "hello-2"
     response = alices.post("posts/", {"title": "Hello", "slug": "hello"})
@@ -90,7 +90,7 @@ def test_a_slug_that_is_taken_is_refused_but_a_made_up_one_gives_way(alices, mak
     ]
 
 
-def test_a_writer_without_an_author_is_told_what_is_missing(client, alice):
+def test_a_user_without_an_author_gets_an_error_that_explains_it(client, alice):
     Author.objects.all().delete()
     response = client.as_(alice).post("posts/", {"title": "x"})
     assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""DELETE moves a post to the trash; tags and authors go for good."""
+"""DELETE moves posts to the trash, and deletes tags and authors permanently."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from apps.posts import services
 from apps.posts.models import Author, Post, Tag
 
 
-def test_a_deleted_post_is_in_the_trash(alices, client, make_post, alice):
+def test_deleting_a_post_moves_it_to_the_trash(alices, client, make_post, alice):
     post = make_post(authors=[Author.objects.get(user=alice)])
     response = alices.delete(f"posts/{post.pk}/", If_Match=alices.get(f"posts/{post.pk}/")["ETag"])
     assert (response.status_code, response.content) == (204, b"")
@@ -15,7 +15,7 @@ def test_a_deleted_post_is_in_the_trash(alices, client, make_post, alice):
     assert Post.objects.get().trashed_at
 
 
-def test_deleting_what_is_in_the_trash_changes_nothing(erikas, make_post):
+def test_deleting_a_trashed_post_changes_nothing(erikas, make_post):
     post = make_post()
     erikas.delete(f"posts/{post.pk}/", If_Match="*")
     before = Post.objects.values().get()
@@ -23,7 +23,7 @@ def test_deleting_what_is_in_the_trash_changes_nothing(erikas, make_post):
     assert Post.objects.values().get() == before
 
 
-def test_nobody_deletes_what_is_not_theirs(client, bob, make_post):
+def test_an_author_cannot_delete_posts_of_others(client, bob, make_post):
     assert client.as_(bob).delete(f"posts/{make_post().pk}/", If_Match="*").status_code == 403
     assert Post.objects.get().trashed_at is None
 
@@ -36,7 +36,7 @@ def test_a_post_changed_meanwhile_is_not_deleted(erikas, make_post):
     assert Post.objects.get().trashed_at is None
 
 
-def test_a_deleted_tag_leaves_its_posts(erikas, make_post):
+def test_deleting_a_tag_removes_it_from_its_posts(erikas, make_post):
     tag = services.create_tag(name="News")
     post = make_post(tags=[tag])
     assert erikas.delete(f"tags/{tag.pk}/", If_Match="*").status_code == 204
@@ -45,33 +45,33 @@ def test_a_deleted_tag_leaves_its_posts(erikas, make_post):
 
 
 @pytest.fixture
-def lose_a_race(monkeypatch):
-    """Have somebody else change the one tag between the check of a request and its write."""
+def concurrent_change(monkeypatch):
+    """Change the only tag between the check and the write of the next request."""
     check = preconditions.check_if_match
 
-    def check_then_lose(request, current):
+    def check_then_change(request, current):
         check(request, current)
         monkeypatch.setattr(preconditions, "check_if_match", check)
         services.update_tag(Tag.objects.get(), expected_version=1, name="Changed")
 
-    monkeypatch.setattr(preconditions, "check_if_match", check_then_lose)
+    monkeypatch.setattr(preconditions, "check_if_match", check_then_change)
 
 
-def test_a_tag_changed_between_check_and_delete_stays(erikas, lose_a_race):
+def test_a_tag_that_changes_between_check_and_delete_is_not_deleted(erikas, concurrent_change):
     tag = services.create_tag(name="News")
     etag = erikas.get(f"tags/{tag.pk}/")["ETag"]
     assert erikas.delete(f"tags/{tag.pk}/", If_Match=etag).status_code == 412
     assert Tag.objects.get().name == "Changed"
 
 
-def test_a_change_of_whatever_version_there_is_never_loses(erikas, lose_a_race):
+def test_a_change_with_if_match_star_is_repeated_after_a_conflict(erikas, concurrent_change):
     tag = services.create_tag(name="News")
     assert erikas.patch(f"tags/{tag.pk}/", {"description": "Mine"}, If_Match="*").status_code == 200
     assert (Tag.objects.get().name, Tag.objects.get().description) == ("Changed", "Mine")
     assert erikas.delete(f"tags/{tag.pk}/", If_Match="*").status_code == 204
 
 
-def test_an_author_with_posts_stays(erikas, make_post):
+def test_an_author_with_posts_cannot_be_deleted(erikas, make_post):
     author = services.create_author(name="Ann")
     post = make_post(authors=[author])
     response = erikas.delete(f"authors/{author.pk}/", If_Match="*")

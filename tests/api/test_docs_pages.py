@@ -1,4 +1,4 @@
-"""The docs pages work in a browser under the site's Content-Security-Policy."""
+"""The documentation pages work in a browser under the site's Content-Security-Policy."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def site(serve):
 @pytest.mark.parametrize(
     ("path", "shown"), [("/api/docs/", "/api/v1/posts/"), ("/api/docs/problems/", "stale-version")]
 )
-def test_a_page_shows_what_it_should_and_breaks_no_rule_of_the_csp(site, new_page, path, shown):
+def test_a_documentation_page_works_without_csp_violations(site, new_page, path, shown):
     page = new_page()
     faults = []
     page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))

@@ -1,4 +1,4 @@
-"""The examples of docs/api.md run as they stand, against a real server."""
+"""The examples in docs/api.md work unchanged against a real server."""
 
 import os
 import re
@@ -24,14 +24,14 @@ GUIDE = (ROOT / "docs" / "api.md").read_text()
 
 @pytest.fixture
 def site(serve) -> dict[str, str]:
-    """What the guide's examples are told."""
+    """The environment variables of the guide's examples."""
     server = serve()
     server.shell(MAKE_USER)
     command = ["create_token", "--user", "writer", "--scopes", "create,read,update,delete"]
     return {"SITE": server.url, "TOKEN": server.manage(*command).splitlines()[-1]}
 
 
-def test_every_example_does_what_the_guide_says(site, tmp_path):
+def test_the_shell_examples_of_the_guide_work(site, tmp_path):
     need("curl")
     blocks = re.findall(r"```sh\n(.*?)```", GUIDE, re.S)
     script = "\n".join(f"echo '--- {number}'\n{block}\necho" for number, block in enumerate(blocks))
@@ -60,7 +60,7 @@ def test_every_example_does_what_the_guide_says(site, tmp_path):
     assert "1 to 100" in wrong
 
 
-def test_the_client_in_python_creates_changes_and_lists(site):
+def test_the_python_example_of_the_guide_works(site):
     (client,) = re.findall(r"```python\n(.*?)```", GUIDE, re.S)
     run = subprocess.run([sys.executable, "-c", client], env=os.environ | site, capture_output=True, text=True)
     assert run.stdout == "Dahlias! ['dahlias']\n", run.stderr

@@ -1,4 +1,4 @@
-"""How much a client may ask: per operation, by its token or else by its address."""
+"""Rate limits for each operation, by token or by address."""
 
 import subprocess
 import sys
@@ -12,11 +12,11 @@ from apps.api.models import ApiToken
 from apps.api.throttles import Throttle
 from tests.servers import ROOT, environment
 
-pytestmark = [pytest.mark.in_process("sets the limits of the process that answers"), pytest.mark.any_database]
+pytestmark = [pytest.mark.in_process("changes the limits of the server process"), pytest.mark.any_database]
 
 
 @pytest.fixture(autouse=True)
-def _counting_from_zero(settings):
+def _rates(settings):
     settings.API_TOKEN_RATES = {"read": "3/minute", "create": "1/hour"}
     settings.API_ADDRESS_RATES = {"read": "2/minute"}
     cache.clear()
@@ -26,11 +26,11 @@ def _counting_from_zero(settings):
     Throttle.retry_cache_at = 0.0
 
 
-def statuses(count: int, ask) -> list[int]:
-    return [ask().status_code for _ in range(count)]
+def statuses(count: int, send) -> list[int]:
+    return [send().status_code for _ in range(count)]
 
 
-def test_one_request_too_many_is_a_problem_that_says_when_to_come_back(client):
+def test_a_request_over_the_limit_is_a_429_with_retry_after(client):
     assert statuses(2, lambda: client.get("posts/")) == [200, 200]
     response = client.get("posts/")
     assert response.status_code == 429
@@ -39,7 +39,7 @@ def test_one_request_too_many_is_a_problem_that_says_when_to_come_back(client):
     assert 50 <= int(response["Retry-After"]) <= 60
 
 
-def test_each_operation_and_each_token_has_a_limit_of_its_own(client, alices, erikas):
+def test_each_operation_and_each_token_has_its_own_limit(client, alices, erikas):
     assert statuses(4, lambda: alices.get("posts/")) == [200, 200, 200, 429]
     assert statuses(2, lambda: alices.post("posts/", {"title": "x"})) == [201, 429]
     assert statuses(1, lambda: erikas.get("tags/")) == [200]
@@ -55,42 +55,42 @@ def test_an_operation_without_a_rate_has_no_limit(erikas, make_post):
     assert set(statuses(9, lambda: erikas.patch(path, {"title": "New"}, If_Match="*"))) == {200}
 
 
-def test_an_address_is_the_one_that_our_own_proxies_saw(client, settings):
-    def ask(forwarded: str) -> int:
+def test_requests_are_counted_by_the_address_that_trusted_proxies_saw(client, settings):
+    def status(forwarded: str) -> int:
         return client.get("posts/", X_Forwarded_For=forwarded).status_code
 
-    # Whoever asks directly can make up any.
-    assert [ask(f"192.0.2.{number}") for number in range(3)] == [200, 200, 429]
+    # Without a trusted proxy the header is ignored, because a client can set it freely.
+    assert [status(f"192.0.2.{number}") for number in range(3)] == [200, 200, 429]
     settings.TRUSTED_PROXIES = 1
-    assert [ask(f"198.51.100.{number}, 192.0.2.1") for number in range(3)] == [200, 200, 429]
-    assert ask("192.0.2.1, 192.0.2.9") == 200
-    # Of IPv6, a network.
-    assert [ask(f"2001:db8:1:2::{number}") for number in range(3)] == [200, 200, 429]
+    assert [status(f"198.51.100.{number}, 192.0.2.1") for number in range(3)] == [200, 200, 429]
+    assert status("192.0.2.1, 192.0.2.9") == 200
+    # Addresses of one IPv6 network are counted together.
+    assert [status(f"2001:db8:1:2::{number}") for number in range(3)] == [200, 200, 429]
 
 
-def test_whoever_sends_tokens_that_are_none_is_counted_as_one_without(client, alice):
+def test_requests_with_invalid_tokens_are_counted_by_address(client, alice):
     secret = ApiToken.objects.issue(user=alice, scopes=["read"], expires_at=timezone.now() - timedelta(1))[1]
-    asks = [{"Authorization": "Bearer bst_" + "0" * 72}, {"Authorization": f"Bearer {secret}"}, {}]
-    assert [client.get("posts/", **headers).status_code for headers in asks] == [401, 401, 429]
+    headers_of_requests = [{"Authorization": "Bearer bst_" + "0" * 72}, {"Authorization": f"Bearer {secret}"}, {}]
+    assert [client.get("posts/", **headers).status_code for headers in headers_of_requests] == [401, 401, 429]
 
 
-def test_where_the_cache_is_away_there_is_no_limit_and_no_waiting(client, monkeypatch, caplog):
-    asked = []
+def test_while_the_cache_is_unavailable_there_is_no_limit_and_it_is_not_retried_at_once(client, monkeypatch, caplog):
+    calls = []
 
     def fail(*args, **kwargs):
-        asked.append(args)
-        raise ConnectionError("away")
+        calls.append(args)
+        raise ConnectionError("unavailable")
 
-    monkeypatch.setattr(Throttle, "cache", type("Away", (), {"get": fail, "set": fail})())
+    monkeypatch.setattr(Throttle, "cache", type("FailingCache", (), {"get": fail, "set": fail})())
     assert statuses(4, lambda: client.get("posts/")) == [200] * 4
-    assert len(asked) == 1
+    assert len(calls) == 1
     assert "not counted" in caplog.text
 
 
 @pytest.mark.parametrize(
     "rates", ["read", "read=", "read=0/minute", "read=5/fortnight", "fly=1/minute", "read=x/minute"]
 )
-def test_a_rate_that_is_none_stops_the_process_with_one_sentence(rates):
+def test_an_invalid_rate_stops_the_process_with_a_message(rates):
     env = environment("sqlite://:memory:", API_TOKEN_RATES=rates)
     run = subprocess.run([sys.executable, "manage.py", "check"], env=env, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode
@@ -100,16 +100,16 @@ def test_a_rate_that_is_none_stops_the_process_with_one_sentence(rates):
 
 
 @pytest.mark.server
-def test_kept_pages_are_sent_whatever_was_asked_and_the_rest_is_counted_by_who_asks(serve):
+def test_cached_responses_are_not_limited_and_others_are_counted_by_address(serve):
     import http.client
 
     server = serve(API_ADDRESS_RATES="read=2/minute", TRUSTED_PROXIES="1")
 
-    def ask(path: str, address: str) -> int:
+    def status(path: str, address: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
         connection.request("GET", path, headers={"X-Forwarded-For": address})
         return connection.getresponse().status
 
-    assert [ask("/api/v1/posts/", "192.0.2.1") for _ in range(5)] == [200] * 5
-    assert [ask(f"/api/v1/tags/?page_size={size}", "192.0.2.1") for size in (1, 2, 3)] == [200, 429, 429]
-    assert [ask(f"/api/v1/tags/?page_size={size}", "192.0.2.2") for size in (3, 4, 5)] == [200, 200, 429]
+    assert [status("/api/v1/posts/", "192.0.2.1") for _ in range(5)] == [200] * 5
+    assert [status(f"/api/v1/tags/?page_size={size}", "192.0.2.1") for size in (1, 2, 3)] == [200, 429, 429]
+    assert [status(f"/api/v1/tags/?page_size={size}", "192.0.2.2") for size in (3, 4, 5)] == [200, 200, 429]

@@ -1,4 +1,4 @@
-"""GET on collections: which rows, in which order, page by page, at a constant price."""
+"""GET on collections: filters, order, paging and the number of queries."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, urlsplit
@@ -10,12 +10,12 @@ from apps.posts import services
 from apps.posts.models import Author, Post
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-TOO_LONG = pytest.mark.in_process("asks for an address that gunicorn takes for too long")
+TOO_LONG = pytest.mark.in_process("requests a URL that exceeds gunicorn's limit")
 
 
 @pytest.fixture
-def ten(make_post):
-    """Ten posts, two of each day: the date alone does not order them."""
+def ten_posts(make_post):
+    """Ten posts, two of each day, so that the date alone does not order them."""
     return [make_post(f"Post {number}", published_at=START + timedelta(days=number // 2)) for number in range(10)]
 
 
@@ -24,7 +24,7 @@ def titles(response) -> list[str]:
     return [row["title"] for row in response.json()["results"]]
 
 
-def walk(client, path: str, relation: str = "next") -> list[list[str]]:
+def pages_of_titles(client, path: str, relation: str = "next") -> list[list[str]]:
     pages = []
     while path:
         response = client.get(path)
@@ -41,28 +41,28 @@ NEWEST_FIRST = [f"Post {number}" for number in range(9, -1, -1)]
 @pytest.mark.parametrize(
     ("ordering", "expected"), [("-published_at", NEWEST_FIRST), ("published_at", NEWEST_FIRST[::-1])]
 )
-def test_pages_hold_every_post_once_in_order(client, ten, size, ordering, expected):
-    pages = walk(client, f"posts/?page_size={size}&ordering={ordering}")
+def test_paging_returns_every_post_once_in_order(client, ten_posts, size, ordering, expected):
+    pages = pages_of_titles(client, f"posts/?page_size={size}&ordering={ordering}")
     assert sum(pages, []) == expected
     assert max(map(len, pages)) <= size
 
 
-def test_pages_lead_back_as_they_led_forth(client, ten):
-    forth = walk(client, "posts/?page_size=4")
+def test_paging_backwards_returns_the_same_pages(client, ten_posts):
+    forwards = pages_of_titles(client, "posts/?page_size=4")
     last = client.get("posts/?page_size=4")
     while last.json()["next"]:
         last = client.get(last.json()["next"])
-    back = [titles(last), *walk(client, last.json()["previous"], "previous")]
-    assert back[::-1] == forth
+    backwards = [titles(last), *pages_of_titles(client, last.json()["previous"], "previous")]
+    assert backwards[::-1] == forwards
 
 
-def test_a_post_that_appears_meanwhile_moves_no_page(client, ten, make_post):
+def test_a_new_post_does_not_shift_later_pages(client, ten_posts, make_post):
     first = client.get("posts/?page_size=4").json()
     make_post("Newer", published_at=START + timedelta(days=100))
     assert titles(client.get(first["next"])) == NEWEST_FIRST[4:8]
 
 
-def test_a_list_shows_what_is_public_and_no_texts(client, make_post):
+def test_a_list_shows_public_posts_without_their_texts(client, make_post):
     make_post("Public", body="A secret of the list.")
     make_post("Draft", status="draft")
     make_post("Scheduled", published_at=datetime(2990, 1, 1, tzinfo=UTC))
@@ -75,8 +75,8 @@ def test_a_list_shows_what_is_public_and_no_texts(client, make_post):
 
 
 @pytest.fixture
-def desk(make_post, alice, bob):
-    """What is not public, of Alice and of Bob."""
+def unpublished_posts(make_post, alice, bob):
+    """A draft, a scheduled and a trashed post of Alice and of Bob each."""
     for name, user in [("Alice", alice), ("Bob", bob)]:
         fields = {"authors": [Author.objects.get(user=user)]}
         make_post(f"{name}'s draft", status="draft", **fields)
@@ -85,7 +85,9 @@ def desk(make_post, alice, bob):
 
 
 @pytest.mark.parametrize("status", ["draft", "scheduled", "trashed"])
-def test_what_is_not_public_is_listed_for_who_may_change_it(client, alices, erikas, charlie, desk, status):
+def test_posts_that_are_not_public_are_listed_for_users_who_may_change_them(
+    client, alices, erikas, charlie, unpublished_posts, status
+):
     path = f"posts/?status={status}"
     assert titles(alices.get(path)) == [f"Alice's {status}"]
     assert sorted(titles(erikas.get(path))) == [f"Alice's {status}", f"Bob's {status}"]
@@ -95,27 +97,31 @@ def test_what_is_not_public_is_listed_for_who_may_change_it(client, alices, erik
     assert refused["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_any_is_all_but_the_trash(alices, desk, make_post):
+def test_status_any_excludes_the_trash(alices, unpublished_posts, make_post):
     make_post("Bob's published")
     assert sorted(titles(alices.get("posts/?status=any"))) == ["Alice's draft", "Alice's scheduled"]
 
 
-def test_posts_of_a_tag_and_of_an_author(client, alice, make_post):
+def test_posts_can_be_filtered_by_tag_and_author(client, alice, make_post):
     tag, author = services.create_tag(name="News"), Author.objects.get(user=alice)
     for number in range(3):
         make_post(f"Tagged {number}", tags=[tag], published_at=START + timedelta(days=number))
         make_post(f"Written {number}", authors=[author], published_at=START + timedelta(days=number))
         make_post(f"Both {number}", tags=[tag], authors=[author], published_at=START + timedelta(days=number))
-    tagged = sum(walk(client, "posts/?tag=news&page_size=2"), [])
+    tagged = sum(pages_of_titles(client, "posts/?tag=news&page_size=2"), [])
     assert tagged == ["Both 2", "Tagged 2", "Both 1", "Tagged 1", "Both 0", "Tagged 0"]
-    assert sum(walk(client, "posts/?author=alice-adams&page_size=2"), []) == [
+    assert sum(pages_of_titles(client, "posts/?author=alice-adams&page_size=2"), []) == [
         "Both 2", "Written 2", "Both 1", "Written 1", "Both 0", "Written 0",
     ]  # fmt: skip
-    assert sum(walk(client, "posts/?author=alice-adams&tag=news&page_size=2"), []) == ["Both 2", "Both 1", "Both 0"]
+    assert sum(pages_of_titles(client, "posts/?author=alice-adams&tag=news&page_size=2"), []) == [
+        "Both 2",
+        "Both 1",
+        "Both 0",
+    ]
     assert len(titles(client.get("posts/?tag=news&ordering=-updated_at"))) == 6
 
 
-def test_posts_of_a_tag_by_a_slug_that_it_had_before(client, make_post, django_assert_num_queries):
+def test_the_tag_filter_accepts_former_slugs(client, make_post, django_assert_num_queries):
     sea, ocean = services.tags_named(["Sea", "Ocean"])
     make_post("Tides", tags=[sea])
     make_post("Currents", tags=[ocean])
@@ -128,7 +134,7 @@ def test_posts_of_a_tag_by_a_slug_that_it_had_before(client, make_post, django_a
     assert titles(client.get("posts/?tag=ocean")) == titles(client.get("posts/?tag=sea")) == ["Currents", "Tides"]
 
 
-def test_a_slug_is_the_tag_that_has_it_now_before_the_one_that_had_it(client, make_post):
+def test_the_tag_filter_prefers_a_current_slug_to_a_former_one(client, make_post):
     sea, ocean = services.tags_named(["Sea", "Ocean"])
     make_post("Tides", tags=[sea])
     make_post("Currents", tags=[ocean])
@@ -144,17 +150,17 @@ def test_a_post_is_found_by_its_slug(client, make_post):
     assert titles(client.get("posts/?slug=nothing")) == []
 
 
-def test_posts_of_a_time(client, ten):
+def test_posts_can_be_filtered_by_date(client, ten_posts):
     after, before = quote(f"{START + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"), "2026-01-03"
     path = f"posts/?published_after={after}&published_before={before}"
     assert titles(client.get(path)) == ["Post 3", "Post 2"]
 
 
-def test_a_mirror_asks_for_changes_and_gets_the_oldest_first(client, ten):
-    for number, post in enumerate(reversed(ten)):
+def test_updated_since_lists_the_oldest_change_first(client, ten_posts):
+    for number, post in enumerate(reversed(ten_posts)):
         Post.objects.filter(pk=post.pk).update(updated_at=START + timedelta(days=number))
     path = "posts/?page_size=2&updated_since=2026-01-06T00:00:00Z"
-    assert sum(walk(client, path), []) == [f"Post {number}" for number in (4, 3, 2, 1, 0)]
+    assert sum(pages_of_titles(client, path), []) == [f"Post {number}" for number in (4, 3, 2, 1, 0)]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +186,7 @@ def test_a_mirror_asks_for_changes_and_gets_the_oldest_first(client, ten):
         ("format=xml", "format", "no such parameter"),
     ],
 )
-def test_a_wrong_parameter_is_named(client, query, parameter, words):
+def test_an_invalid_parameter_is_named_in_the_error(client, query, parameter, words):
     response = client.get(f"posts/?{query}")
     assert response.status_code == 400
     (error,) = response.json()["errors"]
@@ -188,27 +194,27 @@ def test_a_wrong_parameter_is_named(client, query, parameter, words):
     assert words in error["detail"]
 
 
-def test_a_cursor_is_the_signed_key_of_a_row(client, ten):
+def test_a_cursor_contains_the_signed_key_of_a_row(client, ten_posts):
     (cursor,) = parse_qs(urlsplit(client.get("posts/?page_size=2").json()["next"]).query)["cursor"]
-    key = [ten[8].published_at.isoformat(), ten[8].pk]
+    key = [ten_posts[8].published_at.isoformat(), ten_posts[8].pk]
     assert signing.loads(cursor, salt="apps.api.pagination") == [False, ["-published_at", "-id"], key]
 
 
-def test_a_cursor_serves_only_the_order_it_was_made_for(client, ten):
+def test_a_cursor_is_refused_in_another_order(client, ten_posts):
     cursor = client.get("posts/?page_size=2").json()["next"].split("cursor=")[1].split("&")[0]
     response = client.get(f"posts/?ordering=published_at&cursor={cursor}")
     assert response.status_code == 400
     assert response.json()["errors"][0]["parameter"] == "cursor"
 
 
-def test_tags_are_in_one_order_in_lists_and_in_a_post(client, make_post):
+def test_tags_have_the_same_order_in_lists_and_in_a_post(client, make_post):
     post = make_post(tags=services.tags_named(["Zebra", "apple", "Äpfel"]))
     in_list = client.get("posts/").json()["results"][0]["tags"]
     assert client.get(f"posts/{post.pk}/").json()["tags"] == in_list == ["apple", "zebra", "apfel"]
 
 
 @pytest.mark.parametrize("rows", [2, 40])
-def test_a_list_costs_one_query_and_one_for_each_name_whatever_the_rows(
+def test_a_list_needs_one_query_and_one_for_each_slug_filter_for_any_number_of_rows(
     client, make_post, rows, django_assert_num_queries
 ):
     tags = [services.create_tag(name=f"Tag {number}") for number in range(3)]
@@ -226,19 +232,21 @@ def test_a_list_costs_one_query_and_one_for_each_name_whatever_the_rows(
 
 
 @pytest.mark.parametrize("rows", [2, 30])
-def test_a_token_adds_its_own_query_and_drafts_one_for_the_rights(
+def test_a_token_needs_one_more_query_and_drafts_one_for_the_permissions(
     alices, alice, make_post, rows, django_assert_num_queries
 ):
     for number in range(rows):
         make_post(f"Post {number}", status="draft" if number % 2 else "published", authors=[alice.author])
-    alices.get("posts/")  # Notes the token's use, once an hour.
+    alices.get("posts/")  # Records the use of the token, once an hour.
     with django_assert_num_queries(2):
         alices.get("posts/")
     with django_assert_num_queries(3):
         alices.get("posts/?status=draft")
 
 
-def test_a_list_of_posts_reads_no_text_counts_nothing_and_skips_nothing(client, ten, django_assert_num_queries):
+def test_a_list_of_posts_fetches_no_html_and_uses_neither_count_nor_offset(
+    client, ten_posts, django_assert_num_queries
+):
     second = client.get("posts/?page_size=2").json()["next"]
     with django_assert_num_queries(1) as captured:
         client.get(second)
@@ -248,7 +256,7 @@ def test_a_list_of_posts_reads_no_text_counts_nothing_and_skips_nothing(client, 
 
 
 @pytest.mark.parametrize("resource", ["tags", "authors"])
-def test_tags_and_authors_are_listed_by_name(client, resource):
+def test_tags_and_authors_are_ordered_by_name(client, resource):
     make = {"tags": services.create_tag, "authors": services.create_author}[resource]
     for name in ("Cherry", "Apple", "Banana"):
         make(name=name)
@@ -261,7 +269,7 @@ def test_tags_and_authors_are_listed_by_name(client, resource):
 @pytest.mark.parametrize(
     "parameter", ["status", "kind", "ordering", "updated_since", "page_size", "slug", "tag", "language", "q", "cursor"]
 )
-def test_an_empty_value_is_refused(client, parameter):
+def test_an_empty_parameter_is_refused(client, parameter):
     refused = client.get(f"posts/?{parameter}=")
     assert refused.status_code == 400
     assert [error["parameter"] for error in refused.json()["errors"]] == [parameter]

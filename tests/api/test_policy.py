@@ -1,4 +1,4 @@
-"""Who may do what is said once for each resource, on its base class, and a process has the operations it owns."""
+"""Policies are set once for each resource, on its base class, and a process serves only its own operations."""
 
 import pytest
 
@@ -41,7 +41,7 @@ ACTIONS = {
 
 
 @pytest.mark.parametrize(("base", "operation", "viewset"), VIEWSETS, ids=lambda item: getattr(item, "__name__", None))
-def test_no_viewset_of_an_operation_sets_policy(base, operation, viewset):
+def test_operation_viewsets_set_no_policies(base, operation, viewset):
     own = [cls for cls in viewset.__mro__ if cls not in base.__mro__]
     assert own
     assert actions_of(viewset, operation) == ACTIONS[operation]
@@ -56,7 +56,7 @@ def test_every_resource_has_every_operation_and_the_shared_base(base):
 
 @pytest.mark.parametrize("role", [Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE])
 @pytest.mark.parametrize("base", RESOURCES, ids=lambda base: base.__name__)
-def test_a_process_has_the_code_of_its_own_operations_alone(base, role):
+def test_a_composed_viewset_has_only_the_operations_of_its_role(base, role):
     composed = compose(base, RESOURCES[base], {role})
     for other, actions in ACTIONS.items():
         for action in actions:
@@ -65,7 +65,7 @@ def test_a_process_has_the_code_of_its_own_operations_alone(base, role):
     assert not foreign & set(composed.__mro__)
 
 
-def test_the_monolith_has_no_stubs():
+def test_in_the_monolith_no_action_is_misdirected():
     for base, viewsets in RESOURCES.items():
         composed = compose(base, viewsets, set(Role))
         assert not [

@@ -1,4 +1,4 @@
-"""Prefer: a writer who wants only to know that it was done is told no more."""
+"""`Prefer: return=minimal` omits the body of the response to a write."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from apps.posts.models import Post
 MINIMAL = "return=minimal"
 
 
-def test_a_new_post_can_be_answered_by_its_address_and_etag_alone(alices):
+def test_return_minimal_for_a_new_post_returns_only_its_location_and_etag(alices):
     response = alices.post("posts/", {"title": "Short"}, Prefer=MINIMAL)
     assert (response.status_code, response.content) == (201, b"")
     assert response["Preference-Applied"] == MINIMAL
@@ -20,7 +20,7 @@ def test_a_new_post_can_be_answered_by_its_address_and_etag_alone(alices):
 @pytest.mark.parametrize(
     ("method", "body"), [("PUT", {"title": "New", "authors": ["alice-adams"]}), ("PATCH", {"title": "New"})]
 )
-def test_a_change_can_be_answered_by_its_etag_alone(alices, method, body):
+def test_return_minimal_for_a_change_returns_only_the_etag(alices, method, body):
     made = alices.post("posts/", {"title": "Old"})
     response = alices.send(method, made["Location"], body, If_Match=made["ETag"], Prefer=MINIMAL)
     assert (response.status_code, response.content) == (204, b"")
@@ -42,20 +42,20 @@ def test_a_change_can_be_answered_by_its_etag_alone(alices, method, body):
         (",;=", None),
     ],
 )
-def test_a_preference_is_read_as_its_rfc_says_and_an_unknown_one_is_no_error(alices, prefer, applied):
+def test_preferences_are_parsed_by_the_rfc_and_unknown_ones_are_ignored(alices, prefer, applied):
     response = alices.post("posts/", {"title": "x"}, Prefer=prefer)
     assert response.status_code == 201
     assert response.get("Preference-Applied") == applied
     assert bool(response.content) == (applied != MINIMAL)
 
 
-def test_what_is_wrong_is_said_in_full(alices):
+def test_return_minimal_does_not_shorten_errors(alices):
     response = alices.post("posts/", {"title": ""}, Prefer=MINIMAL)
     assert response.status_code == 400
     assert response.json()["errors"][0]["pointer"] == "/title"
 
 
-def test_a_short_answer_is_kept_as_short_as_it_was(alices):
+def test_a_minimal_response_is_repeated_for_the_same_key(alices):
     first = alices.post("posts/", {"title": "x"}, Prefer=MINIMAL, Idempotency_Key="k")
     again = alices.post("posts/", {"title": "x"}, Idempotency_Key="k")
     assert (again.status_code, again.content) == (201, b"")

@@ -1,4 +1,4 @@
-"""Every error is a problem document that says what was wrong; nothing that a client sends is a 500."""
+"""Every error is a problem document with the cause, and no request of a client is a 500."""
 
 import re
 
@@ -50,7 +50,7 @@ def problem(response, status: int) -> dict:
         (b'{"title": "a", "trashed": {}}', "wrong"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_a_clear_400(alices, body, words):
+def test_an_invalid_json_body_is_a_400_that_names_the_fault(alices, body, words):
     document = problem(alices.send("POST", "posts/", raw=body), 400)
     assert words in str(document)
     assert not Post.objects.exists()
@@ -65,7 +65,7 @@ def test_a_body_of_another_type_is_415(alices, content_type):
     assert response["Accept"] == "application/json"
 
 
-def test_a_charset_is_taken_for_what_it_is(alices):
+def test_a_content_type_with_a_charset_is_accepted(alices):
     response = alices.send("POST", "posts/", {"title": "a"}, Content_Type="application/json; charset=utf-8")
     assert response.status_code == 201
 
@@ -73,17 +73,17 @@ def test_a_charset_is_taken_for_what_it_is(alices):
 @pytest.mark.parametrize(
     "path", ["/api/", "/api/v1/", "/api/v2/posts/", "/api/v1/posts/x/", "/api/v1/posts/1/publish/"]
 )
-def test_what_is_no_route_is_404_for_any_method(erikas, path):
+def test_an_unknown_path_is_a_404_for_any_method(erikas, path):
     documents = [problem(erikas.send(method, path), 404) for method in METHODS]
     assert len({document["detail"] for document in documents}) == 1
 
 
-def test_a_missing_slash_is_pointed_out(client):
+def test_a_404_mentions_a_missing_trailing_slash(client):
     assert "/api/v1/posts/, with a slash" in problem(client.get("/api/v1/posts"), 404)["detail"]
     assert "slash" not in problem(client.get("/api/v1/nothing"), 404)["detail"]
 
 
-def test_a_method_that_an_address_never_has_is_405_before_anything_else(client):
+def test_an_unsupported_method_is_a_405_before_any_other_check(client):
     for path, method, allow in [
         ("posts/", "PUT", "GET, POST, HEAD, OPTIONS"),
         ("posts/999/", "POST", "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
@@ -96,13 +96,13 @@ def test_a_method_that_an_address_never_has_is_405_before_anything_else(client):
         assert response["Allow"] == allow
 
 
-def test_an_answer_in_a_language_that_there_is_not_is_406(client):
+def test_an_unsupported_accept_header_is_a_406(client):
     problem(client.get("posts/", Accept="text/csv"), 406)
     assert client.get("posts/", Accept="text/html,*/*;q=0.8").status_code == 200
 
 
 @pytest.mark.parametrize(("code", "status"), [(2002, 503), (1205, 503), (1142, 500), (3118, 500), (1054, 500)])
-def test_a_database_that_does_not_answer_is_503_and_a_missing_grant_or_column_500(
+def test_a_database_outage_is_a_503_and_a_missing_grant_or_column_a_500(
     client, monkeypatch, caplog, settings, code, status
 ):
     def fail(*args, **kwargs):
@@ -116,21 +116,21 @@ def test_a_database_that_does_not_answer_is_503_and_a_missing_grant_or_column_50
     assert ("does not answer" in caplog.text) == (status == 503)
 
 
-def test_a_fault_of_ours_is_a_500_that_shows_no_traceback(client, monkeypatch, settings):
+def test_an_unexpected_exception_is_a_500_without_a_traceback(client, monkeypatch, settings):
     settings.DEBUG = False
     monkeypatch.setattr("apps.posts.viewsets.PostViewSetBase.get_queryset", lambda view: 1 / 0)
     assert "division" not in str(problem(client.get("posts/"), 500))
 
 
-def test_every_type_of_problem_leads_to_its_explanation(client):
+def test_every_kind_of_problem_is_documented(client):
     page = client.get("/api/docs/problems/").content.decode()
     used = set()
-    # (The pages have kinds of their own: OpenGraph's.)
+    # The frontend uses `kind` for something else (OpenGraph).
     for file in set((ROOT / "apps").rglob("*.py")) - set((ROOT / "apps" / "frontend").rglob("*.py")):
         used |= set(re.findall(r'kind="([a-z-]+)"', file.read_text()))
     assert used <= set(KINDS)
     for kind in KINDS:
         assert f'id="{kind}"' in page
-    address = problem(client.get("posts/?x=1"), 400)["type"]
-    assert client.get(address.split("#")[0]).status_code == 200
-    assert f'id="{address.split("#")[1]}"' in page
+    url = problem(client.get("posts/?x=1"), 400)["type"]
+    assert client.get(url.split("#")[0]).status_code == 200
+    assert f'id="{url.split("#")[1]}"' in page

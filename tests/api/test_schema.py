@@ -1,4 +1,4 @@
-"""The schema: valid, without a warning, of every route, and the same whichever process serves it."""
+"""The schema is valid without warnings, describes every route, and is the same in every role."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ def operations(schema: dict):
     return [(path, method, op) for path, methods in schema["paths"].items() for method, op in methods.items()]
 
 
-def test_it_is_valid_and_describes_every_resource_and_operation(schema):
+def test_the_schema_is_valid_and_describes_every_resource_and_operation(schema):
     assert schema["openapi"].startswith("3.1")
     assert {(path, method) for path, method, _operation in operations(schema)} == {
         (f"/api/v1/{resource}/{member}", method)
@@ -36,7 +36,7 @@ def test_it_is_valid_and_describes_every_resource_and_operation(schema):
     }
 
 
-def test_every_path_of_it_is_a_route(schema):
+def test_every_path_of_the_schema_is_a_route(schema):
     for path in schema["paths"]:
         try:
             assert resolve(path.replace("{id}", "1")).func.__name__ != "not_found", path
@@ -44,7 +44,7 @@ def test_every_path_of_it_is_a_route(schema):
             pytest.fail(path)
 
 
-def test_it_says_how_to_change_what(schema):
+def test_the_schema_describes_headers_responses_and_security_of_each_operation(schema):
     for path, method, operation in operations(schema):
         headers = {p["name"]: p.get("required", False) for p in operation.get("parameters", []) if p["in"] == "header"}
         if method in ("put", "patch", "delete"):
@@ -52,9 +52,9 @@ def test_it_says_how_to_change_what(schema):
             assert {"412", "428"} <= set(operation["responses"])
         if method in ("post", "put", "patch"):
             assert headers["Prefer"] is False
-            done = {"201"} if method == "post" else {"200", "204"}
+            success = {"201"} if method == "post" else {"200", "204"}
             assert all(
-                {"ETag", "Preference-Applied"} <= set(operation["responses"][status]["headers"]) for status in done
+                {"ETag", "Preference-Applied"} <= set(operation["responses"][status]["headers"]) for status in success
             )
         if method == "post":
             assert headers["Idempotency-Key"] is False
@@ -64,7 +64,7 @@ def test_it_says_how_to_change_what(schema):
             assert "ETag" in operation["responses"]["200"]["headers"]
             assert "ETag" in operation["responses"]["304"]["headers"]
         for status, response in operation["responses"].items():
-            # A form of a page gets a page.
+            # A form of a page gets an HTML response.
             forms = ["text/html"] if operation["operationId"] == "comments_create" else []
             assert (status < "400") or list(response["content"]) == ["application/problem+json", *forms]
     assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
@@ -72,7 +72,7 @@ def test_it_says_how_to_change_what(schema):
     assert {} in schema["paths"]["/api/v1/posts/"]["get"]["security"]
 
 
-def test_it_lists_the_very_parameters_that_a_list_takes(schema, client):
+def test_the_schema_lists_exactly_the_query_parameters_of_each_list(schema, client):
     for resource in ("posts", "tags", "authors", "comments"):
         parameters = schema["paths"][f"/api/v1/{resource}/"]["get"]["parameters"]
         described = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
@@ -80,7 +80,7 @@ def test_it_lists_the_very_parameters_that_a_list_takes(schema, client):
         assert sorted(described) == sorted(sentence.split("are: ")[1].rstrip(".").split(", "))
 
 
-def test_it_says_what_reads_can_be_asked_to_show(schema):
+def test_the_schema_describes_sparse_fields(schema):
     for path, method, operation in operations(schema):
         parameters = {p["name"]: p for p in operation.get("parameters", []) if p["in"] == "query"}
         assert ("fields" in parameters) == (method == "get"), path
@@ -99,20 +99,20 @@ def test_it_says_what_reads_can_be_asked_to_show(schema):
 
 
 @pytest.mark.parametrize("query", ["", "fields=title,body", "fields=slug&include=authors,images", "include=tags"])
-def test_what_is_answered_is_what_it_says(schema, client, make_post, query):
+def test_responses_conform_to_the_schema(schema, client, make_post, query):
     post = make_post(tags=services.tags_named(["Sea"]), authors=[services.create_author(name="Ada")])
-    for path, answer in [("/api/v1/posts/", "posts/"), ("/api/v1/posts/{id}/", f"posts/{post.pk}/")]:
-        said = schema["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-        jsonschema.validate(client.get(f"{answer}?{query}").json(), said | {"components": schema["components"]})
+    for path, url in [("/api/v1/posts/", "posts/"), ("/api/v1/posts/{id}/", f"posts/{post.pk}/")]:
+        expected = schema["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        jsonschema.validate(client.get(f"{url}?{query}").json(), expected | {"components": schema["components"]})
 
 
-def test_it_is_served_as_json_and_as_yaml(schema, client):
+def test_the_schema_is_served_as_json_and_as_yaml(schema, client):
     response = client.get("/api/schema/")
     assert response.json() == schema
     assert client.get("/api/schema/", Accept="application/yaml").content.startswith(b"openapi: 3.1")
 
 
-def test_a_process_that_only_reads_describes_all_operations(schema):
+def test_the_read_role_serves_the_schema_of_all_operations(schema):
     code = "import django; django.setup(); from django.test import Client; "
     code += "print(Client(HTTP_HOST='localhost').get('/api/schema/').content.decode())"
     env = environment("sqlite://:memory:", ROLE="read")
@@ -120,37 +120,39 @@ def test_a_process_that_only_reads_describes_all_operations(schema):
     assert json.loads(run.stdout.splitlines()[-1] if run.stdout.count("\n") == 1 else run.stdout) == schema
 
 
-ASK_TOGETHER = """
+SEND_CONCURRENT_REQUESTS = """
 import threading, time
 import django
 django.setup()
 from django.test import Client
 from drf_spectacular import plumbing
 load = plumbing.import_string
-# What is loaded at the first schema takes long enough for the others to come meanwhile.
+# Slow imports for the first schema make sure that the requests overlap.
 plumbing.import_string = lambda name: (time.sleep(0.01), load(name))[1]
-together, answers = threading.Barrier(4), []
-def ask():
+barrier, statuses = threading.Barrier(4), []
+def request_schema():
     client = Client(raise_request_exception=False, headers={"Host": "localhost"})
-    client.get("/api/docs/")  # So that none is held up by the middleware.
-    together.wait()
-    answers.append(client.get("/api/schema/").status_code)
-threads = [threading.Thread(target=ask) for _ in range(4)]
+    client.get("/api/docs/")  # Loads the middleware before the barrier.
+    barrier.wait()
+    statuses.append(client.get("/api/schema/").status_code)
+threads = [threading.Thread(target=request_schema) for _ in range(4)]
 for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-print(answers)
+print(statuses)
 """
 
 
-def test_a_new_process_that_is_asked_for_it_by_many_at_once_answers_all():
+def test_a_new_process_handles_concurrent_requests_for_the_schema():
     env = environment("sqlite://:memory:", ROLE="read", LOG_LEVEL="CRITICAL")
-    run = subprocess.run([sys.executable, "-c", ASK_TOGETHER], env=env, cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", SEND_CONCURRENT_REQUESTS], env=env, cwd=ROOT, capture_output=True, text=True
+    )
     assert run.stdout.strip() == "[200, 200, 200, 200]", run.stderr
 
 
-def test_its_examples_are_what_they_are_examples_of(schema):
+def test_the_examples_of_the_schema_are_valid(schema):
     for component in schema["components"]["schemas"].values():
         resolved = component | {
             "components": schema["components"],

@@ -1,4 +1,4 @@
-"""`?q=`: posts that have all words, in the order of the list, at a bounded price."""
+"""Search with `?q=`: posts with all words, in the order of the list, with bounded work."""
 
 import pytest
 from django.db import connection
@@ -6,9 +6,9 @@ from django.db import connection
 from apps.core.models import ContentGeneration
 from apps.posts import search, services
 from apps.posts.models import Author
-from tests.api.test_lists import START, timedelta, titles, walk
+from tests.api.test_lists import START, pages_of_titles, timedelta, titles
 
-# InnoDB's full-text index has committed rows only. On SQLite a transaction that is rolled back is enough, and fast.
+# InnoDB's full-text index contains only committed rows. On SQLite a test transaction is enough, and faster.
 pytestmark = pytest.mark.django_db(transaction=connection.vendor == "mysql")
 
 
@@ -17,18 +17,20 @@ def _generation(db):
     ContentGeneration.objects.get_or_create(pk=1)
 
 
-def test_posts_are_found_by_words_newest_first_page_by_page(client, make_post):
+def test_search_results_are_ordered_by_date_and_paged(client, make_post):
     for number in range(5):
         text = "All about crocuses, crocuses and more crocuses." if number == 0 else "One crocus."
         make_post(f"Post {number}", body=text, published_at=START + timedelta(days=number))
     make_post("Other", body="A tulip.")
     make_post("Draft", body="A crocus.", status="draft")
-    assert sum(walk(client, "posts/?q=crocus&page_size=2"), []) == [f"Post {number}" for number in (4, 3, 2, 1, 0)]
+    assert sum(pages_of_titles(client, "posts/?q=crocus&page_size=2"), []) == [
+        f"Post {number}" for number in (4, 3, 2, 1, 0)
+    ]
     assert titles(client.get("posts/?q=crocus&ordering=published_at&page_size=2")) == ["Post 0", "Post 1"]
     assert titles(client.get("posts/?q=crocus+tulip")) == []
 
 
-def test_a_search_composes_with_the_other_parameters(client, alice, make_post):
+def test_search_can_be_combined_with_other_parameters(client, alice, make_post):
     tag, author = services.create_tag(name="Spring"), Author.objects.get(user=alice)
     for number, fields in enumerate([{}, {"tags": [tag]}, {"authors": [author]}, {"tags": [tag], "authors": [author]}]):
         make_post(f"Crocus {number}", published_at=START + timedelta(days=number), **fields)
@@ -42,21 +44,19 @@ def test_a_search_composes_with_the_other_parameters(client, alice, make_post):
     assert set(row) == {"id", "slug"}
 
 
-def test_only_what_is_published_can_be_searched(alices):
+def test_only_published_posts_can_be_searched(alices):
     response = alices.get("posts/?q=crocus&status=draft")
     assert response.status_code == 400
     assert response.json()["errors"][0]["parameter"] == "q"
 
 
 @pytest.mark.parametrize("query", ["%22", "*", "a+OR+b", "%F0%9F%8C%B7", "x" * 3000, "-", "%"])
-def test_whatever_is_typed_is_no_error(client, make_post, query):
+def test_any_search_text_is_valid(client, make_post, query):
     make_post()
     assert client.get(f"posts/?q={query}").status_code == 200
 
 
-def test_a_search_finds_at_most_so_many_and_costs_at_most_so_much(
-    client, make_post, monkeypatch, django_assert_max_num_queries
-):
+def test_search_results_and_queries_are_bounded(client, make_post, monkeypatch, django_assert_max_num_queries):
     for number in range(6):
         make_post(f"Crocus {number}")
     monkeypatch.setattr(search, "CANDIDATES", 4)

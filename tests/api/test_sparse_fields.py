@@ -1,4 +1,4 @@
-"""What a read shows: `fields` and `include`, on lists and on one, and what is neither fetched nor made."""
+"""Sparse fields: `fields` and `include` on lists and single objects, and the columns that they fetch."""
 
 import pytest
 from django.core.files.base import ContentFile
@@ -18,7 +18,7 @@ ROWS = 3
 
 @pytest.fixture
 def rows(make_post, erika, settings, tmp_path) -> dict[str, int]:
-    """Some rows of each resource, linked to each other; the id of one of each."""
+    """Create related rows of each resource, and return the id of one row of each."""
     settings.MEDIA_ROOT = str(tmp_path)
     for number in range(ROWS):
         tags = [services.create_tag(name=f"Tag {number}-{one}") for one in range(2)]
@@ -31,13 +31,13 @@ def rows(make_post, erika, settings, tmp_path) -> dict[str, int]:
 
 
 def fields_of(client, resource: str) -> list[str]:
-    """Return the names that the API itself calls valid."""
+    """Return the valid field names from the API's error message."""
     (error,) = client.get(f"{resource}/?fields=nonsense").json()["errors"]
     return error["detail"].split("Valid are: ")[1].rstrip(".").split(", ")
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_a_read_shows_what_is_asked_for_and_the_id(erikas, rows, resource):
+def test_a_read_shows_the_requested_fields_and_the_id(erikas, rows, resource):
     name, pk = NAMED[resource], rows[resource]
     for row in erikas.get(f"{resource}/?fields={name}").json()["results"]:
         assert list(row) == ["id", name]
@@ -45,7 +45,7 @@ def test_a_read_shows_what_is_asked_for_and_the_id(erikas, rows, resource):
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_each_field_can_be_asked_for_and_says_what_it_says_otherwise(erikas, rows, resource):
+def test_each_field_can_be_requested_and_has_the_same_value_as_by_default(erikas, rows, resource):
     whole = erikas.get(f"{resource}/{rows[resource]}/").json()
     names = fields_of(erikas, resource)
     assert set(whole) <= set(names)
@@ -58,10 +58,10 @@ def test_each_field_can_be_asked_for_and_says_what_it_says_otherwise(erikas, row
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_no_field_costs_a_query_for_each_row(erikas, rows, resource, django_assert_max_num_queries):
-    erikas.get("posts/")  # Notes the token's use, once an hour.
+def test_no_field_needs_a_query_for_each_row(erikas, rows, resource, django_assert_max_num_queries):
+    erikas.get("posts/")  # Records the use of the token, once an hour.
     for name in [*fields_of(erikas, resource), ",".join(fields_of(erikas, resource))]:
-        # The token, the user's rights, the rows, and one more: a comment's posts, a post's images.
+        # The token, the user's permissions, the rows, and the posts of comments or the images of posts.
         with django_assert_max_num_queries(4):
             assert len(erikas.get(f"{resource}/?fields={name}").json()["results"]) >= ROWS
 
@@ -70,7 +70,7 @@ def selected(captured, table: str) -> str:
     return " ".join(query["sql"].partition(f'FROM "{table}"')[0] for query in captured.captured_queries)
 
 
-def test_what_is_not_asked_for_is_not_fetched(client, rows, django_assert_num_queries):
+def test_columns_of_fields_that_are_not_requested_are_not_fetched(client, rows, django_assert_num_queries):
     for path in ("posts/?fields=title", f"posts/{rows['posts']}/?fields=title"):
         with django_assert_num_queries(1) as captured:
             client.get(path)
@@ -81,7 +81,7 @@ def test_what_is_not_asked_for_is_not_fetched(client, rows, django_assert_num_qu
         assert "posts_author" not in sql
 
 
-def test_a_list_has_texts_where_they_are_asked_for(client, rows):
+def test_a_list_shows_texts_on_request(client, rows):
     (row, *_rest) = client.get("posts/?fields=body,body_html").json()["results"]
     assert row["body"].startswith("Text 2.")
     assert row["body_html"].startswith("<p>Text 2.</p>")
@@ -98,7 +98,7 @@ def test_unknown_names_are_an_error_that_lists_the_valid_ones(client, rows, path
     assert errors[2]["detail"].endswith("Valid are: authors, tags, images.")
 
 
-def test_of_very_many_unknown_names_the_first_are_listed(client):
+def test_an_error_lists_only_the_first_20_unknown_names(client):
     names = ",".join(f"field-{number:03}" for number in range(200))
     response = client.get(f"posts/?fields={names}")
     assert response.status_code == 400
@@ -106,19 +106,19 @@ def test_of_very_many_unknown_names_the_first_are_listed(client):
 
 
 @pytest.mark.parametrize("path", ["tags/?include=posts", "tags/{tags}/?include=posts", "posts/{posts}/?page_size=1"])
-def test_a_parameter_that_an_address_does_not_have_is_named_with_those_it_has(client, rows, path):
+def test_an_unsupported_parameter_is_an_error_that_lists_the_valid_ones(client, rows, path):
     (error,) = client.get(path.format(**rows)).json()["errors"]
     assert error["parameter"] in ("include", "page_size")
     assert "fields" in error["detail"].split("Valid here are: ")[1]
 
 
-def test_a_write_takes_no_parameters(erikas, rows):
+def test_a_write_accepts_no_query_parameters(erikas, rows):
     response = erikas.patch(f"tags/{rows['tags']}/?fields=name", {"name": "New"}, If_Match="*")
     assert response.status_code == 400
     assert not Tag.objects.filter(name="New").exists()
 
 
-def test_what_is_included_is_a_whole_object_in_place_of_a_name(client, rows):
+def test_include_shows_whole_objects_in_place_of_slugs_and_ids(client, rows):
     post = Post.objects.get(pk=rows["posts"])
     shown = client.get(f"posts/{post.pk}/?include=authors,tags,images").json()
     plain = client.get(f"posts/{post.pk}/?fields=authors,tags,images").json()
@@ -135,7 +135,7 @@ def test_what_is_included_is_a_whole_object_in_place_of_a_name(client, rows):
     assert shown in client.get("posts/?include=authors,tags,images&fields=" + ",".join(shown)).json()["results"]
 
 
-def test_what_is_included_is_shown_whatever_fields_says(client, rows):
+def test_included_fields_are_shown_even_if_fields_does_not_name_them(client, rows):
     for path in ("posts/?fields=title&include=tags", f"posts/{rows['posts']}/?fields=title&include=tags"):
         found = client.get(path).json()
         row = found["results"][0] if "results" in found else found
@@ -147,7 +147,7 @@ def test_what_is_included_is_shown_whatever_fields_says(client, rows):
     ("include", "queries"), [("authors", 2), ("tags", 2), ("images", 2), ("authors,tags,images", 4)]
 )
 @pytest.mark.parametrize("more", [0, 10])
-def test_an_inclusion_costs_one_query_whatever_the_rows(
+def test_each_included_field_needs_one_query_for_any_number_of_rows(
     client, rows, make_post, include, queries, more, django_assert_num_queries
 ):
     for number in range(more):
@@ -158,7 +158,7 @@ def test_an_inclusion_costs_one_query_whatever_the_rows(
         client.get(f"posts/{rows['posts']}/?fields=title&include={include}")
 
 
-def test_shapes_and_filters_compose(client, rows):
+def test_sparse_fields_can_be_combined_with_filters_and_paging(client, rows):
     first = client.get("posts/?fields=title&include=tags&page_size=2&ordering=published_at").json()
     assert [row["title"] for row in first["results"]] == ["Post 0", "Post 1"]
     second = client.get(first["next"]).json()["results"]
@@ -167,7 +167,7 @@ def test_shapes_and_filters_compose(client, rows):
     assert found["slug"] == "post-1"
 
 
-def test_a_draft_is_shown_to_its_author_whatever_is_asked_of_it(
+def test_a_draft_is_visible_to_its_author_for_any_requested_fields(
     client, alices, alice, bob, make_post, django_assert_max_num_queries
 ):
     post = make_post(
@@ -183,7 +183,7 @@ def test_a_draft_is_shown_to_its_author_whatever_is_asked_of_it(
 # ETags
 
 
-def test_each_representation_has_its_own_etag_and_any_of_them_tells_the_version(erikas, rows):
+def test_each_representation_has_its_own_etag_and_if_match_accepts_any_of_them(erikas, rows):
     path = f"posts/{rows['posts']}/"
     etags = {
         query: erikas.get(path + query)["ETag"] for query in ("", "?fields=title", "?fields=slug", "?include=tags")
@@ -197,7 +197,7 @@ def test_each_representation_has_its_own_etag_and_any_of_them_tells_the_version(
     assert erikas.patch(path, {"title": "Newer"}, If_Match=sparse).status_code == 412
 
 
-def test_what_an_included_object_says_is_in_the_etag(client, rows):
+def test_the_etag_changes_with_an_included_object(client, rows):
     path = f"posts/{rows['posts']}/?fields=title&include=tags"
     before = client.get(path)["ETag"]
     tag = Post.objects.get(pk=rows["posts"]).tags.first()
@@ -209,7 +209,7 @@ def test_what_an_included_object_says_is_in_the_etag(client, rows):
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_head_says_what_get_says_without_its_body(erikas, rows, resource):
+def test_head_returns_the_headers_of_get_without_a_body(erikas, rows, resource):
     for path in (
         f"{resource}/?page_size=1",
         f"{resource}/{rows[resource]}/",
@@ -218,7 +218,7 @@ def test_head_says_what_get_says_without_its_body(erikas, rows, resource):
         head, whole = erikas.send("HEAD", path), erikas.get(path)
         assert (head.status_code, head.content) == (200, b"")
         assert set(head.headers) == set(whole.headers)
-        # A cursor is signed with its time.
+        # The cursor in Link contains the time.
         for name in set(whole.headers) - {"X-Request-ID", "Link"}:
             assert head[name] == whole[name]
     assert erikas.send("HEAD", f"{resource}/999999/").status_code == 404
@@ -226,20 +226,20 @@ def test_head_says_what_get_says_without_its_body(erikas, rows, resource):
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_options_names_the_methods_whoever_asks_and_whatever_of(client, erikas, rows, resource):
+def test_options_returns_the_methods_for_any_user_and_query(client, erikas, rows, resource):
     for path, methods in [
         (f"{resource}/?page_size=2&fields=id", ["GET", "POST", "HEAD", "OPTIONS"]),
         (f"{resource}/{rows[resource]}/?fields=id", ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]),
     ]:
-        for somebody in (client, erikas):
-            response = somebody.send("OPTIONS", path)
+        for sender in (client, erikas):
+            response = sender.send("OPTIONS", path)
             assert response.status_code == 200
             assert response["Allow"] == ", ".join(methods)
             assert response.json()["methods"] == methods
 
 
 @pytest.mark.parametrize("query", ["fields=", "fields=,", "fields=title,", "include=", "include=tags,,authors"])
-def test_an_empty_name_is_none_that_there_is(client, query):
+def test_an_empty_field_name_is_refused(client, query):
     refused = client.get(f"posts/?{query}")
     assert refused.status_code == 400
     assert [error["parameter"] for error in refused.json()["errors"]] == [query.partition("=")[0]]

@@ -1,4 +1,4 @@
-"""Tokens: who sends one acts for its user, within its scopes, until it ends; a made-up one is told nothing."""
+"""Tokens act for their user, within their scopes, until they expire. Unknown tokens get no details."""
 
 import hashlib
 import re
@@ -20,11 +20,11 @@ def token(alice):
     return ApiToken.objects.issue(user=alice, scopes=["read"], expires_at=None)
 
 
-def answer(client, secret: str):
+def send_with(client, secret: str):
     return client.get("posts/", Authorization=f"Bearer {secret}")
 
 
-def test_a_token_has_a_prefix_that_scanners_know_and_a_checksum_and_only_its_digest_is_kept(token):
+def test_a_token_has_a_prefix_and_a_checksum_and_only_its_digest_is_stored(token):
     row, secret = token
     assert re.fullmatch("bst_[0-9a-f]{72}", secret)
     assert int(secret[-8:], 16) == zlib.crc32(secret[4:-8].encode())
@@ -34,18 +34,20 @@ def test_a_token_has_a_prefix_that_scanners_know_and_a_checksum_and_only_its_dig
     assert secret[12:] not in str(stored)
 
 
-def test_every_token_that_is_none_is_refused_in_the_same_words(client, alice, token):
+def test_all_malformed_and_unknown_tokens_get_the_same_response(client, alice, token):
     row, secret = token
-    assert answer(client, secret).status_code == 200
-    answers = [answer(client, wrong) for wrong in ("", "x", secret[:-1] + "z", "bst_" + "0" * 72, secret + " x", "é")]
+    assert send_with(client, secret).status_code == 200
+    responses = [
+        send_with(client, wrong) for wrong in ("", "x", secret[:-1] + "z", "bst_" + "0" * 72, secret + " x", "é")
+    ]
     unknown = ApiToken.objects.issue(user=alice, scopes=["read"], expires_at=None)
     unknown[0].delete()
-    answers.append(answer(client, unknown[1]))
-    assert {response.status_code for response in answers} == {401}
-    assert {response["WWW-Authenticate"] for response in answers} == {
+    responses.append(send_with(client, unknown[1]))
+    assert {response.status_code for response in responses} == {401}
+    assert {response["WWW-Authenticate"] for response in responses} == {
         'Bearer realm="Broadsheet", error="invalid_token"'
     }
-    assert len({(response.json()["type"], response.json()["detail"]) for response in answers}) == 1
+    assert len({(response.json()["type"], response.json()["detail"]) for response in responses}) == 1
 
 
 @pytest.mark.parametrize(
@@ -57,36 +59,38 @@ def test_every_token_that_is_none_is_refused_in_the_same_words(client, alice, to
         ({}, "inactive-user", "The user of the token is not active", "no longer log in"),
     ],
 )
-def test_who_has_a_real_token_is_told_why_it_is_no_longer_good(client, alice, token, change, kind, description, words):
+def test_the_response_to_a_token_that_is_no_longer_valid_states_the_reason(
+    client, alice, token, change, kind, description, words
+):
     ApiToken.objects.update(**change)
     if not change:
         alice.is_active = False
         alice.save()
-    response = answer(client, token[1])
+    response = send_with(client, token[1])
     assert response.status_code == 401
     assert response.json()["type"].endswith(f"#{kind}")
     assert words in response.json()["detail"]
     assert response["WWW-Authenticate"] == (
         f'Bearer realm="Broadsheet", error="invalid_token", error_description="{description}"'
     )
-    # A letter more or less, and nothing is said.
-    assert answer(client, token[1][:-1]).json()["type"].endswith("#invalid-token")
+    # A shortened token gets no details.
+    assert send_with(client, token[1][:-1]).json()["type"].endswith("#invalid-token")
 
 
 def test_without_a_token_the_challenge_has_no_error_code(client):
     assert client.post("posts/", {"title": "x"})["WWW-Authenticate"] == 'Bearer realm="Broadsheet"'
 
 
-def test_a_token_that_ended_is_refused_for_what_anybody_may_read(client, token, make_post):
+def test_a_revoked_token_is_refused_even_for_public_content(client, token, make_post):
     path = f"posts/{make_post().pk}/"
     ApiToken.objects.update(revoked_at=MOMENT)
     assert client.get(path, Authorization=f"Bearer {token[1]}").status_code == 401
     assert client.get(path).status_code == 200
 
 
-def test_a_mistyped_token_costs_no_query(client, token, django_assert_num_queries):
+def test_a_mistyped_token_needs_no_query(client, token, django_assert_num_queries):
     with django_assert_num_queries(0):
-        answer(client, token[1][:-1] + "z")
+        send_with(client, token[1][:-1] + "z")
 
 
 REQUESTS = [
@@ -111,34 +115,34 @@ def test_each_operation_needs_its_scope(client, erika, make_post, scope, method,
     assert client.as_(erika, scope).send(method, path, body, If_Match="*").status_code in (200, 201, 204)
 
 
-def test_a_scope_gives_no_right_that_the_user_lacks(client, charlie):
+def test_a_scope_does_not_extend_the_permissions_of_the_user(client, charlie):
     response = client.as_(charlie).post("posts/", {"title": "x"})
     assert response.status_code == 403
     assert response.json()["type"].endswith("#forbidden")
 
 
-def test_no_session_reaches_the_api(client, erika):
+def test_the_api_ignores_sessions(client, erika):
     client._client.force_login(erika)
     assert client.get("posts/?status=draft").status_code == 401
     assert client.post("posts/", {"title": "x"}).status_code == 401
 
 
-def test_its_use_is_noted_at_most_once_an_hour_and_only_where_the_process_may(client, token, settings):
+def test_use_of_a_token_is_recorded_once_an_hour_and_only_with_the_admin_role(client, token, settings):
     row, secret = token
     settings.ROLES = frozenset({Role.READ})
-    answer(client, secret)
+    send_with(client, secret)
     row.refresh_from_db()
     assert row.last_used_at is None
     settings.ROLES = frozenset(Role)
-    answer(client, secret)
+    send_with(client, secret)
     row.refresh_from_db()
     first = row.last_used_at
     assert first
-    answer(client, secret)
+    send_with(client, secret)
     row.refresh_from_db()
     assert row.last_used_at == first
     ApiToken.objects.update(last_used_at=first - timedelta(hours=2))
-    answer(client, secret)
+    send_with(client, secret)
     row.refresh_from_db()
     assert row.last_used_at > first - timedelta(hours=2)
 
@@ -146,13 +150,13 @@ def test_its_use_is_noted_at_most_once_an_hour_and_only_where_the_process_may(cl
 # manage.py create_token
 
 
-def test_the_command_prints_the_token_alone_on_its_last_line(client, alice, capsys):
+def test_create_token_prints_the_token_alone_on_its_last_line(client, alice, capsys):
     call_command("create_token", user="alice", scopes="read, create", expires=7, name="CI")
     secret = capsys.readouterr().out.splitlines()[-1]
     row = ApiToken.objects.get()
     assert (row.user, row.scope_list, row.name) == (alice, ["create", "read"], "CI")
     assert timedelta(days=6) < row.expires_at - timezone.now() < timedelta(days=8)
-    assert answer(client, secret).status_code == 200
+    assert send_with(client, secret).status_code == 200
     assert secret not in str(ApiToken.objects.values())
 
 
@@ -167,13 +171,13 @@ def test_the_command_prints_the_token_alone_on_its_last_line(client, alice, caps
         ({"name": "x" * 101}, "100"),
     ],
 )
-def test_the_command_says_what_is_wrong(alice, options, words):
+def test_create_token_reports_invalid_options(alice, options, words):
     with pytest.raises(CommandError, match=words):
         call_command("create_token", **{"user": "alice", "scopes": "read"} | options)
     assert not ApiToken.objects.exists()
 
 
-def test_the_command_makes_no_token_for_who_may_not_log_in(alice):
+def test_create_token_refuses_inactive_users(alice):
     alice.is_active = False
     alice.save()
     with pytest.raises(CommandError, match="not active"):

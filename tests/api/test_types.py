@@ -1,4 +1,4 @@
-"""A value has the type that the schema says: nothing is guessed, and a wrong one is pointed at."""
+"""Values must have the JSON types of the schema. Nothing is converted, and an error names the field."""
 
 import pytest
 
@@ -17,23 +17,23 @@ pytestmark = pytest.mark.django_db
         ("cover_image", True, "It is a whole number."),
     ],
 )
-def test_a_value_of_another_type_is_refused(erikas, field, value, detail):
+def test_a_value_of_the_wrong_type_is_refused(erikas, field, value, detail):
     refused = erikas.post("posts/", {"title": "A post"} | {field: value})
     assert refused.status_code == 400
     assert refused.json()["errors"] == [{"pointer": f"/{field}", "detail": detail}]
 
 
-def test_in_a_list_too(erikas):
+def test_an_element_of_the_wrong_type_in_a_list_is_refused(erikas):
     refused = erikas.post("posts/", {"title": "A post", "tags": [7]})
     assert refused.json()["errors"] == [{"pointer": "/tags/0", "detail": "It is a text."}]
 
 
-def test_a_change_is_checked_as_a_new_one_is(erikas, make_post):
+def test_types_are_checked_for_changes_too(erikas, make_post):
     post = make_post()
     refused = erikas.patch(f"posts/{post.pk}/", {"title": 7}, If_Match="*")
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/title"]
 
 
-def test_however_the_content_type_is_spelt(erikas):
+def test_types_are_checked_for_any_spelling_of_the_content_type(erikas):
     refused = erikas.post("posts/", {"title": 7}, Content_Type="Application/JSON; charset=utf-8")
     assert refused.status_code == 400

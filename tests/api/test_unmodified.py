@@ -1,4 +1,4 @@
-"""304: a reader who has it is told so, and nothing is made or read for it that is not needed to tell."""
+"""304 responses: when the ETag changes, and which work a 304 saves."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def post(make_post, tag, bob) -> Post:
 
 
 def columns_read(queries: CaptureQueriesContext) -> str:
-    """Return what the queries select, without what they only compute with."""
+    """Return the SQL of the queries, without columns that are only hashed in the database."""
     return (
         " ".join(query["sql"] for query in queries)
         .replace('SHA256("posts_post"."body_html")', "")
@@ -37,8 +37,8 @@ def columns_read(queries: CaptureQueriesContext) -> str:
     )
 
 
-@pytest.mark.in_process("reads the queries of the process that answers")
-def test_the_texts_of_a_post_are_not_read_to_tell_that_it_is_unchanged(client, post):
+@pytest.mark.in_process("captures the queries of the server process")
+def test_a_304_does_not_fetch_the_texts_of_a_post(client, post):
     path = f"posts/{post.pk}/"
     etag = client.get(path)["ETag"]
     with CaptureQueriesContext(connection) as queries:
@@ -49,7 +49,7 @@ def test_the_texts_of_a_post_are_not_read_to_tell_that_it_is_unchanged(client, p
     assert "body" in columns_read(queries)
 
 
-def test_the_serializer_has_no_part_in_a_304(client, post, monkeypatch):
+def test_a_304_does_not_serialize(client, post, monkeypatch):
     path = f"posts/{post.pk}/"
     etag, list_etag = client.get(path)["ETag"], client.get("posts/")["ETag"]
     monkeypatch.delattr(ResourceSerializer, "get_url")
@@ -66,47 +66,47 @@ def rename_the_author(post):
     services.update_author(post.authors.get(), expected_version=1, slug="robert-brown")
 
 
-def render_it_anew(post):
-    Post.objects.filter(pk=post.pk).update(body_html="<p>As an older renderer made it.</p>")
+def rerender(post):
+    Post.objects.filter(pk=post.pk).update(body_html="<p>The HTML of an older renderer.</p>")
 
 
-def merge_its_tag(post):
+def merge_the_tag(post):
     services.merge_tags(post.tags.get(), into=services.create_tag(name="Other"))
 
 
-def change_it(post):
+def change_the_title(post):
     services.update_post(post, by=None, expected_version=1, title="Changed")
 
 
-def cover_it(post):
+def add_a_cover(post):
     services.update_post(
         post, by=None, expected_version=1, cover_image=create_image(by=None, file=ContentFile(jpeg(9, 9), "a"))
     )
 
 
 @pytest.mark.parametrize(
-    "change", [rename_the_tag, rename_the_author, merge_its_tag, change_it, render_it_anew, cover_it]
+    "change", [rename_the_tag, rename_the_author, merge_the_tag, change_the_title, rerender, add_a_cover]
 )
 @pytest.mark.parametrize("is_list", [False, True])
-def test_whatever_changes_what_is_shown_changes_the_etag(client, post, change, is_list, settings, tmp_path):
+def test_every_change_of_the_representation_changes_the_etag(client, post, change, is_list, settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
     path = "posts/" if is_list else f"posts/{post.pk}/"
     before = client.get(path)
     change(post)
     after = client.get(path, If_None_Match=before["ETag"])
-    # Lists leave out the HTML.
-    assert after.status_code == (304 if is_list and change is render_it_anew else 200)
+    # Lists do not show the HTML.
+    assert after.status_code == (304 if is_list and change is rerender else 200)
     assert (client.get(path).content == before.content) == (after.status_code == 304)
 
 
 @pytest.mark.parametrize("fields", ["body", "title,body", "body,body_html"])
-def test_a_list_of_texts_has_another_etag_when_one_is_written_anew(client, post, fields):
+def test_the_etag_of_a_list_with_texts_changes_with_a_text(client, post, fields):
     etag = client.get(f"posts/?fields={fields}")["ETag"]
     services.update_post(post, by=None, expected_version=1, body=f"{post.body}  ")
     assert client.get(f"posts/?fields={fields}", If_None_Match=etag).status_code == 200
 
 
-def test_a_list_has_another_etag_when_its_next_page_begins_elsewhere(client, make_post):
+def test_the_etag_of_a_list_changes_with_the_cursor_of_the_next_page(client, make_post):
     posts = [make_post(f"Post {day}", published_at=datetime(2026, 1, day, tzinfo=UTC)) for day in (4, 3, 2, 1)]
     path = "posts/?page_size=2&fields=title"
     etag = client.get(path)["ETag"]
@@ -117,26 +117,26 @@ def test_a_list_has_another_etag_when_its_next_page_begins_elsewhere(client, mak
 
 
 @pytest.mark.parametrize("prefer", ["return=representation", "return=minimal"])
-def test_a_write_answers_the_etag_of_the_next_read_with_a_cover_too(erikas, post, settings, tmp_path, prefer):
+def test_a_write_returns_the_etag_of_the_next_read(erikas, post, settings, tmp_path, prefer):
     settings.MEDIA_ROOT = str(tmp_path)
-    cover_it(post)
+    add_a_cover(post)
     written = erikas.patch(f"posts/{post.pk}/", {"summary": "New"}, If_Match="*", Prefer=prefer)
     assert written["ETag"] == erikas.get(f"posts/{post.pk}/")["ETag"]
 
 
-def test_a_moderators_new_comment_is_answered_as_the_next_read_shows_it(erikas, post):
+def test_creating_a_comment_returns_the_representation_of_the_next_read(erikas, post):
     made = erikas.post("comments/", {"post": post.pk, "name": "Erika", "email": "erika@example.org", "body": "Hello."})
     assert made.status_code == 201
     assert made.json() == erikas.get(f"comments/{made.json()['id']}/").json()
     assert made["ETag"] == erikas.get(f"comments/{made.json()['id']}/")["ETag"]
 
 
-def test_a_304_says_nothing_of_a_body(client, post):
+def test_a_304_has_no_content_type(client, post):
     etag = client.get(f"posts/{post.pk}/")["ETag"]
     assert "Content-Type" not in client.get(f"posts/{post.pk}/", If_None_Match=etag).headers
 
 
-def test_a_post_whose_original_is_purged_has_another_etag(erikas, post, make_post):
+def test_the_etag_of_a_translation_changes_when_the_original_is_purged(erikas, post, make_post):
     path = f"posts/{make_post('Hallo', translation_of=post).pk}/"
     etag = erikas.get(path)["ETag"]
     services.trash_post(post, by=None, expected_version=1)
@@ -144,19 +144,19 @@ def test_a_post_whose_original_is_purged_has_another_etag(erikas, post, make_pos
     assert erikas.get(path, If_None_Match=etag).status_code == 200
 
 
-def test_a_comment_has_another_etag_when_its_post_has_another_address(client, erikas, post):
+def test_the_etag_of_a_comment_changes_with_the_url_of_its_post(client, erikas, post):
     comment = create_comment(by=None, post=post, body="Hello.", name="Rita")
     update_comment(comment, by=None, expected_version=1, status=Comment.Status.APPROVED)
     path = f"comments/{comment.pk}/"
     etag = client.get(path)["ETag"]
     assert client.get(path, If_None_Match=etag).status_code == 304
-    assert erikas.get(path)["ETag"] != etag, "who moderates is shown more"
+    assert erikas.get(path)["ETag"] != etag, "the representation for moderators has more fields"
     services.update_post(post, by=None, expected_version=1, slug="elsewhere")
     assert client.get(path, If_None_Match=etag).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["posts/", "tags/", "authors/", "comments/", "posts/?tag=news", "images/"])
-def test_every_list_has_an_etag_and_answers_304(erikas, post, path):
+def test_every_list_has_an_etag_and_returns_304(erikas, post, path):
     etag = erikas.get(path)["ETag"]
     response = erikas.get(path, If_None_Match=etag)
     assert (response.status_code, response.content, response["ETag"]) == (304, b"", etag)
@@ -164,14 +164,14 @@ def test_every_list_has_an_etag_and_answers_304(erikas, post, path):
     assert response["Cache-Control"] == "no-cache"
 
 
-def test_a_list_has_another_etag_when_it_goes_on(client, make_post):
+def test_the_etag_of_a_list_changes_when_a_next_page_appears(client, make_post):
     make_post("One")
     etag = client.get("posts/?page_size=1")["ETag"]
     make_post("Older", published_at=datetime(1999, 1, 1, tzinfo=UTC))
     assert client.get("posts/?page_size=1", If_None_Match=etag).status_code == 200
 
 
-def test_the_etag_is_that_of_the_release_and_of_where_it_is(client, post, settings):
+def test_the_etag_changes_with_the_release_and_the_site_url(client, post, settings):
     path = f"posts/{post.pk}/"
     etags = {client.get(path)["ETag"]}
     settings.RELEASE = "another"

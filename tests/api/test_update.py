@@ -1,4 +1,4 @@
-"""PUT and PATCH change a resource, by who may, from the version they read."""
+"""PUT and PATCH: changes, permissions and versions."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def post(make_post, alice):
     return make_post("Hello", authors=[Author.objects.get(user=alice)], summary="In short.")
 
 
-def test_patch_changes_what_is_given_and_keeps_the_rest(alices, post):
+def test_patch_changes_only_the_given_fields(alices, post):
     etag = alices.get(f"posts/{post.pk}/")["ETag"]
     response = alices.patch(f"posts/{post.pk}/", {"title": "Goodbye"}, If_Match=etag)
     assert response.status_code == 200
@@ -22,24 +22,24 @@ def test_patch_changes_what_is_given_and_keeps_the_rest(alices, post):
     assert post.history.count() == 2
 
 
-def test_put_sets_what_is_left_out_to_its_default(alices, post):
+def test_put_sets_omitted_fields_to_their_defaults(alices, post):
     response = alices.put(f"posts/{post.pk}/", {"title": "Bare", "slug": "hello"}, If_Match="*")
     changed = response.json()
     assert (changed["summary"], changed["status"], changed["tags"]) == ("", "draft", [])
     assert changed["authors"] == ["alice-adams"]
 
 
-def test_what_get_shows_can_be_put_back(alices, post):
+def test_the_response_of_get_can_be_sent_with_put(alices, post):
     shown = alices.get(f"posts/{post.pk}/")
     response = alices.put(f"posts/{post.pk}/", shown.json(), If_Match=shown["ETag"])
     assert response.status_code == 200
-    moving = ("version", "updated_at")
-    assert {k: v for k, v in response.json().items() if k not in moving} == {
-        k: v for k, v in shown.json().items() if k not in moving
+    changing = ("version", "updated_at")
+    assert {k: v for k, v in response.json().items() if k not in changing} == {
+        k: v for k, v in shown.json().items() if k not in changing
     }
 
 
-def test_publishing_and_withdrawing_are_changes_of_a_field(alices, client, make_post, alice):
+def test_a_post_is_published_and_withdrawn_by_changing_its_status(alices, client, make_post, alice):
     draft = make_post("Draft", status="draft", authors=[Author.objects.get(user=alice)])
     assert alices.patch(f"posts/{draft.pk}/", {"status": "published"}, If_Match="*").json()["published_at"]
     assert client.get(f"posts/{draft.pk}/").status_code == 200
@@ -47,7 +47,7 @@ def test_publishing_and_withdrawing_are_changes_of_a_field(alices, client, make_
     assert client.get(f"posts/{draft.pk}/").status_code == 404
 
 
-def test_trashed_false_restores(alices, client, post):
+def test_setting_trashed_to_false_restores_a_post(alices, client, post):
     services.trash_post(post, by=None, expected_version=1)
     response = alices.patch(f"posts/{post.pk}/", {"trashed": False}, If_Match="*")
     assert response.json()["trashed"] is False
@@ -55,17 +55,17 @@ def test_trashed_false_restores(alices, client, post):
     assert post.history.first().history_change_reason == "restored"
 
 
-def test_trashed_true_is_for_delete(alices, post):
+def test_setting_trashed_to_true_is_refused(alices, post):
     response = alices.patch(f"posts/{post.pk}/", {"trashed": True}, If_Match="*")
     assert response.json()["errors"] == [{"pointer": "/trashed", "detail": "To move a post to the trash, DELETE it."}]
 
 
-def test_a_new_slug_leaves_an_alias(alices, post):
+def test_changing_the_slug_creates_an_alias(alices, post):
     alices.patch(f"posts/{post.pk}/", {"slug": "moved"}, If_Match="*")
     assert PostAlias.objects.get().path == "/hello/"
 
 
-def test_tags_and_authors_are_replaced_where_given(erikas, post, bob):
+def test_given_tags_and_authors_replace_the_existing_ones(erikas, post, bob):
     services.create_tag(name="News")
     path = f"posts/{post.pk}/"
     changed = erikas.patch(path, {"tags": ["news"], "authors": ["bob-brown", "alice-adams"]}, If_Match="*").json()
@@ -74,20 +74,20 @@ def test_tags_and_authors_are_replaced_where_given(erikas, post, bob):
 
 
 @pytest.mark.parametrize("who", ["bob", "charlie"])
-def test_nobody_changes_what_is_not_theirs(client, post, request, who):
+def test_users_cannot_change_posts_of_others(client, post, request, who):
     response = client.as_(request.getfixturevalue(who)).patch(f"posts/{post.pk}/", {"title": "x"}, If_Match="*")
     assert response.status_code == 403
     assert response.json()["type"].endswith("#forbidden")
     assert Post.objects.get().title == "Hello"
 
 
-def test_a_stranger_is_asked_for_a_token(client, post):
+def test_a_change_without_a_token_is_a_401(client, post):
     response = client.patch(f"posts/{post.pk}/", {"title": "x"}, If_Match="*")
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == 'Bearer realm="Broadsheet"'
 
 
-def test_a_change_costs_the_same_whatever_hangs_on_the_post(erikas, make_post, django_assert_max_num_queries):
+def test_the_queries_of_a_change_do_not_grow_with_the_tags_of_a_post(erikas, make_post, django_assert_max_num_queries):
     tags = [services.create_tag(name=f"Tag {number}") for number in range(20)]
     post = make_post("Tagged", tags=tags)
     with django_assert_max_num_queries(30):
@@ -95,7 +95,7 @@ def test_a_change_costs_the_same_whatever_hangs_on_the_post(erikas, make_post, d
 
 
 @pytest.mark.parametrize("resource", ["tags", "authors"])
-def test_tags_and_authors_are_changed_from_their_version(erikas, alices, resource):
+def test_changes_of_tags_and_authors_check_the_version(erikas, alices, resource):
     made = erikas.post(f"{resource}/", {"name": "Old"})
     assert made.status_code == 201
     path = f"{resource}/{made.json()['id']}/"

@@ -1,4 +1,4 @@
-"""Many writers at once against a real server, and a database connection that gets in their way."""
+"""Concurrent writes to a real server, and a database connection that holds conflicting locks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.server.clients import Client, wait_for
 from tests.servers import Server
 
 REPEATS = int(os.environ.get("TEST_REPEATS", "2"))
-"""How often what must hold each time is tried. By hand: TEST_REPEATS=100."""
+"""How often tests of concurrency are repeated. To run more by hand: TEST_REPEATS=100."""
 
 MAKE_EDITOR = """
 from django.contrib.auth.models import Group, User
@@ -24,8 +24,8 @@ user.groups.add(Group.objects.get(name="Editors"))
 """
 
 
-class Answer(NamedTuple):
-    """What a writer is told."""
+class ApiResponse(NamedTuple):
+    """A response with its content."""
 
     status: int
     headers: dict[str, str]
@@ -36,46 +36,46 @@ class Answer(NamedTuple):
         return json.loads(self.content)
 
     @property
-    def kept(self) -> tuple:
-        """All that must be the same where a request is answered again."""
+    def stored_parts(self) -> tuple:
+        """The parts that are the same when the response is repeated for an Idempotency-Key."""
         return self.status, self.headers.get("Location"), self.headers.get("ETag"), self.content
 
 
 class Writers:
-    """Editors with a token of one server."""
+    """Sends requests to a server with the token of an editor."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
         server.shell(MAKE_EDITOR)
         self.token = server.manage("create_token", "--user=writer", "--scopes=create,read,update,delete").split()[-1]
 
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """Send one request; paths are relative to /api/v1/ unless they are whole."""
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> ApiResponse:
+        """Send a request. A path is relative to /api/v1/; an absolute URL is used as is."""
         headers = {"Authorization": f"Bearer {self.token}", "Content_Type": "application/json"} | headers
-        address = urlsplit(path).path if path.startswith("http") else f"/api/v1/{path}"
-        content = b"" if body is None else json.dumps(body).encode()
-        response, answer = Client(self.server.url).ask(method, address, content, **headers)
-        return Answer(response.status, dict(response.headers), answer)
+        url_path = urlsplit(path).path if path.startswith("http") else f"/api/v1/{path}"
+        request_content = b"" if body is None else json.dumps(body).encode()
+        response, content = Client(self.server.url).ask(method, url_path, request_content, **headers)
+        return ApiResponse(response.status, dict(response.headers), content)
 
-    def together(self, number: int, send: Callable[[int], Answer]) -> list[Answer]:
-        """Have so many send at the same moment; return what they were answered."""
-        ready = threading.Barrier(number)
+    def send_concurrently(self, number: int, send: Callable[[int], ApiResponse]) -> list[ApiResponse]:
+        """Call `send` with each index below `number` at the same time, and return the responses."""
+        barrier = threading.Barrier(number)
 
-        def one(which: int) -> Answer:
-            ready.wait()
-            return send(which)
+        def wait_and_send(index: int) -> ApiResponse:
+            barrier.wait()
+            return send(index)
 
-        with ThreadPoolExecutor(number) as crowd:
-            return list(crowd.map(one, range(number)))
+        with ThreadPoolExecutor(number) as executor:
+            return list(executor.map(wait_and_send, range(number)))
 
-    def ask(self, expression: str) -> Any:
-        """Evaluate an expression over the models, in a process of its own."""
+    def evaluate(self, expression: str) -> Any:
+        """Evaluate an expression with the models in a separate process, and return its JSON value."""
         imports = "import json; from apps.posts.models import *; from apps.api.models import *"
         return json.loads(self.server.shell(f"{imports}; print(json.dumps({expression}))"))
 
 
 class Rival:
-    """A connection of somebody else to the database of a server, which holds what its writers need."""
+    """Another connection to the database of a server, which locks rows that the server's writes need."""
 
     def __init__(self, database_url: str) -> None:
         import MySQLdb
@@ -90,20 +90,20 @@ class Rival:
             database=self.name,
             charset="utf8mb4",
         )
-        # Of two in a deadlock the one that has written less is chosen.
+        # InnoDB rolls back the transaction of a deadlock that has written fewer rows.
         self.execute("CREATE TABLE IF NOT EXISTS rival (id INT PRIMARY KEY, value INT) ENGINE=InnoDB")
         self.execute("INSERT IGNORE INTO rival VALUES " + ", ".join(f"({number}, 0)" for number in range(200)))
         self.connection.commit()
 
     def execute(self, statement: str, *values: Any) -> tuple:
-        """Run a statement in the transaction that is open, or in a new one; return its rows."""
+        """Run a statement in the current transaction, or in a new one, and return its rows."""
         with self.connection.cursor() as cursor:
             cursor.execute(statement, values)
             return cursor.fetchall()
 
     @contextmanager
-    def holding_the_counter(self) -> Iterator[None]:
-        """Hold the row that every writer of public content needs last; let go of it afterwards."""
+    def locking_the_generation(self) -> Iterator[None]:
+        """Lock the content generation, the last row that a write needs, within the block."""
         self.connection.begin()
         self.execute("UPDATE rival SET value = value + 1")
         self.execute("UPDATE core_contentgeneration SET value = value + 1 WHERE id = 1")
@@ -112,30 +112,29 @@ class Rival:
         finally:
             self.connection.commit()
 
-    def wait_for_writers(self, number: int = 1, statement: str = "UPDATE `core_contentgeneration`") -> None:
-        """Wait until so many others are in the middle of a statement."""
-        wait_for(lambda: self._at(statement) >= number, f"{number} to be at {statement}")
+    def wait_until_executing(self, number: int = 1, statement: str = "UPDATE `core_contentgeneration`") -> None:
+        """Wait until `number` connections are executing a statement that begins with `statement`."""
+        wait_for(lambda: self._count_executing(statement) >= number, f"{number} connections to execute {statement}")
 
-    def _at(self, statement: str) -> int:
-        # Without FULL it shows the beginnings of statements: MySQL cannot show the bytes that come later in some.
-        listed = self.execute("SHOW PROCESSLIST")
-        return sum(row[3] == self.name and (row[7] or "").startswith(statement) for row in listed)
+    def _count_executing(self, statement: str) -> int:
+        # Not FULL, because MySQL cannot show the binary data in some statements; the beginnings are enough.
+        processes = self.execute("SHOW PROCESSLIST")
+        return sum(row[3] == self.name and (row[7] or "").startswith(statement) for row in processes)
 
     def deadlocks(self) -> int:
-        """Return how many the server has seen since it was started; MariaDB and MySQL count in different places."""
-        of_mariadb = self.execute("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
-        if of_mariadb:
-            return int(of_mariadb[0][1])
+        """Return the number of deadlocks since the start of the database server, of MariaDB or MySQL."""
+        mariadb_status = self.execute("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
+        if mariadb_status:
+            return int(mariadb_status[0][1])
         select = "SELECT count FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'"
         return self.execute(select)[0][0]
 
     def close(self) -> None:
-        """Leave."""
         self.connection.close()
 
 
 @contextmanager
-def rival_of(server: Server) -> Iterator[Rival]:
-    """Connect one."""
+def connect_rival(server: Server) -> Iterator[Rival]:
+    """Open a rival connection to the database of a server, and close it at the end."""
     with closing(Rival(server.env["DATABASE_URL"])) as rival:
         yield rival

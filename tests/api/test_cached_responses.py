@@ -1,4 +1,4 @@
-"""What a process keeps of the API answers 304 as the API itself does."""
+"""Cached responses of the API get a 304 by the same rules as uncached ones."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def writers(serve) -> Writers:
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-def test_a_list_and_a_post_are_unchanged_until_somebody_writes(writers, encoding):
-    path = writers.send("POST", "posts/", {"title": "Kept", "status": "published"}).headers["Location"]
+def test_cached_responses_get_a_304_until_the_content_changes(writers, encoding):
+    path = writers.send("POST", "posts/", {"title": "Cached", "status": "published"}).headers["Location"]
     reader = Client(writers.server.url)
     for address in ("/api/v1/posts/", path.removeprefix(writers.server.url)):
         first, _body = reader.ask("GET", address, Accept_Encoding=encoding)
