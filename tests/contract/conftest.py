@@ -1,13 +1,13 @@
-"""A client that holds every answer against docs/openapi.yaml, and the site that it asks.
+"""A client that validates every response against docs/openapi.yaml, and the site under test.
 
-The suite needs an address and a token (an editor's, for all operations), and nothing else of the site: it runs against
-any deployment, and against any other implementation of an operation.
+The suite needs only a URL and a token (an editor's, for all operations). It runs against any deployment, and against
+any other implementation of an operation.
 
     make contract URL=https://blog.example.org TOKEN=bst_…
 
-It waits where it is told to (429). What Schemathesis makes up in the end is more than API_TOKEN_RATES and API_ADDRESS_RATES
-allow by default: a site on which that is to reach the code behind the limits has to raise them meanwhile.
-Without CONTRACT_URL it starts a site of its own. It deletes what it makes; its posts stay in the trash.
+The client waits after a 429. Schemathesis sends more requests than API_TOKEN_RATES and API_ADDRESS_RATES allow by
+default, so these have to be raised on a site where all of its requests should be tested. Without CONTRACT_URL the suite
+starts its own site. It deletes what it has created; its posts stay in the trash.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ User.objects.create_user("contract").groups.add(Group.objects.get(name="Editors"
 
 
 class Api:
-    """Sends requests. Paths are relative to `/api/v1/`; whatever comes back has to be what the contract says."""
+    """Sends requests and validates the responses. Paths are relative to `/api/v1/`."""
 
     def __init__(self, url: str, token: str, contract: schemathesis.BaseSchema) -> None:
         self.url, self.token, self.contract = url.rstrip("/"), token, contract
@@ -41,17 +41,17 @@ class Api:
         """Return a client without a token."""
         return Api(self.url, "", self.contract)
 
-    def another(self) -> Api:
-        """Return a client like this one, with connections of its own: for use in another thread."""
+    def clone(self) -> Api:
+        """Return the same client with its own connections, for another thread."""
         return Api(self.url, self.token, self.contract)
 
     def send(self, method: str, path: str, json: Any = None, **options: Any) -> requests.Response:
-        """Send a request and return the answer. `headers` are added to those that every request has."""
+        """Send a request and return the response, after a 429 that of a retry. `headers` are added to the token."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers |= options.pop("headers", {})
-        address = path if path.startswith("http") else f"{self.url}/api/v1/{path}"
-        response = self.session.request(method, address, json=json, headers=headers, timeout=30, **options)
-        self._check(method, address, response)
+        url = path if path.startswith("http") else f"{self.url}/api/v1/{path}"
+        response = self.session.request(method, url, json=json, headers=headers, timeout=30, **options)
+        self._validate(method, url, response)
         if response.status_code == 429:
             time.sleep(int(response.headers["Retry-After"]))
             return self.send(method, path, json, headers=headers, **options)
@@ -65,70 +65,70 @@ class Api:
         """Send a POST."""
         return self.send("POST", path, json, **options)
 
-    def change(self, method: str, found: requests.Response, json: Any = None, **headers: str) -> requests.Response:
-        """Send a PUT, PATCH or DELETE of the resource that was answered, made from that version of it."""
+    def change(self, method: str, previous: requests.Response, json: Any = None, **headers: str) -> requests.Response:
+        """Send a PUT, PATCH or DELETE for the resource of a previous response, with its ETag in `If-Match`."""
         headers = {
-            "If-Match": found.headers["ETag"],
+            "If-Match": previous.headers["ETag"],
             **{name.replace("_", "-"): each for name, each in headers.items()},
         }
-        return self.send(method, self.address(found), json, headers=headers)
+        return self.send(method, self.url_of(previous), json, headers=headers)
 
-    def address(self, found: requests.Response) -> str:
-        """Return where an answered resource is: what Location says after a POST, its own address otherwise."""
-        return found.headers.get("Location") or found.url.partition("?")[0]
+    def url_of(self, response: requests.Response) -> str:
+        """Return the URL of the resource in a response: its Location, or the URL of the request."""
+        return response.headers.get("Location") or response.url.partition("?")[0]
 
-    def _check(self, method: str, address: str, response: requests.Response) -> None:
-        path = address.partition("?")[0].removeprefix(f"{self.url}/api/v1/")
+    def _validate(self, method: str, url: str, response: requests.Response) -> None:
+        path = url.partition("?")[0].removeprefix(f"{self.url}/api/v1/")
         resource, _slash, member = path.partition("/")
         template = f"/api/v1/{resource}/{'{id}/' if member else ''}"
-        # HEAD, OPTIONS and what no address takes are not described one by one.
+        # The schema does not describe HEAD, OPTIONS and unsupported methods.
         if method.lower() in self.contract.raw_schema["paths"].get(template, {}):
             self.contract[template][method].validate_response(response)
 
 
 @pytest.fixture(scope="session")
 def contract() -> schemathesis.BaseSchema:
-    """What was agreed."""
+    """The committed schema."""
     return schemathesis.openapi.from_path(CONTRACT)
 
 
 @pytest.fixture(scope="module")
 def site(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """Where the site is, and a token."""
+    """The URL of the site, and a token."""
     if url := os.environ.get("CONTRACT_URL"):
         return url, os.environ.get("CONTRACT_TOKEN") or pytest.fail("CONTRACT_TOKEN is not set: an editor's token.")
-    # It asks more in a minute than a client may.
+    # Without rate limits, because the suite sends more requests than a client may.
     server = request.getfixturevalue("serve")(API_TOKEN_RATES="", API_ADDRESS_RATES="")
     server.shell(MAKE_EDITOR)
-    made = server.manage("create_token", "--user", "contract", "--scopes", "create,read,update,delete")
-    return server.url, made.splitlines()[-1]
+    output = server.manage("create_token", "--user", "contract", "--scopes", "create,read,update,delete")
+    return server.url, output.splitlines()[-1]
 
 
 @pytest.fixture(scope="module")
 def api(site, contract) -> Api:
-    """An editor's program."""
+    """A client with the token of an editor."""
     return Api(*site, contract)
 
 
 @pytest.fixture
-def anybody(api) -> Api:
-    """Somebody without a token."""
+def anonymous_api(api) -> Api:
+    """A client without a token."""
     return api.anonymous()
 
 
 @pytest.fixture
 def make(api) -> Iterator[Callable[..., requests.Response]]:
-    """Create resources: `make("tags")`, `make("posts", title="…")`; what is left of them in the end is deleted."""
-    made: list[str] = []
+    """Return a function that creates resources that are deleted at the end: `make("posts", title="…")`."""
+    created: list[str] = []
 
     def create(resource: str, **fields: Any) -> requests.Response:
         name = f"Contract {uuid4().hex[:12]}"
-        given = {"posts": {"title": name, "body": "*A text.*", "authors": []}}.get(resource, {"name": name})
-        response = api.post(f"{resource}/", given | fields)
+        defaults = {"posts": {"title": name, "body": "*A text.*", "authors": []}}.get(resource, {"name": name})
+        response = api.post(f"{resource}/", defaults | fields)
         assert response.status_code == 201, response.text
-        made.append(response.headers["Location"])
+        created.append(response.headers["Location"])
         return response
 
     yield create
-    for address in reversed(made):
-        api.send("DELETE", address, headers={"If-Match": "*"})
+    for url in reversed(created):
+        api.send("DELETE", url, headers={"If-Match": "*"})

@@ -1,4 +1,4 @@
-"""Every error is a problem document (RFC 9457), whoever answers it."""
+"""Every error is a problem document (RFC 9457)."""
 
 import pytest
 
@@ -18,20 +18,20 @@ pytestmark = pytest.mark.server
         ("PROPFIND", "tags/", 405),
     ],
 )
-def test_it_says_what_was_wrong_in_one_format(api, method, path, status):
-    answer = api.send(method, path)
-    assert answer.status_code == status
-    assert answer.headers["Content-Type"].partition(";")[0] == "application/problem+json"
-    problem = answer.json()
+def test_every_error_is_a_problem_document(api, method, path, status):
+    response = api.send(method, path)
+    assert response.status_code == status
+    assert response.headers["Content-Type"].partition(";")[0] == "application/problem+json"
+    problem = response.json()
     assert problem["status"] == status
     assert {"type", "title", "detail", "request_id"} <= set(problem)
-    assert problem["request_id"] == answer.headers["X-Request-ID"]
+    assert problem["request_id"] == response.headers["X-Request-ID"]
 
 
-def test_the_id_of_a_request_is_the_clients_where_that_is_a_sane_one(api):
-    answer = api.get("nowhere/", headers={"X-Request-ID": "contract-0123456789"})
-    assert answer.json()["request_id"] == "contract-0123456789"
+def test_a_valid_x_request_id_of_the_client_is_used(api):
+    response = api.get("nowhere/", headers={"X-Request-ID": "contract-0123456789"})
+    assert response.json()["request_id"] == "contract-0123456789"
 
 
-def test_a_method_that_an_address_does_not_take_is_405_with_those_that_it_does(api):
+def test_an_unsupported_method_is_a_405_with_an_allow_header(api):
     assert set(api.send("DELETE", "posts/").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}

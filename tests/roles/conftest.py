@@ -1,4 +1,4 @@
-"""Processes of any role, within the test's own process, and the roles' database users."""
+"""Fixtures that give the test process the routes of any roles, and create the roles' database users."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.roles import users as database_users
 
 @pytest.fixture
 def become(settings) -> Callable[[Iterable[roles.Role]], None]:
-    """Make the URLconf and the middleware those of a process of these roles (loaded modules stay as they are)."""
-    everything = list(settings.MIDDLEWARE)
+    """Return a function that sets the URLconf and the middleware of given roles. Loaded modules stay loaded."""
+    all_middleware = list(settings.MIDDLEWARE)
     optional = roles.gather(roles.Role, "middleware")
 
     def change(chosen: Iterable[roles.Role]) -> None:
@@ -31,15 +31,15 @@ def become(settings) -> Callable[[Iterable[roles.Role]], None]:
         sys.modules[name] = urlconf
         settings.ROOT_URLCONF = name
         settings.ROLES = chosen
-        wanted = roles.gather(chosen, "middleware")
-        settings.MIDDLEWARE = [item for item in everything if item not in optional or item in wanted]
+        included = roles.gather(chosen, "middleware")
+        settings.MIDDLEWARE = [item for item in all_middleware if item not in optional or item in included]
 
     return change
 
 
 @pytest.fixture(scope="module")
 def own_database(databases, django_db_blocker) -> Iterator[None]:
-    """Have Django's connection lead to a database of the module's own, without a transaction around each test."""
+    """Connect Django to a separate database for the module, without a transaction around each test."""
     if connection.vendor != "mysql":
         pytest.skip("SQLite has no users")
     name = urlsplit(databases.new()).path.removeprefix("/")
@@ -53,12 +53,12 @@ def own_database(databases, django_db_blocker) -> Iterator[None]:
 def _connect_to(name: str) -> None:
     connection.close()
     connection.settings_dict["NAME"] = name
-    # It remembers the ids of the database it knew, and in another they may be others.
+    # The cache holds ids of the previous database.
     ContentType.objects.clear_cache()
 
 
 @pytest.fixture(scope="module")
 def users(own_database) -> Iterator[dict[str, database_users.User]]:
-    """The database user of each role, of the monolith, and of two roles in one process."""
-    with database_users.made(*roles.Role, "all", "create.update") as made:
-        yield made
+    """The database users of each role, of the monolith, and of a process of two roles."""
+    with database_users.created_users(*roles.Role, "all", "create.update") as created:
+        yield created

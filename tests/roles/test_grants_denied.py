@@ -1,4 +1,4 @@
-"""The database refuses each role's user whatever its role does not need, however it is asked."""
+"""The database refuses each role's user everything that the role does not need."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.db import connection
 
 from apps.server.database.grants import needed
 from blog_project import roles
-from tests.roles.users import DENIED, User, database_name, execute, outcome
+from tests.roles.users import DENIED, User, database_name, error_number, execute
 
 PROCESSES = [*roles.Role, "all", "create.update"]
 
-# Each is refused or allowed before a row is looked at: none changes anything where it is allowed.
+# The server checks the privileges before it reads rows, and no statement changes anything if it is allowed.
 ON_A_COLUMN = {
     "SELECT": "SELECT `{column}` FROM `{table}` LIMIT 0",
     "INSERT": "INSERT INTO `{table}` (`{column}`) SELECT NULL FROM DUAL WHERE 1 = 0",
@@ -55,7 +55,7 @@ ANYWHERE = [
 
 @pytest.fixture(scope="module")
 def columns(own_database) -> dict[str, list[str]]:
-    """Every table of the database with its columns, as the server has them."""
+    """The columns of every table in the database."""
     found: dict[str, list[str]] = {}
     for table, column in execute(
         "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()"
@@ -64,17 +64,17 @@ def columns(own_database) -> dict[str, list[str]]:
     return found
 
 
-def allowed(role: str) -> set[tuple[str, str, str]]:
-    """Return what the table gives a role: (privilege, table, column), no column for a whole table."""
-    own = needed(roles.parse(role), database_name())
-    return {(one.name, one.on.split(".")[1].strip("`"), one.column) for one in own}
+def expected_privileges(role: str) -> set[tuple[str, str, str]]:
+    """Return the privileges in the table of roles: (privilege, table, column), "" as the column for a whole table."""
+    privileges = needed(roles.parse(role), database_name())
+    return {(each.name, each.on.split(".")[1].strip("`"), each.column) for each in privileges}
 
 
-def refusals(user: User, statements: list[str]) -> dict[str, int]:
-    """Return the error number of each statement (0: none) on one connection past all of our code."""
+def error_numbers(user: User, statements: list[str]) -> dict[str, int]:
+    """Return the error number of each statement, or 0, on one connection of the driver."""
     found = {}
     with closing(user.connect()) as session, closing(session.cursor()) as cursor:
-        # Else MariaDB asks for the values of all other columns before it sees that there is no row.
+        # In strict mode MariaDB requires values for all other columns before it finds that there is no row.
         cursor.execute("SET SESSION sql_mode = ''")
         for statement in statements:
             try:
@@ -86,40 +86,40 @@ def refusals(user: User, statements: list[str]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("role", PROCESSES)
-def test_of_every_column_a_user_reads_and_writes_what_the_table_gives_its_role_and_no_more(role, users, columns):
-    own = allowed(role)
+def test_each_user_can_access_exactly_the_columns_in_the_table_of_roles(role, users, columns):
+    privileges = expected_privileges(role)
     expected = {}
     for table, names in columns.items():
         for (privilege, form), column in product(ON_A_COLUMN.items(), names):
-            may = (privilege, table, "") in own or (privilege, table, column) in own
-            expected[form.format(table=table, column=column)] = may
+            is_allowed = (privilege, table, "") in privileges or (privilege, table, column) in privileges
+            expected[form.format(table=table, column=column)] = is_allowed
         for privilege, form in ON_A_TABLE.items():
-            expected[form.format(table=table)] = (privilege, table, "") in own
-    found = refusals(users[role], list(expected))
+            expected[form.format(table=table)] = (privilege, table, "") in privileges
+    found = error_numbers(users[role], list(expected))
     assert {code for statement, code in found.items() if not expected[statement]} <= DENIED
-    wrong = {statement for statement, may in expected.items() if (found[statement] == 0) != may}
+    wrong = {statement for statement, is_allowed in expected.items() if (found[statement] == 0) != is_allowed}
     assert wrong == set(), {statement: found[statement] for statement in wrong}
 
 
 @pytest.mark.parametrize("role", PROCESSES)
-def test_no_user_changes_a_table_itself_or_passes_its_rights_on(role, users, columns):
+def test_no_user_can_change_the_schema_or_grant_privileges(role, users, columns):
     statements = [
         form.format(table=table, first=names[0]) for (table, names), form in product(columns.items(), ON_ANY_TABLE)
     ]
-    found = refusals(users[role], statements)
+    found = error_numbers(users[role], statements)
     assert {statement: code for statement, code in found.items() if code not in DENIED} == {}
 
 
 @pytest.mark.parametrize("role", PROCESSES)
-def test_no_user_does_anything_beyond_its_database(role, users):
-    found = refusals(users[role], [form.format(database=database_name()) for form in ANYWHERE])
-    # Some refusals have numbers of their own: files only where the server says, wrong database, no such right.
+def test_no_user_can_act_outside_its_database(role, users):
+    found = error_numbers(users[role], [form.format(database=database_name()) for form in ANYWHERE])
+    # Some refusals have other numbers: for files outside the permitted directory, and for missing grant rights.
     assert [statement for statement, code in found.items() if code == 0] == []
     assert set(found.values()) <= DENIED | {1290, 1410}
 
 
-def test_the_pages_user_cannot_read_who_people_are(users):
-    """What the table must never give it, said once without the table."""
+def test_the_frontend_user_cannot_read_personal_data(users):
+    """These queries must be refused whatever the table of roles says."""
     for query in (
         "SELECT * FROM auth_user",
         "SELECT email FROM auth_user",
@@ -133,15 +133,15 @@ def test_the_pages_user_cannot_read_who_people_are(users):
         "SELECT * FROM django_admin_log",
         "SELECT id FROM posts_author WHERE user_id = 1",
         "SELECT id FROM posts_author ORDER BY user_id",
-        # Of a table that it has columns of, the server would compare any other of them in this way.
+        # A join by column name must not compare columns that the user may not read.
         "SELECT posts_tag.slug FROM posts_tag JOIN auth_user USING (id)",
         "SELECT posts_tag.slug FROM posts_tag NATURAL JOIN api_apitoken",
     ):
-        assert outcome(users["frontend"], lambda cursor, query=query: cursor.execute(query)) in DENIED, query
+        assert error_number(users["frontend"], lambda cursor, query=query: cursor.execute(query)) in DENIED, query
 
 
 @pytest.mark.parametrize("role", ["create", "read", "update", "delete"])
-def test_the_apis_users_cannot_read_passwords_addresses_and_sessions(role, users):
+def test_the_api_users_cannot_read_passwords_addresses_and_sessions(role, users):
     for query in (
         "SELECT * FROM auth_user",
         "SELECT password FROM auth_user",
@@ -149,4 +149,4 @@ def test_the_apis_users_cannot_read_passwords_addresses_and_sessions(role, users
         "SELECT session_data FROM django_session",
         "SELECT * FROM django_admin_log",
     ):
-        assert outcome(users[role], lambda cursor, query=query: cursor.execute(query)) in DENIED, query
+        assert error_number(users[role], lambda cursor, query=query: cursor.execute(query)) in DENIED, query

@@ -1,4 +1,4 @@
-"""What the table gives each role's database user, told without a database; and what the command refuses to do."""
+"""The privileges that follow from the table of roles, without a database, and their SQL statements."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from blog_project.roles import Role
 
 
 def tables(role: Role, privilege: str) -> set[str]:
-    return {one.on.split(".")[1].strip("`") for one in needed([role], "blog") if one.name == privilege}
+    return {each.on.split(".")[1].strip("`") for each in needed([role], "blog") if each.name == privilege}
 
 
 def test_every_table_is_in_a_group():
-    """A new model must be put into one, or no role's user could reach it."""
+    """A new model must be added to a group, or no role's user could access its table."""
     assert grants.ungrouped() == []
 
 
@@ -29,7 +29,7 @@ def test_no_table_is_in_two_groups():
         assert not set(some) & set(others)
 
 
-def test_every_group_exists_and_is_used_and_parts_are_of_their_group():
+def test_every_group_is_defined_and_used_and_parts_belong_to_their_group():
     used = {group for row in roles.TABLE.values() for groups in row.grants.values() for group in groups}
     assert used == grants.GROUPS.keys() | grants.PARTS.keys()
     for part, models in grants.PARTS.items():
@@ -37,25 +37,25 @@ def test_every_group_exists_and_is_used_and_parts_are_of_their_group():
 
 
 @pytest.mark.parametrize("role", Role)
-def test_every_role_reads_what_tells_that_the_database_is_migrated(role):
+def test_every_role_can_read_the_state_of_the_migrations(role):
     assert {"django_migrations", "django_content_type"} <= tables(role, "SELECT")
 
 
 @pytest.mark.parametrize("role", Role)
-def test_no_role_changes_what_tells_that_the_database_is_migrated_or_what_was_written_down(role):
-    assert {one.name for one in needed([role], "blog") if "django_migrations" in one.on} == {"SELECT"}
+def test_no_role_can_change_the_state_of_the_migrations_or_delete_history(role):
+    assert {each.name for each in needed([role], "blog") if "django_migrations" in each.on} == {"SELECT"}
     history = {model._meta.db_table for model in apps.get_models() if "historical" in model._meta.model_name}
     assert len(history) == 3
     assert not history & tables(role, "DELETE")
 
 
 @pytest.mark.parametrize("role", [Role.READ, Role.FRONTEND])
-def test_roles_that_read_only_read(role):
-    assert {one.name for one in needed([role], "blog")} == {"SELECT"}
+def test_the_read_and_frontend_roles_have_only_select(role):
+    assert {each.name for each in needed([role], "blog")} == {"SELECT"}
 
 
 @pytest.mark.parametrize("pair", list(combinations(Role, 2)), ids=lambda pair: ".".join(pair))
-def test_a_process_of_two_roles_may_do_what_either_may_and_no_more(pair):
+def test_a_process_of_two_roles_has_exactly_the_privileges_of_both(pair):
     both, one, other = (needed(chosen, "blog") for chosen in (pair, pair[:1], pair[1:]))
     whole = {privilege._replace(column="") for privilege in one | other} & (one | other)
     assert both == {privilege for privilege in one | other if privilege in whole} | {
@@ -63,7 +63,7 @@ def test_a_process_of_two_roles_may_do_what_either_may_and_no_more(pair):
     }
 
 
-def test_privileges_on_one_table_are_one_statement():
+def test_privileges_on_one_table_are_granted_in_one_statement():
     account = Account("who", "%")
     privileges = [
         Privilege("`b`.`t`", "SELECT"),
@@ -81,6 +81,6 @@ def test_names_and_passwords_are_quoted():
 
 
 @pytest.mark.skipif(connection.vendor == "mysql", reason="MySQL has users")
-def test_sqlite_has_no_users():
+def test_on_sqlite_the_command_is_refused():
     with pytest.raises(CommandError, match="SQLite has no users"):
         call_command("database_grants")

@@ -1,4 +1,4 @@
-"""A process loads what its roles need and no more."""
+"""A process loads only the modules that its roles need."""
 
 import functools
 import json
@@ -35,8 +35,8 @@ print(json.dumps({
 
 
 @functools.cache
-def loaded(role: str) -> dict:
-    """Return what a process of a role has loaded: one answers every question about it."""
+def load(role: str) -> dict:
+    """Return the modules, middleware, apps and admin template of a process of a role. Cached for each role."""
     env = environment("sqlite://:memory:", ROLE=role)
     run = subprocess.run([sys.executable, "-c", LOAD], env=env, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
@@ -54,35 +54,35 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize(("role", "foreign"), FOREIGN.items())
-def test_a_role_does_not_load_what_only_others_need(role, foreign):
-    modules = loaded(role)["modules"]
+def test_a_role_does_not_load_modules_of_other_roles(role, foreign):
+    modules = load(role)["modules"]
     assert [name for name in modules if f"{name}.".startswith(tuple(f"{package}." for package in foreign))] == []
 
 
 @pytest.mark.parametrize("role", ["create", "read", "update", "delete", "frontend"])
-def test_only_the_admin_has_the_admin(role):
-    # Some of its modules are imported by django-simple-history and DRF (docs/decisions/0004), and used by nobody.
-    has = loaded(role)
-    assert [name for name in has["installed"] if "admin" in name] == []
-    modules = [name for name in has["modules"] if name.startswith(("apps.", "django.contrib.", "simple_history."))]
+def test_only_the_admin_role_installs_the_admin(role):
+    # django-simple-history and DRF import some modules of the admin without using them (docs/decisions/0004).
+    loaded = load(role)
+    assert [name for name in loaded["installed"] if "admin" in name] == []
+    modules = [name for name in loaded["modules"] if name.startswith(("apps.", "django.contrib.", "simple_history."))]
     assert [name for name in modules if name.endswith((".admin.models", ".admin.urls", ".admin.apps"))] == []
     assert [name for name in modules if name.endswith(".admin")] == ["django.contrib.admin"]
-    assert has["template"] is None
+    assert loaded["template"] is None
 
 
 @pytest.mark.parametrize("role", ["create", "read", "update", "delete", "frontend"])
-def test_only_the_admin_has_sessions(role):
-    assert [name for name in loaded(role)["middleware"] if "session" in name.lower() or "csrf" in name.lower()] == []
+def test_only_the_admin_role_has_session_and_csrf_middleware(role):
+    assert [name for name in load(role)["middleware"] if "session" in name.lower() or "csrf" in name.lower()] == []
 
 
-def test_several_roles_load_what_each_needs():
-    modules = loaded("read.frontend")["modules"]
+def test_a_process_of_several_roles_loads_the_modules_of_each():
+    modules = load("read.frontend")["modules"]
     assert "apps.posts.viewsets" in modules
     assert "apps.frontend.views" in modules
     assert "django.contrib.sessions" not in modules
 
 
-def test_the_arbiter_of_the_workers_loads_next_to_nothing_of_django():
+def test_the_gunicorn_arbiter_loads_hardly_any_modules_of_django():
     code = (
         "import json, runpy, sys; conf = runpy.run_path('blog_project/gunicorn.conf.py');"
         "import logging; from types import SimpleNamespace;"
@@ -96,8 +96,8 @@ def test_the_arbiter_of_the_workers_loads_next_to_nothing_of_django():
     modules = json.loads(run.stdout.splitlines()[-1])
     assert "apps.server.metrics_server" in modules
     assert [name for name in modules if name.startswith(("django.db", "django.http", "django.conf"))] == []
-    ours = {name for name in modules if name.startswith("apps.")}
-    assert ours == {
+    own_modules = {name for name in modules if name.startswith("apps.")}
+    assert own_modules == {
         "apps.core",
         "apps.core.histograms",
         "apps.core.request_ids",

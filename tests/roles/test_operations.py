@@ -1,7 +1,7 @@
-"""Who may do what goes by the operation, and not by the role that carries it out.
+"""Permissions depend on operations and not on the roles that serve them.
 
-Operations are moved between roles, a role is added, and roles are joined: what a process serves, its 421s, its grants and
-the route follow from the table, and nobody may do more or less than before.
+Operations are moved between roles, a role is added, and roles are joined in one process. The served requests, the 421s,
+the grants and the routes follow from the table, and the permissions of users stay the same.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ REQUESTS = [
 ]
 
 
-def moved(operation: Operation, source: Role, target: Role) -> dict:
-    """Return the table with one operation, and what its user has to be granted for it, in another role's row."""
+def move_operation(operation: Operation, source: Role, target: Role) -> dict:
+    """Return the table with an operation, and the grants for it, moved to another role's row."""
     from_, to = roles.TABLE[source], roles.TABLE[target]
     granted = {
         privilege: tuple(dict.fromkeys((*to.grants.get(privilege, ()), *from_.grants.get(privilege, ()))))
         for privilege in {*to.grants, *from_.grants}
     }
-    left = tuple(other for other in from_.operations if other is not operation)
+    remaining = tuple(other for other in from_.operations if other is not operation)
     return roles.TABLE | {
-        source: from_._replace(operations=left),
+        source: from_._replace(operations=remaining),
         target: to._replace(operations=(*to.operations, operation), grants=granted),
     }
 
 
-def with_a_role_of_tags() -> dict:
-    """Return the table with a role more, which carries out every operation on tags."""
+def add_tags_role() -> dict:
+    """Return the table with an additional role that serves every operation on tags."""
     row = roles.TABLE[Role.CREATE]._replace(
         prefixes=("/api/v1/tags/",), operations=tuple(Operation), rest=True, grants=roles.TABLE[Role.ADMIN].grants
     )
@@ -60,16 +60,16 @@ def with_a_role_of_tags() -> dict:
 
 
 TABLES = {
-    "as it is": lambda: roles.TABLE,
-    "updates delete": lambda: moved(Operation.DELETE, Role.DELETE, Role.UPDATE),
-    "reads create": lambda: moved(Operation.CREATE, Role.CREATE, Role.READ),
-    "a role of tags": with_a_role_of_tags,
+    "unchanged": lambda: roles.TABLE,
+    "delete moved to update": lambda: move_operation(Operation.DELETE, Role.DELETE, Role.UPDATE),
+    "create moved to read": lambda: move_operation(Operation.CREATE, Role.CREATE, Role.READ),
+    "tags role": add_tags_role,
 }
 
 
 @pytest.fixture
-def use(monkeypatch):
-    """Go by another table, and its roles."""
+def use_table(monkeypatch):
+    """Return a function that replaces the table of roles."""
 
     def change(table: dict) -> None:
         monkeypatch.setattr(roles, "TABLE", table)
@@ -83,32 +83,32 @@ def use(monkeypatch):
 
 @pytest.fixture
 def content(make_post, erika, alice, token_for) -> dict:
-    """A post, a tag, and what each of the cast sends to say who they are."""
+    """A post, a tag, and the tokens of the users who send the requests."""
     post = make_post(tags=[], authors=[])
     tag = type(post).tags.rel.model.objects.create(name="Sea", slug="sea")
-    cast = {"nobody": "", "author": token_for(alice), "editor": token_for(erika)}
-    cast |= {f"editor who may {scope}": token_for(erika, scope) for scope in Operation}
-    return {"post": post.pk, "tag": tag.pk, "cast": cast}
+    tokens = {"anonymous": "", "author": token_for(alice), "editor": token_for(erika)}
+    tokens |= {f"editor with scope {scope}": token_for(erika, scope) for scope in Operation}
+    return {"post": post.pk, "tag": tag.pk, "tokens": tokens}
 
 
-def answers(content: dict) -> dict[tuple, int]:
-    """Return the status of each request of each of the cast; nothing that they write stays."""
+def statuses(content: dict) -> dict[tuple, int]:
+    """Return the status of each request with each token. All writes are rolled back."""
     found = {}
-    for name, token in content["cast"].items():
+    for name, token in content["tokens"].items():
         for method, path in REQUESTS:
-            found[name, method, path] = ask(method, path.format(**content), token)
+            found[name, method, path] = send_and_roll_back(method, path.format(**content), token)
     return found
 
 
-def ask(method: str, path: str, token: str = "") -> int:
+def send_and_roll_back(method: str, path: str, token: str = "") -> int:
     from django.db import transaction
 
     headers = {"If-Match": "*"} | ({"Authorization": f"Bearer {token}"} if token else {})
     body = json.dumps(_FIELDS[path.split("/")[3]])
     with transaction.atomic():
-        answer = Client().generic(method, path, body, content_type="application/json", headers=headers)
+        response = Client().generic(method, path, body, content_type="application/json", headers=headers)
         transaction.set_rollback(True)
-    return answer.status_code
+    return response.status_code
 
 
 _FIELDS = {
@@ -118,57 +118,57 @@ _FIELDS = {
 }
 
 
-@pytest.mark.parametrize("table", [name for name in TABLES if name != "as it is"])
-def test_nobody_may_do_more_or_less_where_another_role_carries_an_operation_out(table, use, become, content):
+@pytest.mark.parametrize("table", [name for name in TABLES if name != "unchanged"])
+def test_permissions_stay_the_same_when_another_role_serves_an_operation(table, use_table, become, content):
     become(Role)
-    expected = answers(content)
+    expected = statuses(content)
     assert {200, 201, 204, 401, 403} <= {*expected.values()}
-    use(TABLES[table]())
+    use_table(TABLES[table]())
     become(roles.TABLE)
-    assert answers(content) == expected
+    assert statuses(content) == expected
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_process_serves_what_its_roles_carry_out_and_answers_421_for_the_rest(table, use, become, content):
-    use(TABLES[table]())
-    token = content["cast"]["editor"]
+def test_a_process_serves_the_operations_of_its_roles_and_returns_421_for_others(table, use_table, become, content):
+    use_table(TABLES[table]())
+    token = content["tokens"]["editor"]
     for role in [role for role in roles.TABLE if roles.TABLE[role].urls[:1] == ("api",)]:
         become({role})
         for method, path in REQUESTS:
             is_own = roles.owner(method, path) == role
-            assert (ask(method, path.format(**content), token) != 421) is is_own, (role, method, path)
+            status = send_and_roll_back(method, path.format(**content), token)
+            assert (status != 421) is is_own, (role, method, path)
 
 
-def test_two_roles_in_one_process_may_do_what_they_may_in_two(become, content):
+def test_permissions_are_the_same_for_two_roles_in_one_process(become, content):
     become(Role)
-    expected = answers(content)
+    expected = statuses(content)
     become({Role.UPDATE, Role.DELETE})
-    joined = answers(content)
-    for (name, method, path), status in joined.items():
+    for (name, method, path), status in statuses(content).items():
         if roles.owner(method, path) in (Role.UPDATE, Role.DELETE):
             assert status == expected[name, method, path]
         else:
             assert status == 421
 
 
-def test_the_route_and_the_grants_follow_from_the_table(use):
-    def routed(method: str) -> str:
+def test_routes_and_grants_follow_a_moved_operation(use_table):
+    def backend(method: str) -> str:
         for rule in roles.httproute([*map(str, roles.TABLE)]):
             if any(m.get("method") == method and m["path"]["value"] == "/api" for m in rule["matches"]):
                 return rule["backendRefs"][0]["name"]
         return ""
 
-    def may_delete_tags(role: str) -> bool:
-        return any(one.name == "DELETE" and "posts_tag`" in one.on for one in grants.needed([role], "blog"))
+    def can_delete_tags(role: str) -> bool:
+        return any(each.name == "DELETE" and "posts_tag`" in each.on for each in grants.needed([role], "blog"))
 
-    assert (routed("DELETE"), may_delete_tags(Role.UPDATE)) == ("broadsheet-delete", False)
-    use(TABLES["updates delete"]())
-    assert (routed("DELETE"), may_delete_tags(Role.UPDATE)) == ("broadsheet-update", True)
+    assert (backend("DELETE"), can_delete_tags(Role.UPDATE)) == ("broadsheet-delete", False)
+    use_table(TABLES["delete moved to update"]())
+    assert (backend("DELETE"), can_delete_tags(Role.UPDATE)) == ("broadsheet-update", True)
     # A rule without matches takes every request.
     assert all(rule["matches"] for rule in roles.httproute([*map(str, roles.TABLE)]))
 
 
-def test_an_action_that_declares_no_operation_is_refused(rf, erika, token_for):
+def test_an_action_without_an_operation_is_refused(rf, erika, token_for):
     class Tags(TagReadViewSet):
         @action(detail=False, methods=["post"])
         def wipe(self, request, *args, **kwargs):
@@ -179,7 +179,7 @@ def test_an_action_that_declares_no_operation_is_refused(rf, erika, token_for):
     assert Tags.as_view({"post": "wipe"})(APIRequestFactory().post("/")).status_code == 401
 
 
-def test_whoever_overrides_a_method_does_not_change_its_operation():
+def test_an_overriding_method_inherits_the_operation():
     class Tags(TagReadViewSet):
         def list(self, request, *args, **kwargs):
             return Response([])

@@ -1,4 +1,4 @@
-"""Every role × every route × every method: a process answers its own as the monolith does, and 421 for others'."""
+"""Every role × route × method: a process serves its own requests as the monolith does, and returns 421 for others."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.any_database
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"]
 PROCESSES = [*({role} for role in Role), {Role.CREATE, Role.UPDATE}, {Role.READ, Role.FRONTEND}]
-COMPARED = ["Allow", "Content-Type", "Location", "Link", "WWW-Authenticate", "Cache-Control", "Vary"]
+COMPARED_HEADERS = ["Allow", "Content-Type", "Location", "Link", "WWW-Authenticate", "Cache-Control", "Vary"]
 
-# One concrete path at least for every route; `test_every_route_has_a_path_here` says which is missing.
+# At least one path for every route; `test_every_route_has_a_path_in_these_lists` says which is missing.
 API_PATHS = [
     "/api/v1/posts/",
     "/api/v1/posts/{post}/",
@@ -74,7 +74,7 @@ PAGE_PATHS = [
     "/media/{digest}/480.webp",
     "/media/nothing",
     "/2013/05/06/an-old-address.html",
-    # What ends with a line's end is not the prefix.
+    # A prefix followed by a newline is not the prefix.
     "/api%0A",
     "/admin%0A",
     "/preview%0A",
@@ -101,13 +101,13 @@ def content(erika, settings, tmp_path):
     comment = create_comment(by=erika, post=post, body="A comment.", name="Erika")
     waiting = create_comment(by=None, post=post, body="Another.", name="Rita")
     image = create_image(by=erika, file=ContentFile(jpeg(480, 320), name="picture.jpg"))
-    named = {"post": post, "draft": draft, "tag": tag, "author": author, "comment": comment, "waiting": waiting}
-    keys = {name: row.pk for name, row in (named | {"image": image}).items()}
+    rows = {"post": post, "draft": draft, "tag": tag, "author": author, "comment": comment, "waiting": waiting}
+    keys = {name: row.pk for name, row in (rows | {"image": image}).items()}
     return keys | {"digest": image.digest, "token": unsubscribe_path(comment).split("/")[-2]}
 
 
-def ask(method: str, path: str, *, token: str = "", client: Client | None = None) -> dict:
-    """Send one request, undo what it wrote, and return the answer without what differs from call to call."""
+def send_and_roll_back(method: str, path: str, *, token: str = "", client: Client | None = None) -> dict:
+    """Send a request, roll back its writes, and return the response with variable parts masked."""
     client = client or Client(raise_request_exception=False)
     headers = {"If-Match": "*"} | ({"Authorization": f"Bearer {token}"} if token else {})
     body = json.dumps({"title": "New", "name": "New"}) if path.startswith("/api/") and method != "GET" else ""
@@ -116,66 +116,67 @@ def ask(method: str, path: str, *, token: str = "", client: Client | None = None
         transaction.set_rollback(True)
     return {
         "status": response.status_code,
-        "body": neutral(response.getvalue().decode(errors="replace")),
-        **{name: neutral(response.get(name, "")) for name in COMPARED},
+        "body": mask_variable_parts(response.getvalue().decode(errors="replace")),
+        **{name: mask_variable_parts(response.get(name, "")) for name in COMPARED_HEADERS},
     }
 
 
-def neutral(text: str) -> str:
-    """Mask what no two answers share: request ids, digests, CSRF tokens, nonces, row ids and times."""
+def mask_variable_parts(text: str) -> str:
+    """Mask what differs between responses: request ids, digests, CSRF tokens, nonces, row ids and times."""
     text = re.sub(r'(csrfmiddlewaretoken" value=")[^"]*|(nonce-|nonce=")[\w+/=-]*', r"\1\2", text)
     return re.sub(r"[0-9a-f]{8,}|\d+", "#", text)
 
 
-def concrete(paths: list[str], content: dict) -> list[str]:
+def fill_in(paths: list[str], content: dict) -> list[str]:
     return [path.format(**content) for path in paths]
 
 
-@pytest.mark.parametrize("cast", ["anonymous", "editor"])
-def test_an_api_process_answers_its_own_and_points_to_the_owner_of_the_rest(cast, content, become, erika, token_for):
-    token = token_for(erika) if cast == "editor" else ""
-    requests = [(method, path) for path in concrete(API_PATHS, content) for method in METHODS]
+@pytest.mark.parametrize("sender", ["anonymous", "editor"])
+def test_an_api_process_serves_its_own_requests_and_returns_421_for_others(sender, content, become, erika, token_for):
+    token = token_for(erika) if sender == "editor" else ""
+    requests = [(method, path) for path in fill_in(API_PATHS, content) for method in METHODS]
     become(Role)
-    expected = {request: ask(*request, token=token) for request in requests}
+    expected = {request: send_and_roll_back(*request, token=token) for request in requests}
     for process in PROCESSES:
         become(process)
         mounts_api = bool(process & {Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE})
         for method, path in requests:
             unsupported = expected[method, path]["status"] == 405 or is_no_route(path)
             own = roles.owner(method, path) in process or (mounts_api and unsupported)
-            check(process, method, path, ask(method, path, token=token), expected[method, path] if own else None)
+            response = send_and_roll_back(method, path, token=token)
+            check_response(process, method, path, response, expected[method, path] if own else None)
 
 
-def check(process: set[Role], method: str, path: str, answer: dict, expected: dict | None) -> None:
-    """Hold an answer against the monolith's, or against a 421 that names the owner where there is none to hold to."""
-    asked = (sorted(process), method, path)
+def check_response(process: set[Role], method: str, path: str, response: dict, expected: dict | None) -> None:
+    """Compare a response with the monolith's or, if `expected` is None, with a 421 that names the owner."""
+    case = (sorted(process), method, path)
     if expected is not None:
-        assert answer == expected, asked
+        assert response == expected, case
         return
-    assert answer["status"] == 421, asked
-    assert method == "HEAD" or json.loads(answer["body"].replace("#", "0"))["role"] == roles.owner(method, path), asked
+    assert response["status"] == 421, case
+    assert method == "HEAD" or json.loads(response["body"].replace("#", "0"))["role"] == roles.owner(method, path), case
 
 
 def is_no_route(path: str) -> bool:
-    """Whether no API route has this path: a 404 that every API process knows."""
+    """Return whether no API route has this path, so that every API process returns a 404."""
     return path in ("/api", "/api/", "/api/v1/", "/api/v1/nothing/", "/api/v1/posts")
 
 
-def test_pages_and_the_admin_are_answered_by_their_roles_alone(content, become, admin_client):
+def test_pages_and_the_admin_are_served_only_by_their_roles(content, become, admin_client):
     admin_client.raise_request_exception = False
-    requests = [(method, path) for path in concrete(PAGE_PATHS + ADMIN_PATHS, content) for method in METHODS]
+    requests = [(method, path) for path in fill_in(PAGE_PATHS + ADMIN_PATHS, content) for method in METHODS]
     become(Role)
-    expected = {request: ask(*request, client=admin_client) for request in requests}
+    expected = {request: send_and_roll_back(*request, client=admin_client) for request in requests}
     for process in PROCESSES:
         become(process)
         for method, path in requests:
             own = roles.owner(method, path) in process
-            answer = ask(method, path, client=admin_client)
-            check(process, method, path, answer, expected[method, path] if own else None)
+            response = send_and_roll_back(method, path, client=admin_client)
+            check_response(process, method, path, response, expected[method, path] if own else None)
 
 
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: ".".join(sorted(process)))
-def test_probes_are_answered_by_every_role_whatever_the_host(process, become, db):
+def test_every_role_serves_probes_with_any_host_header(process, become, db):
     become(process)
     client = Client(headers={"Host": "10.1.2.3:8000"})
     assert client.get("/livez").content == b"ok\n"
@@ -183,7 +184,7 @@ def test_probes_are_answered_by_every_role_whatever_the_host(process, become, db
 
 
 def routes(patterns, prefix: str = "") -> list[str]:
-    """Return the route of every endpoint, as Django writes it down."""
+    """Return the route of every endpoint as in `ResolverMatch.route`."""
     found = []
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
@@ -191,8 +192,8 @@ def routes(patterns, prefix: str = "") -> list[str]:
     return found
 
 
-def test_every_endpoint_lies_where_the_table_says_its_group_is():
-    """A route of a group under a prefix that another role owns would never be reached in the split."""
+def test_every_route_is_under_a_prefix_of_the_role_that_mounts_its_group():
+    """A route under a prefix of another role would never be reached in the split."""
     for group in urls.GROUPS:
         owners = {role for role, row in roles.TABLE.items() if group in row.urls}
         for route in routes(urls.urls_of(group, frozenset(Role))):
@@ -203,12 +204,12 @@ def test_every_endpoint_lies_where_the_table_says_its_group_is():
                 assert owned_by <= owners, f"{start} of the group {group} is owned by {owned_by}"
 
 
-def test_every_route_has_a_path_here(content, settings):
+def test_every_route_has_a_path_in_these_lists(content, settings):
     """A new route must be added to the paths above, or these tests would not see it."""
     resolver = get_resolver()
-    everything = concrete(API_PATHS + PAGE_PATHS + ADMIN_PATHS, content)
+    all_paths = fill_in(API_PATHS + PAGE_PATHS + ADMIN_PATHS, content)
     covered = {
-        resolver.resolve(path.split("?")[0]).route for path in everything if not path.endswith(("posts", "/admin"))
+        resolver.resolve(path.split("?")[0]).route for path in all_paths if not path.endswith(("posts", "/admin"))
     }
     missing = [route for route in routes(resolver.url_patterns) if route not in covered]
     assert [route for route in missing if not route.startswith("admin/")] == []

@@ -1,4 +1,4 @@
-"""The table of roles: what a ROLE setting means, and who owns a request."""
+"""The table of roles: parsing of ROLE, and the owner of a request."""
 
 import ast
 import sys
@@ -20,19 +20,19 @@ from blog_project.roles import Role
         ("create.read.update.delete.frontend.admin", set(Role)),
     ],
 )
-def test_a_role_setting_is_one_role_or_several_or_all(value, expected):
+def test_parse_accepts_one_role_several_roles_and_all(value, expected):
     assert roles.parse(value) == expected
 
 
 @pytest.mark.parametrize("value", ["nonsense", "read,create", "READ", "read.", ".", "all.read", " read"])
-def test_an_unknown_role_is_refused_with_the_valid_ones(value):
+def test_an_unknown_role_is_refused_with_a_list_of_the_valid_ones(value):
     with pytest.raises(ValueError, match="is not a role") as refusal:
         roles.parse(value)
     assert all(role in str(refusal.value) for role in Role)
     assert repr(value) in str(refusal.value)
 
 
-def test_no_role_is_refused_too():
+def test_an_empty_role_is_refused():
     with pytest.raises(ValueError, match="ROLE is not set"):
         roles.parse("")
 
@@ -54,21 +54,21 @@ def test_no_role_is_refused_too():
         ("GET", "/static/app.css", "frontend"),
         ("POST", "/admin/login/", "admin"),
         ("GET", "/preview/7/", "admin"),
-        # Gateways send what lacks only the slash to the same backend.
+        # Gateways send a prefix without its trailing slash to the same backend.
         ("GET", "/admin", "admin"),
         ("POST", "/api", "create"),
         ("GET", "/administrators/", "frontend"),
-        # Targets that are no path (RFC 9112, 3.2): clients may send them, and somebody has to answer.
+        # Request targets that are not paths (RFC 9112, 3.2) need an owner too.
         ("GET", "http://blog.example.org/a-post/", "frontend"),
         ("OPTIONS", "*", "frontend"),
     ],
 )
-def test_the_owner_of_a_request_is_told_by_prefix_then_method_then_the_rest(method, path, role):
+def test_the_owner_of_a_request_follows_from_prefix_then_method_then_rest(method, path, role):
     assert roles.owner(method, path) == role
 
 
 def test_every_request_has_exactly_one_owner():
-    """Two rows never name the same method of the same prefix, and each prefix has one owner of its rest."""
+    """No two rows have the same method and prefix, and each prefix has one owner of the rest."""
     for prefix in roles.gather(Role, "prefixes"):
         rows = [row for row in roles.TABLE.values() if prefix in row.prefixes]
         methods = [method for row in rows for method in row.methods]
@@ -76,21 +76,21 @@ def test_every_request_has_exactly_one_owner():
         assert sum(row.rest for row in rows) == 1
 
 
-def test_what_roles_load_is_merged_once_and_in_order():
+def test_gather_merges_the_values_of_roles_without_duplicates_in_table_order():
     both = roles.gather({Role.READ, Role.CREATE}, "apps")
     assert both == roles.gather([Role.CREATE, Role.READ], "apps")
     assert len(both) == len(set(both))
     assert set(roles.gather({Role.CREATE}, "apps")) < set(both)
 
 
-def test_a_process_answers_421_for_the_prefixes_that_it_does_not_mount():
+def test_mounts_returns_the_groups_and_the_foreign_prefixes():
     assert roles.mounts({Role.FRONTEND}) == (["pages"], ["/preview/", "/admin/", "/api/"])
     assert roles.mounts({Role.CREATE}) == (["api"], ["/preview/", "/admin/", "/"])
     assert roles.mounts(Role)[1] == []
 
 
-def routed(rules: list[dict], method: str, path: str) -> str:
-    """What a Gateway API implementation does: the longest path wins, then a match that names the method."""
+def find_backend(rules: list[dict], method: str, path: str) -> str:
+    """Return the backend as a Gateway API implementation does: by the longest prefix, then a match with a method."""
 
     def matches(match: dict) -> bool:
         prefix = match["path"]["value"]
@@ -118,7 +118,7 @@ def test_the_gateway_routes_every_request_to_its_owner(deployments):
             "/preview/1/",
             "/x",
         ):
-            assert roles.owner(method, path) in roles.parse(routed(rules, method, path)), (method, path)
+            assert roles.owner(method, path) in roles.parse(find_backend(rules, method, path)), (method, path)
 
 
 @pytest.mark.parametrize("deployments", [["read"], ["all", "read"], list(Role) + ["create.read"]])
@@ -127,7 +127,7 @@ def test_deployments_that_miss_or_repeat_a_role_are_refused(deployments):
         roles.httproute(deployments)
 
 
-def test_the_table_needs_nothing_but_the_standard_library():
+def test_the_table_imports_only_the_standard_library():
     tree = ast.parse(Path(roles.__file__).read_text())
     imported = {
         (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0]

@@ -1,4 +1,4 @@
-"""The roles' database users, made by `manage.py database_grants` as in production, and the tests' process as one."""
+"""The roles' database users, created by `manage.py database_grants` as in production, and connections as them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from django.core.management import call_command
 from django.db import connection
 
 PASSWORD = 'it\'s \\ "50%" `é`'
-"""Has what SQL and addresses must quote."""
+"""Contains characters that SQL and URLs must quote."""
 DENIED = {1044, 1045, 1142, 1143, 1227, 1370}
-"""MySQL's error numbers for what a user may not do."""
+"""MySQL's error numbers for missing privileges."""
 
 
 class User(NamedTuple):
@@ -30,12 +30,12 @@ class User(NamedTuple):
         return "DATABASE_URL_" + self.role.upper().replace(".", "_")
 
     def url(self, password: str = PASSWORD, database: str = "") -> str:
-        """Return the address that its pods would have."""
+        """Return the DATABASE_URL for a process with this user."""
         host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"] or 3306
         return f"mysql://{self.name}:{quote(password, safe='')}@{host}:{port}/{database or database_name()}"
 
     def connect(self, password: str = PASSWORD) -> Any:
-        """Return a connection of the driver's own, past all of our code."""
+        """Return a connection of the database driver, without Django's connection object."""
         return connection.get_new_connection(
             connection.get_connection_params() | {"user": self.name, "password": password}
         )
@@ -46,13 +46,13 @@ def database_name() -> str:
 
 
 def new_user(role: str) -> User:
-    """Name a user as nobody else does: test runs share a server, and users belong to the whole of it."""
+    """Return a user with a unique name, because test runs share a server and its users."""
     return User(role, f"{role[:12]}_{uuid4().hex[:12]}")
 
 
 @contextmanager
-def addresses(*users: User, **passwords: str) -> Iterator[None]:
-    """Set the variables that hold these users' addresses."""
+def database_urls(*users: User, **passwords: str) -> Iterator[None]:
+    """Set the environment variables `DATABASE_URL_<ROLE>` of these users. `passwords` are by role."""
     before = {user.variable: os.environ.get(user.variable) for user in users}
     os.environ.update({user.variable: user.url(passwords.get(user.role, PASSWORD)) for user in users})
     try:
@@ -63,39 +63,39 @@ def addresses(*users: User, **passwords: str) -> Iterator[None]:
 
 
 def database_grants(*arguments: str) -> str:
-    """Run the command and return what it printed."""
+    """Run the command and return its output."""
     output = StringIO()
     call_command("database_grants", *arguments, stdout=output)
     return output.getvalue()
 
 
 def execute(*statements: str) -> list[tuple]:
-    """Run statements as the migration user; return the rows of the last one."""
+    """Run statements on Django's connection, and return the rows of the last one."""
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
         return list(cursor.fetchall())
 
 
-def drop(*users: User) -> None:
+def drop_users(*users: User) -> None:
     execute(*(f"DROP USER IF EXISTS `{user.name}`@'%'" for user in users))
 
 
 @contextmanager
-def made(*roles: str) -> Iterator[dict[str, User]]:
-    """Make the users of these `ROLE` values; drop them afterwards."""
+def created_users(*roles: str) -> Iterator[dict[str, User]]:
+    """Create users of these `ROLE` values, and drop them at the end."""
     users = {role: new_user(role) for role in roles}
     try:
-        with addresses(*users.values()):
+        with database_urls(*users.values()):
             database_grants("--apply")
         yield users
     finally:
-        drop(*users.values())
+        drop_users(*users.values())
 
 
 @contextmanager
-def logged_in_as(user: User) -> Iterator[None]:
-    """Have Django's own connection be this user's."""
+def connected_as(user: User) -> Iterator[None]:
+    """Connect Django as this user within the block."""
     before = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD")}
     connection.close()
     connection.settings_dict.update(USER=user.name, PASSWORD=PASSWORD)
@@ -106,8 +106,8 @@ def logged_in_as(user: User) -> Iterator[None]:
         connection.settings_dict.update(before)
 
 
-def outcome(user: User, attempt: Callable[[Any], Any]) -> int:
-    """Return the error number with which the server refuses an attempt on a cursor, 0 where it does not."""
+def error_number(user: User, attempt: Callable[[Any], Any]) -> int:
+    """Call `attempt` with a cursor of the user, and return the error number, or 0 if it succeeds."""
     with closing(user.connect()) as session, closing(session.cursor()) as cursor:
         try:
             attempt(cursor)

@@ -1,4 +1,4 @@
-"""Whatever is sent, what comes back is described: Schemathesis (https://schemathesis.readthedocs.io) makes it up."""
+"""Schemathesis (https://schemathesis.readthedocs.io) generates requests, and the responses conform to the schema."""
 
 import os
 import subprocess
@@ -12,10 +12,10 @@ from .conftest import CONTRACT
 pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "15")
-"""How many requests are made up for each operation, at least; the long run takes 1000."""
+"""The minimum number of generated requests for each operation; the long run takes 1000."""
 
 
-def test_made_up_requests_and_sequences_of_them_are_answered_as_described(site, tmp_path):
+def test_responses_to_generated_requests_conform_to_the_schema(site, tmp_path):
     url, token = site
     command = [
         Path(sys.executable).with_name("schemathesis"),

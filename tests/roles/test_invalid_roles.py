@@ -1,4 +1,4 @@
-"""A process that is not told what it is does not start."""
+"""A process with an invalid or missing ROLE does not start."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from tests.servers import ROOT, environment
 def start(command: list[str], **variables: str) -> subprocess.CompletedProcess:
     env = environment("sqlite://:memory:") | variables
     env = {name: value for name, value in env.items() if value != "(unset)"}
-    # A developer's .env would fill in what is unset here.
+    # Ignores a developer's .env, which could set the missing variables.
     code = "import environ; environ.Env.read_env = lambda *a, **k: None; import runpy, sys; sys.argv = sys.argv[1:]; "
     code += "runpy.run_module(sys.argv[0], run_name='__main__')"
     return subprocess.run([sys.executable, "-c", code, *command], env=env, cwd=ROOT, capture_output=True, text=True)
@@ -21,7 +21,7 @@ def start(command: list[str], **variables: str) -> subprocess.CompletedProcess:
 CHECK = ["manage", "check"]
 
 
-def test_an_unknown_role_stops_the_process_with_one_sentence():
+def test_an_unknown_role_stops_the_process_with_a_message():
     run = start(CHECK, ROLE="nonsense")
     assert run.returncode
     assert run.stderr.startswith("ROLE='nonsense' is not a role.")
@@ -29,14 +29,14 @@ def test_an_unknown_role_stops_the_process_with_one_sentence():
     assert "Traceback" not in run.stderr
 
 
-def test_no_role_in_production_stops_the_process_with_one_sentence():
+def test_a_missing_role_in_production_stops_the_process_with_a_message():
     run = start(CHECK, ROLE="(unset)", DEBUG="0")
     assert run.returncode
     assert run.stderr.startswith("ROLE is not set.")
     assert "Traceback" not in run.stderr
 
 
-def test_no_role_while_debugging_is_the_monolith():
+def test_a_missing_role_with_debug_means_the_monolith():
     run = start(
         ["manage", "shell", "--no-imports", "-c", "from django.conf import settings; print(settings.ROLE)"],
         ROLE="(unset)",
