@@ -41,7 +41,7 @@ class SparseFields(NamedTuple):
 
 
 def parse(query: Mapping[str, str]) -> SparseFields:
-    """Return the names in the comma-separated query parameters. An empty name is kept, and later is an unknown one."""
+    """Return the names in the comma-separated query parameters. An empty name stays in, and `check` refuses it."""
     return SparseFields(*(_names(query.get(parameter)) for parameter in (FIELDS, INCLUDE)))
 
 

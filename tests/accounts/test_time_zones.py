@@ -14,60 +14,64 @@ SUMMER = datetime(2026, 7, 1, 7, 30, 15, 123456, tzinfo=UTC)
 
 
 @pytest.fixture
-def desk(erika, log_in):
+def editor_client(erika, log_in):
     return log_in(erika)
 
 
 @pytest.fixture
-def set_zone_cookie(desk):
+def set_zone_cookie(editor_client):
     def set_cookie(name: str) -> None:
-        desk.cookies[time_zones.COOKIE] = name
+        editor_client.cookies[time_zones.COOKIE] = name
 
     return set_cookie
 
 
-def test_the_form_shows_dates_in_the_time_zone_of_the_editor_and_names_it(desk, set_zone_cookie, edit, make_post):
+def test_the_form_shows_dates_in_the_time_zone_of_the_editor_and_names_it(
+    editor_client, set_zone_cookie, edit, make_post
+):
     set_zone_cookie("Europe/Berlin")
     post = make_post("Tides", published_at=SUMMER)
-    url, form = edit(desk, post)
+    url, form = edit(editor_client, post)
     assert (form["published_at_0"], form["published_at_1"]) == (["2026-07-01"], ["09:30:15"])
     assert form["zone"] == ["Europe/Berlin"]
-    page = desk.get(url).content.decode()
+    page = editor_client.get(url).content.decode()
     assert "Time zone: Europe/Berlin." in page
     assert "Wednesday, 1 July 2026 at 09:30:15, Europe/Berlin." in page
 
 
 @pytest.mark.parametrize("cookie", ["", "Mars/Olympus", "../../etc/passwd", "Europe", "x" * 5000, "right/UTC"])
 def test_an_invalid_cookie_falls_back_to_the_time_zone_of_the_site(
-    desk, set_zone_cookie, edit, make_post, settings, cookie
+    editor_client, set_zone_cookie, edit, make_post, settings, cookie
 ):
     settings.TIME_ZONE = "America/New_York"
     set_zone_cookie(cookie)
-    _url, form = edit(desk, make_post("Tides", published_at=SUMMER))
+    _url, form = edit(editor_client, make_post("Tides", published_at=SUMMER))
     assert (form["published_at_1"], form["zone"]) == (["03:30:15"], ["America/New_York"])
 
 
-def test_a_submitted_date_is_parsed_in_the_time_zone_of_the_form(desk, set_zone_cookie, edit, make_post):
+def test_a_submitted_date_is_parsed_in_the_time_zone_of_the_form(editor_client, set_zone_cookie, edit, make_post):
     post = make_post("Tides", published_at=SUMMER)
-    url, form = edit(desk, post)  # Without a cookie, in UTC.
+    url, form = edit(editor_client, post)  # Without a cookie, in UTC.
     set_zone_cookie("Asia/Tokyo")
-    assert desk.post(url, {**form, "published_at_1": "08:00"}).status_code == 302
+    assert editor_client.post(url, {**form, "published_at_1": "08:00"}).status_code == 302
     assert Post.objects.get().published_at == datetime(2026, 7, 1, 8, tzinfo=UTC)
 
 
-def test_an_unchanged_date_keeps_its_microseconds_in_any_time_zone(desk, set_zone_cookie, edit, make_post):
+def test_an_unchanged_date_keeps_its_microseconds_in_any_time_zone(editor_client, set_zone_cookie, edit, make_post):
     post = make_post("Tides", published_at=SUMMER)
     set_zone_cookie("Asia/Kathmandu")
-    url, form = edit(desk, post)
+    url, form = edit(editor_client, post)
     set_zone_cookie("America/St_Johns")
-    desk.post(url, {**form, "title": "Times"})
+    editor_client.post(url, {**form, "title": "Times"})
     assert (Post.objects.get().title, Post.objects.get().published_at) == ("Times", SUMMER)
 
 
-def test_an_invalid_form_is_shown_again_in_the_time_zone_of_its_submission(desk, set_zone_cookie, edit, make_post):
-    url, form = edit(desk, make_post("Tides", published_at=SUMMER))
+def test_an_invalid_form_is_shown_again_in_the_time_zone_of_its_submission(
+    editor_client, set_zone_cookie, edit, make_post
+):
+    url, form = edit(editor_client, make_post("Tides", published_at=SUMMER))
     set_zone_cookie("Asia/Tokyo")
-    page = desk.post(url, {**form, "title": "", "published_at_1": "08:00"}).content.decode()
+    page = editor_client.post(url, {**form, "title": "", "published_at_1": "08:00"}).content.decode()
     assert '<input type="hidden" name="zone" value="UTC">' in page
     assert "Time zone: UTC." in page
     assert 'value="08:00"' in page
@@ -85,20 +89,20 @@ def test_an_invalid_form_is_shown_again_in_the_time_zone_of_its_submission(desk,
     ],
 )
 def test_a_nonexistent_or_ambiguous_local_time_is_refused_with_an_explanation(
-    desk, set_zone_cookie, edit, make_post, day, time, sentence
+    editor_client, set_zone_cookie, edit, make_post, day, time, sentence
 ):
     set_zone_cookie("Europe/Berlin")
-    url, form = edit(desk, make_post("Tides", published_at=SUMMER))
-    page = desk.post(url, {**form, "published_at_0": day, "published_at_1": time}).content.decode()
+    url, form = edit(editor_client, make_post("Tides", published_at=SUMMER))
+    page = editor_client.post(url, {**form, "published_at_0": day, "published_at_1": time}).content.decode()
     assert sentence in page
     assert Post.objects.get().published_at == SUMMER
 
 
-def test_a_post_published_in_an_ambiguous_hour_can_still_be_changed(desk, set_zone_cookie, edit, make_post):
+def test_a_post_published_in_an_ambiguous_hour_can_still_be_changed(editor_client, set_zone_cookie, edit, make_post):
     moment = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # The second 02:30 of that day.
     set_zone_cookie("Europe/Berlin")
-    url, form = edit(desk, make_post("Tides", published_at=moment))
-    assert desk.post(url, {**form, "title": "Times"}).status_code == 302
+    url, form = edit(editor_client, make_post("Tides", published_at=moment))
+    assert editor_client.post(url, {**form, "title": "Times"}).status_code == 302
     assert (Post.objects.get().title, Post.objects.get().published_at) == ("Times", moment)
 
 
@@ -109,16 +113,16 @@ def test_pages_for_readers_ignore_the_time_zone_cookie(client, make_post):
     assert client.get("/tides/").content == without_cookie
 
 
-def test_the_time_zone_of_a_request_does_not_leak_into_the_next_one(desk, set_zone_cookie, edit, make_post):
+def test_the_time_zone_of_a_request_does_not_leak_into_the_next_one(editor_client, set_zone_cookie, edit, make_post):
     post = make_post("Tides", published_at=SUMMER)
     set_zone_cookie("Asia/Tokyo")
-    url, form = edit(desk, post)
-    del desk.cookies[time_zones.COOKIE]
-    desk.post(url, {**form, "title": "Times"})
-    assert edit(desk, post)[1]["zone"] == ["UTC"]
+    url, form = edit(editor_client, post)
+    del editor_client.cookies[time_zones.COOKIE]
+    editor_client.post(url, {**form, "title": "Times"})
+    assert edit(editor_client, post)[1]["zone"] == ["UTC"]
 
 
-def test_the_post_list_shows_dates_in_the_time_zone_of_the_editor(desk, set_zone_cookie, make_post):
+def test_the_post_list_shows_dates_in_the_time_zone_of_the_editor(editor_client, set_zone_cookie, make_post):
     make_post("Tides", published_at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
     set_zone_cookie("Asia/Tokyo")
-    assert "07/02/2026 8:30 a.m." in desk.get(reverse("admin:posts_post_changelist")).content.decode()
+    assert "07/02/2026 8:30 a.m." in editor_client.get(reverse("admin:posts_post_changelist")).content.decode()
