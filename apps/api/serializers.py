@@ -69,7 +69,7 @@ class ResourceSerializer(serializers.ModelSerializer):
     """The columns that each computed field reads; any other field reads the column of its name."""
     on_request: ClassVar[tuple[str, ...]] = ()
     """Fields that are shown only if `fields` names them."""
-    if_asked_in_lists: ClassVar[tuple[str, ...]] = ()
+    on_request_in_lists: ClassVar[tuple[str, ...]] = ()
     """Fields that a list shows only if `fields` names them."""
     includable: ClassVar[Mapping[str, Callable[[], serializers.BaseSerializer]]] = {}
     """Factories of the fields that show whole objects, by the name of the field that they replace."""
@@ -81,7 +81,7 @@ class ResourceSerializer(serializers.ModelSerializer):
             return {name: field for name, field in super().get_fields().items() if name not in self.on_request}
         readable = self.readable()
         shape.check(readable, self.includable)
-        hidden = {*self.on_request, *(self.if_asked_in_lists if self.context.get("is_list") else ())}
+        hidden = {*self.on_request, *(self.on_request_in_lists if self.context.get("is_list") else ())}
         shown = shape.shown([name for name in readable if name not in hidden])
         return {
             name: self.includable[name]() if name in shape.included else field

@@ -100,7 +100,7 @@ class PostSerializer(ResourceSerializer):
         "trashed": ("trashed_at",),
     }
     on_request = ("images",)
-    if_asked_in_lists = ("body", "body_html")
+    on_request_in_lists = ("body", "body_html")
     includable = {
         "authors": lambda: AuthorSerializer(source="ordered_authors", many=True),
         "tags": lambda: TagSerializer(source="ordered_tags", many=True),
