@@ -101,7 +101,7 @@ def test_every_list_of_posts_is_read_in_the_order_of_an_index(query, username, m
     client = log_in(user)
     with CaptureQueriesContext(connection) as captured:
         client.get(f"/admin/posts/post/?{query}")
-    (keys,) = [query["sql"] for query in captured.captured_queries if "edge_0" in query["sql"]]
+    (keys,) = [query["sql"] for query in captured.captured_queries if "key_0" in query["sql"]]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {keys}")
         plan = [row[3] for row in cursor.fetchall()]
