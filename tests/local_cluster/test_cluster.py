@@ -362,6 +362,7 @@ def test_ctrl_c_stops_everything(launch, home):
     assert processes_in(home[0]) == []
 
 
+@pytest.mark.heavy
 def test_no_process_outlives_a_killed_launcher(launch, home):
     process = launch()
     process.kill()

@@ -10,7 +10,7 @@ from tests.local_cluster.acknowledged_writes import assert_acknowledged_writes_a
 
 pytestmark = pytest.mark.server
 
-REQUESTS = int(os.environ.get("TEST_REQUESTS", "3000"))
+REQUESTS = int(os.environ.get("TEST_REQUESTS", "1000"))
 """The minimum number of requests; all roles are restarted until it is reached, at least once."""
 
 
