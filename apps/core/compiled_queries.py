@@ -90,6 +90,20 @@ class CompiledQuery(Generic[Row]):
         """Run the query and return the first row, or None if there is none. Raises DatabaseError."""
         return next(iter(self.rows(**values)), None)
 
+    @property
+    def name(self) -> str:
+        """Where the query is built, for benchmarks/compiled.py."""
+        return f"{self._build.__module__}.{self._build.__qualname__}"
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the query has run in this process."""
+        return self._compiled is not None
+
+    def copy(self) -> CompiledQuery[Row]:
+        """Return the same query, not compiled yet."""
+        return CompiledQuery(self._build, self._finish)
+
     def _compile(self, queryset: QuerySet[Row]) -> _Compiled:
         compiler = queryset.query.get_compiler(queryset.db)
         compiled = self._finish(Statement(*compiler.as_sql()))
