@@ -115,7 +115,7 @@ def post_worker_init(worker):
     if _metrics_port:
         from apps.core import metrics
 
-        metrics.begin()
+        metrics.start()
     # Loaded modules are never freed, and scanning them for garbage takes a sixth of the time of a cached page.
     gc.collect()
     gc.freeze()
@@ -128,7 +128,7 @@ def child_exit(server, worker):
     if _metrics_port:
         from apps.server import metrics_server
 
-        metrics_server.forget(worker.pid)
+        metrics_server.drop_worker(worker.pid)
 
 
 def on_exit(server):

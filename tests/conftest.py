@@ -67,7 +67,7 @@ post_migrate.connect(_restore_migration_rows, sender=apps.get_app_config("posts"
 @pytest.fixture(autouse=True)
 def _no_known_content_state() -> None:
     """Reset the cached state of the content: the writes of other tests were rolled back without changing it."""
-    content_state._forget()
+    content_state.invalidate()
 
 
 # Users: Alice and Bob are authors, Erika is an editor, Anna an administrator, Charlie is in no group.

@@ -46,7 +46,7 @@ class Blog(NamedTuple):
         """Create posts, and request some of them so that they are cached."""
         posts = [f"/{slug}/" for slug in server.shell(CREATE_POSTS).split()]
         blog = cls(server, client, ["/", "/feed.atom", *posts[:5]], posts[5:])
-        wait_for(lambda: client.ask("GET", posts[0])[0].status == 200, "the posts to be public")
+        wait_for(lambda: client.request("GET", posts[0])[0].status == 200, "the posts to be public")
         for path in blog.cached:
             client.get(path)
         return blog
@@ -81,16 +81,16 @@ def assert_survives_outage(blog: Blog, database: PrivateServer) -> None:
         stopping = time.monotonic() - since
         while time.monotonic() - since < SECONDS:
             for path in blog.cached:
-                response, body = blog.client.ask("GET", path)
+                response, body = blog.client.request("GET", path)
                 assert (response.status, len(body) > 200) == (200, True), path
                 assert -AGE_TOLERANCE - stopping <= age(response) - (time.monotonic() - since) <= AGE_TOLERANCE, path
-            response, body = blog.client.ask("GET", next(uncached))
+            response, body = blog.client.request("GET", next(uncached))
             assert (response.status, response.headers["Retry-After"]) == (503, "10")
             assert b"<html" in body
-            assert [blog.client.ask("GET", path)[0].status for path in ("/livez", "/readyz")] == [200, 200]
+            assert [blog.client.request("GET", path)[0].status for path in ("/livez", "/readyz")] == [200, 200]
             time.sleep(0.5)
     back = time.monotonic()
-    wait_for(lambda: blog.client.ask("GET", next(uncached))[0].status == 200, "the site to be back")
-    wait_for(lambda: blog.client.ask("GET", blog.cached[0])[0].headers["Age"] == "0", "pages to be fresh again")
+    wait_for(lambda: blog.client.request("GET", next(uncached))[0].status == 200, "the site to be back")
+    wait_for(lambda: blog.client.request("GET", blog.cached[0])[0].headers["Age"] == "0", "pages to be fresh again")
     assert time.monotonic() - back < RECOVERY
     assert blog.processes() == before, "something was restarted"

@@ -64,7 +64,7 @@ from django.db import connections
 PBKDF2PasswordHasher.iterations = 1  # Faster for the many users of tests; servers accept the hashes.
 for line in sys.stdin:
     printed, error = io.StringIO(), ""
-    content_state._forget()
+    content_state.invalidate()
     try:
         with contextlib.redirect_stdout(printed):
             exec(json.loads(line), {"__name__": "shell"})

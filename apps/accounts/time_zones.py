@@ -21,7 +21,7 @@ def _available_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def named(name: str) -> ZoneInfo | None:
+def find(name: str) -> ZoneInfo | None:
     """Return the time zone of this name, or None for an unknown name."""
     return ZoneInfo(name) if name in _available_names() else None
 
@@ -36,5 +36,5 @@ class TimeZoneMiddleware:
         """Handle the request with the cookie's time zone, and restore the previous one afterwards."""
         if not addresses.is_private(request.path_info):
             return self.get_response(request)
-        with timezone.override(named(request.COOKIES.get(COOKIE, ""))):
+        with timezone.override(find(request.COOKIES.get(COOKIE, ""))):
             return self.get_response(request)

@@ -143,7 +143,7 @@ class Unavailable(exceptions.APIException):
     default_detail = gettext_lazy("The database does not answer. Try again in a few seconds.")
 
 
-class Later(exceptions.APIException):
+class Busy(exceptions.APIException):
     """503: a service other than the database is busy or unavailable."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
@@ -206,7 +206,7 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (PreconditionRequired, "precondition-required"),
     (KeyReused, "key-reused"),
     (Unavailable, "unavailable"),
-    (Later, "busy"),
+    (Busy, "busy"),
 )
 
 
@@ -236,7 +236,7 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
         headers["WWW-Authenticate"] = error.auth_header + _challenge_error(error)
     if isinstance(error, exceptions.Throttled):
         headers["Retry-After"] = str(error.wait or 1)
-    if isinstance(error, Unavailable | Later):
+    if isinstance(error, Unavailable | Busy):
         headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(error, exceptions.UnsupportedMediaType):
         headers["Accept"] = error.accepted_type

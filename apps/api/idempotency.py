@@ -104,7 +104,7 @@ class _KeyedRequest:
             key.status = response.status_code
             key.headers = {name: response[name] for name in _STORED_HEADERS if name in response}
             key.body = b"" if response.data is None else zlib.compress(JSONRenderer().render(response.data))
-            key.save(update_fields=IdempotencyKey.ANSWER)
+            key.save(update_fields=IdempotencyKey.RESPONSE_FIELDS)
         self.stored = key
 
     def _insert_key(self) -> IdempotencyKey:

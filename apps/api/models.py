@@ -122,7 +122,7 @@ class IdempotencyKeyManager(models.Manager):
 class IdempotencyKey(models.Model):
     """The key of a POST request and its response. Written in the transaction that creates the object."""
 
-    ANSWER = ("status", "headers", "body")
+    RESPONSE_FIELDS = ("status", "headers", "body")
     """The fields of the response, which are written at the end of the transaction."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")

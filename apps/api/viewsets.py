@@ -77,7 +77,7 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
 
     resource: ClassVar[str]
     """The name of the collection in URLs, such as `posts`."""
-    is_compared = False
+    is_etag_only = False
     """Whether a row is read only for its ETag, so that large columns need not be fetched."""
     always_read: ClassVar[tuple[str, ...]] = ("version",)
     """Columns that are always read: those of the list's order and those that visibility depends on."""
@@ -185,9 +185,9 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     def write_response(self, request: Request, instance: models.Model, **kwargs: Any) -> Response:
         """Return the response to a write: the stored resource, or only its ETag with `Prefer: return=minimal`."""
         preference = preferences.return_preference(request)
-        self.is_compared = preference == preferences.MINIMAL
+        self.is_etag_only = preference == preferences.MINIMAL
         stored = self.stored(instance)
-        if self.is_compared:
+        if self.is_etag_only:
             response = Response(**{"status": status.HTTP_204_NO_CONTENT} | kwargs)
             response["ETag"] = self.etag(stored)
         else:
@@ -270,14 +270,14 @@ class ReadMixin:
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return one object; 304 if `If-None-Match` has its ETag."""
         # A conditional request first reads only the columns for the ETag.
-        self.is_compared = preconditions.is_conditional(request)
+        self.is_etag_only = preconditions.is_conditional(request)
         instance = self.get_object()
-        if not self.is_compared:
+        if not self.is_etag_only:
             return self.representation_response(instance)
         etag = self.etag(instance)
         if preconditions.is_unmodified(request, etag):
             return preconditions.not_modified(etag)
-        self.is_compared = False
+        self.is_etag_only = False
         return self.representation_response(self.get_object())
 
 

@@ -57,7 +57,7 @@ def annotate_has_comments(posts: QuerySet[Post]) -> QuerySet[Post]:
 def discussion(post: Post, after: str = "") -> Discussion | None:
     """Return a post's comments after a cursor; an invalid cursor is ignored. None where the policy is OFF."""
     # The request has just loaded the settings for the masthead.
-    post_policy = policy.of(post, site.known())
+    post_policy = policy.of(post, site.last_known())
     if post_policy is Policy.OFF:
         return None
     after = after if _CURSOR.fullmatch(after) else ""

@@ -20,8 +20,8 @@ from django.utils import timezone
 from .compiled_queries import CompiledQuery, Parameter
 from .models import ContentGeneration
 
-SECONDS = 1.0
-"""How long a process uses the state that it last fetched."""
+MAX_AGE_SECONDS = 1.0
+"""How long a process uses the state that it last fetched, in seconds."""
 
 
 class State(NamedTuple):
@@ -48,7 +48,7 @@ def last_known() -> State | None:
     process, so that a client who writes and then reads gets the new content.
     """
     known = _known
-    if known is None or time.monotonic() - known.fetched_at >= SECONDS:
+    if known is None or time.monotonic() - known.fetched_at >= MAX_AGE_SECONDS:
         return None
     due = known.state.due
     return None if due is not None and due <= timezone.now() else known.state
@@ -77,11 +77,11 @@ def fetch() -> State:
 
 
 NOW = Parameter("now", DateTimeField())
-"""The time of the fetch, for the queries of `next_changes`."""
+"""The time of the fetch, for the queries of `register_next_changes`."""
 _next_changes: list[Callable[[], list[QuerySet]]] = []
 
 
-def next_changes(queries: Callable[[], list[QuerySet]]) -> Callable[[], list[QuerySet]]:
+def register_next_changes(queries: Callable[[], list[QuerySet]]) -> Callable[[], list[QuerySet]]:
     """Register a function as a decorator. It returns queries for the times of the next scheduled changes."""
     _next_changes.append(queries)
     return queries
@@ -106,7 +106,7 @@ def bump() -> None:
         deferred.append(True)
         return
     ContentGeneration.objects.filter(pk=1).update(value=F("value") + 1)
-    transaction.on_commit(_forget)
+    transaction.on_commit(invalidate)
 
 
 @contextmanager
@@ -122,6 +122,7 @@ def bump_at_end() -> Iterator[None]:
         bump()
 
 
-def _forget() -> None:
+def invalidate() -> None:
+    """Have the state fetched before its next use. A fetch that is in progress is not stored."""
     global _known, _writes
     _known, _writes = None, _writes + 1

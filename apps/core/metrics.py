@@ -74,20 +74,20 @@ def observe(method: str, path: str, status: int, seconds: float) -> None:
         _count(method if method in METHODS else "other", status, seconds)
 
 
-def hit(method: str, status: int, seconds: float) -> None:
+def count_hit(method: str, status: int, seconds: float) -> None:
     """Count a response from the page cache to a GET or HEAD request."""
     if _is_read:
         _count(method, status, seconds)
         _cache_results["hit"] += 1
 
 
-def page(result: str) -> None:
+def count_result(result: str) -> None:
     """Count a result of the page cache: `hit`, `miss` or `stale`."""
     if _is_read:
         _cache_results[result] += 1
 
 
-def pages(number: int, size: int) -> None:
+def set_cache_size(number: int, size: int) -> None:
     """Record the number of cached pages and their size in bytes."""
     global _cache_size
     _cache_size = number, size
@@ -131,7 +131,7 @@ def misrouted(owner: str) -> None:
     _misrouted.labels(settings.ROLE, owner).inc()
 
 
-def ask_database() -> bool:
+def check_database() -> bool:
     """Return whether the database responds, and record it. Uses a new connection and closes it."""
     try:
         with connection.cursor() as cursor:
@@ -155,13 +155,13 @@ def _count_connections(cursor: CursorWrapper) -> None:
     _database_connections_limit.labels(settings.ROLE).set(cursor.fetchone()[0])
 
 
-def begin() -> None:
+def start() -> None:
     """Start the threads that periodically write the counts and check the database."""
     global _is_read
     _is_read = True
     atexit.register(write)
     # These are threads because neither a scrape nor a page may wait for the database.
-    for work, seconds in ((write, WRITE_SECONDS), (ask_database, DATABASE_SECONDS)):
+    for work, seconds in ((write, WRITE_SECONDS), (check_database, DATABASE_SECONDS)):
         threading.Thread(target=_repeat, args=(work, seconds), name=f"metrics: {work.__name__}", daemon=True).start()
 
 

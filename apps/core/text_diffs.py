@@ -46,10 +46,10 @@ def is_changed(old: str, new: str) -> bool:
     return old.splitlines() != new.splitlines()
 
 
-def difference(label: str, old: str, new: str, *, most_rows: int = MAX_ROWS) -> Difference:
+def difference(label: str, old: str, new: str, *, max_rows: int = MAX_ROWS) -> Difference:
     """Compare two texts line by line. The work is bounded for texts of any length."""
     rows = list(_rows(old.splitlines(), new.splitlines()))
-    return Difference(label, rows[:most_rows], len(rows) > most_rows)
+    return Difference(label, rows[:max_rows], len(rows) > max_rows)
 
 
 def _rows(old: list[str], new: list[str]) -> Iterator[Row]:

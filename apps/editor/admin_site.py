@@ -23,12 +23,12 @@ from apps.accounts.audit import audited
 from apps.core.admin.lost_forms import (
     CARRIED,
     UnsavedForm,
+    can_show_again,
     deserialize_fields,
-    is_kept_by,
-    keeps_text,
+    is_change_form,
+    render_without_database,
     serialize_fields,
     show_again,
-    without_database,
 )
 from apps.site.models import current
 
@@ -73,7 +73,7 @@ class EditorAdminSite(admin.AdminSite):
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         """Wrap a view as Django does; a form that is posted without a session is carried through the login page."""
         inner = super().admin_view(view, cacheable)
-        if not is_kept_by(getattr(view, "__self__", None), view):
+        if not is_change_form(getattr(view, "__self__", None), view):
             return inner
 
         def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
@@ -85,7 +85,7 @@ class EditorAdminSite(admin.AdminSite):
                 return inner(request, *args, **kwargs)
             except DatabaseError:
                 logger.exception("A form could not be saved and its page not be made; its text is shown alone.")
-                return without_database(request)
+                return render_without_database(request)
 
         return update_wrapper(wrapper, view)
 
@@ -121,7 +121,7 @@ class EditorAdminSite(admin.AdminSite):
             match = resolve(urlsplit(target).path)
         except Resolver404:
             return None
-        if not keeps_text(match):
+        if not can_show_again(match):
             return None
         note = _("You had been logged out. What you typed is here again; it is not saved yet.")
         return show_again(request, match, UnsavedForm(fields, note), form_url=target)
@@ -155,7 +155,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_same_origin and request.resolver_match:
         if request.path == reverse("admin:login"):
             return admin.site.login_again(request)
-        if keeps_text(request.resolver_match):
+        if can_show_again(request.resolver_match):
             if not admin.site.has_permission(request):
                 return admin.site._login_with_form(request)
             note = _("This form was opened before you last logged in. Your text is here; it is not saved yet.")

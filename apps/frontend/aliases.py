@@ -9,7 +9,7 @@ from apps.posts.models import Tag
 
 def get_tag_or_404(slug: str) -> Tag:
     """Return the tag with this slug or, if no tag has it now, the tag that had it before. Raises Http404."""
-    tag = Tag.objects.at(slug)
+    tag = Tag.objects.find_by_slug(slug)
     if tag is None:
         raise Http404
     return tag

@@ -37,7 +37,7 @@ def file(request: HttpRequest, name: str) -> HttpResponse:
     if not match:
         raise Http404
     if settings.MEDIA_BUCKET:
-        return HttpResponseRedirect(names.public(name), headers={"Cache-Control": REDIRECT_CACHE_CONTROL})
+        return HttpResponseRedirect(names.public_url(name), headers={"Cache-Control": REDIRECT_CACHE_CONTROL})
     return _from_disk(request, name, names.TYPES[match[3]])
 
 

@@ -21,8 +21,8 @@ from blog_project import addresses
 from .absolute import absolute_address
 from .responses import page
 
-RANGE = 1_000
-"""Ids in a part; the protocol allows 50,000 addresses in a part."""
+IDS_PER_PART = 1_000
+"""The number of ids that a part covers; the protocol allows 50,000 addresses in a part."""
 MAX_PARTS = 10_000
 """The most parts of a kind that the index lists, the newest ones; the protocol allows 50,000 in total."""
 MAX_CHANGES = 500
@@ -59,7 +59,7 @@ def section(request: HttpRequest, section: str, number: int) -> HttpResponse:
     # A number of more than 64 bits would be a database error.
     if rows is None or number > 2**40:
         raise Http404
-    in_range = rows.filter(pk__gt=(number - 1) * RANGE, pk__lte=number * RANGE).order_by("pk")
+    in_range = rows.filter(pk__gt=(number - 1) * IDS_PER_PART, pk__lte=number * IDS_PER_PART).order_by("pk")
     entries = [_post_entry(row) if section == "posts" else Entry(_location(row)) for row in in_range]
     # A part that the index lists is empty if all its rows were deleted.
     if not entries and number > _last_part(rows):
@@ -104,7 +104,7 @@ def _changes() -> dict[int, datetime]:
 
 def _part_of(pk: int) -> int:
     """Return the number of the part that has an id."""
-    return -(-pk // RANGE)
+    return -(-pk // IDS_PER_PART)
 
 
 def _post_entry(post: Post) -> Entry:

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from apps.core.history import COMMAND, made_by
 
-from .exports import ExportImporter, Reader
+from .file_importer import FileImporter, Reader
 from .problems import BadFile
 from .report import Level, Outcome, Summary, WriteComments
 
@@ -121,7 +121,7 @@ class FileImportCommand(ImportCommand):
             raise CommandError(_("There is no file %s. Give the export.") % file)
         if images and not images.is_dir():
             raise CommandError(_("There is no folder %s. Give the one that holds the pictures.") % images)
-        importer = ExportImporter(
+        importer = FileImporter(
             reader,
             images=images,
             overwrite=overwrite,

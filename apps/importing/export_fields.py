@@ -1,4 +1,4 @@
-"""The names of a post's fields in the front matter of an export, for `exporting` and `broadsheet_export`.
+"""The names of a post's fields in the front matter of an export, for `exporter` and `broadsheet_reader`.
 
 An authored text, date or flag is exported and imported without further code. Relations are handled by each of the two
 modules.

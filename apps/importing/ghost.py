@@ -22,8 +22,8 @@ from apps.posts import slugs
 from apps.posts.models import Post
 
 from . import from_html
-from .exports import path_on_hosts
 from .fields import parse_datetime, shorten_summary
+from .file_importer import path_on_hosts
 from .permalinks import expand
 from .problems import BadFile
 from .report import AuthorData, ExportedPost, TagData

@@ -24,7 +24,7 @@ from apps.media.models import Image
 from apps.posts.models import Post
 from blog_project import addresses
 
-from . import broadsheet_export, fields, front_matter, liquid, markdown_cleanup, permalinks, shortcodes, slug_planning
+from . import broadsheet_reader, fields, front_matter, liquid, markdown_cleanup, permalinks, shortcodes, slug_planning
 from .fields import Fields
 from .front_matter import Source
 from .link_resolver import SUFFIXES, LinkResolver
@@ -76,7 +76,7 @@ class MarkdownImporter:
         self.writer = Writer(overwrite=overwrite, dry_run=dry_run, report=report, owner_of=self.link_resolver.owner_of)
         roots = [site.folder, site.root, *(site.root / name for name in ("static", "public", "assets"))]
         self.pictures = Pictures(roots, dry_run=dry_run)
-        self.export_data = broadsheet_export.ExportData(site, dry_run)
+        self.export_data = broadsheet_reader.ExportData(site, dry_run)
 
     @property
     def summary(self) -> Summary:
@@ -134,8 +134,8 @@ class MarkdownImporter:
         generator = self._generator(source, relative)
         if self._is_skipped(source, relative, generator):
             return None
-        if generator == broadsheet_export.GENERATOR:
-            exported = broadsheet_export.read(source)
+        if generator == broadsheet_reader.GENERATOR:
+            exported = broadsheet_reader.read(source)
             return _FileEntry(
                 source_id=self._source_id(relative),
                 wanted_slug=exported.values["slug"],
@@ -189,7 +189,7 @@ class MarkdownImporter:
         source = front_matter.read(self.site.folder / entry.relative)
         article = (
             self._exported_article(entry, source)
-            if self.site.generator == broadsheet_export.GENERATOR
+            if self.site.generator == broadsheet_reader.GENERATOR
             else self._article(entry, source)
         )
         try:
@@ -218,10 +218,10 @@ class MarkdownImporter:
 
     def _exported_article(self, entry: _FileEntry, source: Source) -> Article:
         """Return the article of a file that this blog exported."""
-        exported, article = broadsheet_export.read(source), self._new_article(entry)
+        exported, article = broadsheet_reader.read(source), self._new_article(entry)
         article.values = exported.values | {"slug": entry.slug, "body": self.export_data.body(source.body)}
         article.values["translation_of"] = self._original(source, exported.translation_of, article)
-        cover = broadsheet_export.IMAGE_REFERENCE.fullmatch(exported.cover)
+        cover = broadsheet_reader.IMAGE_REFERENCE.fullmatch(exported.cover)
         article.values["cover_image"] = self.export_data.image(cover[1]) if cover else None
         article.tags = [self.export_data.tags.get(name, TagData(name)) for name in exported.tags]
         article.authors = [self.export_data.authors.get(slug, fields.AuthorData(slug)) for slug in exported.authors]
@@ -230,7 +230,7 @@ class MarkdownImporter:
 
     def _import_unused(self) -> None:
         """Import the tags, authors and images of an export of this blog, including those that no post uses."""
-        if self.site.generator != broadsheet_export.GENERATOR or self.writer.dry_run:
+        if self.site.generator != broadsheet_reader.GENERATOR or self.writer.dry_run:
             return
         for tag in self.export_data.tags.values():
             self.writer.attempt(

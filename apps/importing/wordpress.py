@@ -29,8 +29,8 @@ from apps.posts.models import Post
 from blog_project import addresses
 
 from . import from_html, wordpress_text
-from .exports import path_on_hosts
 from .fields import parse_datetime, shorten_summary
+from .file_importer import path_on_hosts
 from .plain_text import to_plain_markdown
 from .problems import BadFile
 from .report import AuthorData, CommentData, ExportedPost, TagData

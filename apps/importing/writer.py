@@ -127,7 +127,7 @@ class Writer:
 
     def _tag(self, tag_data: TagData) -> Tag:
         found = Tag.objects.filter(name__iexact=tag_data.name).first() or (
-            tag_data.slug and Tag.objects.at(tag_data.slug)
+            tag_data.slug and Tag.objects.find_by_slug(tag_data.slug)
         )
         if found:
             return found
@@ -141,7 +141,7 @@ class Writer:
         """Return the author with this slug or name, created if necessary. Raises ValidationError."""
         key = author_data.slug or author_data.name.casefold()
         if key not in self._authors:
-            found = (author_data.slug and Author.objects.at(author_data.slug)) or (
+            found = (author_data.slug and Author.objects.find_by_slug(author_data.slug)) or (
                 Author.objects.filter(name__iexact=author_data.name).order_by("pk").first()
             )
             with _as_field_error("authors"):

@@ -120,7 +120,7 @@ class Image(VersionedModel):
         widest = max(int(name.partition(".")[0]) for name in self.files)
         sources = ((names.TYPES[ending], names.srcset(self.digest, self.files, ending)) for ending in names.SOURCES)
         height = max(1, round(self.height * widest / self.width))
-        return Picture(names.public(self.fallback), widest, height, tuple(sources))
+        return Picture(names.public_url(self.fallback), widest, height, tuple(sources))
 
     @property
     def renditions(self) -> list[dict[str, str | int]]:
@@ -128,7 +128,7 @@ class Image(VersionedModel):
         renditions = []
         for name in self.files:
             width, ending = name.split(".")
-            url = names.public(f"{self.digest}/{name}")
+            url = names.public_url(f"{self.digest}/{name}")
             renditions.append({"address": url, "type": names.TYPES[ending], "width": int(width)})
         return renditions
 
@@ -136,7 +136,7 @@ class Image(VersionedModel):
     def thumbnail(self) -> str:
         """The URL of the smallest file, for lists of images."""
         narrowest = min(int(name.partition(".")[0]) for name in self.files)
-        return names.public(f"{self.digest}/{narrowest}.webp")
+        return names.public_url(f"{self.digest}/{narrowest}.webp")
 
     @property
     def focus(self) -> str:

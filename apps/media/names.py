@@ -48,7 +48,7 @@ def digest_of(address: str) -> str:
     return ""
 
 
-def public(name: str) -> str:
+def public_url(name: str) -> str:
     """Return the public URL of a file."""
     return f"{settings.MEDIA_URL}{name}"
 
@@ -56,4 +56,4 @@ def public(name: str) -> str:
 def srcset(digest: str, files: Iterable[str], ending: str) -> str:
     """Return the `srcset` of an image's files in one format."""
     widths = sorted(int(name.partition(".")[0]) for name in files if name.endswith(f".{ending}"))
-    return ", ".join(f"{public(f'{digest}/{width}.{ending}')} {width}w" for width in widths)
+    return ", ".join(f"{public_url(f'{digest}/{width}.{ending}')} {width}w" for width in widths)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 
-from apps.api.exceptions import Later
+from apps.api.exceptions import Busy
 from apps.api.parsers import StrictJSONParser
 from apps.api.permissions import ResourcePermissions
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
@@ -58,13 +58,13 @@ class ImageCreateViewSet(CreateMixin, ImageViewSetBase):
 
     @staticmethod
     def create_service(**fields: Any) -> Image:
-        """Create an image. Raises Later if that is temporarily impossible."""
+        """Create an image. Raises Busy if that is temporarily impossible."""
         try:
             return services.create_image(**fields)
         except services.Busy:
-            raise Later(_("Other pictures are being worked on at the moment. Try again.")) from None
+            raise Busy(_("Other pictures are being worked on at the moment. Try again.")) from None
         except services.StorageFailed:
-            raise Later(_("The picture could not be stored. Try again.")) from None
+            raise Busy(_("The picture could not be stored. Try again.")) from None
 
 
 class ImageReadViewSet(ReadMixin, ImageViewSetBase):

@@ -137,7 +137,7 @@ class PostFilter(FilterSet):
         This is a query of its own so that the list needs no join.
         """
         slug = self.form.cleaned_data[parameter]
-        row = model.objects.at(slug) if slug else None
+        row = model.objects.find_by_slug(slug) if slug else None
         if slug and row is None:
             message = _("There is no %(name)s with the slug “%(slug)s”.")
             raise InvalidParameters({parameter: [message % {"name": model._meta.verbose_name, "slug": slug}]})

@@ -62,7 +62,7 @@ class InUseQuerySet(models.QuerySet):
         newest = Post.objects.published().newest_first(**{self.model._meta.model_name: models.OuterRef("pk")})
         return self.alias(newest_post=models.Subquery(newest.values("pk")[:1])).filter(newest_post__isnull=False)
 
-    def at(self, slug: str) -> models.Model | None:
+    def find_by_slug(self, slug: str) -> models.Model | None:
         """Return the tag or author with this slug, or None."""
         return self.filter(slug=slug).first()
 
@@ -70,12 +70,12 @@ class InUseQuerySet(models.QuerySet):
 class TagQuerySet(InUseQuerySet):
     """Queries for tags."""
 
-    def at(self, slug: str) -> Tag | None:
+    def find_by_slug(self, slug: str) -> Tag | None:
         """Return the tag with this slug, or with this former slug (the tag was renamed or merged), or None.
 
         If the returned tag has another slug, `slug` is a former one.
         """
-        if tag := super().at(slug):
+        if tag := super().find_by_slug(slug):
             return tag
         alias = TagAlias.objects.filter(slug=slug).select_related("tag").first()
         return alias and alias.tag
@@ -563,7 +563,7 @@ class SearchDocument(models.Model):
         return self.title
 
 
-@content_state.next_changes
+@content_state.register_next_changes
 def scheduled_dates() -> list[models.QuerySet]:
     """Return one query for each kind of post: the date of its next scheduled post."""
     scheduled = Post.objects.filter(

@@ -32,7 +32,7 @@ class PostViewSetBase(ResourceViewSet):
     def get_queryset(self) -> QuerySet:
         """Load the tags, authors, cover and other images that the response shows, with at most one query for each."""
         posts = super().get_queryset()
-        if self.is_compared:
+        if self.is_etag_only:
             posts = posts.defer(*_LARGE_COLUMNS).annotate(html_digest=SHA256("body_html"))
         if not self.is_read:
             return posts.select_related("cover_image").with_links()

@@ -38,6 +38,6 @@ def serve(address: str, port: int) -> None:
     start_http_server(port, address, registry)
 
 
-def forget(pid: int) -> None:
+def drop_worker(pid: int) -> None:
     """Drop the gauges of a worker that has ended (such as whether the database is up)."""
     mark_process_dead(pid)

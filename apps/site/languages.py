@@ -24,7 +24,7 @@ def activated(language: str = "", site: models.Current | None = None) -> Abstrac
 
     `language` is a post's, or empty for other pages. `site` are the settings, which are otherwise the last known ones.
     """
-    return override(interface_language(language, site or models.known()))
+    return override(interface_language(language, site or models.last_known()))
 
 
 def interface_language(language: str, site: models.Current) -> str:

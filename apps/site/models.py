@@ -172,10 +172,10 @@ def cached_settings() -> Current:
     try:
         return current()
     except DatabaseError:
-        return known()
+        return last_known()
 
 
-def known() -> Current:
+def last_known() -> Current:
     """Return the settings that this process last read, or the environment's, without a query."""
     return _last_read or _build(Site(), [])
 

@@ -55,12 +55,12 @@ def client(db) -> ApiClient:
 
 
 @pytest.fixture
-def alices(client, alice) -> ApiClient:
+def alice_client(client, alice) -> ApiClient:
     """A client with a token of Alice, an author."""
     return client.as_(alice)
 
 
 @pytest.fixture
-def erikas(client, erika) -> ApiClient:
+def erika_client(client, erika) -> ApiClient:
     """A client with a token of Erika, an editor."""
     return client.as_(erika)

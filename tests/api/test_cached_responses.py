@@ -20,10 +20,10 @@ def test_cached_responses_get_a_304_until_the_content_changes(writers, encoding)
     path = writers.send("POST", "posts/", {"title": "Cached", "status": "published"}).headers["Location"]
     reader = Client(writers.server.url)
     for address in ("/api/v1/posts/", path.removeprefix(writers.server.url)):
-        first, _body = reader.ask("GET", address, Accept_Encoding=encoding)
+        first, _body = reader.request("GET", address, Accept_Encoding=encoding)
         etag = first.headers["ETag"]
-        again, body = reader.ask("GET", address, Accept_Encoding=encoding, If_None_Match=etag)
+        again, body = reader.request("GET", address, Accept_Encoding=encoding, If_None_Match=etag)
         assert (again.status, body, again.headers["ETag"]) == (304, b"", etag)
         assert writers.send("GET", f"{writers.server.url}{address}", If_None_Match=etag).status == 304
         writers.send("PATCH", path, {"summary": encoding + address}, If_Match="*")
-        assert reader.ask("GET", address, Accept_Encoding=encoding, If_None_Match=etag)[0].status == 200
+        assert reader.request("GET", address, Accept_Encoding=encoding, If_None_Match=etag)[0].status == 200

@@ -17,75 +17,75 @@ def path(post):
     return f"posts/{post.pk}/"
 
 
-def test_a_change_without_if_match_is_a_428_that_explains_it(erikas, path):
+def test_a_change_without_if_match_is_a_428_that_explains_it(erika_client, path):
     for method, body in [("PUT", {"title": "x"}), ("PATCH", {"title": "x"}), ("DELETE", None)]:
-        response = erikas.send(method, path, body)
+        response = erika_client.send(method, path, body)
         assert response.status_code == 428
         assert "If-Match" in response.json()["detail"]
     assert Post.objects.get().version == 1
 
 
-def test_the_second_of_two_changes_of_the_same_version_is_refused(erikas, path):
-    etag = erikas.get(path)["ETag"]
-    first = erikas.patch(path, {"title": "First"}, If_Match=etag)
-    second = erikas.patch(path, {"title": "Second"}, If_Match=etag)
+def test_the_second_of_two_changes_of_the_same_version_is_refused(erika_client, path):
+    etag = erika_client.get(path)["ETag"]
+    first = erika_client.patch(path, {"title": "First"}, If_Match=etag)
+    second = erika_client.patch(path, {"title": "Second"}, If_Match=etag)
     assert second.status_code == 412
     assert second["ETag"] == first["ETag"]
     assert Post.objects.get().title == "First"
-    assert erikas.patch(path, {"title": "Second"}, If_Match=second["ETag"]).status_code == 200
+    assert erika_client.patch(path, {"title": "Second"}, If_Match=second["ETag"]).status_code == 200
 
 
-def test_a_change_between_the_check_and_the_write_of_a_request_makes_the_request_stale(erikas, path, monkeypatch):
+def test_a_change_between_the_check_and_the_write_of_a_request_makes_the_request_stale(erika_client, path, monkeypatch):
     """The UPDATE checks the version too, because another request can write after the first check."""
-    check, etag = preconditions.check_if_match, erikas.get(path)["ETag"]
+    check, etag = preconditions.check_if_match, erika_client.get(path)["ETag"]
 
     def check_then_update(request, current):
         check(request, current)
         services.update_post(Post.objects.get(), by=None, expected_version=1, title="Faster")
 
     monkeypatch.setattr(preconditions, "check_if_match", check_then_update)
-    response = erikas.patch(path, {"title": "Slower"}, If_Match=etag)
+    response = erika_client.patch(path, {"title": "Slower"}, If_Match=etag)
     assert response.status_code == 412
     assert Post.objects.get().title == "Faster"
     monkeypatch.undo()
-    assert response["ETag"] == erikas.get(path)["ETag"]
+    assert response["ETag"] == erika_client.get(path)["ETag"]
 
 
 @pytest.mark.parametrize("given", ["W/{etag}", '"9-00000000", {etag}', "*", '"1-00000000"'])
-def test_if_match_accepts_weak_etags_lists_and_a_star(erikas, path, given):
-    etag = erikas.get(path)["ETag"]
-    assert erikas.patch(path, {"title": "x"}, If_Match=given.format(etag=etag)).status_code == 200
+def test_if_match_accepts_weak_etags_lists_and_a_star(erika_client, path, given):
+    etag = erika_client.get(path)["ETag"]
+    assert erika_client.patch(path, {"title": "x"}, If_Match=given.format(etag=etag)).status_code == 200
 
 
 @pytest.mark.parametrize("given", ["1", "1-abcdef01", "'1'", ",", '"1-abcdef01'])
-def test_an_if_match_that_is_no_etag_is_a_bad_request(erikas, path, given):
-    response = erikas.patch(path, {"title": "x"}, If_Match=given)
+def test_an_if_match_that_is_no_etag_is_a_bad_request(erika_client, path, given):
+    response = erika_client.patch(path, {"title": "x"}, If_Match=given)
     assert response.status_code == 400
-    assert erikas.get(path)["ETag"] in response.json()["detail"]
+    assert erika_client.get(path)["ETag"] in response.json()["detail"]
 
 
 @pytest.mark.parametrize("given", ['"2-abcdef01"', '"something"', '""', '"-1-abcdef01"', '"1"'])
-def test_an_etag_of_another_version_is_stale(erikas, path, given):
-    assert erikas.patch(path, {"title": "x"}, If_Match=given).status_code == 412
+def test_an_etag_of_another_version_is_stale(erika_client, path, given):
+    assert erika_client.patch(path, {"title": "x"}, If_Match=given).status_code == 412
 
 
-def test_if_none_match_with_the_current_etag_gets_a_304(client, path, erikas):
+def test_if_none_match_with_the_current_etag_gets_a_304(client, path, erika_client):
     etag = client.get(path)["ETag"]
     for given in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         response = client.get(path, If_None_Match=given)
         assert (response.status_code, response.content, response["ETag"]) == (304, b"", etag)
     assert client.get(path, If_None_Match='"1-00000000"').status_code == 200
-    erikas.patch(path, {"title": "x"}, If_Match="*")
+    erika_client.patch(path, {"title": "x"}, If_Match="*")
     assert client.get(path, If_None_Match=etag).status_code == 200
 
 
-def test_a_renamed_tag_changes_the_etag_but_refuses_no_change(erikas, make_post):
+def test_a_renamed_tag_changes_the_etag_but_refuses_no_change(erika_client, make_post):
     tag = services.create_tag(name="News")
     path = f"posts/{make_post('Tagged', tags=[tag]).pk}/"
-    etag = erikas.get(path)["ETag"]
+    etag = erika_client.get(path)["ETag"]
     services.update_tag(tag, expected_version=1, slug="latest")
-    assert erikas.get(path, If_None_Match=etag).status_code == 200
-    assert erikas.patch(path, {"title": "x"}, If_Match=etag).status_code == 200
+    assert erika_client.get(path, If_None_Match=etag).status_code == 200
+    assert erika_client.patch(path, {"title": "x"}, If_Match=etag).status_code == 200
 
 
 def test_permissions_are_checked_before_the_precondition(client, bob, path):

@@ -10,7 +10,7 @@ import socket
 import pytest
 
 from tests.api.writers import Writers, connect_rival
-from tests.server.clients import Client, vanish, wait_for
+from tests.server.clients import Client, abort, wait_for
 from tools.local_cluster.processes import children
 
 pytestmark = pytest.mark.server
@@ -44,7 +44,7 @@ def kill_the_worker(writers: Writers) -> None:
 
 def is_ready(writers: Writers) -> bool:
     try:
-        return Client(writers.server.url).ask("GET", "/readyz")[0].status == 200
+        return Client(writers.server.url).request("GET", "/readyz")[0].status == 200
     except OSError:
         return False
 
@@ -52,7 +52,7 @@ def is_ready(writers: Writers) -> bool:
 def test_a_retry_after_a_crash_between_commit_and_response_creates_no_second_post(writers):
     connection = send_without_reading(writers, "after")
     wait_for(lambda: writers.evaluate("IdempotencyKey.objects.count()"), "the post to be committed")
-    vanish(connection)
+    abort(connection)
     kill_the_worker(writers)
     again = writers.send("POST", "posts/", POST, Idempotency_Key="after")
     assert again.status == 201
@@ -69,7 +69,7 @@ def test_a_retry_after_a_crash_before_the_commit_creates_the_post(writers):
             connection = send_without_reading(writers, "before")
             rival.wait_until_executing()
             kill_the_worker(writers)
-            vanish(connection)
+            abort(connection)
         again = writers.send("POST", "posts/", POST, Idempotency_Key="before")
     assert again.status == 201
     assert writers.evaluate("Post.objects.count()") == before + 1

@@ -39,10 +39,10 @@ def test_a_request_over_the_limit_is_a_429_with_retry_after(client):
     assert 50 <= int(response["Retry-After"]) <= 60
 
 
-def test_each_operation_and_each_token_has_its_own_limit(client, alices, erikas):
-    assert statuses(4, lambda: alices.get("posts/")) == [200, 200, 200, 429]
-    assert statuses(2, lambda: alices.post("posts/", {"title": "x"})) == [201, 429]
-    assert statuses(1, lambda: erikas.get("tags/")) == [200]
+def test_each_operation_and_each_token_has_its_own_limit(client, alice_client, erika_client):
+    assert statuses(4, lambda: alice_client.get("posts/")) == [200, 200, 200, 429]
+    assert statuses(2, lambda: alice_client.post("posts/", {"title": "x"})) == [201, 429]
+    assert statuses(1, lambda: erika_client.get("tags/")) == [200]
     assert statuses(1, lambda: client.get("posts/")) == [200]
 
 
@@ -50,9 +50,9 @@ def test_resources_share_the_limit_of_their_operation(client):
     assert [client.get(path).status_code for path in ("posts/", "tags/", "/api/schema/")] == [200, 200, 429]
 
 
-def test_an_operation_without_a_rate_has_no_limit(erikas, make_post):
+def test_an_operation_without_a_rate_has_no_limit(erika_client, make_post):
     path = f"posts/{make_post().pk}/"
-    assert set(statuses(9, lambda: erikas.patch(path, {"title": "New"}, If_Match="*"))) == {200}
+    assert set(statuses(9, lambda: erika_client.patch(path, {"title": "New"}, If_Match="*"))) == {200}
 
 
 def test_requests_are_counted_by_the_address_that_trusted_proxies_saw(client, settings):

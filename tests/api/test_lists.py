@@ -86,20 +86,20 @@ def unpublished_posts(make_post, alice, bob):
 
 @pytest.mark.parametrize("status", ["draft", "scheduled", "trashed"])
 def test_posts_that_are_not_public_are_listed_for_users_who_may_change_them(
-    client, alices, erikas, charlie, unpublished_posts, status
+    client, alice_client, erika_client, charlie, unpublished_posts, status
 ):
     path = f"posts/?status={status}"
-    assert titles(alices.get(path)) == [f"Alice's {status}"]
-    assert sorted(titles(erikas.get(path))) == [f"Alice's {status}", f"Bob's {status}"]
+    assert titles(alice_client.get(path)) == [f"Alice's {status}"]
+    assert sorted(titles(erika_client.get(path))) == [f"Alice's {status}", f"Bob's {status}"]
     assert titles(client.as_(charlie).get(path)) == []
     refused = client.get(path)
     assert refused.status_code == 401
     assert refused["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_status_any_excludes_the_trash(alices, unpublished_posts, make_post):
+def test_status_any_excludes_the_trash(alice_client, unpublished_posts, make_post):
     make_post("Bob's published")
-    assert sorted(titles(alices.get("posts/?status=any"))) == ["Alice's draft", "Alice's scheduled"]
+    assert sorted(titles(alice_client.get("posts/?status=any"))) == ["Alice's draft", "Alice's scheduled"]
 
 
 def test_posts_can_be_filtered_by_tag_and_author(client, alice, make_post):
@@ -233,15 +233,15 @@ def test_a_list_needs_one_query_and_one_for_each_slug_filter_for_any_number_of_r
 
 @pytest.mark.parametrize("rows", [2, 30])
 def test_a_token_needs_one_more_query_and_drafts_one_for_the_permissions(
-    alices, alice, make_post, rows, django_assert_num_queries
+    alice_client, alice, make_post, rows, django_assert_num_queries
 ):
     for number in range(rows):
         make_post(f"Post {number}", status="draft" if number % 2 else "published", authors=[alice.author])
-    alices.get("posts/")  # Records the use of the token, once an hour.
+    alice_client.get("posts/")  # Records the use of the token, once an hour.
     with django_assert_num_queries(2):
-        alices.get("posts/")
+        alice_client.get("posts/")
     with django_assert_num_queries(3):
-        alices.get("posts/?status=draft")
+        alice_client.get("posts/?status=draft")
 
 
 def test_a_list_of_posts_fetches_no_html_and_uses_neither_count_nor_offset(

@@ -50,8 +50,8 @@ def problem(response, status: int) -> dict:
         (b'{"title": "a", "trashed": {}}', "wrong"),
     ],
 )
-def test_an_invalid_json_body_is_a_400_that_names_the_fault(alices, body, words):
-    document = problem(alices.send("POST", "posts/", raw=body), 400)
+def test_an_invalid_json_body_is_a_400_that_names_the_fault(alice_client, body, words):
+    document = problem(alice_client.send("POST", "posts/", raw=body), 400)
     assert words in str(document)
     assert not Post.objects.exists()
 
@@ -59,22 +59,22 @@ def test_an_invalid_json_body_is_a_400_that_names_the_fault(alices, body, words)
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
 )
-def test_a_body_of_another_type_is_415(alices, content_type):
-    response = alices.send("POST", "posts/", raw=b"title=a", Content_Type=content_type)
+def test_a_body_of_another_type_is_415(alice_client, content_type):
+    response = alice_client.send("POST", "posts/", raw=b"title=a", Content_Type=content_type)
     assert "application/json" in problem(response, 415)["detail"]
     assert response["Accept"] == "application/json"
 
 
-def test_a_content_type_with_a_charset_is_accepted(alices):
-    response = alices.send("POST", "posts/", {"title": "a"}, Content_Type="application/json; charset=utf-8")
+def test_a_content_type_with_a_charset_is_accepted(alice_client):
+    response = alice_client.send("POST", "posts/", {"title": "a"}, Content_Type="application/json; charset=utf-8")
     assert response.status_code == 201
 
 
 @pytest.mark.parametrize(
     "path", ["/api/", "/api/v1/", "/api/v2/posts/", "/api/v1/posts/x/", "/api/v1/posts/1/publish/"]
 )
-def test_an_unknown_path_is_a_404_for_any_method(erikas, path):
-    documents = [problem(erikas.send(method, path), 404) for method in METHODS]
+def test_an_unknown_path_is_a_404_for_any_method(erika_client, path):
+    documents = [problem(erika_client.send(method, path), 404) for method in METHODS]
     assert len({document["detail"] for document in documents}) == 1
 
 

@@ -26,16 +26,16 @@ def test_a_draft_is_a_404_for_users_who_may_not_change_it(client, draft, bob, ch
         assert "A draft" not in response.content.decode()
 
 
-def test_a_draft_is_visible_to_its_author_and_to_editors(draft, alices, erikas):
-    assert alices.get(f"posts/{draft.pk}/").json()["title"] == "A draft"
-    assert erikas.get(f"posts/{draft.pk}/").json()["title"] == "A draft"
+def test_a_draft_is_visible_to_its_author_and_to_editors(draft, alice_client, erika_client):
+    assert alice_client.get(f"posts/{draft.pk}/").json()["title"] == "A draft"
+    assert erika_client.get(f"posts/{draft.pk}/").json()["title"] == "A draft"
 
 
-def test_a_trashed_post_is_visible_only_to_editors(client, erikas, make_post):
+def test_a_trashed_post_is_visible_only_to_editors(client, erika_client, make_post):
     post = make_post()
     services.trash_post(post, by=None, expected_version=1)
     assert client.get(f"posts/{post.pk}/").status_code == 404
-    assert erikas.get(f"posts/{post.pk}/").json()["trashed"] is True
+    assert erika_client.get(f"posts/{post.pk}/").json()["trashed"] is True
 
 
 TOO_LONG = pytest.mark.in_process("requests a URL that exceeds gunicorn's limit")

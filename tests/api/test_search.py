@@ -44,8 +44,8 @@ def test_search_can_be_combined_with_other_parameters(client, alice, make_post):
     assert set(row) == {"id", "slug"}
 
 
-def test_only_published_posts_can_be_searched(alices):
-    response = alices.get("posts/?q=crocus&status=draft")
+def test_only_published_posts_can_be_searched(alice_client):
+    response = alice_client.get("posts/?q=crocus&status=draft")
     assert response.status_code == 400
     assert response.json()["errors"][0]["parameter"] == "q"
 

@@ -37,33 +37,33 @@ def fields_of(client, resource: str) -> list[str]:
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_a_read_shows_the_requested_fields_and_the_id(erikas, rows, resource):
+def test_a_read_shows_the_requested_fields_and_the_id(erika_client, rows, resource):
     name, pk = NAMED[resource], rows[resource]
-    for row in erikas.get(f"{resource}/?fields={name}").json()["results"]:
+    for row in erika_client.get(f"{resource}/?fields={name}").json()["results"]:
         assert list(row) == ["id", name]
-    assert list(erikas.get(f"{resource}/{pk}/?fields={name}").json()) == ["id", name]
+    assert list(erika_client.get(f"{resource}/{pk}/?fields={name}").json()) == ["id", name]
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_each_field_can_be_requested_and_has_the_same_value_as_by_default(erikas, rows, resource):
-    whole = erikas.get(f"{resource}/{rows[resource]}/").json()
-    names = fields_of(erikas, resource)
+def test_each_field_can_be_requested_and_has_the_same_value_as_by_default(erika_client, rows, resource):
+    whole = erika_client.get(f"{resource}/{rows[resource]}/").json()
+    names = fields_of(erika_client, resource)
     assert set(whole) <= set(names)
     assert set(names) - set(whole) == ({"images"} if resource == "posts" else set())
     for name in set(names) & set(whole) - {"id"}:
-        alone = erikas.get(f"{resource}/{rows[resource]}/?fields={name}").json()
+        alone = erika_client.get(f"{resource}/{rows[resource]}/?fields={name}").json()
         assert alone == {"id": whole["id"], name: whole[name]}
-        listed = erikas.get(f"{resource}/?fields={name}").json()["results"]
+        listed = erika_client.get(f"{resource}/?fields={name}").json()["results"]
         assert alone in listed
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_no_field_needs_a_query_for_each_row(erikas, rows, resource, django_assert_max_num_queries):
-    erikas.get("posts/")  # Records the use of the token, once an hour.
-    for name in [*fields_of(erikas, resource), ",".join(fields_of(erikas, resource))]:
+def test_no_field_needs_a_query_for_each_row(erika_client, rows, resource, django_assert_max_num_queries):
+    erika_client.get("posts/")  # Records the use of the token, once an hour.
+    for name in [*fields_of(erika_client, resource), ",".join(fields_of(erika_client, resource))]:
         # The token, the user's permissions, the rows, and the posts of comments or the images of posts.
         with django_assert_max_num_queries(4):
-            assert len(erikas.get(f"{resource}/?fields={name}").json()["results"]) >= ROWS
+            assert len(erika_client.get(f"{resource}/?fields={name}").json()["results"]) >= ROWS
 
 
 def selected(captured, table: str) -> str:
@@ -112,8 +112,8 @@ def test_an_unsupported_parameter_is_an_error_that_lists_the_valid_ones(client, 
     assert "fields" in error["detail"].split("Valid here are: ")[1]
 
 
-def test_a_write_accepts_no_query_parameters(erikas, rows):
-    response = erikas.patch(f"tags/{rows['tags']}/?fields=name", {"name": "New"}, If_Match="*")
+def test_a_write_accepts_no_query_parameters(erika_client, rows):
+    response = erika_client.patch(f"tags/{rows['tags']}/?fields=name", {"name": "New"}, If_Match="*")
     assert response.status_code == 400
     assert not Tag.objects.filter(name="New").exists()
 
@@ -168,14 +168,14 @@ def test_sparse_fields_can_be_combined_with_filters_and_paging(client, rows):
 
 
 def test_a_draft_is_visible_to_its_author_for_any_requested_fields(
-    client, alices, alice, bob, make_post, django_assert_max_num_queries
+    client, alice_client, alice, bob, make_post, django_assert_max_num_queries
 ):
     post = make_post(
         "A draft", status="draft", authors=[alice.author, *(services.create_author(name=n) for n in "xyz")]
     )
-    alices.get("posts/")
+    alice_client.get("posts/")
     with django_assert_max_num_queries(4):
-        assert alices.get(f"posts/{post.pk}/?fields=title").json()["title"] == "A draft"
+        assert alice_client.get(f"posts/{post.pk}/?fields=title").json()["title"] == "A draft"
     assert client.get(f"posts/{post.pk}/?fields=title").status_code == 404
     assert client.as_(bob).get(f"posts/{post.pk}/?fields=title&include=authors").status_code == 404
 
@@ -183,18 +183,19 @@ def test_a_draft_is_visible_to_its_author_for_any_requested_fields(
 # ETags
 
 
-def test_each_representation_has_its_own_etag_and_if_match_accepts_any_of_them(erikas, rows):
+def test_each_representation_has_its_own_etag_and_if_match_accepts_any_of_them(erika_client, rows):
     path = f"posts/{rows['posts']}/"
     etags = {
-        query: erikas.get(path + query)["ETag"] for query in ("", "?fields=title", "?fields=slug", "?include=tags")
+        query: erika_client.get(path + query)["ETag"]
+        for query in ("", "?fields=title", "?fields=slug", "?include=tags")
     }
     assert len(set(etags.values())) == 4
     for query, etag in etags.items():
         for other in etags:
-            assert erikas.get(path + other, If_None_Match=etag).status_code == (304 if other == query else 200)
+            assert erika_client.get(path + other, If_None_Match=etag).status_code == (304 if other == query else 200)
     sparse = etags["?fields=title"]
-    assert erikas.patch(path, {"title": "New"}, If_Match=sparse).status_code == 200
-    assert erikas.patch(path, {"title": "Newer"}, If_Match=sparse).status_code == 412
+    assert erika_client.patch(path, {"title": "New"}, If_Match=sparse).status_code == 200
+    assert erika_client.patch(path, {"title": "Newer"}, If_Match=sparse).status_code == 412
 
 
 def test_the_etag_changes_with_an_included_object(client, rows):
@@ -209,29 +210,29 @@ def test_the_etag_changes_with_an_included_object(client, rows):
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_head_returns_the_headers_of_get_without_a_body(erikas, rows, resource):
+def test_head_returns_the_headers_of_get_without_a_body(erika_client, rows, resource):
     for path in (
         f"{resource}/?page_size=1",
         f"{resource}/{rows[resource]}/",
         f"{resource}/{rows[resource]}/?fields=id",
     ):
-        head, whole = erikas.send("HEAD", path), erikas.get(path)
+        head, whole = erika_client.send("HEAD", path), erika_client.get(path)
         assert (head.status_code, head.content) == (200, b"")
         assert set(head.headers) == set(whole.headers)
         # The cursor in Link contains the time.
         for name in set(whole.headers) - {"X-Request-ID", "Link"}:
             assert head[name] == whole[name]
-    assert erikas.send("HEAD", f"{resource}/999999/").status_code == 404
-    assert erikas.send("HEAD", f"{resource}/?nonsense=1").status_code == 400
+    assert erika_client.send("HEAD", f"{resource}/999999/").status_code == 404
+    assert erika_client.send("HEAD", f"{resource}/?nonsense=1").status_code == 400
 
 
 @pytest.mark.parametrize("resource", NAMED)
-def test_options_returns_the_methods_for_any_user_and_query(client, erikas, rows, resource):
+def test_options_returns_the_methods_for_any_user_and_query(client, erika_client, rows, resource):
     for path, methods in [
         (f"{resource}/?page_size=2&fields=id", ["GET", "POST", "HEAD", "OPTIONS"]),
         (f"{resource}/{rows[resource]}/?fields=id", ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]),
     ]:
-        for sender in (client, erikas):
+        for sender in (client, erika_client):
             response = sender.send("OPTIONS", path)
             assert response.status_code == 200
             assert response["Allow"] == ", ".join(methods)

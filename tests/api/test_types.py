@@ -17,23 +17,23 @@ pytestmark = pytest.mark.django_db
         ("cover_image", True, "It is a whole number."),
     ],
 )
-def test_a_value_of_the_wrong_type_is_refused(erikas, field, value, detail):
-    refused = erikas.post("posts/", {"title": "A post"} | {field: value})
+def test_a_value_of_the_wrong_type_is_refused(erika_client, field, value, detail):
+    refused = erika_client.post("posts/", {"title": "A post"} | {field: value})
     assert refused.status_code == 400
     assert refused.json()["errors"] == [{"pointer": f"/{field}", "detail": detail}]
 
 
-def test_an_element_of_the_wrong_type_in_a_list_is_refused(erikas):
-    refused = erikas.post("posts/", {"title": "A post", "tags": [7]})
+def test_an_element_of_the_wrong_type_in_a_list_is_refused(erika_client):
+    refused = erika_client.post("posts/", {"title": "A post", "tags": [7]})
     assert refused.json()["errors"] == [{"pointer": "/tags/0", "detail": "It is a text."}]
 
 
-def test_types_are_checked_for_changes_too(erikas, make_post):
+def test_types_are_checked_for_changes_too(erika_client, make_post):
     post = make_post()
-    refused = erikas.patch(f"posts/{post.pk}/", {"title": 7}, If_Match="*")
+    refused = erika_client.patch(f"posts/{post.pk}/", {"title": 7}, If_Match="*")
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/title"]
 
 
-def test_types_are_checked_for_any_spelling_of_the_content_type(erikas):
-    refused = erikas.post("posts/", {"title": 7}, Content_Type="Application/JSON; charset=utf-8")
+def test_types_are_checked_for_any_spelling_of_the_content_type(erika_client):
+    refused = erika_client.post("posts/", {"title": 7}, Content_Type="Application/JSON; charset=utf-8")
     assert refused.status_code == 400

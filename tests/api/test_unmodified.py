@@ -117,18 +117,20 @@ def test_the_etag_of_a_list_changes_with_the_cursor_of_the_next_page(client, mak
 
 
 @pytest.mark.parametrize("prefer", ["return=representation", "return=minimal"])
-def test_a_write_returns_the_etag_of_the_next_read(erikas, post, settings, tmp_path, prefer):
+def test_a_write_returns_the_etag_of_the_next_read(erika_client, post, settings, tmp_path, prefer):
     settings.MEDIA_ROOT = str(tmp_path)
     add_a_cover(post)
-    written = erikas.patch(f"posts/{post.pk}/", {"summary": "New"}, If_Match="*", Prefer=prefer)
-    assert written["ETag"] == erikas.get(f"posts/{post.pk}/")["ETag"]
+    written = erika_client.patch(f"posts/{post.pk}/", {"summary": "New"}, If_Match="*", Prefer=prefer)
+    assert written["ETag"] == erika_client.get(f"posts/{post.pk}/")["ETag"]
 
 
-def test_creating_a_comment_returns_the_representation_of_the_next_read(erikas, post):
-    made = erikas.post("comments/", {"post": post.pk, "name": "Erika", "email": "erika@example.org", "body": "Hello."})
+def test_creating_a_comment_returns_the_representation_of_the_next_read(erika_client, post):
+    made = erika_client.post(
+        "comments/", {"post": post.pk, "name": "Erika", "email": "erika@example.org", "body": "Hello."}
+    )
     assert made.status_code == 201
-    assert made.json() == erikas.get(f"comments/{made.json()['id']}/").json()
-    assert made["ETag"] == erikas.get(f"comments/{made.json()['id']}/")["ETag"]
+    assert made.json() == erika_client.get(f"comments/{made.json()['id']}/").json()
+    assert made["ETag"] == erika_client.get(f"comments/{made.json()['id']}/")["ETag"]
 
 
 def test_a_304_has_no_content_type(client, post):
@@ -136,29 +138,29 @@ def test_a_304_has_no_content_type(client, post):
     assert "Content-Type" not in client.get(f"posts/{post.pk}/", If_None_Match=etag).headers
 
 
-def test_the_etag_of_a_translation_changes_when_the_original_is_purged(erikas, post, make_post):
+def test_the_etag_of_a_translation_changes_when_the_original_is_purged(erika_client, post, make_post):
     path = f"posts/{make_post('Hallo', translation_of=post).pk}/"
-    etag = erikas.get(path)["ETag"]
+    etag = erika_client.get(path)["ETag"]
     services.trash_post(post, by=None, expected_version=1)
     services.purge_post(post, by=None)
-    assert erikas.get(path, If_None_Match=etag).status_code == 200
+    assert erika_client.get(path, If_None_Match=etag).status_code == 200
 
 
-def test_the_etag_of_a_comment_changes_with_the_url_of_its_post(client, erikas, post):
+def test_the_etag_of_a_comment_changes_with_the_url_of_its_post(client, erika_client, post):
     comment = create_comment(by=None, post=post, body="Hello.", name="Rita")
     update_comment(comment, by=None, expected_version=1, status=Comment.Status.APPROVED)
     path = f"comments/{comment.pk}/"
     etag = client.get(path)["ETag"]
     assert client.get(path, If_None_Match=etag).status_code == 304
-    assert erikas.get(path)["ETag"] != etag, "the representation for moderators has more fields"
+    assert erika_client.get(path)["ETag"] != etag, "the representation for moderators has more fields"
     services.update_post(post, by=None, expected_version=1, slug="elsewhere")
     assert client.get(path, If_None_Match=etag).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["posts/", "tags/", "authors/", "comments/", "posts/?tag=news", "images/"])
-def test_every_list_has_an_etag_and_returns_304(erikas, post, path):
-    etag = erikas.get(path)["ETag"]
-    response = erikas.get(path, If_None_Match=etag)
+def test_every_list_has_an_etag_and_returns_304(erika_client, post, path):
+    etag = erika_client.get(path)["ETag"]
+    response = erika_client.get(path, If_None_Match=etag)
     assert (response.status_code, response.content, response["ETag"]) == (304, b"", etag)
     assert "Authorization" in response["Vary"]
     assert response["Cache-Control"] == "no-cache"

@@ -54,7 +54,7 @@ class Writers:
         headers = {"Authorization": f"Bearer {self.token}", "Content_Type": "application/json"} | headers
         url_path = urlsplit(path).path if path.startswith("http") else f"/api/v1/{path}"
         request_content = b"" if body is None else json.dumps(body).encode()
-        response, content = Client(self.server.url).ask(method, url_path, request_content, **headers)
+        response, content = Client(self.server.url).request(method, url_path, request_content, **headers)
         return ApiResponse(response.status, dict(response.headers), content)
 
     def send_concurrently(self, number: int, send: Callable[[int], ApiResponse]) -> list[ApiResponse]:

@@ -12,7 +12,7 @@ from apps.comments import services
 from apps.comments.models import Comment
 from apps.core import content_state
 from apps.site.models import Site
-from tests.api.conftest import alices, client, erikas  # noqa: F401
+from tests.api.conftest import alice_client, client, erika_client  # noqa: F401
 from tests.editor.conftest import log_in  # noqa: F401
 
 SAME_ORIGIN = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
@@ -22,7 +22,7 @@ SAME_ORIGIN = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
 def _empty_caches() -> None:
     cache.clear()
     # The content state that a process remembers outlives the transaction of a test.
-    content_state._forget()
+    content_state.invalidate()
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def policy(db) -> Callable[..., None]:
 
     def set_policy(comments: str, *, days: int = 0) -> None:
         Site.objects.update_or_create(pk=1, defaults={"comments": comments, "comments_close_days": days})
-        content_state._forget()
+        content_state.invalidate()
 
     return set_policy
 

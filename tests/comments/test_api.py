@@ -18,8 +18,8 @@ def test_a_client_without_a_token_can_comment(client, post):
     assert client.get(response["Location"]).status_code == 404
 
 
-def test_a_comment_with_an_author_s_token_is_official(alices, post):
-    data = alices.post("comments/", {"post": post.pk, "body": "Thanks."}).json()
+def test_a_comment_with_an_author_s_token_is_official(alice_client, post):
+    data = alice_client.post("comments/", {"post": post.pk, "body": "Thanks."}).json()
     assert (data["status"], data["official"], data["name"]) == ("approved", True, "Alice Adams")
 
 
@@ -99,45 +99,45 @@ def test_only_moderators_can_list_comments_without_naming_a_post(query, client):
 
 
 @pytest.mark.parametrize("query", ["post=1&status=pending", "post=1&status=any", "post=1&email=r@example.org"])
-def test_filters_for_hidden_comments_are_for_moderators(query, client, alices, erikas):
+def test_filters_for_hidden_comments_are_for_moderators(query, client, alice_client, erika_client):
     assert client.get(f"comments/?{query}").status_code == 401
-    assert alices.get(f"comments/?{query}").status_code == 403
-    assert erikas.get(f"comments/?{query}").status_code == 200
+    assert alice_client.get(f"comments/?{query}").status_code == 403
+    assert erika_client.get(f"comments/?{query}").status_code == 200
 
 
-def test_the_comments_of_a_trashed_post_are_hidden_from_readers(client, erikas, make_post, comment):
+def test_the_comments_of_a_trashed_post_are_hidden_from_readers(client, erika_client, make_post, comment):
     post = make_post("Gone")
     written = comment(post)
     assert client.get(f"comments/{written.pk}/").status_code == 200
-    erikas.delete(f"posts/{post.pk}/", If_Match="*")
+    erika_client.delete(f"posts/{post.pk}/", If_Match="*")
     assert client.get(f"comments/{written.pk}/").status_code == 404
     assert client.get(f"comments/?post={post.pk}").json()["results"] == []
-    assert erikas.get(f"comments/{written.pk}/").status_code == 200
+    assert erika_client.get(f"comments/{written.pk}/").status_code == 200
 
 
-def test_a_moderator_can_approve_change_and_trash_in_the_api(erikas, client, post, comment):
+def test_a_moderator_can_approve_change_and_trash_in_the_api(erika_client, client, post, comment):
     written = comment(post, status="pending", email="r@example.org")
-    shown = erikas.get(f"comments/{written.pk}/")
+    shown = erika_client.get(f"comments/{written.pk}/")
     assert shown.json()["email"] == "r@example.org"
     path = f"comments/{written.pk}/"
-    assert erikas.patch(path, {"status": "approved"}).status_code == 428
-    approved = erikas.patch(path, {"status": "approved"}, If_Match=shown["ETag"])
+    assert erika_client.patch(path, {"status": "approved"}).status_code == 428
+    approved = erika_client.patch(path, {"status": "approved"}, If_Match=shown["ETag"])
     assert (approved.status_code, approved.json()["status"]) == (200, "approved")
-    assert erikas.patch(path, {"body": "x"}, If_Match=shown["ETag"]).status_code == 412
-    assert erikas.patch(path, {"body": "*x*"}, If_Match="*").json()["body_html"] == "<p><em>x</em></p>\n"
-    assert erikas.delete(path, If_Match="*").status_code == 204
+    assert erika_client.patch(path, {"body": "x"}, If_Match=shown["ETag"]).status_code == 412
+    assert erika_client.patch(path, {"body": "*x*"}, If_Match="*").json()["body_html"] == "<p><em>x</em></p>\n"
+    assert erika_client.delete(path, If_Match="*").status_code == 204
     assert client.get(path).status_code == 404
     assert Comment.objects.get().status == "trash"
 
 
-def test_authors_and_anonymous_clients_cannot_moderate(alices, client, post, comment):
+def test_authors_and_anonymous_clients_cannot_moderate(alice_client, client, post, comment):
     written = comment(post)
-    for somebody, status in ((client, 401), (alices, 403)):
+    for somebody, status in ((client, 401), (alice_client, 403)):
         assert somebody.patch(f"comments/{written.pk}/", {"status": "spam"}, If_Match="*").status_code == status
         assert somebody.delete(f"comments/{written.pk}/", If_Match="*").status_code == status
 
 
-def test_a_form_is_accepted_for_new_comments_only(erikas, post, comment):
+def test_a_form_is_accepted_for_new_comments_only(erika_client, post, comment):
     written = comment(post)
     headers = {"Content-Type": "application/x-www-form-urlencoded", "If_Match": "*"}
-    assert erikas.send("PATCH", f"comments/{written.pk}/", raw=b"status=spam", **headers).status_code == 415
+    assert erika_client.send("PATCH", f"comments/{written.pk}/", raw=b"status=spam", **headers).status_code == 415

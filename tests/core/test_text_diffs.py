@@ -30,6 +30,6 @@ def test_lines_far_from_a_change_are_omitted():
 
 
 def test_the_number_of_rows_is_limited():
-    found = text_diffs.difference("Text", "", "line\n" * 10, most_rows=3)
+    found = text_diffs.difference("Text", "", "line\n" * 10, max_rows=3)
     assert len(found.rows) == 3
     assert found.cut

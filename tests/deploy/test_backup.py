@@ -103,7 +103,7 @@ def blog(serve):
 
     def write(title: str) -> int:
         post = json.dumps({"title": title, "body": PROSE, "status": "published"}).encode()
-        answer, _body = client.ask(
+        answer, _body = client.request(
             "POST", "/api/v1/posts/", post, Authorization=authorization, Content_Type="application/json"
         )
         return answer.status

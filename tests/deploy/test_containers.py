@@ -74,7 +74,7 @@ class Container:
     port: int
     metrics_port: int
 
-    def ask(self, method: str, path: str, port: int = 0) -> tuple[HTTPResponse, bytes]:
+    def request(self, method: str, path: str, port: int = 0) -> tuple[HTTPResponse, bytes]:
         """Send a request and return the response and its body."""
         connection = HTTPConnection("127.0.0.1", port or self.port, timeout=10)
         connection.request(method, path, headers={"Host": "localhost", "Content-Type": "application/json"})
@@ -95,7 +95,7 @@ class Container:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                if self.ask("GET", "/readyz")[0].status == 200:
+                if self.request("GET", "/readyz")[0].status == 200:
                     return
             except OSError:
                 time.sleep(0.1)
@@ -153,7 +153,7 @@ def configuration() -> dict:
 
 def test_a_container_serves_the_requests_of_its_role(container):
     method, path, status = OWNED[container.role]
-    response, body = container.ask(method, path)
+    response, body = container.request(method, path)
     assert (response.status, bool(body)) == (status, True), container.log()[-2000:]
 
 
@@ -164,9 +164,9 @@ def test_the_health_check_of_the_image_detects_a_running_server(container, confi
 
 
 def test_metrics_are_served_on_a_separate_port(container):
-    container.ask(*OWNED[container.role][:2])
+    container.request(*OWNED[container.role][:2])
     port, counted = container.metrics_port, b"http_request_duration_seconds"
-    wait_for(lambda: counted in container.ask("GET", "/metrics", port)[1], "the request to be counted")
+    wait_for(lambda: counted in container.request("GET", "/metrics", port)[1], "the request to be counted")
 
 
 def test_processes_have_no_privileges_and_cannot_gain_any(container):
@@ -191,7 +191,7 @@ def test_a_container_knows_its_release(container, configuration):
 
 
 def test_log_lines_are_json_with_the_role(container):
-    container.ask(*OWNED[container.role][:2])
+    container.request(*OWNED[container.role][:2])
     lines = [json.loads(line) for line in container.log().splitlines()]
     assert lines
     assert {line["role"] for line in lines} == {container.role}

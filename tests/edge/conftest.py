@@ -31,7 +31,7 @@ class Edge(NamedTuple):
 
     def get(self, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
         """Request a page from nginx."""
-        return self.client.ask("GET", path, **headers)
+        return self.client.request("GET", path, **headers)
 
     def entries(self) -> set[str]:
         """Return the keys of the pages in nginx's cache."""
@@ -118,5 +118,5 @@ def module_edge(start_edge) -> Edge:
 
 def _with_posts(edge: Edge) -> Edge:
     edge.server.shell("from django.core.management import call_command; call_command('make_posts', '30')")
-    wait_for(lambda: edge.origin.ask("GET", "/")[1].count(b"<article") > 5, "the posts to be public")
+    wait_for(lambda: edge.origin.request("GET", "/")[1].count(b"<article") > 5, "the posts to be public")
     return edge

@@ -61,7 +61,7 @@ def test_a_parameter_that_the_page_reads_is_never_ignored(edge, path):
     cached = edge.get(path)[1]
     for name in addresses.parameters(path):
         for query in (f"{name}=zzz", f"{name}=", f"%{ord(name[0]):x}{name[1:]}=zzz", f"x=1&{name}=zzz"):
-            direct = edge.origin.ask("GET", f"{path}?{query}", Host=_host(edge))[1]
+            direct = edge.origin.request("GET", f"{path}?{query}", Host=_host(edge))[1]
             assert edge.get(f"{path}?{query}")[1] == direct
     assert edge.get(path)[1] == cached
 

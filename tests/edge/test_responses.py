@@ -90,7 +90,7 @@ def answer(edge: Edge, through_nginx: bool, method: str, path: str, **headers: s
     # Problem documents carry the request's id.
     own = {"Host": f"{edge.client.address[0]}:{edge.client.address[1]}", "X_Request_ID": "the-same-request"}
     headers = own | headers
-    response, body = client.ask(method, path, **headers)
+    response, body = client.request(method, path, **headers)
     compared = {name.lower(): value for name, value in response.getheaders() if name.lower() not in PER_RESPONSE}
     return response.status, compared, body
 
@@ -129,7 +129,7 @@ def test_statuses_are_correct_and_not_only_equal(edge, posts):
         assert edge.get(f"/{gone}/")[0].status == 410
         assert edge.get("/no-such-page/")[0].status == 404
         assert edge.get("/admin/")[0].status == edge.get("/api/v1/posts/")[0].status == 421
-        response, body = edge.client.ask("HEAD", f"/{stays}/")
+        response, body = edge.client.request("HEAD", f"/{stays}/")
         assert (response.status, body) == (200, b"")
         assert int(response.headers["Content-Length"]) == len(edge.get(f"/{stays}/")[1])
 

@@ -98,13 +98,13 @@ def test_the_search_finds_addresses_by_their_beginning(desk, post, query):
 def test_the_list_takes_the_same_number_of_queries_with_many_aliases(desk, post, make_post):
     services.create_alias(path="/old-1/", post=post)
     desk.get(LIST)
-    content_state._forget()  # So that both requests query the state of the content.
+    content_state.invalidate()  # So that both requests query the state of the content.
     with CaptureQueriesContext(connection) as few:
         desk.get(LIST)
     for number in range(2, 60):
         services.create_alias(path=f"/old-{number}/", post=make_post(f"Post {number}"))
     desk.get(LIST)
-    content_state._forget()
+    content_state.invalidate()
     with CaptureQueriesContext(connection) as many:
         page = desk.get(LIST).content.decode()
     assert len(many) == len(few)

@@ -75,12 +75,12 @@ def desk(serve):
 def log_in(desk, new_page):
     """Return a function that opens a browser page in which a user is logged in."""
 
-    def open_desk(name: str, **options):
+    def open_page(name: str, **options):
         page = new_page(**options)
         page.context.add_cookies([desk.session(name)])
         return page
 
-    return open_desk
+    return open_page
 
 
 @pytest.fixture

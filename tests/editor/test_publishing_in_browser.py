@@ -70,7 +70,7 @@ def make(desk):
 def erika(desk, new_page):
     """Return a function that opens a page in Erika's browser in Berlin; `page.complaints` collects console errors."""
 
-    def open_desk(**options):
+    def open_page(**options):
         page = new_page(timezone_id="Europe/Berlin", **options)
         page.context.add_cookies([desk.session("erika")])
         if options.get("java_script_enabled", True):  # As the script of the login page sets it.
@@ -81,7 +81,7 @@ def erika(desk, new_page):
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         return page
 
-    return open_desk
+    return open_page
 
 
 def expect_message(page, text: str) -> None:

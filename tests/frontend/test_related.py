@@ -87,7 +87,7 @@ def test_all_translations_of_a_post_are_listed_for_each_of_them(write):
     german = write("Morgen", language="de", translation_of=english)
     french = write("Matin", language="fr", translation_of=english)
     write("Mattina", language="it", translation_of=english, status=Post.Status.DRAFT)
-    write("Misdirected", language="de")
+    write("Abend", language="de")
 
     def translation_titles(post):
         return [each.title for each in related_posts(load(post)).translations]

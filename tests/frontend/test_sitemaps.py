@@ -21,7 +21,7 @@ LOC = ".//{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
 @pytest.fixture(autouse=True)
 def one_part(monkeypatch):
     """Put all rows into one part: earlier tests have used up an unknown number of ids."""
-    monkeypatch.setattr(sitemaps, "RANGE", 10**9)
+    monkeypatch.setattr(sitemaps, "IDS_PER_PART", 10**9)
 
 
 def locations(client, path):
@@ -36,7 +36,7 @@ def all_locations(client):
 
 
 def test_the_parts_together_list_everything_public_once(client, alice, bob, make_post, monkeypatch):
-    monkeypatch.setattr(sitemaps, "RANGE", 2)
+    monkeypatch.setattr(sitemaps, "IDS_PER_PART", 2)
     tag, _ = services.create_tag(name="Used"), services.create_tag(name="Unused")
     for number in range(5):
         make_post(f"Post {number}", tags=[tag], authors=[alice.author])
@@ -70,7 +70,7 @@ def test_robots_txt_names_the_sitemap_and_disallows_the_admin(client):
 
 def test_the_entry_of_a_post_has_its_date_and_picture(client, make_post):
     post = make_post("A picture", body="![A](/media/a&b.png)")
-    # Against a gateway RANGE cannot be patched, and earlier tests have used up ids.
+    # Against a gateway IDS_PER_PART cannot be patched, and earlier tests have used up ids.
     *_parts, part = dates(client)
     entry = ElementTree.fromstring(client.get(f"/sitemaps/posts-{part}.xml").content).find("s:url", NAMES)
     assert entry.findtext("s:lastmod", None, NAMES) == max(post.updated_at, post.published_at).isoformat()
@@ -84,7 +84,7 @@ def test_a_post_with_a_canonical_url_is_not_listed(client, make_post):
 
 
 def test_the_lastmod_of_a_part_is_its_newest_change(client, make_post, monkeypatch):
-    monkeypatch.setattr(sitemaps, "RANGE", 2)
+    monkeypatch.setattr(sitemaps, "IDS_PER_PART", 2)
     posts = [make_post(f"Post {number}") for number in range(4)]
     # Which posts share a part depends on their ids.
     services.update_post(posts[3], by=None, expected_version=1, summary="Changed")
@@ -96,14 +96,14 @@ def test_the_lastmod_of_a_part_is_its_newest_change(client, make_post, monkeypat
 
 
 def test_a_part_without_recent_changes_has_no_lastmod(client, make_post, monkeypatch):
-    monkeypatch.setattr(sitemaps, "RANGE", 1)
+    monkeypatch.setattr(sitemaps, "IDS_PER_PART", 1)
     monkeypatch.setattr(sitemaps, "MAX_CHANGES", 1)
     old, new = make_post("Old"), make_post("New")
     assert dates(client) | {old.pk: None, new.pk: max(new.updated_at, new.published_at)} == dates(client)
 
 
 def test_the_index_is_bounded_and_lists_the_newest_parts(client, make_post, monkeypatch):
-    monkeypatch.setattr(sitemaps, "RANGE", 1)
+    monkeypatch.setattr(sitemaps, "IDS_PER_PART", 1)
     monkeypatch.setattr(sitemaps, "MAX_PARTS", 2)
     posts = [make_post(f"Post {number}") for number in range(4)]
     assert list(dates(client)) == [posts[2].pk, posts[3].pk]
@@ -112,7 +112,7 @@ def test_the_index_is_bounded_and_lists_the_newest_parts(client, make_post, monk
 def test_the_queries_of_the_index_do_not_grow_with_the_posts(
     client, make_post, monkeypatch, django_assert_max_num_queries
 ):
-    monkeypatch.setattr(sitemaps, "RANGE", 1)
+    monkeypatch.setattr(sitemaps, "IDS_PER_PART", 1)
     for number in range(10):
         make_post(f"Post {number}")
     with django_assert_max_num_queries(6):

@@ -36,7 +36,7 @@ def lists_of(tag, author, post):
         f"/archive/{day:%Y}/",
         f"/archive/{day:%Y/%m}/",
         *(f"{place}feed.{kind}" for kind in addresses.FEED_KINDS for place in feeds),
-        f"/sitemaps/posts-{-(-post.pk // sitemaps.RANGE)}.xml",
+        f"/sitemaps/posts-{-(-post.pk // sitemaps.IDS_PER_PART)}.xml",
     ]
 
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.comments.models import Comment
-from apps.importing import exporting
+from apps.importing import exporter
 from apps.media import services as media
 from apps.media.models import Image
 from apps.posts import services
@@ -79,8 +79,8 @@ def media_root(settings, tmp_path):
 def test_every_field_is_exported_or_listed_as_not_exported():
     for model, reasons in NOT_EXPORTED.items():
         fields = {field.name for field in model._meta.get_fields()}
-        assert fields == set(exporting.KEYS.get(model, {})) | set(reasons), (
-            f"{model.__name__}: name the new field in apps/importing/exporting.py (of a post: in AUTHORED_FIELDS, or in "
+        assert fields == set(exporter.KEYS.get(model, {})) | set(reasons), (
+            f"{model.__name__}: name the new field in apps/importing/exporter.py (of a post: in AUTHORED_FIELDS, or in "
             "export_fields.py), or add it here with the reason"
         )
 
@@ -103,7 +103,7 @@ def create_blog(alice) -> None:
     photo = create_image(
         "My Photo.jpg", files.jpeg(), alt='A “lake”: "blue"', credit="Alice", focal_x=0.25, focal_y=0.75
     )
-    unused_image = create_image("alone.png", files.saved(files.photo(3000, 20, "RGBA"), "PNG"), alt="Nobody shows it")
+    unused_image = create_image("alone.png", files.encode(files.photo(3000, 20, "RGBA"), "PNG"), alt="Nobody shows it")
     assert unused_image.pk
     original = services.create_post(
         by=None,

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture
-def erikas(erika) -> ApiClient:
+def erika_client(erika) -> ApiClient:
     return ApiClient().as_(erika)
 
 
@@ -26,22 +26,22 @@ def folder(tmp_path) -> Folder:
 # The API
 
 
-def test_the_api_accepts_and_returns_the_fields(erikas, make_post):
+def test_the_api_accepts_and_returns_the_fields(erika_client, make_post):
     roses = make_post("Roses")
     sent = {"title": "Rosen", "language": "de", "translation_of": roses.pk, "comments_allowed": False}
-    created = erikas.post("posts/", sent).json()
+    created = erika_client.post("posts/", sent).json()
     assert {name: created[name] for name in sent} == sent
-    found = erikas.get("posts/?status=any").json()["results"][0]
+    found = erika_client.get("posts/?status=any").json()["results"][0]
     assert (found["language"], found["translation_of"], found["comments_allowed"]) == ("de", roses.pk, False)
 
 
-def test_put_without_the_fields_sets_their_defaults_and_patch_keeps_them(erikas, make_post):
+def test_put_without_the_fields_sets_their_defaults_and_patch_keeps_them(erika_client, make_post):
     post = make_post("Rosen", language="de", translation_of=make_post("Roses"), comments_allowed=False)
     path = f"posts/{post.pk}/"
-    erikas.patch(path, {"title": "Rosen!"}, If_Match="*")
+    erika_client.patch(path, {"title": "Rosen!"}, If_Match="*")
     post.refresh_from_db()
     assert (post.language, post.translation_of.slug, post.comments_allowed) == ("de", "roses", False)
-    erikas.put(path, {"title": "Rosen"}, If_Match="*")
+    erika_client.put(path, {"title": "Rosen"}, If_Match="*")
     post.refresh_from_db()
     assert (post.language, post.translation_of, post.comments_allowed) == ("", None, True)
 
@@ -60,20 +60,20 @@ def test_put_without_the_fields_sets_their_defaults_and_patch_keeps_them(erikas,
         ("comments_allowed", "perhaps"),
     ],
 )
-def test_an_invalid_value_is_an_error_of_its_field(erikas, field, value):
-    response = erikas.post("posts/", {"title": "Rosen", field: value})
+def test_an_invalid_value_is_an_error_of_its_field(erika_client, field, value):
+    response = erika_client.post("posts/", {"title": "Rosen", field: value})
     assert response.status_code == 400
     assert response.json()["errors"][0]["pointer"] == f"/{field}"
 
 
-def test_a_translation_of_itself_is_refused(erikas, make_post):
+def test_a_translation_of_itself_is_refused(erika_client, make_post):
     post = make_post("Roses")
-    response = erikas.patch(f"posts/{post.pk}/", {"translation_of": post.pk}, If_Match="*")
+    response = erika_client.patch(f"posts/{post.pk}/", {"translation_of": post.pk}, If_Match="*")
     assert response.status_code == 400
     assert "itself" in response.json()["errors"][0]["detail"]
 
 
-def test_lists_can_be_filtered_by_language(erikas, make_post):
+def test_lists_can_be_filtered_by_language(erika_client, make_post):
     for title, language in [("Roses", ""), ("Rosen", "de"), ("Tulips", "en")]:
         make_post(title, language=language)
 

@@ -229,7 +229,7 @@ class Client:
             return
         getattr(self, f"_{roles.replace('+frontend', '')}_{what}")()
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
@@ -269,14 +269,16 @@ class Client:
 
     def _page(self, path: str, content: str = "", status: int = 200) -> str:
         """Request a page and return it; "" on a failure."""
-        answer = self.ask("GET", path, status, lambda _, text: content in text and text.rstrip().endswith("</html>"))
+        answer = self.request(
+            "GET", path, status, lambda _, text: content in text and text.rstrip().endswith("</html>")
+        )
         return answer[1] if answer else ""
 
     def _files(self, page: str) -> None:
         """Request a page and then the static files it links to, as a browser does."""
         for path in linked_files(self._page(page)):
             media_type = MediaTypes().get_type(path)
-            self.ask("GET", path, 200, lambda response, _, wanted=media_type: content_type(response) == wanted)
+            self.request("GET", path, 200, lambda response, _, wanted=media_type: content_type(response) == wanted)
 
     def _frontend_home(self) -> None:
         self._page("/", "<title>")
@@ -295,10 +297,10 @@ class Client:
         self._page(f"/missing-{self.random.randrange(1000)}/", status=404)
 
     def _frontend_feed(self) -> None:
-        self.ask("GET", "/feed.atom", 200, "</feed>")
+        self.request("GET", "/feed.atom", 200, "</feed>")
 
     def _frontend_sitemap(self) -> None:
-        self.ask("GET", "/sitemap.xml", 200, "</sitemapindex>")
+        self.request("GET", "/sitemap.xml", 200, "</sitemapindex>")
 
     def _frontend_files(self) -> None:
         self._files("/")
@@ -313,7 +315,7 @@ class Client:
         self._page("/admin/login/", "csrfmiddlewaretoken")
 
     def _admin_guarded(self) -> None:
-        self.ask("GET", "/admin/posts/post/", 302)
+        self.request("GET", "/admin/posts/post/", 302)
 
     # The API, reading
 
@@ -323,23 +325,23 @@ class Client:
     def _read_post(self) -> None:
         if post := self._random_post():
             # Acknowledged writes are visible at once: all roles use one database.
-            self.ask("GET", f"/api/v1/posts/{post.id}/", 200, f'"{post.state.title}"')
+            self.request("GET", f"/api/v1/posts/{post.id}/", 200, f'"{post.state.title}"')
 
     def _read_unchanged(self) -> None:
         if post := self._random_post():
-            self.ask("GET", f"/api/v1/posts/{post.id}/", 304, If_None_Match=post.etag)
+            self.request("GET", f"/api/v1/posts/{post.id}/", 304, If_None_Match=post.etag)
 
     def _read_list(self) -> None:
-        self.ask("GET", "/api/v1/posts/?page_size=10", 200, lambda _, text: len(json.loads(text)["results"]) == 10)
+        self.request("GET", "/api/v1/posts/?page_size=10", 200, lambda _, text: len(json.loads(text)["results"]) == 10)
 
     def _read_head(self) -> None:
-        self.ask("HEAD", "/api/v1/posts/?page_size=10", 200)
+        self.request("HEAD", "/api/v1/posts/?page_size=10", 200)
 
     def _read_options(self) -> None:
-        self.ask("OPTIONS", "/api/v1/posts/", 200, lambda response, _: "POST" in response.headers["Allow"])
+        self.request("OPTIONS", "/api/v1/posts/", 200, lambda response, _: "POST" in response.headers["Allow"])
 
     def _read_schema(self) -> None:
-        self.ask("GET", "/api/schema/", 200, "openapi")
+        self.request("GET", "/api/schema/", 200, "openapi")
 
     # The API, writing
 
@@ -352,7 +354,7 @@ class Client:
         post = WrittenPost(unanswered=state)
         self.record.posts.append(post)
         fields = self._fields(state.title)
-        if answer := self.ask("POST", "/api/v1/posts/", 201, f'"{state.title}"', body=fields):
+        if answer := self.request("POST", "/api/v1/posts/", 201, f'"{state.title}"', body=fields):
             post.id = json.loads(answer[1])["id"]
             self._acknowledge(post, answer[0])
             self.stock.append(post)
@@ -369,7 +371,7 @@ class Client:
         title = self._new_title()
         post.unanswered = State(title, post.state.version + 1)
         path = f"/api/v1/posts/{post.id}/"
-        if answer := self.ask(method, path, 200, f'"{title}"', body=body(title), If_Match=post.etag):
+        if answer := self.request(method, path, 200, f'"{title}"', body=body(title), If_Match=post.etag):
             self._acknowledge(post, answer[0])
         else:
             self.stock.remove(post)
@@ -380,7 +382,7 @@ class Client:
         self.stock.remove(post)
         title, version, _ = post.state
         post.unanswered = State(title, version + 1, is_trashed=True)
-        if answer := self.ask("DELETE", f"/api/v1/posts/{post.id}/", 204, If_Match=post.etag):
+        if answer := self.request("DELETE", f"/api/v1/posts/{post.id}/", 204, If_Match=post.etag):
             self._acknowledge(post, answer[0])
 
     def _fields(self, title: str) -> dict:

@@ -259,11 +259,11 @@ def test_a_restart_replaces_every_pod_and_no_request_fails(changed):
     before = changed.pods("frontend")
     answers, over = [], threading.Event()
 
-    def ask() -> None:
+    def send_requests() -> None:
         while not over.is_set():
             answers.append(status(changed.url + "/"))
 
-    asking = threading.Thread(target=ask)
+    asking = threading.Thread(target=send_requests)
     asking.start()
     changed.restart("frontend")
     over.set()

@@ -68,7 +68,7 @@ class Site:
     known: dict[str, str] = field(default_factory=lambda: {"next": "/api/v1/posts/", "stylesheet": "/static/"})
     connection: socket.socket | None = None
 
-    def ask(self, request: Request) -> Answer:
+    def send(self, request: Request) -> Answer:
         """Send a request and store the values of later placeholders: ETags, the next page, the stylesheet."""
         target = self._fill_in(request.target, request)
         answer = self._send(request, target)
@@ -372,7 +372,7 @@ def test_the_split_answers_every_recorded_request_as_the_monolith_does(sites):
     comparison, exempted, statuses, differences, failed = Comparison(), Counter(), Counter(), [], []
     with ThreadPoolExecutor(2) as pool:
         for number, request in enumerate(requests):
-            one, two = pool.map(lambda site, request=request: site.ask(request), sites)
+            one, two = pool.map(lambda site, request=request: site.send(request), sites)
             statuses[one.status] += 1
             if one.status in {0, 500, 502, 503, 504}:
                 failed.append(f"{number}: {request}\n  {one}")

@@ -55,7 +55,7 @@ class StubPod(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, role: str) -> None:
-        self.role, self.requests, self.hangs_up = role, [], False
+        self.role, self.requests, self.closes_early = role, [], False
         super().__init__(("127.0.0.1", 0), PodHandler)
 
 
@@ -72,7 +72,7 @@ class PodHandler(BaseHTTPRequestHandler):
     def respond(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append((self.command, self.path, dict(self.headers)))
-        if self.server.hangs_up:
+        if self.server.closes_early:
             self.close_connection = True
             return
         self.send_response(200)
@@ -164,11 +164,11 @@ def test_nginx_forwards_the_path_and_the_host_unchanged(nginx):
 )
 def test_nginx_never_retries_a_write(nginx, method, role):
     pod = nginx.pods[role]
-    pod.hangs_up, before = True, len(pod.requests)
+    pod.closes_early, before = True, len(pod.requests)
     try:
         assert nginx.request(method, "/api/v1/posts/1/", b"{}").status == 502
     finally:
-        pod.hangs_up = False
+        pod.closes_early = False
     assert len(pod.requests) == before + 1
 
 

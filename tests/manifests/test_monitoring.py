@@ -177,8 +177,8 @@ def test_every_metric_in_the_queries_exists(serve):
     port = free_port()
     server = serve(ROLE="read", METRICS_PORT=str(port))
     blog, metrics = Client(server.url), Client(f"http://127.0.0.1:{port}")
-    assert blog.ask("GET", "/api/v1/posts/")[0].status == 200
-    assert blog.ask("POST", "/api/v1/posts/")[0].status == 421
+    assert blog.request("GET", "/api/v1/posts/")[0].status == 200
+    assert blog.request("POST", "/api/v1/posts/")[0].status == 421
     # The last metrics to appear: the database is checked and requests are counted a moment later.
     for name in (b"database_up{", b"http_requests_total{", b"misrouted_requests_total{"):
         wait_for(lambda name=name: name in metrics.get("/metrics"), f"{name.decode()} to be there")

@@ -5,9 +5,9 @@ from django.core.files.base import ContentFile
 
 from apps.media import services
 from apps.media.models import Image
-from tests.api.conftest import alices, client, erikas  # noqa: F401
+from tests.api.conftest import alice_client, client, erika_client  # noqa: F401
 from tests.editor.conftest import edit, log_in  # noqa: F401
-from tests.editor.writing.conftest import desk, desk_of  # noqa: F401
+from tests.editor.writing.conftest import desk, open_page_as  # noqa: F401
 from tests.media import files
 
 

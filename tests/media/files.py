@@ -23,7 +23,7 @@ def photo(width: int = 1200, height: int = 800, mode: str = "RGB") -> Image.Imag
     return image
 
 
-def saved(image: Image.Image, kind: str, **options) -> bytes:
+def encode(image: Image.Image, kind: str, **options) -> bytes:
     """Return an image encoded as a file."""
     target = BytesIO()
     image.save(target, kind, **options)
@@ -32,7 +32,7 @@ def saved(image: Image.Image, kind: str, **options) -> bytes:
 
 def jpeg(width: int = 1200, height: int = 800, **options) -> bytes:
     """Return a JPEG file of `photo`."""
-    return saved(photo(width, height), "JPEG", **options)
+    return encode(photo(width, height), "JPEG", **options)
 
 
 def decode(content: bytes) -> Image.Image:

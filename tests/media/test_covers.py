@@ -57,7 +57,7 @@ def test_metadata_feeds_and_sitemap_have_the_cover_instead_of_the_first_image(si
     assert f'<meta property="og:image" content="{address}">' in html
     assert json.loads(page(site, "/feed.json"))["items"][0]["image"] == address
     assert address in page(site, "/feed.atom")
-    assert address in page(site, f"/sitemaps/posts-{-(-post.pk // sitemaps.RANGE)}.xml")
+    assert address in page(site, f"/sitemaps/posts-{-(-post.pk // sitemaps.IDS_PER_PART)}.xml")
 
 
 def test_without_a_cover_the_metadata_has_the_first_image_of_the_text(site, make_post):

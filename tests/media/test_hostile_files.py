@@ -25,11 +25,11 @@ HTML = b"<!doctype html><script>alert(1)</script>"
 
 def animated(kind: str) -> bytes:
     frames = [files.photo(60, 40), files.photo(60, 40).rotate(180)]
-    return files.saved(frames[0], kind, save_all=True, append_images=frames[1:])
+    return files.encode(frames[0], kind, save_all=True, append_images=frames[1:])
 
 
 def tiff() -> bytes:
-    return files.saved(files.photo(50, 50), "TIFF")
+    return files.encode(files.photo(50, 50), "TIFF")
 
 
 def webp_with_declared_size(side: int) -> bytes:
@@ -46,7 +46,7 @@ REFUSED = {
     "html": (HTML, "not_supported", "no picture"),
     "pdf": (b"%PDF-1.7\n", "not_supported", "no picture"),
     "tiff": (tiff(), "not_supported", "no picture"),
-    "bmp": (files.saved(files.photo(50, 50), "BMP"), "not_supported", "no picture"),
+    "bmp": (files.encode(files.photo(50, 50), "BMP"), "not_supported", "no picture"),
     "svg behind a gif's first bytes": (b"GIF89a" + SVG, "not_supported unreadable", ""),
     "bomb": (files.png_with_declared_size(9_000, 9_000), "too_large", "million pixels"),
     "great bomb": (files.png_with_declared_size(50_000, 50_000), "too_large", "pixels"),
@@ -75,14 +75,14 @@ def test_a_file_that_is_not_a_still_image_is_refused_with_the_reason(name, db, s
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
 def test_a_truncated_file_is_refused(kind, share):
-    content = files.saved(Image.effect_noise((400, 300), 90).convert("RGB"), kind)
+    content = files.encode(Image.effect_noise((400, 300), 90).convert("RGB"), kind)
     with pytest.raises(pictures.InvalidImage):
         pictures.process(content[: int(len(content) * share)])
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
 def test_a_damaged_file_is_processed_or_refused_without_other_errors(kind):
-    content, generator = files.saved(files.photo(120, 80), kind), random.Random(kind)
+    content, generator = files.encode(files.photo(120, 80), kind), random.Random(kind)
     for _ in range(25):
         damaged = bytearray(content)
         for _ in range(generator.randint(1, 20)):
@@ -109,9 +109,9 @@ def test_the_first_image_of_an_mpo_file_is_used():
 
 
 def test_the_pixel_limit_of_jpeg_is_higher_than_that_of_webp():
-    assert pictures.process(files.saved(Image.new("RGB", (8160, 6120)), "JPEG")).width == 8160
+    assert pictures.process(files.encode(Image.new("RGB", (8160, 6120)), "JPEG")).width == 8160
     with pytest.raises(pictures.InvalidImage, match="in this format it can have 20"):
-        pictures.process(files.saved(Image.new("RGB", (6000, 4000)), "WEBP", method=0))
+        pictures.process(files.encode(Image.new("RGB", (6000, 4000)), "WEBP", method=0))
 
 
 def test_only_one_image_is_processed_at_a_time_and_others_wait_until_a_timeout(monkeypatch):

@@ -26,9 +26,9 @@ print(post.pk)
 
 
 @pytest.fixture
-def alices_page(desk_of):
+def alices_page(open_page_as):
     """Return a function that opens the admin as Alice in a window of 1280 × 900."""
-    return lambda **options: desk_of("alice", viewport={"width": 1280, "height": 900}, **options)
+    return lambda **options: open_page_as("alice", viewport={"width": 1280, "height": 900}, **options)
 
 
 def picture(name: str, width: int = 1400, height: int = 900) -> dict:

@@ -42,7 +42,7 @@ def test_no_width_exceeds_the_image_s_and_similar_widths_are_left_out(width, wid
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
 def test_every_accepted_format_keeps_its_appearance(kind):
-    processed = process(files.saved(files.photo(600, 400), kind))
+    processed = process(files.encode(files.photo(600, 400), kind))
     assert processed.kind == kind.lower()
     for content in processed.files.values():
         assert files.corners(files.decode(content)) == ["red", "lime", "blue", "white"]
@@ -57,7 +57,7 @@ def test_every_pixel_mode_is_accepted(mode):
     else:
         image = grey.convert(mode)
     kind = "JPEG" if mode == "CMYK" else "PNG"
-    processed = files.decode(process(files.saved(image, kind)).files["300.webp"]).convert("L")
+    processed = files.decode(process(files.encode(image, kind)).files["300.webp"]).convert("L")
     dark, light = processed.getpixel((150, 5)), processed.getpixel((150, 195))
     assert dark < 40
     assert light > 215
@@ -83,7 +83,7 @@ def test_the_exif_orientation_is_applied(orientation):
         image = image.transpose(transposition)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    processed = process(files.saved(image, "JPEG", exif=exif))
+    processed = process(files.encode(image, "JPEG", exif=exif))
     assert (processed.width, processed.height) == (600, 400)
     for content in processed.files.values():
         assert files.corners(files.decode(content)) == ["red", "lime", "blue", "white"]
@@ -92,7 +92,7 @@ def test_the_exif_orientation_is_applied(orientation):
 def test_a_large_rotated_photograph_keeps_its_aspect_ratio():
     exif = Image.Exif()
     exif[0x0112] = 6
-    processed = process(files.saved(files.photo(3000, 2000), "JPEG", exif=exif))
+    processed = process(files.encode(files.photo(3000, 2000), "JPEG", exif=exif))
     assert (processed.width, processed.height) == (2000, 3000)
     assert files.decode(processed.files["480.webp"]).size == (480, 720)
 
@@ -104,7 +104,7 @@ def test_metadata_of_a_photograph_is_removed(kind):
     exif.get_ifd(0x8825)[1] = "N"  # Where it was
     exif[0x9286] = SECRET
     extra = {"comment": SECRET} if kind == "JPEG" else {}
-    content = files.saved(files.photo(600, 400), kind, exif=exif, xmp=b"<x>" + SECRET + b"</x>", **extra)
+    content = files.encode(files.photo(600, 400), kind, exif=exif, xmp=b"<x>" + SECRET + b"</x>", **extra)
     assert SECRET in content
     for encoded in process(content + SECRET).files.values():
         image = files.decode(encoded)
@@ -122,7 +122,7 @@ def test_colours_are_converted_to_srgb():
         tags[bytes(profile[offset : offset + 4])] = offset + 4
     red, green = (bytes(profile[tags[name] : tags[name] + 8]) for name in (b"rXYZ", b"gXYZ"))
     profile[tags[b"rXYZ"] : tags[b"rXYZ"] + 8], profile[tags[b"gXYZ"] : tags[b"gXYZ"] + 8] = green, red
-    content = files.saved(Image.new("RGB", (50, 50), "red"), "PNG", icc_profile=bytes(profile))
+    content = files.encode(Image.new("RGB", (50, 50), "red"), "PNG", icc_profile=bytes(profile))
     processed = files.decode(process(content).files["50.jpg"])
     assert processed.getpixel((25, 25))[1] > 240
     assert "icc_profile" not in processed.info
@@ -137,12 +137,12 @@ def test_transparency_is_kept():
     image = files.photo(100, 100).convert("RGBA")
     image.putpixel((50, 50), (0, 0, 0, 0))
     image.paste((0, 0, 0, 0), (40, 40, 60, 60))
-    processed = process(files.saved(image, "PNG")).files
+    processed = process(files.encode(image, "PNG")).files
     assert processed.keys() == {"100.avif", "100.webp", "100.png"}
     for content in processed.values():
         assert files.decode(content).convert("RGBA").getpixel((50, 50))[3] < 10
 
 
 def test_an_opaque_alpha_channel_is_removed():
-    processed = process(files.saved(files.photo(100, 100).convert("RGBA"), "PNG"))
+    processed = process(files.encode(files.photo(100, 100).convert("RGBA"), "PNG"))
     assert processed.files.keys() == {"100.avif", "100.webp", "100.jpg"}

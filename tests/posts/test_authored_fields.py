@@ -17,7 +17,7 @@ from apps.media import services as media
 from apps.posts import services
 from apps.posts.models import Post
 from apps.posts.post_fields import AUTHORED_FIELDS
-from apps.server.database.grants import needed
+from apps.server.database.grants import required_privileges
 from blog_project.roles import Role
 from tests.editor.forms import fields_of
 from tests.importing.test_export import delete_all_content, export, import_
@@ -161,5 +161,7 @@ def test_the_pages_database_user_may_read_exactly_what_lists_and_pages_load(post
     columns = {field.attname for field in Post._meta.concrete_fields}
     shown = [posts.get(pk=post.pk) for posts in (Post.objects.for_listing(), Post.objects.for_reading())]
     loaded = set().union(*(columns - row.get_deferred_fields() for row in shown))
-    granted = {grant.column for grant in needed([Role.FRONTEND], "blog") if grant.on == "`blog`.`posts_post`"}
+    granted = {
+        grant.column for grant in required_privileges([Role.FRONTEND], "blog") if grant.on == "`blog`.`posts_post`"
+    }
     assert granted == loaded

@@ -179,7 +179,7 @@ def test_revoking_never_removes_a_needed_privilege_even_temporarily(where, user,
     monkeypatch.undo()
     with database_urls(user):
         assert "0 privileges granted, 0 revoked" in database_grants("--apply", "--revoke")
-    assert granted_privileges(user) == grants.needed([Role.FRONTEND], database)
+    assert granted_privileges(user) == grants.required_privileges([Role.FRONTEND], database)
 
 
 def test_a_table_privilege_is_not_revoked_if_some_of_its_columns_are_needed(user):
@@ -196,7 +196,7 @@ def test_a_table_privilege_is_not_revoked_if_some_of_its_columns_are_needed(user
     try:
         with database_urls(another):
             database_grants("--apply")
-        assert granted_privileges(another) == grants.needed([Role.FRONTEND], database_name())
+        assert granted_privileges(another) == grants.required_privileges([Role.FRONTEND], database_name())
     finally:
         drop_users(another)
 
@@ -226,9 +226,9 @@ def test_the_printed_statements_create_a_locked_user_without_a_password(missing_
     execute_printed(printed)
     assert {login_error(missing_user, password) for password in ("", "...", PASSWORD)} <= LOCKED
     (advice,) = [line for line in printed.splitlines() if "ALTER USER" in line]
-    execute(advice.partition(": ")[2].removesuffix(";").replace("'...'", grants.quoted(PASSWORD)))
+    execute(advice.partition(": ")[2].removesuffix(";").replace("'...'", grants.quote_string(PASSWORD)))
     assert login_error(missing_user) == 0
-    assert granted_privileges(missing_user) == grants.needed([Role.READ], database_name())
+    assert granted_privileges(missing_user) == grants.required_privileges([Role.READ], database_name())
 
 
 def test_the_printed_statements_for_a_database_url_create_its_user(missing_user):

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from django.db import connection
 
-from apps.server.database.grants import needed
+from apps.server.database.grants import required_privileges
 from blog_project import roles
 from tests.roles.users import DENIED, User, database_name, error_number, execute
 
@@ -66,7 +66,7 @@ def columns(own_database) -> dict[str, list[str]]:
 
 def expected_privileges(role: str) -> set[tuple[str, str, str]]:
     """Return the privileges in the table of roles: (privilege, table, column), "" as the column for a whole table."""
-    privileges = needed(roles.parse(role), database_name())
+    privileges = required_privileges(roles.parse(role), database_name())
     return {(each.name, each.on.split(".")[1].strip("`"), each.column) for each in privileges}
 
 

@@ -49,7 +49,7 @@ from apps.server import health
 call_command("check", databases=["default"], fail_level="WARNING")
 call_command("migrate", check_unapplied=True, verbosity=0)
 assert health.readiness.check() == "", health.readiness.reason
-assert metrics.ask_database()
+assert metrics.check_database()
 """
 
 
@@ -282,7 +282,7 @@ def requests_using(privilege: grants.Privilege, requests: list[tuple[Request, st
 
 
 def write_privileges(role: Role) -> list[grants.Privilege]:
-    privileges = grants.needed([role], database_name())
+    privileges = grants.required_privileges([role], database_name())
     return sorted(privilege for privilege in privileges if privilege.name != "SELECT")
 
 
@@ -325,7 +325,7 @@ def can_fetch_content_state() -> bool:
 def test_the_frontend_needs_every_column_that_its_user_may_read(content, become, users):
     become({Role.FRONTEND})
     unneeded, requests = [], requests_with_sql(Role.FRONTEND, content)
-    for privilege in grants.needed([Role.FRONTEND], database_name()):
+    for privilege in grants.required_privileges([Role.FRONTEND], database_name()):
         # Every role needs these two to check that the database is migrated.
         if privilege.on.endswith(("`django_migrations`", "`django_content_type`")):
             continue

@@ -10,13 +10,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.server.database import grants
-from apps.server.database.grants import Account, Privilege, needed, quoted
+from apps.server.database.grants import Account, Privilege, quote_string, required_privileges
 from blog_project import roles
 from blog_project.roles import Role
 
 
 def tables(role: Role, privilege: str) -> set[str]:
-    return {each.on.split(".")[1].strip("`") for each in needed([role], "blog") if each.name == privilege}
+    return {each.on.split(".")[1].strip("`") for each in required_privileges([role], "blog") if each.name == privilege}
 
 
 def test_every_table_is_in_a_group():
@@ -43,7 +43,7 @@ def test_every_role_can_read_the_state_of_the_migrations(role):
 
 @pytest.mark.parametrize("role", Role)
 def test_no_role_can_change_the_state_of_the_migrations_or_delete_history(role):
-    assert {each.name for each in needed([role], "blog") if "django_migrations" in each.on} == {"SELECT"}
+    assert {each.name for each in required_privileges([role], "blog") if "django_migrations" in each.on} == {"SELECT"}
     history = {model._meta.db_table for model in apps.get_models() if "historical" in model._meta.model_name}
     assert len(history) == 3
     assert not history & tables(role, "DELETE")
@@ -51,12 +51,12 @@ def test_no_role_can_change_the_state_of_the_migrations_or_delete_history(role):
 
 @pytest.mark.parametrize("role", [Role.READ, Role.FRONTEND])
 def test_the_read_and_frontend_roles_have_only_select(role):
-    assert {each.name for each in needed([role], "blog")} == {"SELECT"}
+    assert {each.name for each in required_privileges([role], "blog")} == {"SELECT"}
 
 
 @pytest.mark.parametrize("pair", list(combinations(Role, 2)), ids=lambda pair: ".".join(pair))
 def test_a_process_of_two_roles_has_exactly_the_privileges_of_both(pair):
-    both, one, other = (needed(chosen, "blog") for chosen in (pair, pair[:1], pair[1:]))
+    both, one, other = (required_privileges(chosen, "blog") for chosen in (pair, pair[:1], pair[1:]))
     whole = {privilege._replace(column="") for privilege in one | other} & (one | other)
     assert both == {privilege for privilege in one | other if privilege in whole} | {
         privilege for privilege in one | other if privilege._replace(column="") not in whole
@@ -75,8 +75,8 @@ def test_privileges_on_one_table_are_granted_in_one_statement():
 
 
 def test_names_and_passwords_are_quoted():
-    assert quoted("it's \\ here") == "'it''s \\\\ here'"
-    assert grants.named("a`b") == "`a``b`"
+    assert quote_string("it's \\ here") == "'it''s \\\\ here'"
+    assert grants.quote_identifier("a`b") == "`a``b`"
     assert str(Account("o'hara", "10.0.0.%")) == "'o''hara'@'10.0.0.%'"
 
 

@@ -20,9 +20,9 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self.address = (urlsplit(url).hostname, urlsplit(url).port)
-        self.open = ExitStack()
+        self._connections = ExitStack()
 
-    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[HTTPResponse, bytes]:
+    def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[HTTPResponse, bytes]:
         """Make one request; return the response and its body. In names of headers, `_` stands for `-`."""
         connection = HTTPConnection(*self.address, timeout=PATIENCE)
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
@@ -33,7 +33,7 @@ class Client:
 
     def get(self, path: str) -> bytes:
         """Return the body of a GET request, which has to be answered with 200."""
-        response, content = self.ask("GET", path)
+        response, content = self.request("GET", path)
         assert response.status == 200, (path, response.status, content)
         return content
 
@@ -42,8 +42,8 @@ class Client:
         return json.loads(self.get("/calls"))
 
     def send(self, request: bytes, receive_buffer: int = 0) -> socket.socket:
-        """Open a connection, send `request`, and keep the connection open until `hang_up`."""
-        connection = self.open.enter_context(socket.socket())
+        """Open a connection, send `request`, and keep the connection open until `close`."""
+        connection = self._connections.enter_context(socket.socket())
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         connection.settimeout(PATIENCE)
@@ -51,12 +51,12 @@ class Client:
         connection.sendall(request)
         return connection
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         """Close the connections that `send` has opened."""
-        self.open.close()
+        self._connections.close()
 
 
-def vanish(connection: socket.socket) -> None:
+def abort(connection: socket.socket) -> None:
     """Close a connection with a reset (RST) instead of an orderly shutdown."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()

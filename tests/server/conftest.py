@@ -37,7 +37,7 @@ def serving_bench(gates: Path, **extra: str) -> Iterator[Bench]:
         bench = Bench(server, gates)
         yield bench
         bench.open_gate()
-        bench.client.hang_up()
+        bench.client.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from tests.server.applications import BODY_LIMIT, LARGE, THREADS
-from tests.server.clients import read_all, vanish, wait_for
+from tests.server.clients import abort, read_all, wait_for
 
 pytestmark = pytest.mark.server
 
@@ -36,7 +36,7 @@ def test_stalled_readers_occupy_no_threads(bench, path):
     while left and (block := readers[0].recv(2**20)):
         left -= len(block)
     assert left == 0
-    bench.client.hang_up()
+    bench.client.close()
 
 
 def test_stalled_uploads_occupy_no_threads_and_are_not_processed(bench):
@@ -48,13 +48,13 @@ def test_stalled_uploads_occupy_no_threads_and_are_not_processed(bench):
 
 
 def test_a_truncated_body_never_reaches_the_application(bench):
-    for leave in (lambda connection: connection.shutdown(1), lambda connection: connection.close(), vanish):
-        leave(bench.client.send(upload(20, b"name=ab&text=cut")))
-    leave = bench.client.send(
+    for end in (lambda connection: connection.shutdown(1), lambda connection: connection.close(), abort):
+        end(bench.client.send(upload(20, b"name=ab&text=cut")))
+    connection = bench.client.send(
         b"POST /environ HTTP/1.1\r\nHost: localhost\r\nX-Name: upload\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
     )
-    vanish(leave)
+    abort(connection)
     assert bench.client.get("/ok") == b"ok"
     assert "upload" not in bench.client.calls()
 
@@ -70,7 +70,7 @@ def test_an_upload_that_stalls_for_too_long_gets_a_408(start_bench):
 def test_a_complete_body_arrives_unchanged_whether_chunked_or_not(bench):
     body = bytes(range(250)) * 4
     expected = sha256(body).hexdigest()
-    assert json.loads(bench.client.ask("POST", "/environ", body)[1])["body"] == expected
+    assert json.loads(bench.client.request("POST", "/environ", body)[1])["body"] == expected
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[i : i + 7]), body[i : i + 7]) for i in range(0, len(body), 7))
     connection = bench.client.send(
         b"POST /environ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -87,7 +87,7 @@ def test_a_client_that_disconnects_during_its_response_leaves_no_file_open(bench
     for path in (b"/large", b"/file") * THREADS:
         connection = bench.client.send(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path, receive_buffer=4096)
         assert connection.recv(1000)
-        vanish(connection)
+        abort(connection)
     assert bench.client.get("/ok") == b"ok"
     wait_for(lambda: len(open_files(bench)) == 0, "the files to be closed")
 
@@ -109,7 +109,7 @@ def test_a_queued_request_is_dropped_when_its_client_disconnects(start_bench):
     for number in range(THREADS):
         bench.client.send(b"GET /wait/%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number)
     wait_for(lambda: len(list(bench.gates.glob("begun-*"))) == THREADS, "all threads to be busy")
-    vanish(bench.client.send(upload(5, b"hello", name="waited")))
+    abort(bench.client.send(upload(5, b"hello", name="waited")))
     wait_for(lambda: "POST /environ 499" in bench.server.log.read_text(), "the disconnect to be noticed")
     bench.open_gate()
     assert bench.client.get("/ok") == b"ok"
@@ -120,7 +120,7 @@ def test_a_response_file_is_closed_when_its_client_has_disconnected(start_bench)
     bench = start_bench()
     connection = bench.client.send(b"GET /wait/0/file HTTP/1.1\r\nHost: localhost\r\n\r\n")
     wait_for((bench.gates / "begun-0").exists, "the request to begin")
-    vanish(connection)
+    abort(connection)
     wait_for(lambda: "GET /wait/0/file 499" in bench.server.log.read_text(), "the disconnect to be noticed")
     bench.open_gate()
     wait_for((bench.gates / "file-closed").exists, "the file to be closed")
@@ -130,7 +130,7 @@ def test_a_running_request_is_finished_when_its_client_disconnects(start_bench):
     bench = start_bench()
     connection = bench.client.send(b"GET /wait/0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
     wait_for((bench.gates / "begun-0").exists, "the request to begin")
-    vanish(connection)
+    abort(connection)
     bench.open_gate()
     assert bench.client.get("/ok") == b"ok"
     assert "/wait/0" in bench.client.calls()

@@ -26,8 +26,8 @@ def assert_too_large(answer: bytes, limit: int = BODY_LIMIT) -> None:
 
 
 def test_a_body_of_the_limit_is_accepted_and_one_byte_more_is_refused(bench):
-    assert bench.client.ask("POST", "/environ", b"x" * BODY_LIMIT)[0].status == 200
-    assert bench.client.ask("POST", "/environ", b"x" * (BODY_LIMIT + 1))[0].status == 413
+    assert bench.client.request("POST", "/environ", b"x" * BODY_LIMIT)[0].status == 200
+    assert bench.client.request("POST", "/environ", b"x" * (BODY_LIMIT + 1))[0].status == 413
     assert bench.client.get("/ok") == b"ok"
 
 
@@ -56,11 +56,11 @@ def test_a_client_that_keeps_sending_can_still_read_the_response(bench):
 
 
 def test_uploads_have_a_higher_limit(bench):
-    assert bench.client.ask("POST", "/environ/upload", b"x" * UPLOAD_LIMIT)[0].status == 200
-    response, body = bench.client.ask("POST", "/environ/upload", b"x" * (UPLOAD_LIMIT + 1))
+    assert bench.client.request("POST", "/environ/upload", b"x" * UPLOAD_LIMIT)[0].status == 200
+    response, body = bench.client.request("POST", "/environ/upload", b"x" * (UPLOAD_LIMIT + 1))
     assert (response.status, str(UPLOAD_LIMIT) in json.loads(body)["detail"]) == (413, True)
-    assert bench.client.ask("PUT", "/environ/upload", b"x" * (BODY_LIMIT + 1))[0].status == 413
-    assert bench.client.ask("POST", "/environ/upload/", b"x" * (BODY_LIMIT + 1))[0].status == 413
+    assert bench.client.request("PUT", "/environ/upload", b"x" * (BODY_LIMIT + 1))[0].status == 413
+    assert bench.client.request("POST", "/environ/upload/", b"x" * (BODY_LIMIT + 1))[0].status == 413
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["by its length", "in chunks"])
@@ -75,16 +75,16 @@ def test_the_number_of_large_bodies_in_memory_is_limited(bench, chunked):
         rest = b"x"
     waiting = [bench.client.send(head) for _ in range(MAX_LARGE_BODIES)]
     another = b"x" * (BODY_LIMIT + 1)
-    wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 503, "all slots to be taken")
-    response, body = bench.client.ask("POST", "/environ/upload", another)
+    wait_for(lambda: bench.client.request("POST", "/environ/upload", another)[0].status == 503, "all slots to be taken")
+    response, body = bench.client.request("POST", "/environ/upload", another)
     assert (response.status, response.headers["Content-Type"]) == (503, "application/problem+json")
     assert int(response.headers["Retry-After"]) > 0
     # Requests with smaller bodies are answered meanwhile.
-    assert bench.client.ask("POST", "/environ/upload", b"x" * BODY_LIMIT)[0].status == 200
+    assert bench.client.request("POST", "/environ/upload", b"x" * BODY_LIMIT)[0].status == 200
     for connection in waiting:
         connection.sendall(rest)
         assert read_all(connection).startswith(b"HTTP/1.1 200 ")
-    assert bench.client.ask("POST", "/environ/upload", another)[0].status == 200
+    assert bench.client.request("POST", "/environ/upload", another)[0].status == 200
 
 
 def test_a_client_that_disconnects_during_a_large_body_frees_its_slot(bench):
@@ -92,7 +92,7 @@ def test_a_client_that_disconnects_during_a_large_body_frees_its_slot(bench):
     for _ in range(MAX_LARGE_BODIES + 1):
         bench.client.send(head).close()
     another = b"x" * (BODY_LIMIT + 1)
-    wait_for(lambda: bench.client.ask("POST", "/environ/upload", another)[0].status == 200, "a free slot")
+    wait_for(lambda: bench.client.request("POST", "/environ/upload", another)[0].status == 200, "a free slot")
 
 
 PATHS = ["/", "/admin/login/", "/api/v1/posts/", "/nothing-is-here", "/livez"]

@@ -49,7 +49,7 @@ def test_a_header_with_an_underscore_is_dropped(bench):
 
 def test_head_gets_the_content_length_and_no_body(bench):
     for path, length in (("/ok", "2"), ("/file", str(LARGE))):
-        response, body = bench.client.ask("HEAD", path)
+        response, body = bench.client.request("HEAD", path)
         assert (response.status, response.headers["Content-Length"], body) == (200, length, b"")
 
 
@@ -75,13 +75,13 @@ def test_pipelined_requests_are_answered_in_order(bench):
 
 
 def test_a_body_in_parts_is_joined_and_its_iterable_closed(bench):
-    response, body = bench.client.ask("GET", "/closing")
+    response, body = bench.client.request("GET", "/closing")
     assert (body, response.headers["Content-Length"]) == (b"one, two", "8")
     wait_for((bench.gates / "closed").exists, "close() to be called")
 
 
 def test_a_failing_application_causes_a_500_and_a_log_without_secrets(bench):
-    response, body = bench.client.ask("GET", "/fail?token=very-secret")
+    response, body = bench.client.request("GET", "/fail?token=very-secret")
     assert response.status == 500
     assert response.headers["Content-Type"] == "application/problem+json"
     assert json.loads(body)["request_id"] == response.headers["X-Request-ID"]
@@ -93,5 +93,5 @@ def test_a_failing_application_causes_a_500_and_a_log_without_secrets(bench):
 
 
 def test_a_large_file_is_sent_completely(bench):
-    response, body = bench.client.ask("GET", "/file")
+    response, body = bench.client.request("GET", "/file")
     assert int(response.headers["Content-Length"]) == len(body) == body.count(b"y")

@@ -34,11 +34,11 @@ class Writer:
     def write(self, title: str) -> tuple[int, dict]:
         headers = {"Authorization": f"Bearer {self.token}", "Content_Type": "application/json"}
         body = json.dumps({"title": title, "body": "Text."}).encode()
-        response, answer = self.client.ask("POST", "/api/v1/posts/", body, **headers)
+        response, answer = self.client.request("POST", "/api/v1/posts/", body, **headers)
         return response.status, dict(response.headers) | json.loads(answer)
 
     def read(self) -> int:
-        return self.client.ask("GET", "/api/v1/posts/?page_size=1", Authorization=f"Bearer {self.token}")[0].status
+        return self.client.request("GET", "/api/v1/posts/?page_size=1", Authorization=f"Bearer {self.token}")[0].status
 
     def connections(self) -> set[int]:
         """Return the ids of the site's connections on the server."""

@@ -35,7 +35,7 @@ def access_lines(server, request_id: str) -> list[dict]:
 
 @pytest.mark.server
 def test_each_response_is_logged_in_one_line_with_its_fields(blog):
-    response, body = Client(blog.url).ask("GET", "/api/v1/posts/?tag=x", X_Request_ID="from-the-gateway-1")
+    response, body = Client(blog.url).request("GET", "/api/v1/posts/?tag=x", X_Request_ID="from-the-gateway-1")
     (line,) = access_lines(blog, "from-the-gateway-1")
     assert response.headers["X-Request-ID"] == "from-the-gateway-1"
     assert (line["method"], line["path"], line["status"]) == ("GET", "/api/v1/posts/", response.status)
@@ -53,7 +53,7 @@ def test_every_line_is_json_including_gunicorns(blog):
 
 @pytest.mark.server
 def test_an_access_line_has_the_common_fields_and_its_own(blog):
-    Client(blog.url).ask("GET", "/robots.txt", X_Request_ID="beside-the-others")
+    Client(blog.url).request("GET", "/robots.txt", X_Request_ID="beside-the-others")
     (line,) = access_lines(blog, "beside-the-others")
     another = next(line for line in lines(blog) if line["logger"] == "gunicorn.error")
     assert line.keys() == another.keys() | {"method", "path", "status", "duration_ms", "bytes"}
@@ -64,11 +64,11 @@ def test_an_access_line_has_the_common_fields_and_its_own(blog):
 @pytest.mark.server
 def test_no_secrets_are_logged(blog):
     client = Client(blog.url)
-    client.ask(
+    client.request(
         "GET", "/api/v1/posts/?token=query-secret", Authorization=f"Bearer {TOKEN}", Cookie="sessionid=cookie-secret"
     )
-    client.ask("GET", "/admin/reset/MQ/c1abcd-0123456789abcdef/", X_Request_ID="the-reset-link")
-    client.ask("GET", f"/{TOKEN}/", Host="wrong.example.org")
+    client.request("GET", "/admin/reset/MQ/c1abcd-0123456789abcdef/", X_Request_ID="the-reset-link")
+    client.request("GET", f"/{TOKEN}/", Host="wrong.example.org")
     (line,) = access_lines(blog, "the-reset-link")
     assert line["path"] == "/admin/reset/MQ/***/"
     log = blog.log.read_text()
@@ -79,7 +79,7 @@ def test_no_secrets_are_logged(blog):
 @pytest.mark.server
 @pytest.mark.parametrize("given", ["", "short", "x" * 65, "with space and more", 'quote"and\\more'])
 def test_an_invalid_request_id_is_replaced(blog, given):
-    response, _ = Client(blog.url).ask("GET", "/api/v1/", X_Request_ID=given)
+    response, _ = Client(blog.url).request("GET", "/api/v1/", X_Request_ID=given)
     assert response.headers["X-Request-ID"] != given
     assert len(response.headers["X-Request-ID"]) == 32
 
@@ -87,8 +87,8 @@ def test_an_invalid_request_id_is_replaced(blog, given):
 @pytest.mark.server
 def test_probes_that_succeed_are_not_logged(blog):
     client = Client(blog.url)
-    client.ask("GET", "/livez", X_Request_ID="quiet-probe")
-    client.ask("GET", "/api/v1/", X_Request_ID="after-the-probe")
+    client.request("GET", "/livez", X_Request_ID="quiet-probe")
+    client.request("GET", "/api/v1/", X_Request_ID="after-the-probe")
     assert access_lines(blog, "after-the-probe")
     assert "quiet-probe" not in blog.log.read_text()
 

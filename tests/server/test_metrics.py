@@ -34,7 +34,7 @@ def test_responses_of_all_workers_are_counted(measured):
     blog, metrics = measured
     before = value(metrics.get("/metrics"), "http_requests_total", role="read", method="GET", status="404")
     for _ in range(20):
-        assert blog.ask("GET", "/api/v1/no-such-thing/")[0].status == 404
+        assert blog.request("GET", "/api/v1/no-such-thing/")[0].status == 404
 
     def counted() -> float:
         return value(metrics.get("/metrics"), "http_requests_total", role="read", method="GET", status="404") - before
@@ -46,7 +46,7 @@ def test_responses_of_all_workers_are_counted(measured):
 
 def test_a_misrouted_request_is_counted_with_the_role_that_owns_it(measured):
     blog, metrics = measured
-    assert blog.ask("GET", "/admin/")[0].status == 421
+    assert blog.request("GET", "/admin/")[0].status == 421
     wait_for(lambda: value(metrics.get("/metrics"), "misrouted_requests_total"), "the request to be counted")
     assert value(metrics.get("/metrics"), "misrouted_requests_total", role="read", owner="admin") == 1
 
@@ -54,7 +54,7 @@ def test_a_misrouted_request_is_counted_with_the_role_that_owns_it(measured):
 def test_unknown_methods_share_one_series(measured):
     blog, metrics = measured
     for method in ("BREW", "BOIL"):
-        blog.ask(method, "/api/v1/posts/")
+        blog.request(method, "/api/v1/posts/")
     wait_for(lambda: value(metrics.get("/metrics"), "http_requests_total", method="other") == 2, "two responses")
     assert b"BREW" not in metrics.get("/metrics")
 
@@ -62,9 +62,9 @@ def test_unknown_methods_share_one_series(measured):
 def test_probes_are_not_counted(measured):
     blog, metrics = measured
     for _ in range(5):
-        assert blog.ask("GET", "/livez")[0].status == blog.ask("GET", "/readyz")[0].status == 200
+        assert blog.request("GET", "/livez")[0].status == blog.request("GET", "/readyz")[0].status == 200
     # Counted after the probes, and the only one of its status.
-    assert blog.ask("GET", "/api/v1/posts/", Accept="text/csv")[0].status == 406
+    assert blog.request("GET", "/api/v1/posts/", Accept="text/csv")[0].status == 406
     wait_for(
         lambda: value(metrics.get("/metrics"), "http_requests_total", status="406") == 1, "the response after them"
     )
@@ -93,12 +93,12 @@ def test_an_unavailable_database_is_reported_as_down(db, monkeypatch):
     from apps.core import metrics
 
     monkeypatch.setattr(metrics, "connection", _Unavailable())
-    assert metrics.ask_database() is False
+    assert metrics.check_database() is False
 
 
 def test_metrics_are_not_served_on_the_main_port(measured):
     blog, _ = measured
-    assert blog.ask("GET", "/metrics")[0].status == 421
+    assert blog.request("GET", "/metrics")[0].status == 421
 
 
 class _Unavailable:

@@ -22,20 +22,20 @@ def unready(serve, tmp_path):
 
 def test_a_process_is_ready_once_every_migration_is_applied(unready):
     client = Client(unready.url)
-    response, body = client.ask("GET", "/readyz")
+    response, body = client.request("GET", "/readyz")
     assert response.status == 503
     assert b"migrations are not applied; run manage.py migrate" in body
-    assert client.ask("GET", "/livez")[0].status == 200
+    assert client.request("GET", "/livez")[0].status == 200
 
     unready.manage("migrate", "-v0")
-    wait_for(lambda: client.ask("GET", "/readyz")[0].status == 200, "the process to be ready")
+    wait_for(lambda: client.request("GET", "/readyz")[0].status == 200, "the process to be ready")
 
     # Without recorded migrations it would not be ready any more if it queried the database.
     database = sqlite3.connect(unready.env["DATABASE_URL"].removeprefix("sqlite:///"))
     database.execute("DELETE FROM django_migrations")
     database.commit()
     for _ in range(THREADS):
-        assert client.ask("GET", "/readyz")[0].status == 200
+        assert client.request("GET", "/readyz")[0].status == 200
 
 
 def test_a_ready_process_makes_no_queries(db, django_assert_num_queries):
@@ -51,16 +51,16 @@ def test_a_process_without_a_database_is_alive_and_reports_why_it_is_not_ready(s
     server = serve(f"sqlite:///{folder / 'empty.sqlite3'}", probe="/livez", ROLE="read")
     folder.joinpath("empty.sqlite3").unlink(missing_ok=True)
     folder.rmdir()
-    response, body = Client(server.url).ask("GET", "/readyz")
+    response, body = Client(server.url).request("GET", "/readyz")
     assert (response.status, body) == (503, b"the database does not answer: OperationalError\n")
 
 
 def test_probes_are_answered_for_any_host_and_pages_only_for_allowed_hosts(blog):
     client = Client(blog.url)
     for path in ("/livez", "/readyz"):
-        assert client.ask("GET", path, Host="10.0.0.7:8000")[0].status == 200
+        assert client.request("GET", path, Host="10.0.0.7:8000")[0].status == 200
     for path in ("/", "/api/v1/posts/", "/admin/login/"):
-        assert client.ask("GET", path, Host="10.0.0.7:8000")[0].status == 400
+        assert client.request("GET", path, Host="10.0.0.7:8000")[0].status == 400
 
 
 def test_a_process_whose_threads_are_all_stuck_is_not_alive(start_bench):

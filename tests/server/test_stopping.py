@@ -45,7 +45,7 @@ def test_a_request_that_never_ends_is_cut_off_after_the_graceful_timeout(start_b
 def test_a_worker_that_dies_is_replaced(start_bench):
     bench = start_bench()
     with pytest.raises((HTTPException, OSError)):
-        bench.client.ask("GET", "/exit")
+        bench.client.request("GET", "/exit")
 
     def answers() -> bool:
         try:
@@ -61,7 +61,7 @@ def test_a_process_that_stops_closes_its_database_connections(serve, tmp_path, d
     url = f"sqlite:///{database}"
     server = serve(url, probe="/livez", GRACEFUL_TIMEOUT=LONG)
     client = Client(server.url)
-    threads = [threading.Thread(target=client.ask, args=("GET", "/readyz")) for _ in range(16)]
+    threads = [threading.Thread(target=client.request, args=("GET", "/readyz")) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:

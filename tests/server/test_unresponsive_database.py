@@ -27,7 +27,7 @@ def client(database, serve) -> Client:
 
 
 def status(client: Client, path: str) -> int:
-    return client.ask("GET", path)[0].status
+    return client.request("GET", path)[0].status
 
 
 def test_an_unresponsive_database_blocks_neither_probes_nor_cached_pages(database, client):

@@ -41,13 +41,13 @@ def test_links_appear_in_their_menus_in_order(erika, log_in, open_form, client):
     links = (
         link(0, "header", "Second", "/second/", 2)
         | link(1, "header", "First", "/first/", 1)
-        | link(2, "social", "Misdirected", "https://social.example/@rose")
+        | link(2, "social", "Mastodon", "https://social.example/@rose")
         | link(3, "footer", "Imprint", "/imprint/")
     )
     assert editor.post(URL, open_form(editor) | links | {"links-TOTAL_FORMS": 4}).status_code == 302
     page = client.get("/").content.decode()
     assert page.index('href="/first/"') < page.index('href="/second/"') < page.index('href="/imprint/"')
-    assert '<a href="https://social.example/@rose" rel="me noopener">Misdirected</a>' in page
+    assert '<a href="https://social.example/@rose" rel="me noopener">Mastodon</a>' in page
     assert ">Archive<" not in page.split("</header>")[0]
 
 

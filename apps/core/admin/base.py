@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from apps.core import text_diffs
 from apps.core.versioned import StaleVersion
 
-from .forms import PlainTextarea, VersionedForm, in_words
+from .forms import PlainTextarea, VersionedForm, as_text
 from .lists import KeysetAdmin
 from .lost_forms import UnsavedFormMixin
 
@@ -45,7 +45,7 @@ class ServiceAdmin(KeysetAdmin, UnsavedFormMixin):
         """Save by one call of a service: one version, one row of history. An unchanged form writes nothing."""
         if not change:
             saved = type(self).create_service(by=request.user, **form.values())
-        elif form.changed and not form.repeated:
+        elif form.changed and not form.is_repeated:
             current = self.stored(request, obj.pk)
             version, values = form.cleaned_data["version"], form.values(form.changed)
             saved = type(self).update_service(current, by=request.user, expected_version=version, **values)
@@ -77,8 +77,8 @@ class ServiceAdmin(KeysetAdmin, UnsavedFormMixin):
     def render_change_form(self, request: HttpRequest, context, add=False, change=False, form_url="", obj=None):
         """Add the version to the form, and on a conflict both texts; the status of a conflict is 409."""
         form = context["adminform"].form
-        stale = bool(obj and getattr(form, "stale", False))
-        if stale:
+        is_stale = bool(obj and getattr(form, "is_stale", False))
+        if is_stale:
             context["conflict"] = conflict = self._conflict(request, form, obj)
             context["form_version"] = conflict["version"]
             context["errors"] = None  # No field is invalid; the template shows the conflict instead.
@@ -87,7 +87,7 @@ class ServiceAdmin(KeysetAdmin, UnsavedFormMixin):
         elif obj:
             context["form_version"] = obj.version
         response = super().render_change_form(request, context, add, change, form_url, obj)
-        if stale:
+        if is_stale:
             response.status_code = 409
         return response
 
@@ -105,7 +105,7 @@ class ServiceAdmin(KeysetAdmin, UnsavedFormMixin):
             if name in ("version", "reason"):
                 continue
             typed = form.cleaned_data[name] if name in form.cleaned_data else form[name].value()
-            old, new = in_words(field, stored.initial.get(name)), in_words(field, typed)
+            old, new = as_text(field, stored.initial.get(name)), as_text(field, typed)
             if text_diffs.is_changed(old, new):
                 differences.append(text_diffs.difference(field.label, old, new)._replace(name=name))
         return differences

@@ -39,18 +39,18 @@ class VersionedForm(forms.ModelForm):
 
     version = VersionField(required=False, widget=forms.HiddenInput)
 
-    stale = False
+    is_stale = False
     """Whether another version has been saved since the form was made."""
-    repeated = False
+    is_repeated = False
     """Whether the same submission was saved already, for example after a double click."""
 
     def clean(self) -> dict[str, Any]:
         """Add an error if the form was not made from the current version."""
         cleaned = super().clean()
         if self.instance.pk and cleaned.get("version") != self.instance.version:
-            self.repeated = self.is_stored_already()
-            self.stale = not self.repeated
-        if self.stale:
+            self.is_repeated = self.is_stored_already()
+            self.is_stale = not self.is_repeated
+        if self.is_stale:
             self.add_error(
                 None,
                 forms.ValidationError(
@@ -78,7 +78,7 @@ class VersionedForm(forms.ModelForm):
         return [name for name in self.changed_data if name != "version"]
 
 
-def in_words(field: forms.Field, value: Any) -> str:
+def as_text(field: forms.Field, value: Any) -> str:
     """Return a field's value as text for editors: dates in their time zone, choices and objects by name."""
     if value is None:
         return ""

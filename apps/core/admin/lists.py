@@ -47,7 +47,7 @@ class KeysetChangeList(ChangeList):
         The first query reads only keys: those of the page and one more, which shows whether another page follows. The
         second one fetches the rows of the page, so that a sort in the database handles keys alone.
         """
-        plan = self.model_admin.walk(request, self.queryset)
+        plan = self.model_admin.list_plan(request, self.queryset)
         direction, key = _parse(request.GET.get(PAGE_VAR, ""))
         backwards = direction == NEWER
         rows = _beyond(plan, key, backwards=backwards).order_by(*plan.keyset)
@@ -154,7 +154,7 @@ class KeysetAdmin:
         name, _, comparison = lookup.partition("__")
         return name in map(_parameter_name, self.list_filter) and comparison in FILTER_LOOKUPS
 
-    def walk(self, request: HttpRequest, queryset: QuerySet) -> ListPlan:
+    def list_plan(self, request: HttpRequest, queryset: QuerySet) -> ListPlan:
         """Return the plan by which the list reads `queryset`: by default in the order of `keyset`."""
         return ListPlan(queryset, self.keyset)
 

@@ -113,17 +113,17 @@ def show_again(
     return response
 
 
-def keeps_text(match: ResolverMatch) -> bool:
+def can_show_again(match: ResolverMatch) -> bool:
     """Return whether a route is a change form that can be shown again."""
-    return is_kept_by(getattr(match.func, "model_admin", None), match.func)
+    return is_change_form(getattr(match.func, "model_admin", None), match.func)
 
 
-def is_kept_by(model_admin, view: Callable) -> bool:
+def is_change_form(model_admin, view: Callable) -> bool:
     """Return whether `view` is an add or change view of an admin that shows forms again."""
     return isinstance(model_admin, UnsavedFormMixin) and getattr(view, "__name__", "") in ("add_view", "change_view")
 
 
-def without_database(request: HttpRequest) -> HttpResponse:
+def render_without_database(request: HttpRequest) -> HttpResponse:
     """Return a page with the submitted text that needs no query, for when even the session cannot be read."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values]
     context = {"fields": [(name, value) for name, value in fields if name not in _REQUEST_FIELDS]}

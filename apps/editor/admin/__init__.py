@@ -1,3 +1,3 @@
 """The admin of posts, tags, authors, aliases and users. Every write of content goes through `services`."""
 
-from . import aliases, people, posts, taxonomy  # noqa: F401  (registers with admin.site)
+from . import aliases, posts, taxonomy, users  # noqa: F401  (registers with admin.site)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from apps.core import keysets, text_diffs
-from apps.core.admin.forms import in_words, is_key
+from apps.core.admin.forms import as_text, is_key
 from apps.posts import services
 from apps.posts.models import M2M_FIELDS, Post, Tag, TagAlias, post_records
 from apps.posts.post_fields import AUTHORED_FIELDS
@@ -250,8 +250,8 @@ def _links_as_text(links: dict[str, list]) -> dict[str, str]:
         return [str(item) if item else _("(deleted since)") for item in found]
 
     return {
-        "tags": in_words(None, sorted(names(links["tags"]))),
-        "authors": in_words(None, names(links["authors"])),
+        "tags": as_text(None, sorted(names(links["tags"]))),
+        "authors": as_text(None, names(links["authors"])),
     }
 
 
@@ -283,7 +283,7 @@ def _field_as_text(record: Model, name: str, related: dict[str, dict]) -> str:
     value = getattr(record, field.attname)
     if field.is_relation and value is not None:
         return str(related[field.name].get(value) or _("(deleted since)"))
-    return in_words(field, value)
+    return as_text(field, value)
 
 
 def _values_to_restore(record: Model) -> dict[str, Any]:
@@ -303,7 +303,7 @@ def _field(name: str):
 def _compare(old: dict[str, str], new: dict[str, str], rows: int) -> list[text_diffs.Difference]:
     labels = {name: _LABELS.get(name) or _field(name).verbose_name for name in new}
     return [
-        text_diffs.difference(labels[name], old[name], new[name], most_rows=rows)
+        text_diffs.difference(labels[name], old[name], new[name], max_rows=rows)
         for name in new
         if text_diffs.is_changed(old[name], new[name])
     ]

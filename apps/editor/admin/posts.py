@@ -73,7 +73,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
 
     # The list
 
-    def walk(self, request: HttpRequest, queryset: QuerySet) -> ListPlan:
+    def list_plan(self, request: HttpRequest, queryset: QuerySet) -> ListPlan:
         """Return the plan by which the list is read; it depends on the filters (`list_plans`)."""
         return list_plans.plan(request, queryset)
 

@@ -104,7 +104,7 @@ def activate_form_zone(request: HttpRequest) -> None:
     """Activate the time zone that the form was shown in, whatever the cookie contains now."""
     kept = getattr(request, "unsaved_form", None)
     fields = kept.fields if kept else request.POST
-    if zone := time_zones.named(fields.get(time_zones.FIELD, "")):
+    if zone := time_zones.find(fields.get(time_zones.FIELD, "")):
         timezone.activate(zone)  # The middleware deactivates it: the page is rendered after the view has returned.
 
 

@@ -33,7 +33,7 @@ def site(context: template.Context) -> dict[str, Any]:
 def site_of(context: template.Context) -> models.Current:
     """Return the site's settings of the page that a template is rendered for."""
     request = context.get("request")
-    return models.known() if request is None else getattr(request, "site", None) or models.current()
+    return models.last_known() if request is None else getattr(request, "site", None) or models.current()
 
 
 @lru_cache(16)
@@ -66,7 +66,7 @@ def page_direction() -> str:
 @register.simple_tag(takes_context=True)
 def text_language(context: template.Context, post: Post) -> SafeString:
     """Return ` lang="fr"` for an element with text of a post, or nothing if that is in the language of the page."""
-    site = context.get("site") or models.known()._asdict()
+    site = context.get("site") or models.last_known()._asdict()
     return _lang_attribute(post.language or site["language"], get_language() or "")
 
 

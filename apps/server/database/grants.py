@@ -62,7 +62,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "author_links:changed": {"posts.PostAuthor": ("changed_at",)},
     "images:public": {"media.Image": Image.PUBLIC},
     "images:described": {"media.Image": (*Image.DESCRIPTION_FIELDS, "version")},
-    "keys:answer": {"api.IdempotencyKey": IdempotencyKey.ANSWER},
+    "keys:answer": {"api.IdempotencyKey": IdempotencyKey.RESPONSE_FIELDS},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "audit:user": {"accounts.AuditEntry": ("user",)},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
@@ -95,15 +95,15 @@ class Account(NamedTuple):
     host: str
 
     def __str__(self) -> str:
-        return f"{quoted(self.user)}@{quoted(self.host)}"
+        return f"{quote_string(self.user)}@{quote_string(self.host)}"
 
 
-def quoted(text: str) -> str:
+def quote_string(text: str) -> str:
     """Return an SQL string literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def named(name: str) -> str:
+def quote_identifier(name: str) -> str:
     """Return a quoted SQL identifier."""
     return "`" + name.replace("`", "``") + "`"
 
@@ -119,10 +119,10 @@ def ungrouped() -> list[str]:
     return sorted(model._meta.label for model in apps.get_models(include_auto_created=True) if model not in grouped)
 
 
-def needed(of: Iterable[roles.Role], database: str) -> set[Privilege]:
+def required_privileges(of: Iterable[roles.Role], database: str) -> set[Privilege]:
     """Return the privileges that the database user of a process with these roles needs."""
     privileges = {
-        Privilege(f"{named(database)}.{named(model._meta.db_table)}", name, column)
+        Privilege(f"{quote_identifier(database)}.{quote_identifier(model._meta.db_table)}", name, column)
         for role in of
         for name, groups in roles.TABLE[role].grants.items()
         for group in groups
@@ -163,6 +163,6 @@ def _privilege_names(privileges: list[Privilege]) -> list[str]:
         columns = [privilege.column for privilege in group]
         if "" in columns:
             names.append(name)
-        if columns := [named(column) for column in columns if column]:
+        if columns := [quote_identifier(column) for column in columns if column]:
             names.append(f"{name} ({', '.join(columns)})")
     return names

@@ -79,7 +79,7 @@ class HitLayer:
             await send(body)
         finally:
             seconds = time.perf_counter() - started
-            metrics.hit(scope["method"], start["status"], seconds)
+            metrics.count_hit(scope["method"], start["status"], seconds)
             logs.log_access(scope, start["status"], len(body["body"]), seconds, request_id)
 
     def _lookup(self, scope: Scope, headers: dict[bytes, bytes]) -> Page | None:
@@ -131,7 +131,7 @@ class PageCache:
         if page.is_personal or page.status == 429 or (page.status != 200 and not request.has_whole_query):
             await self.application(scope, receive, send)
             return
-        metrics.page(result)
+        metrics.count_result(result)
         page = self._encoded(page, request)
         request_id, extra = request.headers.get(b"x-request-id", b"-"), ()
         # No unbounded requests, so that clients cannot fill the edge cache.
@@ -195,7 +195,7 @@ class PageCache:
             self.store.put(request, page)
         elif page.status < 500:
             self.store.remove(request)
-        metrics.pages(*self.store.measures())
+        metrics.set_cache_size(*self.store.measures())
 
 
 def _is_cacheable(page: Page, request: CacheRequest) -> bool:

@@ -44,7 +44,9 @@ class StateMonitor:
 
     async def _query_once(self) -> None:
         now = time.monotonic()
-        if self._running is None and (not self._is_unavailable or now - self._queried_at >= content_state.SECONDS):
+        if self._running is None and (
+            not self._is_unavailable or now - self._queried_at >= content_state.MAX_AGE_SECONDS
+        ):
             self._queried_at = now
             self._running = asyncio.get_running_loop().run_in_executor(self._thread, _query)
             self._running.add_done_callback(self._on_result)
@@ -55,7 +57,7 @@ class StateMonitor:
     def age(self) -> int:
         """Return for how many seconds `state` has not been confirmed; 0 if it was confirmed within two."""
         since = time.monotonic() - self.confirmed
-        return int(since) if since >= 2 * content_state.SECONDS else 0
+        return int(since) if since >= 2 * content_state.MAX_AGE_SECONDS else 0
 
     def last_second(self) -> int:
         """Return the second (Unix time) until whose end another cache may rely on `state`.
@@ -63,7 +65,7 @@ class StateMonitor:
         So a change shows there within two seconds, and a scheduled post on time.
         """
         now = time.time()
-        last = max(now, now - time.monotonic() + self.confirmed + content_state.SECONDS)
+        last = max(now, now - time.monotonic() + self.confirmed + content_state.MAX_AGE_SECONDS)
         due = self.state.due if self.state else None
         return int(last if due is None else min(last, due.timestamp() - 1))
 

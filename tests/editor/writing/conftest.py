@@ -47,10 +47,10 @@ def post_url(desk) -> str:
 
 
 @pytest.fixture
-def desk_of(desk, new_page) -> Callable:
+def open_page_as(desk, new_page) -> Callable:
     """Return a function that opens a page in which a user is logged in; `page.complaints` collects console errors."""
 
-    def open_desk(name: str, **options):
+    def open_page(name: str, **options):
         page = new_page(**options)
         page.context.add_cookies([desk.session(name)])
         page.complaints = []
@@ -63,19 +63,19 @@ def desk_of(desk, new_page) -> Callable:
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         return page
 
-    return open_desk
+    return open_page
 
 
 @pytest.fixture
-def desk_of_with_clock(desk_of) -> Callable:
-    """Like `desk_of`, with a clock that can be put forward instead of waiting."""
+def open_page_with_clock_as(open_page_as) -> Callable:
+    """Like `open_page_as`, with a clock that can be put forward instead of waiting."""
 
-    def open_desk(name: str, **options):
-        page = desk_of(name, **options)
+    def open_page(name: str, **options):
+        page = open_page_as(name, **options)
         page.context.clock.install()
         return page
 
-    return open_desk
+    return open_page
 
 
 def sign_in(page, name: str, password: str = "a-long-password") -> None:

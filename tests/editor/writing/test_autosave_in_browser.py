@@ -28,9 +28,9 @@ BODY = "#id_body"
 
 
 @pytest.fixture
-def desk_of(desk_of_with_clock):
+def open_page_as(open_page_with_clock_as):
     """The pages of this module have a clock, so that no test waits for the editor's pauses."""
-    return desk_of_with_clock
+    return open_page_with_clock_as
 
 
 def body(page) -> str:
@@ -69,8 +69,8 @@ def restart(server) -> None:
     wait_until_ready(server.url + "/readyz", server.process, server.log)
 
 
-def test_the_status_is_saved_only_when_the_server_has_stored_exactly_the_current_text(desk_of, post_url):
-    page = desk_of("erika")
+def test_the_status_is_saved_only_when_the_server_has_stored_exactly_the_current_text(open_page_as, post_url):
+    page = open_page_as("erika")
     page.goto(post_url)
     held = []
     page.route("**/autosave/", lambda route: held.append(route))
@@ -129,8 +129,8 @@ def test_a_crash_of_the_server_loses_no_text(serve, new_page):
     assert reopened.locator(".draft-offer:visible").count() == 0
 
 
-def test_text_typed_offline_is_stored_when_the_connection_is_back(desk_of, post_url):
-    page = desk_of("erika")
+def test_text_typed_offline_is_stored_when_the_connection_is_back(open_page_as, post_url):
+    page = open_page_as("erika")
     page.goto(post_url)
     page.context.set_offline(True)
     page.click(BODY)
@@ -145,8 +145,8 @@ def test_text_typed_offline_is_stored_when_the_connection_is_back(desk_of, post_
     assert body(page).endswith("A third line. Typed on a train. Through a tunnel.")
 
 
-def test_after_an_expired_session_the_user_can_log_in_again_in_a_dialog(desk_of, post_url):
-    page = desk_of("erika")
+def test_after_an_expired_session_the_user_can_log_in_again_in_a_dialog(open_page_as, post_url):
+    page = open_page_as("erika")
     page.goto(post_url)
     page.click(BODY)
     page.keyboard.press("Control+End")
@@ -169,8 +169,8 @@ def test_after_an_expired_session_the_user_can_log_in_again_in_a_dialog(desk_of,
     assert not [text for text in page.complaints if "Content" in text]
 
 
-def test_saving_without_a_session_opens_the_login_dialog_and_then_saves(desk_of, post_url):
-    page = desk_of("erika")
+def test_saving_without_a_session_opens_the_login_dialog_and_then_saves(open_page_as, post_url):
+    page = open_page_as("erika")
     page.goto(post_url)
     page.fill(BODY, "Typed for an hour.")
     page.context.clear_cookies()
@@ -183,8 +183,8 @@ def test_saving_without_a_session_opens_the_login_dialog_and_then_saves(desk_of,
     assert body(page) == "Typed for an hour."
 
 
-def test_a_stale_csrf_token_is_renewed_automatically(desk, desk_of, post_url):
-    page = desk_of("erika")
+def test_a_stale_csrf_token_is_renewed_automatically(desk, open_page_as, post_url):
+    page = open_page_as("erika")
     page.goto(post_url)
     begin_another_session(page, desk, "erika")
     page.fill(BODY, "Typed before the other tab.")
@@ -194,8 +194,8 @@ def test_a_stale_csrf_token_is_renewed_automatically(desk, desk_of, post_url):
     assert body(page) == "Typed before the other tab."
 
 
-def test_the_text_of_a_closed_tab_is_offered_with_its_differences(desk_of, post_url):
-    page = desk_of("erika")
+def test_the_text_of_a_closed_tab_is_offered_with_its_differences(open_page_as, post_url):
+    page = open_page_as("erika")
     page.goto(post_url)
     page.fill(BODY, "One line.\n\nTyped and never sent.\n\nA third line.")
     again = page.context.new_page()
@@ -212,8 +212,8 @@ def test_the_text_of_a_closed_tab_is_offered_with_its_differences(desk_of, post_
     assert again.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('desk-draft')).length") == 0
 
 
-def test_a_discarded_draft_is_not_offered_again(desk_of, post_url):
-    page = desk_of("erika")
+def test_a_discarded_draft_is_not_offered_again(open_page_as, post_url):
+    page = open_page_as("erika")
     page.goto(post_url)
     page.fill(BODY, "Never mind.")
     send_draft(page)
@@ -224,8 +224,8 @@ def test_a_discarded_draft_is_not_offered_again(desk_of, post_url):
     assert count_offers(page) == 0
 
 
-def test_an_ignored_draft_from_another_browser_is_offered_again(desk_of, post_url):
-    telephone, laptop = desk_of("erika"), desk_of("erika")
+def test_an_ignored_draft_from_another_browser_is_offered_again(open_page_as, post_url):
+    telephone, laptop = open_page_as("erika"), open_page_as("erika")
     telephone.goto(post_url)
     telephone.fill(BODY, "Typed on the telephone.")
     send_draft(telephone)
@@ -238,8 +238,8 @@ def test_an_ignored_draft_from_another_browser_is_offered_again(desk_of, post_ur
     assert "Typed on the telephone." in laptop.inner_text(".draft-offer:visible")
 
 
-def test_the_draft_of_an_unsaved_new_post_is_offered_with_its_authors(desk, desk_of):
-    page = desk_of("alice")
+def test_the_draft_of_an_unsaved_new_post_is_offered_with_its_authors(desk, open_page_as):
+    page = open_page_as("alice")
     page.goto(f"{desk.url}/admin/posts/post/add/")
     page.fill("#id_title", "Begun")
     page.fill(BODY, "And not finished.")
@@ -255,8 +255,8 @@ def test_the_draft_of_an_unsaved_new_post_is_offered_with_its_authors(desk, desk
     assert count_offers(page) == 0
 
 
-def test_leaving_the_page_prompts_only_for_unsaved_text(desk, desk_of, post_url):
-    page = desk_of("erika")
+def test_leaving_the_page_prompts_only_for_unsaved_text(desk, open_page_as, post_url):
+    page = open_page_as("erika")
     dialogs = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.accept()))
     page.goto(post_url)
@@ -272,8 +272,8 @@ def test_leaving_the_page_prompts_only_for_unsaved_text(desk, desk_of, post_url)
     assert dialogs == ["beforeunload"]
 
 
-def test_two_tabs_of_one_user_keep_both_texts_and_show_a_warning(desk_of, post_url):
-    one = desk_of("erika")
+def test_two_tabs_of_one_user_keep_both_texts_and_show_a_warning(open_page_as, post_url):
+    one = open_page_as("erika")
     one.goto(post_url)
     one.fill(BODY, "Typed in the first tab.")
     send_draft(one)
@@ -294,8 +294,8 @@ def test_two_tabs_of_one_user_keep_both_texts_and_show_a_warning(desk_of, post_u
     assert "Typed in the second tab." in offered
 
 
-def test_a_double_click_on_save_makes_one_version(desk, desk_of, post_url):
-    page = desk_of("erika")
+def test_a_double_click_on_save_makes_one_version(desk, open_page_as, post_url):
+    page = open_page_as("erika")
     page.goto(post_url)
     page.fill(BODY, "Clicked twice.")
     with page.expect_navigation():

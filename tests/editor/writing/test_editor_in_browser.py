@@ -37,11 +37,11 @@ print("tides")
 
 
 @pytest.fixture
-def editor(desk_of, post_url):
+def editor(open_page_as, post_url):
     """Return a function that opens the form of a post with a text, in which the cursor is at the end."""
 
-    def open_editor(text: str = "", desk_of: Callable = desk_of, **options):
-        page = desk_of("erika", **options)
+    def open_editor(text: str = "", open_page_as: Callable = open_page_as, **options):
+        page = open_page_as("erika", **options)
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.goto(post_url)
         page.fill(BODY, text)
@@ -295,11 +295,11 @@ def test_a_link_in_the_preview_opens_in_another_tab(editor):
 
 
 @pytest.fixture
-def uploading(desk_of, post_url):
+def uploading(open_page_as, post_url):
     """Return a function that opens an editor whose uploads get this response; `page.sent` collects the requests."""
 
     def open_editor(answer: dict, status: int = 201):
-        page = desk_of("erika")
+        page = open_page_as("erika")
         page.sent = []
 
         def upload(route) -> None:
@@ -366,8 +366,8 @@ def test_a_refused_image_shows_an_error_and_leaves_no_placeholder(uploading):
 # Concurrent edits
 
 
-def test_the_second_editor_merges_both_texts_hunk_by_hunk(desk_of, desk_of_with_clock, post_url):
-    alice, erika = desk_of("alice"), desk_of_with_clock("erika", viewport={"width": 1440, "height": 1000})
+def test_the_second_editor_merges_both_texts_hunk_by_hunk(open_page_as, open_page_with_clock_as, post_url):
+    alice, erika = open_page_as("alice"), open_page_with_clock_as("erika", viewport={"width": 1440, "height": 1000})
     for page in (alice, erika):
         page.goto(post_url)
     alice.fill(BODY, "One line.\n\nAlice's other line.\n\nA third line.\n\nAlice's end.")
@@ -392,8 +392,8 @@ def test_the_second_editor_merges_both_texts_hunk_by_hunk(desk_of, desk_of_with_
     assert not erika.complaints or all("409" in text for text in erika.complaints)
 
 
-def test_taking_the_stored_text_discards_the_draft_without_a_prompt(desk_of, desk_of_with_clock, post_url):
-    alice, erika = desk_of("alice"), desk_of_with_clock("erika")
+def test_taking_the_stored_text_discards_the_draft_without_a_prompt(open_page_as, open_page_with_clock_as, post_url):
+    alice, erika = open_page_as("alice"), open_page_with_clock_as("erika")
     for page in (alice, erika):
         page.goto(post_url)
     alice.fill(BODY, "Alice's.")
@@ -414,8 +414,8 @@ def test_taking_the_stored_text_discards_the_draft_without_a_prompt(desk_of, des
 # Without JavaScript, and accessibility
 
 
-def test_without_javascript_the_editor_is_a_plain_textarea(desk_of, post_url):
-    page = desk_of("erika", java_script_enabled=False)
+def test_without_javascript_the_editor_is_a_plain_textarea(open_page_as, post_url):
+    page = open_page_as("erika", java_script_enabled=False)
     page.goto(post_url)
     assert page.locator(".editor").count() == 0
     page.fill(BODY, "Plain.")
@@ -424,8 +424,10 @@ def test_without_javascript_the_editor_is_a_plain_textarea(desk_of, post_url):
 
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
-def test_the_editor_its_dialogs_and_draft_offers_have_no_axe_violations(width, editor, desk_of_with_clock, post_url):
-    page = editor(TEXT, desk_of=desk_of_with_clock, viewport={"width": width, "height": 900})
+def test_the_editor_its_dialogs_and_draft_offers_have_no_axe_violations(
+    width, editor, open_page_with_clock_as, post_url
+):
+    page = editor(TEXT, open_page_as=open_page_with_clock_as, viewport={"width": width, "height": 900})
     send_draft(page)
     page.click("[data-command=preview]")
     page.frame_locator(".editor-page").locator(".footnotes").wait_for()

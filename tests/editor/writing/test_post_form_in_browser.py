@@ -13,16 +13,16 @@ def csp_violations(page) -> list[str]:
     return [text for text in page.complaints if "Content Security Policy" in text or "Content-Security-Policy" in text]
 
 
-def open_twice(url: str, desk_of):
+def open_twice(url: str, open_page_as):
     """Open the same form in two browsers, as Alice and as Erika, and return both pages."""
-    alice, erika = desk_of("alice"), desk_of("erika")
+    alice, erika = open_page_as("alice"), open_page_as("erika")
     for page in (alice, erika):
         page.goto(url)
     return alice, erika
 
 
-def test_a_conflict_shows_both_texts_and_loses_neither(desk_of, post_url):
-    alice, erika = open_twice(post_url, desk_of)
+def test_a_conflict_shows_both_texts_and_loses_neither(open_page_as, post_url):
+    alice, erika = open_twice(post_url, open_page_as)
     alice.fill("#id_body", "One line.\n\nAlice's line.")
     save(alice)
     assert "was changed successfully" in alice.inner_text("#content-start, .messagelist >> nth=0")
@@ -43,8 +43,8 @@ def test_a_conflict_shows_both_texts_and_loses_neither(desk_of, post_url):
     assert alice.input_value("#id_body") == "One line.\n\nAlice's line.\n\nErika's line."
 
 
-def test_after_a_conflict_the_stored_text_can_be_taken(desk_of, post_url):
-    alice, erika = open_twice(post_url, desk_of)
+def test_after_a_conflict_the_stored_text_can_be_taken(open_page_as, post_url):
+    alice, erika = open_twice(post_url, open_page_as)
     alice.fill("#id_title", "Tides by Alice")
     save(alice)
     erika.fill("#id_title", "Tides by Erika")
@@ -54,8 +54,8 @@ def test_after_a_conflict_the_stored_text_can_be_taken(desk_of, post_url):
     assert erika.input_value("#id_title") == "Tides by Alice"
 
 
-def test_without_javascript_an_expired_session_keeps_the_text(desk_of, post_url):
-    erika = desk_of("erika", java_script_enabled=False)
+def test_without_javascript_an_expired_session_keeps_the_text(open_page_as, post_url):
+    erika = open_page_as("erika", java_script_enabled=False)
     erika.goto(post_url)
     erika.fill("#id_body", 'Typed for an hour: ä, 漢字, <b> & "quotes".\n\nAnd more.')
     erika.context.clear_cookies()
@@ -69,8 +69,8 @@ def test_without_javascript_an_expired_session_keeps_the_text(desk_of, post_url)
     assert not csp_violations(erika)
 
 
-def test_without_javascript_a_login_in_another_tab_keeps_the_text(desk, desk_of, post_url):
-    erika = desk_of("erika", java_script_enabled=False)
+def test_without_javascript_a_login_in_another_tab_keeps_the_text(desk, open_page_as, post_url):
+    erika = open_page_as("erika", java_script_enabled=False)
     erika.goto(post_url)
     erika.fill("#id_body", "Typed before the other tab.")
     begin_another_session(erika, desk, "erika")
@@ -82,9 +82,9 @@ def test_without_javascript_a_login_in_another_tab_keeps_the_text(desk, desk_of,
     assert erika.input_value("#id_body") == "Typed before the other tab."
 
 
-def test_tags_and_authors_are_chosen_by_autocomplete(desk_of, desk):
+def test_tags_and_authors_are_chosen_by_autocomplete(open_page_as, desk):
     desk.shell("from apps.posts import services\nservices.tags_named(['Sea', 'Seaside'])")
-    alice = desk_of("alice")
+    alice = open_page_as("alice")
     alice.goto(f"{desk.url}/admin/posts/post/add/")
     assert "Alice Adams" in alice.inner_text(".field-author_list")
     alice.fill("#id_title", "Picked")
@@ -102,8 +102,8 @@ def test_tags_and_authors_are_chosen_by_autocomplete(desk_of, desk):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_of_the_editor_violates_the_content_security_policy(scheme, desk, desk_of, post_url):
-    erika = desk_of("erika", color_scheme=scheme)
+def test_no_page_of_the_editor_violates_the_content_security_policy(scheme, desk, open_page_as, post_url):
+    erika = open_page_as("erika", color_scheme=scheme)
     pages = [
         "/admin/",
         "/admin/posts/post/",

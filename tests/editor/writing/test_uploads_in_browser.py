@@ -29,14 +29,14 @@ TEXT_FILE = ("notes.txt", "text/plain", b"Only words.")
 INVALID_IMAGES = {
     "a drawing that is named as a picture": ("drawing.png", "image/png", b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
     "words that claim to be a picture": ("words.png", "image/png", b"Only words."),
-    "half a picture": ("half.png", "image/png", files.saved(files.photo(600, 400), "PNG")[:800]),
+    "half a picture": ("half.png", "image/png", files.encode(files.photo(600, 400), "PNG")[:800]),
 }
 
 
 @pytest.fixture
-def editor(desk_of, post_url):
+def editor(open_page_as, post_url):
     """A page with the form of a post, with the cursor between two paragraphs."""
-    page = desk_of("erika", viewport={"width": 1280, "height": 900})
+    page = open_page_as("erika", viewport={"width": 1280, "height": 900})
     page.goto(post_url)
     page.fill(BODY, "Before.\n\nAfter.")
     page.evaluate("document.getElementById('id_body').setSelectionRange(7, 7)")
@@ -51,7 +51,7 @@ def send_files(page, method: str, *given: tuple[str, str, bytes]) -> None:
 @pytest.mark.parametrize(("method", "width"), [("paste", 320), ("drop", 330)])
 def test_an_image_is_uploaded_inserted_previewed_and_listed(method, width, editor, desk):
     editor.click("[data-command=preview]")
-    send_files(editor, method, (f"{method}.png", "image/png", files.saved(files.photo(width, 200), "PNG")))
+    send_files(editor, method, (f"{method}.png", "image/png", files.encode(files.photo(width, 200), "PNG")))
     expect(editor.locator(BODY)).to_have_value(re.compile(rf"^Before\.\n\n{MARKDOWN}\n\nAfter\.$"))
     shown = editor.frame_locator(".editor-page").locator("img[src*='/media/']")
     expect(shown).to_be_visible()
@@ -85,6 +85,6 @@ def test_a_dropped_file_of_another_type_is_refused_with_a_reason(editor):
 
 def test_selected_text_comes_back_if_one_of_several_files_is_refused(editor):
     editor.evaluate("document.getElementById('id_body').setSelectionRange(9, 15)")
-    send_files(editor, "drop", TEXT_FILE, ("pier.png", "image/png", files.saved(files.photo(340, 200), "PNG")))
+    send_files(editor, "drop", TEXT_FILE, ("pier.png", "image/png", files.encode(files.photo(340, 200), "PNG")))
     expect(editor.locator(BODY)).to_have_value(re.compile(rf"^Before\.\n\nAfter\.\s+{MARKDOWN}\s*$"))
     expect(editor.locator(".editor-problem")).to_contain_text("notes.txt was not uploaded: This is no picture")

@@ -24,7 +24,7 @@ class CountingSite:
 
     def get(self, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
         """Make one request."""
-        return self.client.ask(method, path, **headers)
+        return self.client.request(method, path, **headers)
 
     def calls_of(self, path: str) -> list[dict]:
         """Return the requests for a path that have reached the application."""

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.core.content_state import SECONDS
+from apps.core.content_state import MAX_AGE_SECONDS
 from tests.server.clients import Client
 
 pytestmark = pytest.mark.server
 
-SOON = SECONDS + 1
+SOON = MAX_AGE_SECONDS + 1
 """Seconds after which a change shows in every process: the state they use is at most a second old."""
 
 
@@ -27,7 +27,7 @@ class Blog:
     def write(self, method: str, path: str, **fields) -> dict:
         """Write through the API; return the document of the response."""
         headers = {"Authorization": f"Bearer {self.token}", "Content_Type": "application/json", "If_Match": "*"}
-        response, body = self.here.ask(method, f"/api/v1/{path}", json.dumps(fields).encode(), **headers)
+        response, body = self.here.request(method, f"/api/v1/{path}", json.dumps(fields).encode(), **headers)
         assert response.status in (200, 201, 204), body
         return json.loads(body) if body else {}
 
@@ -35,7 +35,7 @@ class Blog:
         """Return, for each list and each post's page, the status and the posts that it shows."""
         found = {}
         for path in [*LISTS, *(f"/{post}/" for post in POSTS)]:
-            response, body = where.ask("GET", path)
+            response, body = where.request("GET", path)
             # A post's page also links to other posts.
             posts = [post for post in POSTS if path in (*LISTS, f"/{post}/")]
             found[path] = (response.status, {post for post in posts if f"{post} bird".encode() in body})
@@ -117,4 +117,4 @@ def test_a_scheduled_post_appears_on_time(blog):
 
 def see(where: Client) -> tuple[int, bool]:
     """Return the status of the scheduled post's page, and whether the home page shows it."""
-    return where.ask("GET", "/later/")[0].status, b"bird to come" in where.get("/")
+    return where.request("GET", "/later/")[0].status, b"bird to come" in where.get("/")

@@ -29,7 +29,7 @@ def test_cached_api_responses_are_served_during_an_outage(blog, database):
     page = "/api/v1/posts/?page_size=3"
     blog.client.get(page)
     with outage(database):
-        assert blog.client.ask("GET", page)[0].status == 200
-        response, _body = blog.client.ask("GET", "/api/v1/tags/")
+        assert blog.client.request("GET", page)[0].status == 200
+        response, _body = blog.client.request("GET", "/api/v1/tags/")
         assert (response.status, response.headers["Content-Type"]) == (503, "application/problem+json")
-    wait_for(lambda: blog.client.ask("GET", "/api/v1/tags/")[0].status == 200, "the API to be back")
+    wait_for(lambda: blog.client.request("GET", "/api/v1/tags/")[0].status == 200, "the API to be back")

@@ -33,7 +33,7 @@ def test_a_state_queried_before_a_write_is_queried_again(monkeypatch):
         written.set()
         await asyncio.gather(early, late)
 
-    content_state._forget()
+    content_state.invalidate()
     monkeypatch.setattr(content_state, "fetch", fetch_slowly)
     monitor = StateMonitor()
     try:

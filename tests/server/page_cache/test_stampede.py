@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.server.clients import vanish, wait_for
+from tests.server.clients import abort, wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
@@ -24,7 +24,7 @@ def test_others_get_the_page_when_the_first_client_disconnects(site):
     first = site.client.send(b"GET /slow/left/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     wait_for(lambda: site.calls_of("/slow/left/"), "the first request")
     others = [site.pool.submit(site.get, "/slow/left/") for _ in range(3)]
-    vanish(first)
+    abort(first)
     site.gate.touch()
     assert {response.result()[0].status for response in others} == {200}
 

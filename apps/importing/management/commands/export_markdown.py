@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from apps.importing.exporting import Exporter
+from apps.importing.exporter import Exporter
 
 
 class Command(BaseCommand):

@@ -145,7 +145,7 @@ class Command(BaseCommand):
     def _role(self, target: Target) -> Iterator[str]:
         yield f"-- {target.role}"
         yield from create_statements(target.account, target.password)
-        privileges = grants.needed(roles.parse(target.role), self.database)
+        privileges = grants.required_privileges(roles.parse(target.role), self.database)
         yield from (f"{statement};" for statement in grants.grant(privileges, target.account))
 
     # Applying
@@ -164,7 +164,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{role}: has the user of DATABASE_URL itself, who is left alone.")
             return
         done = [self._ensure_login(session, target)]
-        needed, held = grants.needed(roles.parse(role), self.database), self._current_privileges(target)
+        needed, held = grants.required_privileges(roles.parse(role), self.database), self._current_privileges(target)
         run(session, grants.grant(needed - held, account))
         done.append(f"{len(needed - held)} privileges granted")
         surplus = held - needed
@@ -187,7 +187,7 @@ class Command(BaseCommand):
     def _ensure_login(self, session: Any, target: Target) -> str:
         """Create the user or set the password of its database URL if it cannot log in. Return what was done."""
         _role, account, password = target
-        identified = f"{account} IDENTIFIED BY {grants.quoted(password)}"
+        identified = f"{account} IDENTIFIED BY {grants.quote_string(password)}"
         attempts = {
             "": [],
             "made": [f"CREATE USER IF NOT EXISTS {identified}"],
@@ -215,7 +215,7 @@ class Command(BaseCommand):
             found = rows(session, CURRENT_PRIVILEGES, {"account": account, "database": self.database})
         held = set()
         for schema, table, column, name, is_grantable in found:
-            on = f"{grants.named(schema) if schema else '*'}.{grants.named(table) if table else '*'}"
+            on = ".".join(grants.quote_identifier(name) if name else "*" for name in (schema, table))
             held |= {Privilege(on, name, column)} if name != "USAGE" else set()
             held |= {Privilege(on, "GRANT OPTION")} if is_grantable == "YES" else set()
         return held
@@ -245,13 +245,13 @@ def variable(role: str) -> str:
 def every_table(database: str) -> str:
     """Return all tables of a database for a GRANT, where the name is a pattern with `_` and `%` as wildcards."""
     pattern = database.replace("_", r"\_").replace("%", r"\%")
-    return f"{grants.named(pattern)}.*"
+    return f"{grants.quote_identifier(pattern)}.*"
 
 
 def create_statements(account: Account, password: str | None) -> Iterator[str]:
     """Yield the SQL lines that create a user: with the password, or locked if it is None."""
     if password is not None:
-        yield f"CREATE USER IF NOT EXISTS {account} IDENTIFIED BY {grants.quoted(password)};"
+        yield f"CREATE USER IF NOT EXISTS {account} IDENTIFIED BY {grants.quote_string(password)};"
         return
     yield f"CREATE USER IF NOT EXISTS {account} ACCOUNT LOCK;"
     yield f"-- Then, with a password of your own: ALTER USER {account} IDENTIFIED BY '...' ACCOUNT UNLOCK;"

@@ -17,7 +17,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class BlogUserAdmin(UserAdmin):
     """Django's user admin. Only superusers may change, delete or appoint superusers.
 
     The API tokens of a user are deleted with the account.

@@ -53,7 +53,7 @@ class Reader(Protocol):
         """Yield a sentence for each kind of content that was not imported."""
 
 
-class ExportImporter:
+class FileImporter:
     """Imports one file."""
 
     def __init__(
