@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "blog_project" / "locale"
 _MESSAGE, _PLURAL, _CONTEXT, _CONTEXT_PLURAL = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 _FUNCTIONS = {"gettext": _MESSAGE, "ngettext": _PLURAL, "pgettext": _CONTEXT, "npgettext": _CONTEXT_PLURAL}
-KEYWORDS = {"_": _MESSAGE, "gettext_noop": _MESSAGE, "_counted": _PLURAL} | {
+KEYWORDS = {"_": _MESSAGE, "gettext_noop": _MESSAGE} | {
     f"{name}{suffix}": arguments for name, arguments in _FUNCTIONS.items() for suffix in ("", "_lazy")
 }
 """babel's keyword specifications: which arguments of each function are message, plural and context."""

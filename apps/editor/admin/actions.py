@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from apps.editor.views.undo import with_undo
 from apps.posts import services
@@ -35,10 +35,15 @@ def _for_each(
     request: HttpRequest,
     queryset: QuerySet,
     change: Callable[[Post], str],
-    done: dict[str, Callable],
+    done: dict[str, str],
     logged: str = "",
+    *,
+    add_links: Callable[[str], str] = str,
 ) -> None:
-    """Change each post and log it; report the number of posts per outcome (returned by `change`) and those skipped."""
+    """Change each post and log it; report the number of posts per outcome (returned by `change`) and those skipped.
+
+    `done` has the message of each outcome, with `count`; `add_links` may extend it.
+    """
     counts: dict[str, int] = {}
     skipped: list[str] = []
     posts = list(queryset[: MAX_POSTS + 1])
@@ -63,7 +68,7 @@ def _for_each(
         except DatabaseError as error:
             skipped.append(f"“{title}”: {_('the database did not take it')} ({type(error).__name__}).")
     for outcome, count in counts.items():
-        messages.success(request, done[outcome](count))
+        messages.success(request, add_links(done[outcome] % {"count": count}))
     _report_skipped(request, skipped)
 
 
@@ -83,18 +88,16 @@ def _report_skipped(request: HttpRequest, skipped: list[str]) -> None:
     messages.warning(request, " ".join([head, *skipped[:MAX_REASONS], *rest]))
 
 
-def _count_message(one: str, several: str) -> Callable[[int], str]:
-    return lambda count: ngettext(one, several, count) % {"count": count}
-
-
-PUBLISHED = _count_message("%(count)s post was published.", "%(count)s posts were published.")
-SCHEDULED = _count_message("%(count)s post will appear at its date.", "%(count)s posts will appear at their dates.")
-UNPUBLISHED = _count_message("%(count)s post is a draft again.", "%(count)s posts are drafts again.")
-TRASHED = _count_message("%(count)s post was moved to the trash.", "%(count)s posts were moved to the trash.")
-TAGGED = _count_message("%(count)s post was tagged.", "%(count)s posts were tagged.")
-UNTAGGED = _count_message("A tag was taken from %(count)s post.", "A tag was taken from %(count)s posts.")
-RESTORED = _count_message("%(count)s post was restored.", "%(count)s posts were restored.")
-PURGED = _count_message("%(count)s post was deleted for good.", "%(count)s posts were deleted for good.")
+PUBLISHED = ngettext_lazy("%(count)s post was published.", "%(count)s posts were published.", "count")
+SCHEDULED = ngettext_lazy(
+    "%(count)s post will appear at its date.", "%(count)s posts will appear at their dates.", "count"
+)
+UNPUBLISHED = ngettext_lazy("%(count)s post is a draft again.", "%(count)s posts are drafts again.", "count")
+TRASHED = ngettext_lazy("%(count)s post was moved to the trash.", "%(count)s posts were moved to the trash.", "count")
+TAGGED = ngettext_lazy("%(count)s post was tagged.", "%(count)s posts were tagged.", "count")
+UNTAGGED = ngettext_lazy("A tag was taken from %(count)s post.", "A tag was taken from %(count)s posts.", "count")
+RESTORED = ngettext_lazy("%(count)s post was restored.", "%(count)s posts were restored.", "count")
+PURGED = ngettext_lazy("%(count)s post was deleted for good.", "%(count)s posts were deleted for good.", "count")
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Publish"))
@@ -146,8 +149,10 @@ def trash(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         moved.append(post.pk)
         return "done"
 
-    done = {"done": lambda count: with_undo(request, TRASHED(count), moved)}
-    _for_each(model_admin, request, queryset, change, done, _("Moved to the trash."))
+    def add_undo(message: str) -> str:
+        return with_undo(request, message, moved)
+
+    _for_each(model_admin, request, queryset, change, {"done": TRASHED}, _("Moved to the trash."), add_links=add_undo)
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Restore"))
