@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
 """The `Retry-After` of a 503 response."""
+MAX_UNKNOWN_NAMES = 20
+"""The number of unknown names that an error lists: a body may contain hundreds of thousands."""
 
 
 class Misdirected(exceptions.APIException):

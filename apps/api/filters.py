@@ -47,7 +47,7 @@ def check_query(request: Request, known: list[str]) -> None:
         raise InvalidParameters(errors)
 
 
-class DateTimeField(fields.IsoDateTimeField):
+class DateTimeFormField(fields.IsoDateTimeField):
     """A date and time in ISO 8601, in the years that databases can store."""
 
     default_error_messages = {
@@ -65,4 +65,4 @@ class DateTimeField(fields.IsoDateTimeField):
 class DateTimeFilter(IsoDateTimeFilter):
     """A filter by a date and time (ISO 8601)."""
 
-    field_class = DateTimeField
+    field_class = DateTimeFormField

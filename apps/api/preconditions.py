@@ -22,8 +22,6 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
-from apps.core.conditional_requests import is_named
-
 from .exceptions import PreconditionFailed, PreconditionRequired
 
 _ETAG = re.compile(r'(?:W/)?"(\d{1,10})-[0-9a-f]{8}"')
@@ -74,11 +72,6 @@ def check_if_match(request: Request, current: str) -> None:
 def is_forced(request: Request) -> bool:
     """Return whether a change applies to any version: `If-Match: *`."""
     return request.headers.get("If-Match", "").strip() == "*"
-
-
-def is_unmodified(request: Request, current: str) -> bool:
-    """Return whether `If-None-Match` contains the ETag `current`, so that the client has this representation."""
-    return is_named(current, request.headers.get("If-None-Match", ""))
 
 
 def is_conditional(request: Request) -> bool:

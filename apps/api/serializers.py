@@ -15,13 +15,11 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from apps.core.validators import YEARS
+from apps.core.validators import validate_year
 from blog_project import addresses
 
+from .exceptions import MAX_UNKNOWN_NAMES
 from .parsers import StrictJSONParser
-
-MAX_UNKNOWN = 20
-"""The number of unknown fields that an error names: a body may contain hundreds of thousands."""
 
 STRING_REQUIRED = gettext_lazy("It is a text.")
 
@@ -51,8 +49,7 @@ class DateTimeField(serializers.DateTimeField):
     def to_internal_value(self, value: Any):
         """Return an aware datetime. Raises ValidationError."""
         moment = super().to_internal_value(value)
-        if moment.year not in YEARS:
-            raise serializers.ValidationError(_("The year must be from %s to %s.") % (YEARS[0], YEARS[-1]))
+        validate_year(moment)
         return moment
 
 
@@ -121,7 +118,7 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
         """Return the values of the writable fields. Raises ValidationError, also for unknown fields."""
-        unknown = list(islice((name for name in data if name not in self.fields), MAX_UNKNOWN))
+        unknown = list(islice((name for name in data if name not in self.fields), MAX_UNKNOWN_NAMES))
         if unknown:
             names = ", ".join(name for name, field in self.fields.items() if not field.read_only)
             message = _("There is no such field. Writable are: %s.") % names

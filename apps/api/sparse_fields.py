@@ -8,13 +8,11 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from .exceptions import InvalidParameters
+from .exceptions import MAX_UNKNOWN_NAMES, InvalidParameters
 
 FIELDS, INCLUDE = "fields", "include"
 ALWAYS_SHOWN = "id"
 """The field that is always shown."""
-MAX_UNKNOWN = 20
-"""The number of unknown names that an error lists."""
 
 
 class SparseFields(NamedTuple):
@@ -30,7 +28,8 @@ class SparseFields(NamedTuple):
             if unknown := sorted(names.difference(valid)):
                 message = _("There is no “%(name)s” here. Valid are: %(valid)s.")
                 errors[parameter] = [
-                    message % {"name": name[:100], "valid": ", ".join(valid)} for name in islice(unknown, MAX_UNKNOWN)
+                    message % {"name": name[:100], "valid": ", ".join(valid)}
+                    for name in islice(unknown, MAX_UNKNOWN_NAMES)
                 ]
         if errors:
             raise InvalidParameters(errors)

@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from apps.core.conditional_requests import has_etag
 from apps.core.history import TOKEN, made_by
 from apps.core.versioned import StaleVersion
 from blog_project import addresses
@@ -260,7 +261,7 @@ class ReadMixin:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         rows = [(row.pk, row.version, self.etag_values(row)) for row in page]
         etag = preconditions.list_etag(self._representation_format, self.paginator.next, self.paginator.previous, rows)
-        if preconditions.is_unmodified(request, etag):
+        if has_etag(request, etag):
             return preconditions.not_modified(etag)
         response = self.get_paginated_response([self.represent(row) for row in page])
         response["ETag"] = etag
@@ -275,7 +276,7 @@ class ReadMixin:
         if not self.is_etag_only:
             return self.representation_response(instance)
         etag = self.etag(instance)
-        if preconditions.is_unmodified(request, etag):
+        if has_etag(request, etag):
             return preconditions.not_modified(etag)
         self.is_etag_only = False
         return self.representation_response(self.get_object())

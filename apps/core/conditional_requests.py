@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.http import HttpRequest
 from django.utils.http import parse_etags, parse_http_date_safe
 
 
@@ -15,6 +16,11 @@ def is_named(etag: str, if_none_match: str) -> bool:
     """Return whether an `If-None-Match` contains an ETag, by weak comparison (8.8.3.2, 13.1.2); `*` matches any."""
     given = parse_etags(if_none_match)
     return given == ["*"] or _opaque(etag) in map(_opaque, given)
+
+
+def has_etag(request: HttpRequest, etag: str) -> bool:
+    """Return whether the `If-None-Match` of a request contains an ETag, so that the client has this representation."""
+    return is_named(etag, request.headers.get("If-None-Match", ""))
 
 
 def is_unmodified(etag: bytes, modified: bytes, given: Mapping[bytes, bytes]) -> bool:

@@ -6,7 +6,7 @@ columns in the last row of a page are the key after which the next page begins; 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -31,24 +31,22 @@ def names(order: Iterable[str]) -> list[str]:
 class _Column(NamedTuple):
     name: str
     descends: bool
-    has_null: bool
 
     def after(self, value: Any, or_equal: str = "") -> Q:
-        """Return the condition for rows after a value in this column; NULL sorts before all values."""
+        """Return the condition for rows after a value in this column, or after NULL, which sorts before all values."""
         if value is None and or_equal:
             return Q()
         if value is None:
             return Q(pk__in=[]) if self.descends else Q(**{f"{self.name}__isnull": False})
-        after = Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}{or_equal}": value})
-        return after | Q(**{self.name: None}) if self.descends and self.has_null else after
+        return Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}{or_equal}": value})
 
 
-def beyond(order: Sequence[str], key: Sequence[Any], *, backwards: bool = False, nullable: Collection[str] = ()) -> Q:
+def beyond(order: Sequence[str], key: Sequence[Any], *, backwards: bool = False) -> Q:
     """Return the condition for the rows after `key` in an order, or before it if `backwards`.
 
-    The values of the key may be expressions, or those returned by `encode`. `nullable` are the columns that may be
-    NULL, which MySQL, MariaDB and SQLite sort before all values. Raises ValueError if the key has another length than
-    the order. For an invalid value, `filter` raises the error of the field.
+    The values of the key may be expressions, or those returned by `encode`. A column may be NULL in all rows of a list,
+    but not only in some of them. Raises ValueError if the key has another length than the order. For an invalid value,
+    `filter` raises the error of the field.
 
     The condition is `a <= x AND (a < x OR (a = x AND b < y))`. With it MariaDB reads only the rows of the page from an
     index on `(a, b)`. With the shorter `a <= x AND (a < x OR b < y)` it reads all rows with the same `a`, and with the
@@ -56,7 +54,7 @@ def beyond(order: Sequence[str], key: Sequence[Any], *, backwards: bool = False,
     in the index.
     """
     descends = [column.startswith("-") != backwards for column in order]
-    columns = [_Column(name, down, name in nullable) for name, down in zip(names(order), descends, strict=True)]
+    columns = [_Column(name, down) for name, down in zip(names(order), descends, strict=True)]
     condition, equal = Q(), Q()
     for column, value in zip(columns, key, strict=True):
         condition |= equal & column.after(value)

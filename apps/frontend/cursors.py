@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.core.exceptions import BadRequest
 from django.utils.translation import gettext as _
 
+from apps.core.validators import YEARS
 from apps.posts.models import Post
 
 _CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?)Z_(\d{1,18})", re.ASCII)
@@ -28,7 +29,7 @@ def parse(value: str) -> tuple[datetime, int]:
         moment = datetime.fromisoformat(match[1]) if match else None
     except ValueError:
         moment = None
-    if moment is None or moment.year < 1000:  # MySQL has no dates before the year 1000.
+    if moment is None or moment.year < YEARS[0]:
         raise BadRequest(
             _("The “before” in this address is not the end of a page: it looks like 2026-03-01T12:30:00Z_42.")
         )

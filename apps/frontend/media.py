@@ -15,7 +15,7 @@ from django.http import (
 )
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.core.conditional_requests import is_named
+from apps.core.conditional_requests import has_etag
 from apps.media import names
 from apps.media.stores import IMMUTABLE
 
@@ -47,7 +47,7 @@ def _from_disk(request: HttpRequest, name: str, content_type: str) -> HttpRespon
     except FileNotFoundError:
         raise Http404 from None
     etag = f'"{name}"'
-    if is_named(etag, request.headers.get("If-None-Match", "")):
+    if has_etag(request, etag):
         stored_file.close()
         response = HttpResponseNotModified()
     else:

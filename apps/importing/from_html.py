@@ -8,11 +8,11 @@ whole text stays HTML instead.
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable
+from io import StringIO
 from urllib.parse import quote, unquote
 
-from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, NavigableString, Tag
+from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.exceptions import ParserRejectedMarkup
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -23,9 +23,6 @@ from apps.posts.rendering import markup
 from apps.posts.rendering.markdown import tame
 
 from .problems import BadFile
-
-# BeautifulSoup warns of texts that are only a URL. Such texts are valid here.
-warnings.filterwarnings("ignore", category=MarkupResemblesLocatorWarning)
 
 BLOCKS = frozenset(
     """address article aside audio blockquote center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3
@@ -72,11 +69,14 @@ def _parse(html: str) -> BeautifulSoup:
     is_malformed = html.count("<![") > 20 or any(part.count("<") > 100 for part in html.split(">"))
     end = html.rfind("-->") + 3 if "-->" in html else 0
     try:
-        return BeautifulSoup(
-            tame(html) if is_malformed else html[:end] + html[end:].replace("<!--", "&lt;!--"), "html.parser"
-        )
+        return _soup(tame(html) if is_malformed else html[:end] + html[end:].replace("<!--", "&lt;!--"))
     except ParserRejectedMarkup:
-        return BeautifulSoup(tame(html), "html.parser")
+        return _soup(tame(html))
+
+
+def _soup(html: str) -> BeautifulSoup:
+    # As a file: BeautifulSoup warns of a string that is only a URL, which is a valid text here.
+    return BeautifulSoup(StringIO(html), "html.parser")
 
 
 def to_markdown(soup: BeautifulSoup, resolve: Resolve = lambda address: None) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from slugify import slugify
 
-from .fields import Fields, bare_name
+from .fields import Fields
 from .site import Site
 
 _JEKYLL_STYLES = {
@@ -167,11 +167,3 @@ def _date_values(day: date) -> dict[str, str]:
         "long_day": f"{day:%A}",
         "weekday": str(day.isoweekday() % 7),
     }
-
-
-def file_names(relative: str) -> list[str]:
-    """Return the names by which a `post_url` may refer to a file: with and without its date and folders."""
-    path = PurePosixPath(relative)
-    stem = str(path.with_suffix(""))
-    below_posts = stem.rpartition("_posts/")[2]
-    return list(dict.fromkeys([stem, below_posts, path.stem, bare_name(relative)[0]]))

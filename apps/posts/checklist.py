@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from .links import BrokenLink
+from .rendering.pictures import COLUMN_WIDTH
 
 TITLE_LENGTH = 70
 """How many characters of a title search engines show, about."""
-TEXT_WIDTH = 720
-"""The width of the widest text column in pixels."""
 MAX_SCALE = 3
 """How many times wider than the text column an image may be; high-density screens need two or three times."""
 MAX_LISTED = 3
@@ -128,7 +127,7 @@ def _check_image_sizes(images: list[dict[str, str]]) -> list[ChecklistWarning]:
     large = [
         address
         for image, (address, width, _height) in zip(images, sizes, strict=True)
-        if width > TEXT_WIDTH * MAX_SCALE and "srcset" not in image
+        if width > COLUMN_WIDTH * MAX_SCALE and "srcset" not in image
     ]
     jumping = ngettext(
         "%(count)s picture has no size, so that the text jumps when it comes: %(places)s",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.utils import timezone
 
 from apps.comments.models import Comment
@@ -18,6 +17,7 @@ from apps.media import services as media
 from apps.media.models import Image
 from apps.posts import services
 from apps.posts.models import Author, Post, PostAlias, PostAuthor, PostTag, Tag, TagAlias
+from tests.importing.conftest import run
 from tests.media import files
 
 DERIVED = "computed at every write from the text or the relations"
@@ -174,15 +174,17 @@ def blog_state() -> dict:
 
 
 def export(folder: Path) -> str:
-    out = StringIO()
-    call_command("export_markdown", str(folder), stdout=out, stderr=out, no_color=True)
-    return out.getvalue()
+    return successful_output("export_markdown", str(folder))
 
 
 def import_(folder: Path, *options: str) -> str:
-    out = StringIO()
-    call_command("import_markdown", str(folder), *options, stdout=out, stderr=out, no_color=True)
-    return out.getvalue()
+    return successful_output("import_markdown", str(folder), *options)
+
+
+def successful_output(command: str, *arguments: str) -> str:
+    done = run(command, *arguments)
+    assert done.status == 0, done.err
+    return done.out + done.err
 
 
 def delete_all_content() -> None:
@@ -273,10 +275,9 @@ def test_an_image_without_files_is_reported_and_the_rest_is_exported(make_post, 
     image = create_image("lost.jpg", files.jpeg())
     make_post("With it", body=image.markdown)
     default_storage.delete(f"{image.digest}/{max(int(name.split('.')[0]) for name in image.files)}.webp")
-    out = StringIO()
-    with pytest.raises(SystemExit):
-        call_command("export_markdown", str(tmp_path / "blog"), stdout=out, stderr=out, no_color=True)
-    assert out.getvalue() == "The image lost.jpg has lost its files; it is left out.\nposts: 1 exported\n"
+    done = run("export_markdown", str(tmp_path / "blog"))
+    assert (done.status, done.out) == (1, "posts: 1 exported\n")
+    assert done.problems == ["The image lost.jpg has lost its files; it is left out."]
 
 
 @pytest.mark.parametrize(
@@ -292,8 +293,7 @@ def test_a_damaged_file_of_an_export_is_reported_and_the_rest_is_imported(export
     folder, _before = exported
     text = (folder / name).read_text()
     (folder / name).write_text(text.replace(old, new, 1))
-    out = StringIO()
-    with pytest.raises(SystemExit):
-        call_command("import_markdown", str(folder), stdout=out, stderr=out, no_color=True)
-    assert problem in out.getvalue()
-    assert "posts: 7 created, 0 updated, 0 unchanged, 1 failed" in out.getvalue()
+    done = run("import_markdown", str(folder))
+    assert done.status == 1
+    assert problem in done.err
+    assert done.last_line == "posts: 7 created, 0 updated, 0 unchanged, 1 failed"

@@ -109,6 +109,14 @@ def test_a_text_that_would_lose_content_stays_html_as_a_whole(monkeypatch):
     assert markdown("<p>A <b>word</b></p>\n\n<p>b</p>") == "<div>\n<p>A <strong>word</strong></p>\n<p>b</p>\n</div>"
 
 
+@pytest.mark.parametrize(
+    ("html", "expected"), [("https://example.org/a", "<https://example.org/a>"), ("notes.html", "notes.html"), ("", "")]
+)
+def test_a_text_that_is_only_an_address_or_a_file_name_is_converted_without_a_warning(html, expected, recwarn):
+    assert markdown(html) == expected
+    assert recwarn.list == []
+
+
 def test_too_deeply_nested_html_is_refused():
     with pytest.raises(BadFile, match="nested too deeply"):
         markdown("<div>" * 100_000 + "a")

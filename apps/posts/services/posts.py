@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import content_state
 from apps.core.transactions import check_text, set_fields, write_atomically
-from apps.core.validators import YEARS
+from apps.core.validators import validate_year
 from apps.media.models import Image
 from apps.posts import rendering, slugs
 from apps.posts.models import Author, ImageUse, Post, PostAlias, PostAuthor, PostTag, SearchDocument, Tag, post_records
@@ -220,9 +220,11 @@ def _clean_post(post: Post) -> None:
     check_text(post)
     if post.status == Post.Status.PUBLISHED and post.published_at is None:
         post.published_at = timezone.now()
-    if post.published_at is not None and post.published_at.year not in YEARS:
-        years = {"first": YEARS[0], "last": YEARS[-1]}
-        raise ValidationError({"published_at": _("The year must be from %(first)s to %(last)s.") % years})
+    if post.published_at is not None:
+        try:
+            validate_year(post.published_at)
+        except ValidationError as error:
+            raise ValidationError({"published_at": error}) from None
     if post.slug in addresses.RESERVED_SLUGS:
         raise ValidationError(
             {"slug": _("“%s” is an address that the site needs itself. Choose another slug.") % post.slug}
