@@ -304,7 +304,9 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     for command in ("save", "verify", "restore"):
         commands.add_parser(command).add_argument("file", type=Path)
-    commands.choices["restore"].add_argument("--force", action="store_true", help="lose what the database holds")
+    commands.choices["restore"].add_argument(
+        "--force", action="store_true", help="overwrite what the database contains"
+    )
     options = parser.parse_args()
     file = options.file.absolute()
     try:

@@ -50,7 +50,7 @@ class FormParser(BaseParser):
         except UnicodeDecodeError:
             raise ParseError(_("The form is not UTF-8.")) from None
         except TooManyFieldsSent:
-            raise ParseError(_("This request makes no sense here.")) from None
+            raise ParseError(_("The server cannot process this request.")) from None
         return {name: value.replace("\r\n", "\n") for name, value in fields.items()}
 
 

@@ -51,7 +51,7 @@ class CommentSerializer(ResourceSerializer):
         help_text=_("The id of the comment that this one answers."),
     )
     official = serializers.BooleanField(
-        source="is_official", read_only=True, help_text=_("Whether it is of somebody of the site.")
+        source="is_official", read_only=True, help_text=_("Whether somebody of the site wrote it.")
     )
 
     class Meta:

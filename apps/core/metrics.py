@@ -170,5 +170,5 @@ def _repeat(work: Callable[[], object], seconds: float) -> None:
         try:
             work()
         except Exception:
-            logger.exception("The metrics lack something: %s failed", work.__name__)
+            logger.exception("The metrics could not be updated: %s failed", work.__name__)
         time.sleep(seconds)

@@ -27,9 +27,7 @@ KINDS: dict[str, ProblemKind] = {
     "malformed-request": ProblemKind(
         400,
         _("The request cannot be read"),
-        _(
-            "A header or the body is not what it claims to be: broken JSON, a name given twice, a value that is no ETag."
-        ),
+        _("A header or the body is malformed: broken JSON, a name given twice, a value that is no ETag."),
     ),
     "invalid-parameter": ProblemKind(
         400,
@@ -49,22 +47,22 @@ KINDS: dict[str, ProblemKind] = {
     "invalid-token": ProblemKind(
         401,
         _("The token is not valid"),
-        _("It is mistyped, or unknown here. Nothing is said of tokens to whoever has none."),
+        _("It is mistyped, or there is no such token."),
     ),
     "expired-token": ProblemKind(
         401,
         _("The token has expired"),
-        _("It was good until a date, which “detail” names. Make a new one."),
+        _("“detail” says when it expired. Make a new one."),
     ),
     "revoked-token": ProblemKind(
         401,
         _("The token was revoked"),
-        _("Somebody ended it before its time. Ask whoever administers the site, or make a new one."),
+        _("Somebody revoked it before it expired. Ask an administrator, or make a new one."),
     ),
     "inactive-user": ProblemKind(
         401,
         _("The user of the token may not log in"),
-        _("The token is good, but its user's account is closed. A new token would be no better."),
+        _("The token is valid, but its user's account is deactivated. A new token would not help."),
     ),
     "insufficient-scope": ProblemKind(
         403,
@@ -74,12 +72,12 @@ KINDS: dict[str, ProblemKind] = {
     "forbidden": ProblemKind(
         403,
         _("The user may not do this"),
-        _("The token is good, but its user lacks the right: an author changes their own posts, an editor any."),
+        _("The token is valid, but its user lacks the permission: authors may change their own posts, editors any."),
     ),
     "not-found": ProblemKind(
         404,
         _("There is nothing here"),
-        _("The address is wrong, or what it names is not there, or you may not see it: these are not told apart."),
+        _("The address is wrong, or there is no such resource, or you may not see it; the answer does not say which."),
     ),
     "method-not-allowed": ProblemKind(
         405,
@@ -88,18 +86,18 @@ KINDS: dict[str, ProblemKind] = {
     ),
     "not-acceptable": ProblemKind(
         406,
-        _("There is no such form of it"),
-        _("The Accept header asks for something else than JSON, which is all there is (the schema is YAML, too)."),
+        _("The requested media type is not available"),
+        _("The Accept header does not allow JSON, the only format of responses (the schema is YAML, too)."),
     ),
     "incomplete-request": ProblemKind(
         408,
         _("The body stopped before its end"),
-        _("Less came than the headers said, or too slowly. Nothing was done; send it again."),
+        _("The body was shorter than the headers said, or came too slowly. Nothing was done; send it again."),
     ),
     "conflict": ProblemKind(
         409,
-        _("Something else stands in the way"),
-        _("The request is right by itself, but not as things are: an author who has posts cannot be deleted."),
+        _("The request conflicts with the present state"),
+        _("The request is valid, but the present state does not allow it: an author who has posts cannot be deleted."),
     ),
     "stale-version": ProblemKind(
         412,
@@ -134,7 +132,7 @@ KINDS: dict[str, ProblemKind] = {
     ),
     "key-reused": ProblemKind(
         422,
-        _("The key came with another request"),
+        _("The Idempotency-Key was used with another request"),
         _(
             "An “Idempotency-Key” stands for one request: it is good for sending that again, for 24 hours. Another body "
             "or another address needs a new key. Nothing was written."
@@ -147,27 +145,27 @@ KINDS: dict[str, ProblemKind] = {
     ),
     "misdirected": ProblemKind(
         421,
-        _("Another process serves this"),
+        _("Another process serves this address"),
         _("“role” names it. A client never sees this unless the routes in front of the site are wrong."),
     ),
     "too-many-requests": ProblemKind(
         429,
         _("Too many requests"),
         _(
-            "This token, or without one this address, has asked for more than its share. Wait for as many seconds as the Retry-After header says."
+            "Too many requests came with this token or, without a token, from this IP address. Wait for as many seconds as the Retry-After header says."
         ),
     ),
     "internal-error": ProblemKind(
         500,
         _("Something went wrong on our side"),
         _(
-            "It is in the site's logs under “request_id”. What was to be written may have been: look before you send it again."
+            "The error is in the site's logs under “request_id”. A change may have been written: check before you send it again."
         ),
     ),
     "not-implemented": ProblemKind(
         501,
-        _("Nobody reads such a body"),
-        _("The body comes in a transfer coding other than “chunked”."),
+        _("The transfer coding is not supported"),
+        _("The body has a Transfer-Encoding other than “chunked”."),
     ),
     "busy": ProblemKind(
         503,

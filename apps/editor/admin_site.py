@@ -84,7 +84,9 @@ class EditorAdminSite(admin.AdminSite):
                     return self._login_with_form(request)
                 return inner(request, *args, **kwargs)
             except DatabaseError:
-                logger.exception("A form could not be saved and its page not be made; its text is shown alone.")
+                logger.exception(
+                    "A form could not be saved, and its page could not be rendered; a plain page shows its text."
+                )
                 return render_without_database(request)
 
         return update_wrapper(wrapper, view)

@@ -93,7 +93,7 @@ class FileImportCommand(ImportCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the export file and the folder of its images."""
-        parser.add_argument("file", type=Path, help="The export; where there are several, one after the other.")
+        parser.add_argument("file", type=Path, help="The export file. Import several files one by one.")
         super().add_arguments(parser)
         parser.add_argument(
             "--images",

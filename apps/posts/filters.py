@@ -44,7 +44,7 @@ class PostFilter(FilterSet):
         choices=_choices(*Post.Kind.values),
         help_text=gettext_lazy("“post” is the default, unless “slug” is given."),
     )
-    slug = CharFilter(help_text=gettext_lazy("The one post or page of this slug."))
+    slug = CharFilter(help_text=gettext_lazy("The post or page with this slug."))
     tag = CharFilter(help_text=gettext_lazy("The slug of a tag, or one that it had before it was renamed or merged."))
     author = CharFilter(help_text=gettext_lazy("The slug of an author."))
     language = CharFilter(
@@ -165,4 +165,4 @@ class PostFilter(FilterSet):
 class SlugFilter(FilterSet):
     """Filters tags and authors by slug."""
 
-    slug = CharFilter(help_text=gettext_lazy("The one of this slug."))
+    slug = CharFilter(help_text=gettext_lazy("The one with this slug."))

@@ -130,7 +130,7 @@ def _database_tls() -> Iterator[CheckMessage]:
     if mode not in ("DISABLED", "VERIFY_CA", "VERIFY_IDENTITY"):
         yield Warning(
             f"DATABASE_URL has ssl_mode={mode}, which does not enforce TLS.",
-            hint="Write ssl_mode=VERIFY_IDENTITY&ssl_ca=/path/of/the/authority.pem, or ssl_mode=DISABLED to say so.",
+            hint="Write ssl_mode=VERIFY_IDENTITY&ssl_ca=/path/of/the/authority.pem, or ssl_mode=DISABLED to connect without TLS.",
             id="broadsheet.W012",
         )
 
@@ -150,7 +150,7 @@ def _media_url() -> Iterator[CheckMessage]:
         )
     elif settings.HTTPS and address.startswith("http://"):
         yield Error(
-            f"HTTPS is on, but MEDIA_URL={address!r} says http: browsers show no such images.",
+            f"HTTPS is on, but MEDIA_URL={address!r} says http: browsers block such images.",
             hint="Set MEDIA_URL to an address with https.",
             id="broadsheet.E013",
         )

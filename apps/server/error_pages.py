@@ -32,7 +32,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """Answer 400, with the message of a BadRequest that a view raised; `handler400` of the URLconf."""
     # The messages of other exceptions that mean 400 (such as DisallowedHost) are for developers.
     message = str(exception) if isinstance(exception, BadRequest) else ""
-    return _answer(request, 400, message or _("This request makes no sense here."))
+    return _answer(request, 400, message or _("The server cannot process this request."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

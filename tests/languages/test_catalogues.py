@@ -1,5 +1,6 @@
 """The catalogues of the shipped languages are complete, compiled and consistent with their source texts."""
 
+import ast
 import gettext
 import importlib.util
 import io
@@ -52,6 +53,24 @@ def test_translations_have_the_placeholders_of_their_texts(language):
         for number, string in enumerate(strings(message)):
             expected = set(PLACEHOLDER.findall(texts[min(number, len(texts) - 1)]))
             assert set(PLACEHOLDER.findall(string)) == expected, string
+
+
+def test_code_translates_only_literal_texts_which_the_collection_finds():
+    unfound = []
+    for path in (path for folder in ("apps", "blog_project") for path in (ROOT / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        calls = [node for node in ast.walk(tree) if is_translation(node)]
+        in_f_strings = {node for text in ast.walk(tree) if isinstance(text, ast.JoinedStr) for node in ast.walk(text)}
+        unfound += [
+            f"{path.relative_to(ROOT)}:{call.lineno}"
+            for call in calls
+            if call in in_f_strings or not isinstance(call.args[0], ast.Constant)
+        ]
+    assert unfound == [], "Pass a literal to the translating function, outside of f-strings."
+
+
+def is_translation(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in messages.KEYWORDS
 
 
 def test_texts_of_templates_and_code_are_collected():

@@ -78,7 +78,7 @@ class UnsavedFormMixin(admin.ModelAdmin):
             if request.method != "POST":
                 raise
             logger.exception("A form could not be saved; it is shown again.")
-            note = _("The database did not take it (%s). Nothing was saved and your text is here: save it again.")
+            note = _("The database reported an error (%s). Nothing was saved and your text is here: save it again.")
             return self._again(request, 503, note % type(error).__name__)
 
     def _again(self, request: HttpRequest, status: int, note: str, error: ValidationError | None = None):

@@ -62,11 +62,11 @@ def _for_each(
         except Skipped as reason:
             skipped.append(f"“{title}”: {reason}")
         except services.StaleVersion:
-            skipped.append(f"“{title}”: {_('somebody else changed it just now.')}")
+            skipped.append(f"“{title}”: " + _("somebody else changed it just now."))
         except ValidationError as error:
             skipped.append(f"“{title}”: {' '.join(error.messages)}")
         except DatabaseError as error:
-            skipped.append(f"“{title}”: {_('the database did not take it')} ({type(error).__name__}).")
+            skipped.append(f"“{title}”: " + _("the database reported an error (%s).") % type(error).__name__)
     for outcome, count in counts.items():
         messages.success(request, add_links(done[outcome] % {"count": count}))
     _report_skipped(request, skipped)

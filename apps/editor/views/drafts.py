@@ -64,7 +64,7 @@ def _respond(view: Callable[[HttpRequest], dict[str, Any]], request: HttpRequest
     except PermissionDenied:
         return JsonResponse({"detail": _("You may not do this.")}, status=403)
     except DatabaseError:
-        logger.exception("The database did not take what the editor's scripts asked.")
+        logger.exception("The database failed during a request of the editor's scripts.")
         return JsonResponse({"detail": _("The database does not answer.")}, status=503)
 
 

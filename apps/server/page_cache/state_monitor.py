@@ -78,8 +78,10 @@ class StateMonitor:
             self.state, self.confirmed = query.result(), self._queried_at
         if self._is_unavailable is not (error is not None):
             self._is_unavailable = error is not None
-            change = f"away, so cached pages are served as they are: {error}" if error else "back"
-            logger.warning("The database is %s", change)
+            if error:
+                logger.warning("The database is unavailable; cached pages are served unchecked: %s", error)
+            else:
+                logger.warning("The database is available again")
 
 
 def _query() -> content_state.State:

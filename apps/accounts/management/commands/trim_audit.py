@@ -16,11 +16,13 @@ BATCH_SIZE = 1_000
 class Command(BaseCommand):
     """`manage.py trim_audit [--days N]`."""
 
-    help = "Deletes the entries of the audit trail that are older than so many days."
+    help = "Deletes the entries of the audit trail that are older than --days."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add `--days`."""
-        parser.add_argument("--days", type=int, default=365, help="what is younger stays (365)")
+        parser.add_argument(
+            "--days", type=int, default=365, help="age in days above which entries are deleted (default: 365)"
+        )
 
     def handle(self, *args, days: int, **options) -> None:
         """Delete in batches, the oldest first."""

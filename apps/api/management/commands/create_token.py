@@ -31,9 +31,9 @@ class Command(BaseCommand):
             type=int,
             default=DEFAULT_DAYS,
             metavar="DAYS",
-            help=f"How many days it is good for: 1 to {MAX_DAYS} (default: {DEFAULT_DAYS}).",
+            help=f"Lifetime in days: 1 to {MAX_DAYS} (default: {DEFAULT_DAYS}).",
         )
-        parser.add_argument("--name", default="", help="What it is for; shown in the admin.")
+        parser.add_argument("--name", default="", help="The purpose of the token, shown in the admin.")
 
     def handle(self, *, user: str, scopes: str, expires: int, name: str, **options: object) -> None:
         """Issue the token. Raises CommandError."""

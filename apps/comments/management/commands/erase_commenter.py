@@ -11,8 +11,8 @@ class Command(BaseCommand):
     """`manage.py erase_commenter EMAIL`."""
 
     help = (
-        "Takes name, text and all addresses out of the comments that were written with an e-mail address. "
-        "Their places stay, so that the answers to them do."
+        "Erases the name, the text and all addresses of the comments written with an e-mail address. "
+        "The empty comments stay, so that the answers to them do."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -10,7 +10,7 @@ from apps.comments import services
 class Command(BaseCommand):
     """`manage.py forget_addresses`."""
 
-    help = "Forgets the IP addresses of comments that are older than COMMENT_ADDRESS_DAYS."
+    help = "Deletes the IP addresses of comments that are older than COMMENT_ADDRESS_DAYS."
 
     def handle(self, *args, **options) -> None:
         """Delete the old addresses and print their number."""

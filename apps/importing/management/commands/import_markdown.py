@@ -36,13 +36,13 @@ class Command(ImportCommand):
             "--generator",
             choices=site.GENERATORS,
             default="",
-            help="What the files were written for. Told by the configuration, else by each file.",
+            help="The program that the files were written for (default: detected from the configuration or each file).",
         )
         parser.add_argument(
             "--source",
             default="",
             metavar="NAME",
-            help="Names the origin, so that a later run knows the posts again; the folder's name unless given.",
+            help="A name for the source, by which later runs recognise its posts (default: the folder's name).",
         )
 
     def handle(self, *, folder: Path, **options) -> None:

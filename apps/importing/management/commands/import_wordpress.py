@@ -26,7 +26,7 @@ class Command(FileImportCommand):
             "--source",
             default="",
             metavar="NAME",
-            help="Names the old site, so that a later run knows the posts again; its address unless given.",
+            help="A name for the old site, by which later runs recognise its posts (default: its address).",
         )
 
     def handle(self, *, file: Path, **options) -> None:

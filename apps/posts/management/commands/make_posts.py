@@ -30,9 +30,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
-        parser.add_argument("size", metavar="N", type=_integer(1, 100_000_000), help="how many posts there shall be")
-        parser.add_argument("--words", type=_integer(20, 20_000), default=600, help="words of a text, about (600)")
-        parser.add_argument("--seed", type=_integer(0, 10**9), default=1, help="another number is another blog (1)")
+        parser.add_argument("size", metavar="N", type=_integer(1, 100_000_000), help="number of posts")
+        parser.add_argument(
+            "--words",
+            type=_integer(20, 20_000),
+            default=600,
+            help="approximate number of words of a text (default: 600)",
+        )
+        parser.add_argument("--seed", type=_integer(0, 10**9), default=1, help="seed of the random texts (default: 1)")
 
     def handle(self, *args, size: int, words: int, seed: int, verbosity: int, **options) -> None:
         """Generate the posts. Raises CommandError if the database has generated posts of another seed or length."""

@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
-        parser.add_argument("--after", type=int, default=0, help="go on after the post of this id")
+        parser.add_argument("--after", type=int, default=0, help="start after the post with this id")
 
     def handle(self, *args, after: int, verbosity: int, **options) -> None:
         """Update all documents in batches; with --verbosity 2, report progress."""

@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
-        parser.add_argument("--all", action="store_true", help="also posts that the present version rendered")
+        parser.add_argument("--all", action="store_true", help="also render the posts of the current version again")
 
     def handle(self, *args, **options) -> None:
         """Render posts in batches and report progress. Raises CommandError if some posts could not be rendered."""

@@ -39,7 +39,7 @@ class Command(BaseCommand):
     """Print or execute the statements that give each role's database user the privileges it needs, and no more."""
 
     help = (
-        "Print the SQL that makes a database user per role, with what its role needs and no more. A role's "
+        "Print the SQL that creates a database user per role, with the privileges that its role needs. A role's "
         "user and password are those of its address in DATABASE_URL_<ROLE> (DATABASE_URL_CREATE_UPDATE for "
         "create.update); without one, the user is broadsheet_<role>, locked until it has a password."
     )
@@ -53,18 +53,20 @@ class Command(BaseCommand):
             dest="wanted",
             metavar="ROLE",
             help="A ROLE of a deployment, such as read or create.update; may be repeated (default: each role). "
-            f"“{MIGRATE}” prints what the user needs who runs migrations and this command.",
+            f"“{MIGRATE}” prints the privileges of the user who runs migrations and this command.",
         )
-        parser.add_argument("--host", default="%", help="From where the users may log in (default: %(default)s).")
+        parser.add_argument(
+            "--host", default="%", help="The host from which the users may log in (default: %(default)s)."
+        )
         parser.add_argument(
             "--apply",
             action="store_true",
-            help="Do it, as the user of DATABASE_URL, for the roles whose address is set. Takes nothing away.",
+            help="Execute the SQL as the user of DATABASE_URL, for the roles whose address is set. Revokes nothing.",
         )
         parser.add_argument(
             "--revoke",
             action="store_true",
-            help="With --apply: take away what the roles do not need (any more), and passwords that were replaced. "
+            help="With --apply: revoke privileges that the roles do not need, and discard replaced passwords. "
             "Only when no process of an earlier release runs.",
         )
 
