@@ -16,6 +16,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from apps.core.problems import CONTENT_TYPE
 
+from .operations import operation_of
 from .serializers import ResourceSerializer
 from .sparse_fields import ALWAYS_SHOWN, FIELDS, INCLUDE
 
@@ -83,7 +84,6 @@ COMMON_PROBLEMS = {
 _SUCCESS = ["200", "201", "204"]
 MEMBER_PROBLEMS = {"404": "There is none, or it may not be seen."}
 BODY_PROBLEMS = {"413": "The body is too large.", "415": "The body is not of the type that is taken here."}
-DELETE_CONFLICTS = {"authors": "The author has posts.", "images": "A post shows it."}
 IDEMPOTENCY_PROBLEMS = {"422": "The Idempotency-Key came with another request before."}
 PRECONDITION_PROBLEMS = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
 
@@ -157,10 +157,8 @@ class ResourceSchema(AutoSchema):
         return f"{self.view.resource}_{self.view.action}"
 
     def get_auth(self) -> list[dict[str, list]]:
-        """Add that no token is needed to read (except images) and to create comments."""
-        is_public_read = self.method == "GET" and self.view.resource != "images"
-        is_public = is_public_read or (self.view.resource, self.view.action) == ("comments", "create")
-        return super().get_auth() + ([{}] if is_public else [])
+        """Add that no token is needed for the public operations of the resource."""
+        return super().get_auth() + ([{}] if operation_of(self.view) in self.view.public_operations else [])
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
@@ -172,8 +170,8 @@ class ResourceSchema(AutoSchema):
             bodies["304"] = self._empty("304", "What you have is still the present one.")
         if self.view.action in ("update", "partial_update"):
             bodies["204"] = self._empty("204", "It is changed, and you preferred to be told no more.")
-        if self.view.action == "destroy" and self.view.resource in DELETE_CONFLICTS:
-            bodies["409"] = self._problem(DELETE_CONFLICTS[self.view.resource])
+        if self.view.action == "destroy" and self.view.delete_conflict:
+            bodies["409"] = self._problem(self.view.delete_conflict)
         described = dict(COMMON_PROBLEMS)
         if self.view.detail:
             described |= MEMBER_PROBLEMS
@@ -207,7 +205,7 @@ class ResourceSchema(AutoSchema):
 
     def _accepts_html_form(self) -> bool:
         """Return whether the operation accepts a form of a page, which gets an HTML response."""
-        return (self.view.resource, self.view.action) == ("comments", "create")
+        return self.view.accepts_html_form and self.view.action == "create"
 
 
 def finish(result: dict[str, Any], **_options: Any) -> dict[str, Any]:

@@ -82,6 +82,12 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     """Whether a row is read only for its ETag, so that large columns need not be fetched."""
     always_read: ClassVar[tuple[str, ...]] = ("version",)
     """Columns that are always read: those of the list's order and those that visibility depends on."""
+    public_operations: ClassVar[frozenset[Operation]] = frozenset({Operation.READ})
+    """The operations that need no token, for the schema; `permission_classes` decides."""
+    accepts_html_form = False
+    """Whether a form of a page can be sent to create a row. It gets an HTML response."""
+    delete_conflict: ClassVar[str] = ""
+    """Why a deletion can be refused with 409, for the schema; empty if it cannot."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown query parameters, after authentication, permissions and throttles."""

@@ -69,6 +69,8 @@ class CommentViewSetBase(ResourceViewSet):
     throttle_classes = [*THROTTLES, CommentThrottle]
     filterset_class = CommentFilter
     always_read = ("version", "post", "status", "thread")
+    public_operations = frozenset({Operation.CREATE, Operation.READ})
+    accepts_html_form = True
 
     @property
     def serializer_class(self) -> type:

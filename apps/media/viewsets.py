@@ -38,6 +38,8 @@ class ImageViewSetBase(ResourceViewSet):
     serializer_class = ImageSerializer
     permission_classes = [ImagePermissions]
     filterset_class = ImageFilter
+    public_operations = frozenset()
+    delete_conflict = "A post shows it."
 
     def get_serializer_class(self) -> type:
         """Return the serializer with the file for a new image, the usual one otherwise."""

@@ -68,10 +68,3 @@ def taken_among_tags(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
         return in_tags(candidates) | set(former.values_list("slug", flat=True))
 
     return is_taken
-
-
-def taken_among_authors(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
-    """Return the `is_taken` of authors: slugs of other authors."""
-    from .models import Author
-
-    return taken_in(Author, exclude_pk)

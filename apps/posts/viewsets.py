@@ -156,6 +156,7 @@ class AuthorViewSetBase(ResourceViewSet):
     serializer_class = serializers.AuthorSerializer
     always_read = ("version", "name")
     filterset_class = SlugFilter
+    delete_conflict = "The author has posts."
 
 
 class AuthorCreateViewSet(CreateMixin, AuthorViewSetBase):

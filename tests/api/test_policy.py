@@ -4,8 +4,8 @@ import pytest
 
 from apps.api.operations import actions_of
 from apps.api.viewsets import ResourceViewSet, compose, misdirected
-from apps.posts.viewsets import RESOURCES
 from blog_project.roles import Operation, Role
+from tests.resources import RESOURCES
 
 POLICY = [
     "authentication_classes",

@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 
 from apps.api.schema import EXAMPLES
 from apps.posts import services
+from blog_project.roles import Operation
+from tests.resources import NAMES, RESOURCES
 from tests.servers import ROOT, environment
 
 
@@ -29,10 +31,17 @@ def test_the_schema_is_valid_and_describes_every_resource_and_operation(schema):
     assert schema["openapi"].startswith("3.1")
     assert {(path, method) for path, method, _operation in operations(schema)} == {
         (f"/api/v1/{resource}/{member}", method)
-        for resource in ("posts", "tags", "authors", "comments", "images")
+        for resource in NAMES
         for member, methods in [("", ["get", "post"]), ("{id}/", ["get", "put", "patch", "delete"])]
         for method in methods
     }
+
+
+def test_the_schema_says_which_operations_need_no_token_as_their_responses_do(schema, client):
+    """The schema's security is declared on the viewsets, apart from the permissions."""
+    for path, method, operation in operations(schema):
+        response = client.send(method.upper(), path.replace("{id}", "999999"), {})
+        assert ({} in operation["security"]) == (response.status_code != 401), (method, path)
 
 
 def test_every_path_of_the_schema_is_a_route(schema):
@@ -72,7 +81,7 @@ def test_the_schema_describes_headers_responses_and_security_of_each_operation(s
 
 
 def test_the_schema_lists_exactly_the_query_parameters_of_each_list(schema, client):
-    for resource in ("posts", "tags", "authors", "comments"):
+    for resource in [base.resource for base in RESOURCES if Operation.READ in base.public_operations]:
         parameters = schema["paths"][f"/api/v1/{resource}/"]["get"]["parameters"]
         described = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
         sentence = client.get(f"{resource}/?nonsense=1").json()["errors"][0]["detail"]

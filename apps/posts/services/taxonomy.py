@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 from apps.core import content_state
 from apps.core.transactions import check_text, set_fields, write_atomically
 from apps.core.validators import slug_validator
-from apps.core.versioned import StaleVersion
+from apps.core.versioned import StaleVersion, VersionedModel
 from apps.posts import slugs
 from apps.posts.models import Author, Tag, TagAlias
 
 from .documents import AT_ONCE, newest_of, refresh_tags
+
+Named = TypeVar("Named", bound=VersionedModel)
+"""A model with `name` and `slug`, such as `Author`."""
 
 
 def create_tag(*, name: str, by=None, aliases: Iterable[str] = (), **fields) -> Tag:
@@ -86,11 +89,11 @@ def _get_or_create_tag(name: str, *, by) -> Tag:
         raise
 
 
-def _create_named(instance: Tag | Author, after_save: Callable[[], None] = lambda: None) -> Tag | Author:
+def _create_named(instance: Named, after_save: Callable[[], None] = lambda: None) -> Named:
     _clean_named(instance)
     given_slug = bool(instance.slug)
 
-    def write() -> Tag | Author:
+    def write() -> Named:
         if not given_slug:
             instance.slug = _named_slug(instance)
         instance.pk = None
@@ -122,11 +125,11 @@ def _alias_old_slug(tag: Tag, old_slug: str) -> None:
 
 
 def _update_named(
-    instance: Tag | Author,
+    instance: Named,
     expected_version: int,
     fields: dict[str, Any],
     after_save: Callable[[], None] = lambda: None,
-) -> Tag | Author:
+) -> Named:
     set_fields(instance, fields)
     _clean_named(instance)
     given_slug = bool(instance.slug)
@@ -143,7 +146,7 @@ def _update_named(
 
 
 def _delete_named(
-    instance: Tag | Author, expected_version: int | None, after_delete: Callable[[], Any] = lambda: None
+    instance: Named, expected_version: int | None, after_delete: Callable[[], Any] = lambda: None
 ) -> None:
     pk = instance.pk
 
@@ -160,7 +163,7 @@ def _delete_named(
     write_atomically(write)
 
 
-def _clean_named(instance: Tag | Author) -> None:
+def _clean_named(instance: Named) -> None:
     instance.name = instance.name.strip()
     check_text(instance)
     instance.clean_fields()
@@ -168,8 +171,9 @@ def _clean_named(instance: Tag | Author) -> None:
         raise ValidationError({"name": _("There is a tag of this name already.")})
 
 
-def _named_slug(instance: Tag | Author) -> str:
+def _named_slug(instance: Named) -> str:
     kind = instance._meta.model_name
     base = slugs.slug_from(instance.name, fallback=kind, max_length=instance._meta.get_field("slug").max_length)
-    taken = slugs.taken_among_tags if isinstance(instance, Tag) else slugs.taken_among_authors
-    return slugs.free_slug(base, taken(instance.pk))
+    is_tag = isinstance(instance, Tag)
+    taken = slugs.taken_among_tags(instance.pk) if is_tag else slugs.taken_in(type(instance), instance.pk)
+    return slugs.free_slug(base, taken)
