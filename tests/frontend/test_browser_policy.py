@@ -10,6 +10,7 @@ from django.db import OperationalError
 from apps.frontend import views
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parents[2]
 PAGES = [
     "/",
     "/a-post/",
@@ -69,6 +70,15 @@ def test_the_theme_colours_are_those_of_the_stylesheet(client):
     style = Path(finders.find("frontend/broadsheet.css")).read_text()
     light, dark = re.search(r"--paper: light-dark\((#\w+), (#\w+)\)", style).groups()
     assert theme_colours == {light: "light", dark: "dark"}
+
+
+def test_the_page_of_a_refused_comment_has_the_colours_of_the_stylesheet():
+    """The role `create` serves it without the stylesheet, so it repeats some of its custom properties."""
+    colours = re.compile(r"--([\w-]+): (light-dark\([^)]*\))")
+    repeated = dict(colours.findall((ROOT / "apps/comments/templates/comments/style.css").read_text()))
+    stylesheet = dict(colours.findall(Path(finders.find("frontend/broadsheet.css")).read_text()))
+    assert repeated
+    assert repeated.items() <= stylesheet.items()
 
 
 @pytest.mark.browser

@@ -55,6 +55,12 @@ def test_translations_have_the_placeholders_of_their_texts(language):
             assert set(PLACEHOLDER.findall(string)) == expected, string
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_making_the_catalogues_again_loses_no_translation(language):
+    stored, updated = ({message.id for message in read(language)} for read in (messages.stored, messages.updated))
+    assert stored == updated, "Run `make messages`."
+
+
 def test_code_translates_only_literal_texts_which_the_collection_finds():
     unfound = []
     for path in (path for folder in ("apps", "blog_project") for path in (ROOT / folder).rglob("*.py")):
