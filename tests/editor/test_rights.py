@@ -19,7 +19,7 @@ from tests.rights import table
 
 pytestmark = pytest.mark.any_database
 
-TABLE = table("At the desk")
+TABLE = table("In the admin")
 POSTS, TAGS = "/admin/posts/post/", "/admin/posts/tag/"
 
 
