@@ -154,7 +154,8 @@ def _footnote_ref(self, tokens, index, options, env) -> str:
 
 
 def _footnote_block_open(self, tokens, index, options, env) -> str:
-    return f'<section class="footnotes" role="doc-endnotes" aria-label="{escape(_("Footnotes"))}">\n<ol>\n'
+    label = escape(_("Footnotes"))
+    return f'<section class="footnotes" role="doc-endnotes" aria-label="{label}">\n<ol>\n'
 
 
 def _footnote_block_close(self, tokens, index, options, env) -> str:

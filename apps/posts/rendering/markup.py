@@ -265,7 +265,8 @@ class _Document(HTMLParser):
     def _write(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "table":
             # A wide table scrolls. To scroll it by keyboard, it must be focusable.
-            self.out.append(f'<div class="table-scroll" role="group" tabindex="0" aria-label="{escape(_("Table"))}">')
+            label = escape(_("Table"))
+            self.out.append(f'<div class="table-scroll" role="group" tabindex="0" aria-label="{label}">')
         if tag == "img" and (picture := self.pictures.get(digest_of(attributes.get("src", "")))):
             self.budget.spend(limits.IMAGE_COST)
             self.out.append(responsive(picture, attributes, is_within="picture" in self.open))
