@@ -21,6 +21,8 @@ from blog_project.addresses import MEDIA
 from blog_project.roles import ALL, Role
 
 TAG = "broadsheet"
+TLS_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
+"""The values of `ssl_mode` that the driver knows."""
 MIN_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
 
 
@@ -125,14 +127,49 @@ def _sqlite() -> Iterator[CheckMessage]:
 
 
 def _database_tls() -> Iterator[CheckMessage]:
+    options = settings.DATABASES["default"]["OPTIONS"]
+    mode, files = options.get("ssl_mode"), options.get("ssl", {})
+    verified = "Write ssl_mode=VERIFY_IDENTITY&ssl_ca=/path/of/the/authority.pem"
+    if mode is not None and mode not in TLS_MODES:
+        yield Error(
+            f"DATABASE_URL has ssl_mode={mode}, which is none of {', '.join(TLS_MODES)}.",
+            hint=f"{verified}, or ssl_mode=DISABLED for a connection without TLS.",
+            id="broadsheet.E019",
+        )
+    elif mode == "VERIFY_CA" and _has_mariadbs_library():
+        yield Error(
+            "DATABASE_URL has ssl_mode=VERIFY_CA, but this driver, built with MariaDB's library, compares the name "
+            "of the server with its certificate too.",
+            hint="Write ssl_mode=VERIFY_IDENTITY, and as host a name that is in the certificate of the server.",
+            id="broadsheet.E020",
+        )
     # Unless it has to verify the server, the driver falls back to plain text with a server that offers no TLS.
-    mode = settings.DATABASES["default"]["OPTIONS"].get("ssl_mode", "VERIFY_IDENTITY")
-    if mode not in ("DISABLED", "VERIFY_CA", "VERIFY_IDENTITY"):
+    elif mode in ("PREFERRED", "REQUIRED") or (files and mode in (None, "DISABLED")):
+        stated = f"ssl_mode={mode}" if mode else "certificates and no ssl_mode"
         yield Warning(
-            f"DATABASE_URL has ssl_mode={mode}, which does not enforce TLS.",
-            hint="Write ssl_mode=VERIFY_IDENTITY&ssl_ca=/path/of/the/authority.pem, or ssl_mode=DISABLED to connect without TLS.",
+            f"DATABASE_URL has {stated}, which does not enforce TLS.",
+            hint=f"{verified}, or ssl_mode=DISABLED alone to connect without TLS.",
             id="broadsheet.W012",
         )
+    for name, path in files.items():
+        if not Path(path).is_file():
+            yield Error(
+                f"DATABASE_URL has ssl_{name}={path}, and there is no such file.",
+                hint="Correct the path, or put the file there. In the cluster, /etc/broadsheet/database has the keys of "
+                "the ConfigMap broadsheet-database-ca.",
+                id="broadsheet.E021",
+            )
+
+
+def _has_mariadbs_library() -> bool:
+    """Return whether the driver was built with MariaDB Connector/C, and not with MySQL's library.
+
+    The former has versions such as 3.3.20 (or those of its server, 10 and 11), the latter those of MySQL: 5.7, 8, 9.
+    """
+    import MySQLdb  # Imported here, because the driver is only installed where it is used.
+
+    major = int(MySQLdb.get_client_info().partition(".")[0])
+    return not 5 <= major <= 9
 
 
 def _images() -> Iterator[CheckMessage]:

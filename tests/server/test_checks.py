@@ -78,9 +78,26 @@ def test_a_missing_database_folder_is_reported(production, tmp_path):
     assert message_ids() == ["broadsheet.E009"]
 
 
-@pytest.mark.parametrize(("mode", "expected"), [("REQUIRED", ["broadsheet.W012"]), ("VERIFY_IDENTITY", [])])
-def test_database_tls_that_is_not_enforced_is_reported(production, mode, expected):
-    production.DATABASES["default"]["OPTIONS"]["ssl_mode"] = mode
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"ssl_mode": "VERIFY_IDENTITY"}, []),
+        ({"ssl_mode": "VERIFY_IDENTITY", "ssl": {"ca": __file__}}, []),
+        ({"ssl_mode": "DISABLED"}, []),
+        ({"ssl_mode": "PREFERRED"}, ["broadsheet.W012"]),
+        ({"ssl_mode": "REQUIRED"}, ["broadsheet.W012"]),
+        ({"ssl_mode": "REQUIRED", "ssl": {"ca": __file__}}, ["broadsheet.W012"]),
+        # The driver uses a certificate in both cases, if the server offers TLS.
+        ({"ssl_mode": "DISABLED", "ssl": {"ca": __file__}}, ["broadsheet.W012"]),
+        ({"ssl": {"ca": __file__}}, ["broadsheet.W012"]),
+        ({"ssl_mode": "verify_identity"}, ["broadsheet.E019"]),
+        ({"ssl_mode": ""}, ["broadsheet.E019"]),
+        ({"ssl_mode": "VERIFY_IDENTITY", "ssl": {"ca": "no/such/file"}}, ["broadsheet.E021"]),
+        ({"ssl_mode": "VERIFY_IDENTITY", "ssl": {"cert": "no/such", "key": "file"}}, ["broadsheet.E021"] * 2),
+    ],
+)
+def test_database_tls_that_is_not_enforced_or_cannot_work_is_reported(production, options, expected):
+    production.DATABASES["default"]["OPTIONS"] = options
     assert message_ids() == expected
 
 
