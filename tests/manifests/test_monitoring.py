@@ -30,6 +30,8 @@ RUNBOOKS = "https://wiki.example.org/broadsheet/operations"
 
 PROMETHEUS = {"up"}
 KUBE_STATE_METRICS = {
+    "kube_cronjob_created",
+    "kube_cronjob_status_last_successful_time",
     "kube_deployment_spec_replicas",
     "kube_deployment_status_condition",
     "kube_deployment_status_replicas_ready",
@@ -37,6 +39,7 @@ KUBE_STATE_METRICS = {
     "kube_horizontalpodautoscaler_status_current_replicas",
     "kube_horizontalpodautoscaler_status_desired_replicas",
     "kube_job_failed",
+    "kube_job_status_start_time",
     "kube_pod_container_resource_limits",
     "kube_pod_container_status_restarts_total",
     "kube_pod_init_container_status_running",
