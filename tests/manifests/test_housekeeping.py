@@ -9,19 +9,19 @@ from django.core.management import get_commands
 
 from tests.manifests.manifests import KUSTOMIZE, render
 
-WITH_REAL_DATA = ["monolith", "staging", "production"]
+WITH_REAL_DATA = ["overlays/monolith", "overlays/staging", "overlays/production", "examples/two-deployments"]
 
 
 @pytest.fixture(params=WITH_REAL_DATA)
 def manifests(request):
     """Render each overlay with personal data."""
-    return render(KUSTOMIZE / "overlays" / request.param)
+    return render(KUSTOMIZE / request.param)
 
 
 def test_each_housekeeping_command_exists(manifests):
     (container,) = manifests.pod("CronJob broadsheet-housekeeping").containers
     named = re.findall(r"manage\.py (\w+)", container["command"][-1])
-    assert named == ["forget_addresses", "clear_idempotency_keys", "clearsessions"]
+    assert named == ["wait_for_database", "forget_addresses", "clear_idempotency_keys", "clearsessions"]
     assert set(named) <= set(get_commands())
 
 

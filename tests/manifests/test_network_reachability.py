@@ -108,13 +108,16 @@ def test_prometheus_reaches_the_metrics_and_nothing_else(name):
         assert not reaches(manifests, prometheus, pod, HTTP), pod.workload
 
 
-def test_only_application_pods_reach_redis(render_changed):
-    manifests = render_changed("overlays/local", namespace="broadsheet", components=["components/redis"])
+@pytest.mark.parametrize("name", ["overlays/local", "overlays/production"])
+def test_all_pods_of_the_blog_but_the_migration_share_a_redis(name, render_changed):
+    manifests = render_changed(name, namespace="broadsheet", components=["components/redis"])
     redis = manifests.pod("Deployment broadsheet-redis")
     for pod in manifests.pods:
-        assert reaches(manifests, pod, redis, 6379) == pod.is_application, pod.workload
-    for pod in manifests.applications():
-        assert manifests.environment(pod.containers[-1])["CACHE_URL"] == "redis://broadsheet-redis:6379/0"
+        shares = pod.is_application or pod.component == "housekeeping"
+        assert reaches(manifests, pod, redis, 6379) == shares, pod.workload
+        for container in pod.containers:
+            address = manifests.environment(container).get("CACHE_URL")
+            assert address == ("redis://broadsheet-redis:6379/0" if shares else None), pod.workload
     assert not reaches(manifests, redis, INTERNET, 443)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 import pytest
 
@@ -48,7 +49,8 @@ def test_a_canary_is_a_second_deployment_with_a_share_of_the_requests():
     before, after = render(KUSTOMIZE / PRODUCTION), render(KUSTOMIZE / "examples/canary")
     canary = {(kind, "broadsheet-create-canary") for kind in ("ServiceAccount", "Service", "Deployment")}
     canary |= {(kind, "broadsheet-create-canary") for kind in ("PodDisruptionBudget", "HorizontalPodAutoscaler")}
-    jobs = {("Job", "broadsheet-migrate-0.1.0"), ("Job", "broadsheet-migrate-0.2.0")}
+    jobs = {("Job", manifests.one("Job")["metadata"]["name"]) for manifests in (before, after)}
+    assert re.match(r"broadsheet-migrate-0\.2\.0-", after.one("Job")["metadata"]["name"])
     assert changed_objects(before, after) == canary | jobs | {("HTTPRoute", "broadsheet")}
     rules = {rule["name"]: rule for rule in after.one("HTTPRoute", "broadsheet")["spec"]["rules"]}
     weights = {ref["name"]: ref.get("weight", 1) for ref in rules.pop("create")["backendRefs"]}

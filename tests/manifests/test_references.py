@@ -36,8 +36,8 @@ def created_manually(manifests) -> set[tuple[str, str]]:
     files = []
     if manifests.all("StatefulSet") and manifests.one("Gateway")["spec"]["listeners"][0].get("hostname"):
         files.append(KUSTOMIZE / "overlays" / "monolith" / "kustomization.yaml")
-    if any("database-ca" in {v["name"] for v in pod.spec.get("volumes", [])} for pod in manifests.pods):
-        files.append(KUSTOMIZE / "components" / "external-database" / "certificate" / "kustomization.yaml")
+    if any(item["metadata"]["name"] == "broadsheet-external-database" for item in manifests.all("NetworkPolicy")):
+        files.append(KUSTOMIZE / "database-client" / "kustomization.yaml")
     names = created_in_comments(*files)
     if not manifests.all("Secret", "ExternalSecret", "StatefulSet"):
         # docs/operations.md has the commands that create them; test_runbooks.py checks these.

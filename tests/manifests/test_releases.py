@@ -42,10 +42,37 @@ def test_an_overlay_deploys_one_release(overlay):
     assert len(images) == 1
 
 
-def test_the_migrations_name_ends_with_its_release(manifests):
+def test_the_migrations_name_is_its_release_and_a_digest(manifests):
     job = manifests.one("Job")
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    assert job["metadata"]["name"] == f"broadsheet-migrate-{tag(container['image'])}"
+    release = tag(container["image"])
+    assert re.fullmatch(rf"broadsheet-migrate-{re.escape(release)}-[a-z0-9]{{10}}", job["metadata"]["name"])
+    assert job["metadata"]["labels"]["app.kubernetes.io/version"] == release
+
+
+# Each changes the template of the Job under the same release.
+TEMPLATE_CHANGES = {
+    "memory": "{op: replace, path: /spec/template/spec/containers/0/resources/limits/memory, value: 1Gi}",
+    "variable": "{op: add, path: /spec/template/spec/containers/0/env/-, value: {name: LOG_LEVEL, value: DEBUG}}",
+    "volume": "{op: add, path: /spec/template/spec/volumes/-, value: {name: more, emptyDir: {}}}",
+    "label": "{op: add, path: /spec/template/metadata/labels/team, value: web}",
+}
+
+
+@pytest.mark.parametrize("changed", TEMPLATE_CHANGES)
+def test_another_template_under_the_same_release_is_another_job(changed, render_changed):
+    before = render_changed("overlays/production").one("Job")["metadata"]
+    patch = {"target": {"kind": "Job"}, "patch": f"- {TEMPLATE_CHANGES[changed]}"}
+    after = render_changed("overlays/production", patches=[patch]).one("Job")["metadata"]
+    assert after["name"] != before["name"]
+    assert after["labels"] == before["labels"]
+
+
+def test_the_migration_refers_to_nothing_whose_name_changes_with_its_content(manifests):
+    """Kustomize makes the digest before it puts such names into the Job, so it would not change with them."""
+    generated = re.compile(r"-[bcdfghkmt2456789]{10}$")
+    for kind, name, _key, _optional in references(manifests.pod(f"Job {manifests.one('Job')['metadata']['name']}")):
+        assert not generated.search(name), f"{kind} {name}"
 
 
 def test_pods_wait_for_the_schema_and_only_the_migration_changes_it(manifests):
@@ -56,7 +83,10 @@ def test_pods_wait_for_the_schema_and_only_the_migration_changes_it(manifests):
             commands = " ".join(container["command"] + container.get("args", []))
             assert not re.search(r"migrate(?! --check)", commands), pod.workload
     (container,) = manifests.one("Job")["spec"]["template"]["spec"]["containers"]
-    assert container["command"][-1] == "python manage.py migrate --noinput && python manage.py database_grants --apply"
+    assert container["command"][-1] == (
+        "python manage.py wait_for_database && python manage.py migrate --noinput && "
+        "python manage.py database_grants --apply"
+    )
 
 
 def test_the_migration_and_the_roles_have_database_users_of_their_own(manifests):
@@ -93,13 +123,13 @@ def database_secrets(pod) -> set[str]:
 
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_changed_settings_do_not_change_the_migration_of_a_release(name, render_changed):
-    before = render(KUSTOMIZE / name).one("Job")
+    before = render_changed(name).one("Job")
     config = next(
         item["metadata"]["name"] for item in render(KUSTOMIZE / name).all("ConfigMap") if "SITE_URL" in item["data"]
     )
     literal = {"name": "broadsheet", "behavior": "merge", "literals": ["SITE_TAGLINE=Changed"]}
     namespace = render(KUSTOMIZE / name).namespace
-    changed = render_changed(name, namespace=namespace, configMapGenerator=[literal | {"namespace": namespace}])
+    changed = render_changed(name, configMapGenerator=[literal | {"namespace": namespace}])
     assert changed.one("Job") == before
     # The ConfigMap has a new name, so the pods restart with the changed setting.
     names = {
@@ -136,6 +166,7 @@ def test_a_new_release_is_a_new_migration_with_the_new_image(name, render_change
 
 def strip(job: dict) -> dict:
     job = copy.deepcopy(job)
+    del job["metadata"]["labels"]["app.kubernetes.io/version"]
     job["metadata"]["name"] = job["spec"]["template"]["spec"]["containers"][0]["image"] = ""
     return job
 
