@@ -115,7 +115,7 @@ _API_READS = (
     "images",
     "image_uses",
 )
-# What editors may change in the admin: all but the schema, permissions, generation, history, audit trail and keys.
+# What editors may change in the admin: all but the schema, permissions, generation, changes, history, audit trail, keys.
 _ADMIN_WRITES = (
     "posts",
     "tags",
@@ -148,7 +148,7 @@ TABLE: dict[Role, Row] = {
         grants={
             # A generated slug must not equal an old path. MariaDB needs SELECT on all inserted columns to return the
             # id of a new row, so every role that writes history has SELECT on it.
-            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "generation", "keys"),
+            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "generation", "changes", "keys"),
             "INSERT": (
                 "posts",
                 "tags",
@@ -160,6 +160,7 @@ TABLE: dict[Role, Row] = {
                 "comments",
                 "images",
                 "image_uses",
+                "changes",
                 "keys",
             ),
             # The unsubscribe link of comment notifications sets `notify`.
@@ -176,7 +177,7 @@ TABLE: dict[Role, Row] = {
         apps=_API_APPS + _SCHEMA_APPS,
         middleware=(),
         seconds=15,
-        grants={"SELECT": (*_API_READS, "tag_aliases", "search", "generation")},
+        grants={"SELECT": (*_API_READS, "tag_aliases", "search", "generation", "changes")},
     ),
     Role.UPDATE: Row(
         prefixes=("/api/",),
@@ -187,8 +188,17 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=30,
         grants={
-            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "search", "generation"),
-            "INSERT": ("tag_links", "author_links", "aliases", "tag_aliases", "history", "search", "image_uses"),
+            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "search", "generation", "changes"),
+            "INSERT": (
+                "tag_links",
+                "author_links",
+                "aliases",
+                "tag_aliases",
+                "history",
+                "search",
+                "image_uses",
+                "changes",
+            ),
             "UPDATE": (
                 "posts",
                 "tags",
@@ -212,8 +222,8 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=15,
         grants={
-            "SELECT": (*_API_READS, "tag_aliases", "history", "search", "generation"),
-            "INSERT": ("history",),
+            "SELECT": (*_API_READS, "tag_aliases", "history", "search", "generation", "changes"),
+            "INSERT": ("history", "changes"),
             # Posts and comments go to the trash; only tags, authors without posts and unused images are deleted.
             "UPDATE": (
                 "posts:trash",
@@ -261,12 +271,12 @@ TABLE: dict[Role, Row] = {
         middleware=_ADMIN_MIDDLEWARE,
         seconds=60,
         grants={
-            "SELECT": (*_ADMIN_WRITES, "schema", "permissions", "history", "generation", "audit", "keys"),
-            "INSERT": (*_ADMIN_WRITES, "history", "audit"),
+            "SELECT": (*_ADMIN_WRITES, "schema", "permissions", "history", "generation", "changes", "audit", "keys"),
+            "INSERT": (*_ADMIN_WRITES, "history", "changes", "audit"),
             # Deleting a user sets the user of versions and audit entries to NULL.
             "UPDATE": (*_ADMIN_WRITES, "history:user", "generation", "audit:user"),
-            # Keys are deleted when they expire, and with their user.
-            "DELETE": (*_ADMIN_WRITES, "keys"),
+            # Keys are deleted when they expire, and with their user; changes when they are old.
+            "DELETE": (*_ADMIN_WRITES, "keys", "changes"),
         },
     ),
 }

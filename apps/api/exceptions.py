@@ -101,6 +101,16 @@ class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
+class CursorExpired(exceptions.APIException):
+    """410: a cursor of the change feed is too old, or from before the database was restored."""
+
+    status_code = status.HTTP_410_GONE
+    default_detail = gettext_lazy(
+        "What changed after this cursor is not known any more. Begin anew: take a cursor with “after=now”, then read all "
+        "there is."
+    )
+
+
 class PreconditionRequired(exceptions.APIException):
     """428: a change has no `If-Match` (RFC 6585)."""
 
@@ -204,6 +214,7 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (InsufficientScope, "insufficient-scope"),
     (exceptions.PermissionDenied, "forbidden"),
     (Conflict, "conflict"),
+    (CursorExpired, "expired-cursor"),
     (PreconditionFailed, "stale-version"),
     (PreconditionRequired, "precondition-required"),
     (KeyReused, "key-reused"),

@@ -33,7 +33,7 @@ class KeysetPagination(BasePagination):
         """Return the rows of the requested page. Raises InvalidParameters."""
         self.request = request
         order = list(queryset.query.order_by)
-        size = _page_size(request.query_params.get(PAGE_SIZE))
+        size = page_size(request.query_params.get(PAGE_SIZE))
         given = request.query_params.get(CURSOR)
         backwards, key = (False, None) if given is None else _read_cursor(given, order)
         if key is not None:
@@ -62,14 +62,10 @@ class KeysetPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict]:
         """Describe the query parameters for OpenAPI."""
-        size = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
-        described = [
-            (CURSOR, {"type": "string"}, _("Where a page begins: taken from “next” or “previous”, never made up.")),
-            (PAGE_SIZE, size, _("Rows of a page.")),
-        ]
+        cursor = _("Where a page begins: taken from “next” or “previous”, never made up.")
         return [
-            {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
-            for name, schema, description in described
+            {"name": CURSOR, "in": "query", "required": False, "schema": {"type": "string"}, "description": cursor},
+            page_size_parameter(_("Rows of a page.")),
         ]
 
     def _url(self, cursor: list | None) -> str | None:
@@ -79,7 +75,14 @@ class KeysetPagination(BasePagination):
         return replace_query_param(self.request.build_absolute_uri(), CURSOR, signed)
 
 
-def _page_size(given: str | None) -> int:
+def page_size_parameter(description: str) -> dict:
+    """Describe the parameter of the size of a page for OpenAPI."""
+    schema = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
+    return {"name": PAGE_SIZE, "in": "query", "required": False, "schema": schema, "description": description}
+
+
+def page_size(given: str | None) -> int:
+    """Return the size of a page that a request asks for. Raises InvalidParameters."""
     if given is None:
         return DEFAULT_SIZE
     if not (given.isascii() and given.isdigit() and len(given) < 10 and 1 <= int(given) <= MAX_SIZE):

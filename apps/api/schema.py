@@ -83,6 +83,7 @@ COMMON_PROBLEMS = {
 }
 _SUCCESS = ["200", "201", "204"]
 MEMBER_PROBLEMS = {"404": "There is none, or it may not be seen."}
+CURSOR_PROBLEMS = {"410": "The cursor is too old: begin anew."}
 BODY_PROBLEMS = {"413": "The body is too large.", "415": "The body is not of the type that is taken here."}
 IDEMPOTENCY_PROBLEMS = {"422": "The Idempotency-Key came with another request before."}
 PRECONDITION_PROBLEMS = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
@@ -109,7 +110,7 @@ class ResourceSchema(AutoSchema):
         if action in ("create", "update", "partial_update"):
             headers.append(_header("Prefer", "“return=minimal” leaves out the body of the answer (RFC 7240)."))
             headers.append(_header("Preference-Applied", "What of “Prefer” was heeded.", response=_SUCCESS))
-        if action in READ_ACTIONS:
+        if action in READ_ACTIONS and self._has_sparse_fields():
             headers += _sparse_field_parameters(self.view.serializer_class)
         if action in ("update", "partial_update", "destroy"):
             headers.append(
@@ -125,12 +126,13 @@ class ResourceSchema(AutoSchema):
         if action == "create":
             headers.append(_header("Location", "Where the new one is.", response=["201"]))
         if action == "list":
-            headers.append(_header("Link", "The pages “next” and “prev” (RFC 8288).", response=["200"]))
+            pages = "page “next”" if self.view.resource == "changes" else "pages “next” and “prev”"
+            headers.append(_header("Link", f"The {pages} (RFC 8288).", response=["200"]))
         return headers
 
     def get_response_serializers(self) -> Any:
         """Return the serializer of responses; for reads, one with all readable fields, nearly all of them optional."""
-        if self.view.action in READ_ACTIONS:
+        if self.view.action in READ_ACTIONS and self._has_sparse_fields():
             return _read_serializer(self.view.serializer_class)()
         return super().get_response_serializers()
 
@@ -173,6 +175,8 @@ class ResourceSchema(AutoSchema):
         if self.view.action == "destroy" and self.view.delete_conflict:
             bodies["409"] = self._problem(self.view.delete_conflict)
         described = dict(COMMON_PROBLEMS)
+        if self.view.resource == "changes":
+            described |= CURSOR_PROBLEMS
         if self.view.detail:
             described |= MEMBER_PROBLEMS
         if self.method in ("POST", "PUT", "PATCH"):
@@ -202,6 +206,10 @@ class ResourceSchema(AutoSchema):
         if self._accepts_html_form():
             content["text/html"] = {"schema": {"type": "string"}}
         return {"description": description, "content": content}
+
+    def _has_sparse_fields(self) -> bool:
+        """Return whether a read can say which fields it shows."""
+        return issubclass(self.view.serializer_class, ResourceSerializer)
 
     def _accepts_html_form(self) -> bool:
         """Return whether the operation accepts a form of a page, which gets an HTML response."""

@@ -38,6 +38,13 @@ def routes(resources: Mapping[type, Operations], roles: Collection[Role]) -> lis
     return [path(addresses.API[1:], include(router.urls))]
 
 
+def change_feed_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
+    """Return the routes of the change feed in a process with these roles."""
+    from .changes import RESOURCES
+
+    return routes(RESOURCES, roles)
+
+
 def other_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
     """Return the 421 routes of the documentation, if another role serves it, and a 404 for the rest of /api/."""
     docs = [] if "docs" in gather(roles, "urls") else [path(address[1:], Misdirected.as_view()) for address in DOCS]

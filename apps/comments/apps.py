@@ -1,10 +1,8 @@
 """The Django app of readers' comments."""
 
-from typing import Any
-
 from django.apps import AppConfig
 from django.conf import settings
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,11 +13,11 @@ class CommentsConfig(AppConfig):
     verbose_name = _("Comments")
 
     def ready(self) -> None:
-        """Invalidate cached pages when a user is deleted: their comments lose the mark of the site's own."""
-        post_delete.connect(_invalidate_pages, sender=settings.AUTH_USER_MODEL)
+        """Register what the change feed tells of comments, and what changes them when other rows are deleted."""
+        from apps.posts.models import Post
 
+        from . import changes  # Models cannot be imported before the apps are ready.
 
-def _invalidate_pages(**_signal: Any) -> None:
-    from apps.core import content_state  # Models cannot be imported before the apps are ready.
-
-    content_state.bump()
+        pre_delete.connect(changes.before_user_is_deleted, sender=settings.AUTH_USER_MODEL)
+        post_delete.connect(changes.after_user_is_deleted, sender=settings.AUTH_USER_MODEL)
+        pre_delete.connect(changes.before_post_is_deleted, sender=Post)

@@ -21,7 +21,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core import content_state
+from apps.core import changes, content_state
 from apps.core.transactions import check_text, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
 from apps.posts.models import Author, Post
@@ -99,8 +99,7 @@ def create_comment(
     def write() -> Comment:
         comment.pk = None
         comment.save(force_insert=True)
-        if comment.is_approved:
-            content_state.bump()
+        _bump(comment, was_approved=False, event=changes.Event.CREATED)
         return comment
 
     write_atomically(write)
@@ -117,8 +116,7 @@ def import_comment(*, post: Post, parent: Comment | None, created_at: datetime, 
     def write() -> None:
         comment.pk = None
         comment.save(force_insert=True)
-        if comment.is_approved:
-            content_state.bump()
+        _bump(comment, was_approved=False, event=changes.Event.CREATED)
 
     write_atomically(write)
     return comment
@@ -138,8 +136,7 @@ def update_comment(comment: Comment, *, by, expected_version: int, is_quiet: boo
     def write() -> None:
         comment.save_version(expected_version)
         _forget_address_batch()
-        if was_approved or comment.is_approved:
-            content_state.bump()
+        _bump(comment, was_approved=was_approved)
 
     write_atomically(write)
     if appears:
@@ -154,8 +151,7 @@ def trash_comment(comment: Comment, *, by, expected_version: int) -> Comment:
 
     def write() -> None:
         comment.save_version(expected_version, update_fields=["status"])
-        if was_approved:
-            content_state.bump()
+        _bump(comment, was_approved=was_approved)
 
     write_atomically(write)
     return comment
@@ -170,10 +166,13 @@ def purge_comment(comment: Comment) -> None:
     def write() -> None:
         comment.pk = pk  # `delete` cleared it, and after a deadlock `write` runs again.
         # Answers lose their parent, which the API shows.
-        has_answers = comment.answers.approved().exists()
+        told = changes.of_many("comment", list(comment.answers.approved().values_list("pk", flat=True)))
+        if changes.was_public(comment):
+            event = changes.Event.DELETED
+            told.append(changes.of(comment, before=False, after=False, event=event, parent_id=comment.post_id))
         comment.delete()
-        if has_answers:
-            content_state.bump()
+        if told:
+            content_state.bump(*told)
 
     write_atomically(write)
 
@@ -190,6 +189,7 @@ def erase_commenter(email: str) -> int:
         theirs = Comment.objects.filter(email=email)
         # Comments that readers do not see need not keep a place in a thread.
         theirs.exclude(status=Comment.Status.APPROVED).update(status=Comment.Status.TRASH)
+        shown = list(theirs.approved().values_list("pk", flat=True))
         empty = dict.fromkeys(["email", "website", "body", "body_html"], "")
         erased = theirs.update(
             **empty,
@@ -201,7 +201,7 @@ def erase_commenter(email: str) -> int:
             version=F("version") + 1,
         )
         if erased:
-            content_state.bump()
+            content_state.bump(*changes.of_many("comment", shown))
 
     write_atomically(write)
     return erased
@@ -226,6 +226,15 @@ def _forget_address_batch() -> int:
     old = Comment.objects.filter(address__isnull=False, created_at__lt=due).order_by()
     keys = list(old.values_list("pk", flat=True)[:FORGET_BATCH_SIZE])
     return Comment.objects.filter(pk__in=keys).update(address=None) if keys else 0
+
+
+def _bump(comment: Comment, *, was_approved: bool, event: changes.Event = changes.Event.CHANGED) -> None:
+    """Bump if readers see, or saw, the comment where they see the post."""
+    if was_approved or comment.is_approved:
+        is_approved = comment.is_approved
+        content_state.bump(
+            changes.of(comment, before=was_approved, after=is_approved, event=event, parent_id=comment.post_id)
+        )
 
 
 def _post_of(post: Post | None, parent: Comment | None) -> Post:

@@ -1,4 +1,4 @@
-"""The state of the public content, by which cached pages are validated.
+"""The state of the public content, by which cached pages are validated, and the writing of the change feed.
 
 A state is the content generation and the date of the next scheduled post. While both are the same, no public page
 changes.
@@ -18,7 +18,7 @@ from django.db.models import DateTimeField, F, QuerySet, Subquery
 from django.utils import timezone
 
 from .compiled_queries import CompiledQuery, Parameter
-from .models import ContentGeneration
+from .models import Change, ContentGeneration
 
 MAX_AGE_SECONDS = 1.0
 """How long a process uses the state that it last fetched, in seconds."""
@@ -96,30 +96,38 @@ def _build_state_query() -> QuerySet:
 _state_query = CompiledQuery(_build_state_query)
 
 
-_deferred_bumps: ContextVar[list[bool] | None] = ContextVar("deferred_bumps", default=None)
+_deferred_changes: ContextVar[list[tuple[Change, ...]] | None] = ContextVar("deferred_changes", default=None)
 
 
-def bump() -> None:
-    """Count a public change. Call this as the last statement of a transaction: every writer waits for this one row."""
-    deferred = _deferred_bumps.get()
+def bump(*changes: Change) -> None:
+    """Count a public change, and write `changes` into the change feed.
+
+    Call this as the last statement of a transaction: every writer waits for the lock of this one row. `changes` are
+    what the API shows otherwise from now on (`apps.core.changes`); none for what only pages show. They are inserted
+    under that lock, so their ids are in the order of the commits.
+    """
+    deferred = _deferred_changes.get()
     if deferred is not None:
-        deferred.append(True)
+        deferred.append(changes)
         return
-    ContentGeneration.objects.filter(pk=1).update(value=F("value") + 1)
-    transaction.on_commit(invalidate)
+    with transaction.atomic(savepoint=False):
+        ContentGeneration.objects.filter(pk=1).update(value=F("value") + 1)
+        if changes:
+            Change.objects.bulk_create(changes)
+        transaction.on_commit(invalidate)
 
 
 @contextmanager
 def bump_at_end() -> Iterator[None]:
     """Defer all bumps within the block to one at its end, for a transaction that has more to write."""
-    deferred: list[bool] = []
-    token = _deferred_bumps.set(deferred)
+    deferred: list[tuple[Change, ...]] = []
+    token = _deferred_changes.set(deferred)
     try:
         yield
     finally:
-        _deferred_bumps.reset(token)
+        _deferred_changes.reset(token)
     if deferred:
-        bump()
+        bump(*(change for changes in deferred for change in changes))
 
 
 def invalidate() -> None:

@@ -99,6 +99,14 @@ KINDS: dict[str, ProblemKind] = {
         _("The request conflicts with the present state"),
         _("The request is valid, but the present state does not allow it: an author who has posts cannot be deleted."),
     ),
+    "expired-cursor": ProblemKind(
+        410,
+        _("The cursor is too old"),
+        _(
+            "The change feed keeps its entries for a time, and a database that was restored has others. Take a new cursor "
+            "with “after=now”, then read all there is: what you hold may differ from it."
+        ),
+    ),
     "stale-version": ProblemKind(
         412,
         _("It was changed meanwhile"),

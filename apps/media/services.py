@@ -22,7 +22,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from apps.core import content_state
+from apps.core import changes, content_state
 from apps.core.transactions import check_text, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
 
@@ -114,7 +114,7 @@ def update_image(image: Image, *, by, expected_version: int, **fields) -> Image:
     def write() -> None:
         image.save_version(expected_version, update_fields=list(Image.DESCRIPTION_FIELDS))
         if image.uses.exists():
-            content_state.bump()
+            content_state.bump(changes.of(image, spreads=True))
 
     write_atomically(write)
     return image
@@ -129,7 +129,10 @@ def delete_image(image: Image, *, expected_version: int | None = None, by=None) 
         # The version is read in the transaction that deletes the row.
         if expected_version is not None and not rows.filter(version=expected_version).exists():
             raise StaleVersion(image, expected_version)
+        was_public = changes.was_public(image)
         rows.delete()
+        if was_public:
+            content_state.bump(changes.of(image, after=False, event=changes.Event.DELETED))
         transaction.on_commit(lambda: _delete_files(image.digest, image.files), robust=True)
 
     try:

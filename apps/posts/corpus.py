@@ -15,14 +15,15 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from random import Random
 
 from django.db import transaction
 
-from apps.core import content_state
+from apps.core import changes, content_state
 
 from . import rendering, services, slugs
+from .changes import of_post
 from .models import Author, Post, PostAuthor, PostTag, SearchDocument, Tag
 
 BODIES = 200
@@ -96,8 +97,9 @@ class Corpus:
         while done < size:
             numbers = range(done, min(done + BATCH, size))
             with transaction.atomic():
-                self._write(numbers)
-                content_state.bump()
+                posts = self._write(numbers)
+                created = [of_post(post, before=None, event=changes.Event.CREATED) for post in posts]
+                content_state.bump(*chain.from_iterable(created))
             done = numbers.stop
             yield done
 
@@ -119,7 +121,7 @@ class Corpus:
         rendered_bodies = [(source, rendering.render(source)) for source in sources]
         return [(source, rendered, rendering.plain_text(rendered.html)) for source, rendered in rendered_bodies]
 
-    def _write(self, numbers: range) -> None:
+    def _write(self, numbers: range) -> list[Post]:
         posts = [self._post(number) for number in numbers]
         Post.objects.bulk_create(posts)
         ids = Post.objects.filter(
@@ -143,6 +145,7 @@ class Corpus:
         PostTag.objects.bulk_create(tags)
         PostAuthor.objects.bulk_create(authors)
         SearchDocument.objects.bulk_create(documents)
+        return posts
 
     def _post(self, number: int) -> Post:
         random = _random(self.seed, "post", number)

@@ -441,6 +441,12 @@ class Post(VersionedModel):
         """Return the path of the post's page."""
         return addresses.post(self.slug)
 
+    @property
+    def visible_at(self) -> datetime | None:
+        """The time from which the post is public, which may be in the future; None if there is none."""
+        is_published = self.status == self.Status.PUBLISHED and self.trashed_at is None
+        return self.published_at if is_published else None
+
     def is_public(self, now: datetime | None = None) -> bool:
         """Return whether the post is public at `now`; the same rule as `PostQuerySet.published`."""
         return (

@@ -73,6 +73,7 @@ def _secret_key() -> Iterator[CheckMessage]:
 def _limits() -> Iterator[CheckMessage]:
     minimums = {
         "WSGI_THREADS": 1,
+        "CHANGES_DAYS": 1,
         "LOGIN_ATTEMPTS": 1,
         "LOGIN_LOCK_MINUTES": 1,
         "REQUEST_BODY_LIMIT": 1,

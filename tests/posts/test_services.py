@@ -214,13 +214,16 @@ def test_the_search_document_is_updated_with_the_post(make_post):
         ({}, {"status": "draft"}, 1),
     ],
 )
-def test_only_public_changes_increment_the_generation_in_the_last_statement(make_post, first, change, counts):
+def test_only_public_changes_increment_the_generation_and_are_told_in_the_last_statements(
+    make_post, first, change, counts
+):
     post = make_post(**first)
     before = ContentGeneration.objects.get().value
     ran = statements(lambda: update(post, **change))
     assert ContentGeneration.objects.get().value == before + counts
     assert [table for verb, table in ran].count("core_contentgeneration") == counts
-    assert (ran[-1] == ("UPDATE", "core_contentgeneration")) is bool(counts)
+    last = [("UPDATE", "core_contentgeneration"), ("INSERT", "core_change")]
+    assert (ran[-2:] == last) is bool(counts)
 
 
 # The privileges of the roles
@@ -234,7 +237,7 @@ def test_creating_needs_only_the_grants_of_the_create_role(alice):
     author, tags = Author.objects.get(), services.tags_named(["x"])
     ran = statements(lambda: services.create_post(by=alice, title="T", authors=[author], tags=tags, status="published"))
     inserts = {table for verb, table in ran if verb == "INSERT"}
-    assert inserts == CONTENT | HISTORY | {"posts_searchdocument"}
+    assert inserts == CONTENT | HISTORY | {"posts_searchdocument", "core_change"}
     assert {(verb, table) for verb, table in ran if verb in ("UPDATE", "DELETE")} == {
         ("UPDATE", "core_contentgeneration")
     }
@@ -251,6 +254,7 @@ def test_deleting_needs_only_the_grants_of_the_delete_role(make_post, alice):
         *(("INSERT", table) for table in HISTORY),
         ("DELETE", "posts_searchdocument"),
         ("UPDATE", "core_contentgeneration"),
+        ("INSERT", "core_change"),
     }
     queries = [query["sql"].replace("`", "").replace('"', "") for query in captured]
     (changed,) = [sql for sql in queries if sql.startswith("UPDATE posts_post ")]

@@ -157,6 +157,7 @@ REQUESTS: dict[Role, list[Request]] = {
         ("GET", "{unsubscribe}", None, 200),
         *(("GET", path, None, 200) for path in ("images/", "images/?use=none", "images/{image}/")),
         ("GET", "posts/?updated_since=2020-01-01T00:00:00Z", None, 200),
+        *(("GET", f"changes/?{query}", None, 200) for query in ("after=now", "page_size=100", "type=image")),
         ("HEAD", "posts/{post}/", None, 200),
         ("OPTIONS", "posts/", None, 200),
         ("GET", "posts/999/", None, 404),

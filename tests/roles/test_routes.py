@@ -37,6 +37,8 @@ API_PATHS = [
     "/api/v1/comments/{comment}/",
     "/api/v1/comments/{waiting}/",
     "/api/v1/images/{image}/",
+    "/api/v1/changes/",
+    "/api/v1/changes/?after=now",
     "/api/v1/comments/unsubscribe/{token}/",
     "/api/v1/comments/unsubscribe/nonsense/",
     "/api/v1/",
@@ -118,7 +120,8 @@ def send_and_roll_back(method: str, path: str, *, token: str = "", client: Clien
 
 
 def mask_variable_parts(text: str) -> str:
-    """Mask what differs between responses: request ids, digests, CSRF tokens, nonces, row ids and times."""
+    """Mask what differs between responses: request ids, digests, CSRF tokens, nonces, row ids, times and cursors."""
+    text = re.sub(r"after=(?!now)[\w.%-]+", "after=#", text)
     text = re.sub(r'(csrfmiddlewaretoken" value=")[^"]*|(nonce-|nonce=")[\w+/=-]*', r"\1\2", text)
     return re.sub(r"[0-9a-f]{8,}|\d+", "#", text)
 

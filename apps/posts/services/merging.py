@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.core import content_state
+from apps.core import changes, content_state
 from apps.core.transactions import write_atomically
 
 from ..models import PostTag, Tag, TagAlias
@@ -40,13 +40,14 @@ def merge_tags(merged: Tag, *, into: Tag, by=None) -> bool:
 
     def write() -> None:
         merged.pk = former_id  # Django unsets it on deletion; after a deadlock, the deletion is tried again.
-        _move_batch(merged, into)  # Posts that were linked since the last batch.
-        TagAlias.objects.filter(tag=merged).update(tag=into)
-        TagAlias.objects.filter(slug=slug).delete()
-        TagAlias.objects.create(slug=slug, tag=into, former_id=former_id)
-        merged.delete()
-        refresh_tags(newest[:AT_ONCE])
-        content_state.bump()
+        with content_state.bump_at_end():
+            _move_batch(merged, into)  # Posts that were linked since the last batch.
+            TagAlias.objects.filter(tag=merged).update(tag=into)
+            TagAlias.objects.filter(slug=slug).delete()
+            TagAlias.objects.create(slug=slug, tag=into, former_id=former_id)
+            content_state.bump(changes.of(merged, after=False, event=changes.Event.DELETED))
+            merged.delete()
+            refresh_tags(newest[:AT_ONCE])
 
     write_atomically(write)
     return len(newest) <= AT_ONCE
@@ -61,4 +62,6 @@ def _move_batch(merged: Tag, into: Tag) -> bool:
         linked = PostTag.objects.filter(tag=into, post__in=posts).values_list("post_id", flat=True)
         links.filter(post__in=list(linked)).delete()
         links.update(tag=into)
+        if posts:
+            content_state.bump(*changes.of_many("post", posts))
     return len(posts) == BATCH

@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core import content_state
+from apps.core import changes, content_state
+from apps.core.models import Change
 from apps.core.transactions import check_text, set_fields, write_atomically
 from apps.core.validators import validate_year
 from apps.media.models import Image
 from apps.posts import rendering, slugs
+from apps.posts.changes import of_post
 from apps.posts.models import Author, ImageUse, Post, PostAlias, PostAuthor, PostTag, SearchDocument, Tag, post_records
 from apps.posts.post_fields import RENDERED_FIELDS
 from apps.site import languages
@@ -53,8 +55,7 @@ def create_post(
         _write_aliases(post, aliases)
         _write_history(post, "+", by=by, reason=reason)
         _add_to_search(post)
-        if _is_public_or_scheduled(post):
-            content_state.bump()
+        _bump(of_post(post, before=None, images=_shown_image_ids(post, images), event=changes.Event.CREATED))
         return post
 
     write_atomically(write, slug_given=given_slug)
@@ -77,7 +78,7 @@ def update_post(
     After a change of the slug, the old address redirects if it has ever been public.
     """
     now = timezone.now()
-    was_public = post.is_public(now)
+    was_public, before = post.is_public(now), post.visible_at
     old_slug, old_text, old_listed_at = post.slug, (post.body, post.language), post.published_at
     address_was_public = post.address_was_public or was_public
     set_fields(post, fields)
@@ -116,8 +117,8 @@ def update_post(
         _write_history(post, "~", by=by, reason=reason)
         _remove_from_search(post)
         _add_to_search(post)
-        if was_public or _is_public_or_scheduled(post):
-            content_state.bump()
+        shown = {"images_before": old_uses, "images": _shown_image_ids(post, images)}
+        _bump(of_post(post, before=before, is_moved=moved, **shown))
 
     version = post.version
     try:
@@ -140,7 +141,7 @@ def restore_post(post: Post, *, by, expected_version: int, reason: str = "") -> 
 
 def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: int, reason: str) -> Post:
     now = timezone.now()
-    was_public = post.is_public(now)
+    was_public, before, images = post.is_public(now), post.visible_at, _used_image_ids(post)
     post.trashed_at = moment
     post.updated_at = now
     post.address_was_public = post.address_was_public or was_public
@@ -152,8 +153,7 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
         _write_history(post, "~", by=by, reason=reason)
         _remove_from_search(post)
         _add_to_search(post)
-        if post.status == Post.Status.PUBLISHED:
-            content_state.bump()
+        _bump(of_post(post, before=before, images_before=images, images=images))
 
     write_atomically(write)
     return post
@@ -171,11 +171,16 @@ def purge_post(post: Post, *, by) -> None:
         # Its addresses and aliases change from 410 to 404, and its translations lose their link to it.
         affects_readers = post.address_was_public or post.status == Post.Status.PUBLISHED or post.aliases.exists()
         affects_readers = affects_readers or post.translations.exists()
+        told = [changes.of(post, before=False, after=False, event=changes.Event.DELETED)]
+        told = told if changes.was_public(post) else []
+        told += changes.of_many("post", list(post.translations.values_list("pk", flat=True)))
         post._history_user = by
         post._change_reason = "purged"
-        post.delete()
-        if affects_readers:
-            content_state.bump()
+        # Apps whose rows go with the post bump too.
+        with content_state.bump_at_end():
+            post.delete()
+            if affects_readers or told:
+                content_state.bump(*told)
 
     write_atomically(write)
 
@@ -203,16 +208,17 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
         if written and differs:
             _remove_from_search(post)
             _add_to_search(post)
-            if _is_public_or_scheduled(post):
-                content_state.bump()
+            shown = {"images_before": old_uses, "images": _shown_image_ids(post, images)}
+            _bump(of_post(post, before=post.visible_at, **shown))
 
     write_atomically(write)
     return bool(written)
 
 
-def _is_public_or_scheduled(post: Post) -> bool:
-    """Return whether the post is public or scheduled, so that a change of it changes public content."""
-    return post.status == Post.Status.PUBLISHED and post.trashed_at is None
+def _bump(told: list[Change]) -> None:
+    """Bump if anything is told, which it is of every post that is or was public or scheduled."""
+    if told:
+        content_state.bump(*told)
 
 
 def _clean_post(post: Post) -> None:
@@ -294,9 +300,14 @@ def _used_image_ids(post: Post) -> set[int]:
     return set(ImageUse.objects.filter(post=post).values_list("image_id", flat=True))
 
 
+def _shown_image_ids(post: Post, images: Iterable[Image]) -> set[int]:
+    """Return the ids of the images of its text, and of its cover."""
+    return {image.pk for image in images} | ({post.cover_image_id} if post.cover_image_id else set())
+
+
 def _write_image_uses(post: Post, images: Iterable[Image], old: Collection[int]) -> None:
     """Update the rows of the images that the post shows, in its text and as its cover; `old` are ids of images."""
-    new = {image.pk for image in images} | ({post.cover_image_id} if post.cover_image_id else set())
+    new = _shown_image_ids(post, images)
     if gone := set(old) - new:
         ImageUse.objects.filter(post=post, image__in=gone).delete()
     ImageUse.objects.bulk_create(ImageUse(post=post, image_id=pk) for pk in sorted(new.difference(old)))

@@ -10,12 +10,12 @@ from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from apps.core import content_state
+from apps.core import changes, content_state
 from apps.core.transactions import check_text, set_fields, write_atomically
 from apps.core.validators import slug_validator
 from apps.core.versioned import StaleVersion, VersionedModel
 from apps.posts import slugs
-from apps.posts.models import Author, Tag, TagAlias
+from apps.posts.models import Author, PostTag, Tag, TagAlias
 
 from .documents import AT_ONCE, newest_of, refresh_tags
 
@@ -99,7 +99,7 @@ def _create_named(instance: Named, after_save: Callable[[], None] = lambda: None
         instance.pk = None
         instance.save(force_insert=True)
         after_save()
-        content_state.bump()
+        content_state.bump(changes.of(instance, before=False, event=changes.Event.CREATED))
         return instance
 
     write_atomically(write, slug_given=given_slug)
@@ -139,7 +139,7 @@ def _update_named(
             instance.slug = _named_slug(instance)
         instance.save_version(expected_version)
         after_save()
-        content_state.bump()
+        content_state.bump(changes.of(instance, spreads=True))
 
     write_atomically(write, slug_given=given_slug)
     return instance
@@ -156,9 +156,14 @@ def _delete_named(
         # The version is read in the transaction that deletes the row.
         if expected_version is not None and not rows.filter(version=expected_version).exists():
             raise StaleVersion(instance, expected_version)
+        told = [changes.of(instance, after=False, event=changes.Event.DELETED)]
+        if isinstance(instance, Tag):
+            # They can be told only now: the links go with the tag.
+            links = PostTag.objects.filter(tag=instance, listed_at__isnull=False)
+            told += changes.of_many("post", list(links.values_list("post_id", flat=True)))
         instance.delete()
         after_delete()
-        content_state.bump()
+        content_state.bump(*told)
 
     write_atomically(write)
 

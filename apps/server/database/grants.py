@@ -36,6 +36,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "images": ("media.Image",),
     "image_uses": ("posts.ImageUse",),
     "generation": ("core.ContentGeneration",),
+    "changes": ("core.Change",),
     "history": ("posts.HistoricalPost", "posts.HistoricalPostTag", "posts.HistoricalPostAuthor"),
     "tokens": ("api.ApiToken",),
     "keys": ("api.IdempotencyKey",),

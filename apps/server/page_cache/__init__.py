@@ -31,7 +31,7 @@ from blog_project import addresses
 from .cache_request import (
     UNCACHED_HEADERS,
     CacheRequest,
-    accepts_json,
+    accepts_cached_json,
     best_encoding,
     cache_request_of,
     is_page,
@@ -96,7 +96,7 @@ class HitLayer:
         )
         if page is None or page.state is not content_state.last_known() or not _BYPASS_HEADERS.isdisjoint(headers):
             return None
-        if scope["path"].startswith(addresses.API) and not accepts_json(headers.get(b"accept", b"*/*")):
+        if scope["path"].startswith(addresses.API) and not accepts_cached_json(headers):
             return None
         page.is_used = True
         return page

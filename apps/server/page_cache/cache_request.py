@@ -66,7 +66,7 @@ def cache_request_of(scope: Scope) -> CacheRequest | None:
     if not UNCACHED_HEADERS.isdisjoint(headers):
         return None
     # Responses to requests from other sites get further headers (CORS).
-    if is_api and (b"origin" in headers or not accepts_json(headers.get(b"accept", b"*/*"))):
+    if is_api and (b"origin" in headers or not accepts_cached_json(headers)):
         return None
     host, proto = headers.get(b"host", b""), headers.get(b"x-forwarded-proto", b"")
     if not _is_allowed(host.decode("latin-1")) or proto not in (b"", b"http", b"https"):
@@ -114,9 +114,17 @@ def _is_allowed(host: str) -> bool:
 
 
 @lru_cache(256)
-def accepts_json(accept: bytes) -> bool:
-    """Return whether an Accept header plainly accepts JSON; other values are left to DRF's content negotiation."""
-    return any(part.strip() in (b"*/*", b"application/json") for part in accept.split(b","))
+def accepts_cached_json(headers: dict[bytes, bytes]) -> bool:
+    """Return whether a request of the API may be answered from the cache.
+
+    Its Accept header has to accept JSON plainly: other values are left to DRF's content negotiation. With
+    `Cache-Control: no-cache` (RFC 9111, 5.2.1.4) a program asks for what is committed, and not for what this process
+    knew a second ago.
+    """
+    if b"no-cache" in headers.get(b"cache-control", b"").lower():
+        return False
+    accepted = headers.get(b"accept", b"*/*").split(b",")
+    return any(part.strip() in (b"*/*", b"application/json") for part in accepted)
 
 
 @lru_cache(256)
