@@ -28,7 +28,7 @@ from blog_project import addresses
 
 from . import aliases
 from .absolute import absolute_address, absolute_html
-from .responses import page, permanent_redirect, set_last_modified
+from .responses import page, permanent_redirect
 
 MAX_ITEMS = 20
 """The most posts in a feed."""
@@ -187,7 +187,7 @@ def _feed(request: HttpRequest, kind: str, title: str, path: str, about: str = "
         feed.add_item(**_item(post, site.language, is_full=is_full))
     response = HttpResponse(content_type=feed.content_type)
     feed.write(response, "utf-8")
-    return set_last_modified(response, feed.latest_post_date())
+    return response
 
 
 def _item(post: Post, site_language: str, *, is_full: bool) -> dict[str, Any]:

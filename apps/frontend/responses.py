@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponsePermanentRedirect
 from django.utils.cache import get_conditional_response, set_response_etag
-from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.site import languages
@@ -59,18 +57,13 @@ def permanent_redirect(request: HttpRequest, path: str) -> HttpResponsePermanent
     return HttpResponsePermanentRedirect(f"{path}?{query}", headers={"Cache-Control": "no-store"})
 
 
-def set_last_modified(response: HttpResponse, moment: datetime) -> HttpResponse:
-    """Set Last-Modified of `response` to `moment` and return the response."""
-    response["Last-Modified"] = http_date(moment.timestamp())
-    return response
-
-
 def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    # There is no Last-Modified, because no date is that of the last change of a page: a withdrawn post leaves an older
+    # one, and comments, menus, names of tags and neighbours change pages of posts that stay as they are.
     set_response_etag(response)
     # Weak, because proxies compress the page: the same content in other bytes (RFC 9110, 8.8.1).
     response["ETag"] = f"W/{response['ETag']}"
-    modified = parse_http_date_safe(response.get("Last-Modified", ""))
-    return get_conditional_response(request, response["ETag"], modified, response)
+    return get_conditional_response(request, response["ETag"], response=response)
 
 
 def _sent_path(request: HttpRequest) -> str:

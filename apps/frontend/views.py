@@ -30,7 +30,7 @@ from apps.site import languages
 from blog_project import addresses
 
 from . import aliases, calendars, cursors, meta
-from .responses import page, permanent_redirect, set_last_modified
+from .responses import page, permanent_redirect
 
 INDEX_SIZE = 100
 """The most rows on a page of titles or tags."""
@@ -143,8 +143,7 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
         with languages.activated(found.language, request.site):
             context = post_context(found, request.GET.get(reading.PARAMETER, ""))
             context["about"] = meta.of_post(found, request.site)
-            response = render(request, "frontend/post.html", context)
-        return set_last_modified(response, max(found.updated_at, found.published_at))
+            return render(request, "frontend/post.html", context)
     if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)
     answer = _alias_response(request)
@@ -177,7 +176,10 @@ def _redirect_old_address(request: HttpRequest) -> HttpResponse:
 
 @page
 def robots(request: HttpRequest) -> HttpResponse:
-    """Return robots.txt: the paths that crawlers should leave out, and the address of the sitemap."""
+    """Return robots.txt: the path that crawlers should leave out, and the address of the sitemap.
+
+    Pages with `noindex` are not left out: a crawler that may not read a page cannot see that it should not list it.
+    """
     return render(request, "frontend/robots.txt", {"addresses": addresses}, content_type="text/plain; charset=utf-8")
 
 
