@@ -234,7 +234,7 @@ def _properties(
         ("og:type", about.kind),
         ("og:title", about.title or site["name"]),
         ("og:description", description),
-        ("og:url", addresses.absolute(context["path"])),
+        ("og:url", _canonical_address(about, context)),
         ("og:image", image),
         # og:locale requires a region: a language alone is not valid.
         ("og:locale", locale if "_" in locale else ""),
@@ -243,9 +243,13 @@ def _properties(
     return [(name, content) for name, content in properties if content]
 
 
+def _canonical_address(about: PageMeta, context: Mapping[str, Any]) -> str:
+    return about.canonical or addresses.absolute(context["path"])
+
+
 def _navigation_links(about: PageMeta, context: Mapping[str, Any], site: Mapping[str, Any]) -> list[Link]:
     own = addresses.absolute(context["path"])
-    links = [Link("canonical", about.canonical or own)]
+    links = [Link("canonical", _canonical_address(about, context))]
     older, newer = context.get("older_post"), context.get("newer_post")
     if older or newer:
         # Posts are in order of time: the older one is the previous one.

@@ -200,6 +200,26 @@ def test_translations_have_hreflang_links_to_each_other_and_themselves(client, m
     assert graph(client, "/zwiebeln/")["BlogPosting"]["inLanguage"] == "de"
 
 
+@pytest.mark.parametrize("canonical_url", ["", "https://elsewhere.example/first-published-here/"])
+def test_og_url_is_the_canonical_address(client, make_post, canonical_url):
+    path = make_post(canonical_url=canonical_url).get_absolute_url()
+    for requested in ("/", path, f"{path}?utm_source=letter"):
+        assert [metas(client, requested)["og:url"]] == links(client, requested, "canonical"), requested
+    assert metas(client, path)["og:url"] == (canonical_url or f"{ROOT}{path}")
+
+
+def test_robots_txt_excludes_no_page_that_has_noindex(admin_client, make_post):
+    draft = make_post("Draft", status=Post.Status.DRAFT)
+    lines = admin_client.get("/robots.txt").content.decode().splitlines()
+    excluded = tuple(line.removeprefix("Disallow: ") for line in lines if line.startswith("Disallow: "))
+    assert excluded == ("/admin/",)
+    form = "/api/v1/comments/unsubscribe/x/"
+    for path in ("/search/", "/search/?q=draft", "/nope/", f"/preview/{draft.pk}/", form):
+        response = admin_client.get(path)
+        assert "noindex" in response.get("X-Robots-Tag", "") + response.content.decode(), path
+        assert not path.startswith(excluded)
+
+
 @pytest.mark.parametrize("path", ["/search/", "/search/?q=bulbs", "/nope/", "/gone/", "/?before=bad"])
 def test_search_and_error_pages_have_noindex_and_no_other_metadata(client, make_post, path):
     services.trash_post(make_post("Gone"), by=None, expected_version=1)
