@@ -124,6 +124,7 @@ _ADMIN_WRITES = (
     "author_links",
     "aliases",
     "tag_aliases",
+    "author_aliases",
     "search",
     "site",
     "comments",
@@ -148,7 +149,16 @@ TABLE: dict[Role, Row] = {
         grants={
             # A generated slug must not equal an old path. MariaDB needs SELECT on all inserted columns to return the
             # id of a new row, so every role that writes history has SELECT on it.
-            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "generation", "changes", "keys"),
+            "SELECT": (
+                *_API_READS,
+                "aliases",
+                "tag_aliases",
+                "author_aliases",
+                "history",
+                "generation",
+                "changes",
+                "keys",
+            ),
             "INSERT": (
                 "posts",
                 "tags",
@@ -177,7 +187,7 @@ TABLE: dict[Role, Row] = {
         apps=_API_APPS + _SCHEMA_APPS,
         middleware=(),
         seconds=15,
-        grants={"SELECT": (*_API_READS, "tag_aliases", "search", "generation", "changes")},
+        grants={"SELECT": (*_API_READS, "tag_aliases", "author_aliases", "search", "generation", "changes")},
     ),
     Role.UPDATE: Row(
         prefixes=("/api/",),
@@ -188,12 +198,22 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=30,
         grants={
-            "SELECT": (*_API_READS, "aliases", "tag_aliases", "history", "search", "generation", "changes"),
+            "SELECT": (
+                *_API_READS,
+                "aliases",
+                "tag_aliases",
+                "author_aliases",
+                "history",
+                "search",
+                "generation",
+                "changes",
+            ),
             "INSERT": (
                 "tag_links",
                 "author_links",
                 "aliases",
                 "tag_aliases",
+                "author_aliases",
                 "history",
                 "search",
                 "image_uses",
@@ -210,7 +230,7 @@ TABLE: dict[Role, Row] = {
                 "tag_links:changed",
                 "author_links:changed",
             ),
-            "DELETE": ("tag_links", "author_links", "aliases", "tag_aliases", "search", "image_uses"),
+            "DELETE": ("tag_links", "author_links", "aliases", "tag_aliases", "author_aliases", "search", "image_uses"),
         },
     ),
     Role.DELETE: Row(
@@ -222,7 +242,7 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=15,
         grants={
-            "SELECT": (*_API_READS, "tag_aliases", "history", "search", "generation", "changes"),
+            "SELECT": (*_API_READS, "tag_aliases", "author_aliases", "history", "search", "generation", "changes"),
             "INSERT": ("history", "changes"),
             # Posts and comments go to the trash; only tags, authors without posts and unused images are deleted.
             "UPDATE": (
@@ -233,7 +253,7 @@ TABLE: dict[Role, Row] = {
                 "tag_links:changed",
                 "author_links:changed",
             ),
-            "DELETE": ("tags", "authors", "tag_links", "tag_aliases", "search", "images"),
+            "DELETE": ("tags", "authors", "tag_links", "tag_aliases", "author_aliases", "search", "images"),
         },
     ),
     Role.FRONTEND: Row(
@@ -258,6 +278,7 @@ TABLE: dict[Role, Row] = {
                 "author_links",
                 "aliases",
                 "tag_aliases",
+                "author_aliases",
                 "search",
             ),
         },

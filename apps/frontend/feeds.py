@@ -17,12 +17,11 @@ from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc2822_date
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from apps.posts.models import Author, Post
+from apps.posts.models import Post
 from apps.site.models import Site
 from blog_project import addresses
 
@@ -161,8 +160,10 @@ def tag_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
 
 @page
 def author_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
-    """Return the feed of an author."""
-    author = get_object_or_404(Author.objects.only("name", "slug", "bio"), slug=slug)
+    """Return the feed of an author; a former slug of the author is redirected (301) to their feed."""
+    author = aliases.get_author_or_404(slug)
+    if author.slug != slug:
+        return permanent_redirect(request, addresses.feed(addresses.author(author.slug), kind))
     title = _("%(site)s: %(author)s") % {"site": request.site.name, "author": author.name}
     return _feed(request, kind, title, addresses.author(slug), author.bio, author=author)
 

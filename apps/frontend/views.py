@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import BadRequest
 from django.db.models import BigIntegerField, CharField, DateTimeField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -25,7 +25,7 @@ from apps.core import keysets
 from apps.core.compiled_queries import CompiledQuery, Parameter
 from apps.posts import related
 from apps.posts import search as searching
-from apps.posts.models import Author, Post, PostAlias, Tag
+from apps.posts.models import Post, PostAlias, Tag
 from apps.site import languages
 from blog_project import addresses
 
@@ -60,8 +60,10 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 
 @page
 def author(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show an author and their newest posts."""
-    found = get_object_or_404(Author.objects.only("name", "slug", "bio", "website"), slug=slug)
+    """Show an author and their newest posts; a former slug of the author is redirected (301)."""
+    found = aliases.get_author_or_404(slug)
+    if found.slug != slug:
+        return permanent_redirect(request, addresses.author(found.slug))
     return _post_list(request, "frontend/author.html", addresses.author(slug), meta.of_author(found), author=found)
 
 
@@ -259,7 +261,7 @@ class _SearchFilters(NamedTuple):
 def _search_filters(given: dict[str, str]) -> _SearchFilters:
     """Return the filters of a search and their labels. 404 for an unknown tag or author and an invalid year."""
     tag = aliases.get_tag_or_404(given["tag"]) if "tag" in given else None
-    author = get_object_or_404(Author.objects.only("name"), slug=given["author"]) if "author" in given else None
+    author = aliases.get_author_or_404(given["author"]) if "author" in given else None
     year = given.get("year", "")
     if year and not re.fullmatch("[12][0-9]{3}", year):
         raise Http404

@@ -97,7 +97,7 @@ class ExportData:
     def authors(self) -> dict[str, AuthorData]:
         """The authors by slug."""
         return {
-            slug: AuthorData(**{"slug": slug, **_pick(row, "name", "bio", "website", "user")})
+            slug: AuthorData(**{"slug": slug, **_pick(row, "name", "bio", "website", "user")}, aliases=_aliases(row))
             for slug, row in self._rows("authors")
         }
 
@@ -105,7 +105,7 @@ class ExportData:
     def tags(self) -> dict[str, TagData]:
         """The tags by name."""
         return {
-            name: TagData(name, **_pick(row, "slug", "description"), aliases=tuple(map(str, row.get("aliases") or [])))
+            name: TagData(name, **_pick(row, "slug", "description"), aliases=_aliases(row))
             for name, row in self._rows("tags")
         }
 
@@ -162,6 +162,10 @@ class ExportData:
 
 
 _IMAGE_FIELDS = frozenset(["digest", "name", "kind", "width", "height", "size", *Image.DESCRIPTION_FIELDS])
+
+
+def _aliases(row: dict) -> tuple[str, ...]:
+    return tuple(map(str, row.get("aliases") or []))
 
 
 def _pick(row: dict, *names: str) -> dict[str, str]:

@@ -33,7 +33,7 @@ FORMAT = 1
 
 KEYS: dict[type[models.Model], dict[str, str]] = {
     Post: export_fields.KEYS,
-    Author: {"name": "name", "bio": "bio", "website": "website", "user": "user"},
+    Author: {"name": "name", "bio": "bio", "website": "website", "user": "user", "aliases": "aliases"},
     Tag: {"slug": "slug", "description": "description", "aliases": "aliases"},
     Image: {
         "digest": "digest",
@@ -132,12 +132,13 @@ class Exporter:
 
 
 def _authors() -> Iterator[Author]:
-    return Author.objects.select_related("user").order_by("pk").iterator()
+    return Author.objects.select_related("user").order_by("pk").prefetch_related("aliases").iterator(chunk_size=500)
 
 
-def _author(author: Author) -> dict[str, str]:
+def _author(author: Author) -> dict[str, Any]:
     values = {key: getattr(author, name) for name, key in KEYS[Author].items()}
     values["user"] = author.user and author.user.get_username()
+    values["aliases"] = sorted(alias.slug for alias in author.aliases.all())
     return {key: value for key, value in values.items() if value}
 
 

@@ -66,6 +66,8 @@ class AuthorData:
     bio: str = ""
     user: str = ""
     """The username of the author's account."""
+    aliases: tuple[str, ...] = ()
+    """The former slugs of the author."""
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,7 @@ class Writer:
             "website": author_data.website,
             "bio": author_data.bio,
             "user": user or None,
+            "aliases": author_data.aliases,
         }
         return services.create_author(name=author_data.name, **fields)
 

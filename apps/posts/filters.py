@@ -46,7 +46,7 @@ class PostFilter(FilterSet):
     )
     slug = CharFilter(help_text=gettext_lazy("The post or page with this slug."))
     tag = CharFilter(help_text=gettext_lazy("The slug of a tag, or one that it had before it was renamed or merged."))
-    author = CharFilter(help_text=gettext_lazy("The slug of an author."))
+    author = CharFilter(help_text=gettext_lazy("The slug of an author, or one that they had before."))
     language = CharFilter(
         help_text=gettext_lazy("A language, such as “de”; a post that does not say its own is in the site's.")
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
-from django.db.models import Exists, QuerySet
+from django.db.models import Exists, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.models import ContentGeneration
 from blog_project import addresses, roles
 
-from .models import Author, Post, PostAlias, Tag, TagAlias
+from .models import Author, AuthorAlias, Post, PostAlias, Tag, TagAlias
 from .rendering.markup import PAGE_IDS
 
 PROBLEMS = {
@@ -123,7 +123,7 @@ def _find_problems(paths: set[str]) -> dict[str, tuple[str, str]]:
     canonical = {path: f"{addresses.one_slash(path).lower().rstrip('/')}/" for path in checked}
     known = _existing_paths(checked | set(canonical.values()))
     missing = {path for path in checked if known.get(path) != ""}
-    old = _aliases(missing) | _former_tags(missing, canonical)
+    old = _aliases(missing) | _former_slugs(missing, canonical)
     problems = {path: _problem(path, canonical[path], known, old) for path in checked}
     return {path: problem for path, problem in problems.items() if problem}
 
@@ -205,14 +205,17 @@ def _aliases(paths: set[str]) -> dict[str, tuple[str, str]]:
     return old
 
 
-def _former_tags(paths: set[str], canonical: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """Return the paths that are pages of former slugs of tags, each with the address that they redirect to."""
-    named = {
-        path: found[2] for path in paths if (found := _SLUG_PAGE.fullmatch(canonical[path])) and found[1] == "tags"
-    }
-    aliases = _rows_with(TagAlias.objects.select_related("tag"), "slug", set(named.values()))
-    current = {alias.slug: addresses.tag(alias.tag.slug) for alias in aliases}
-    return {path: ("moved", current[slug]) for path, slug in named.items() if slug in current}
+def _former_slugs(paths: set[str], canonical: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Return the paths that are pages of former slugs of tags and authors, each with the present address."""
+    pages = {path: found.groups() for path in paths if (found := _SLUG_PAGE.fullmatch(canonical[path])) and found[1]}
+    current = {}
+    for batch in batched(sorted(set(pages.values())), BATCH):
+        slugs = {section: [slug for where, slug in batch if where == section] for section in ("tags", "authors")}
+        tags = TagAlias.objects.filter(slug__in=slugs["tags"]).values_list(Value("tags"), "slug", "tag__slug")
+        authors = AuthorAlias.objects.filter(slug__in=slugs["authors"])
+        for section, old, new in tags.union(authors.values_list(Value("authors"), "slug", "author__slug"), all=True):
+            current[section, old] = addresses.tag(new) if section == "tags" else addresses.author(new)
+    return {path: ("moved", current[page]) for path, page in pages.items() if page in current}
 
 
 def _rows_with(rows: QuerySet, name: str, values: Iterable[str]) -> Iterator:

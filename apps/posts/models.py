@@ -63,22 +63,11 @@ class InUseQuerySet(models.QuerySet):
         return self.alias(newest_post=models.Subquery(newest.values("pk")[:1])).filter(newest_post__isnull=False)
 
     def find_by_slug(self, slug: str) -> models.Model | None:
-        """Return the tag or author with this slug, or None."""
-        return self.filter(slug=slug).first()
+        """Return the tag or author with this slug or, if none has it now, with this former slug; or None.
 
-
-class TagQuerySet(InUseQuerySet):
-    """Queries for tags."""
-
-    def find_by_slug(self, slug: str) -> Tag | None:
-        """Return the tag with this slug, or with this former slug (the tag was renamed or merged), or None.
-
-        If the returned tag has another slug, `slug` is a former one.
+        If the returned one has another slug, `slug` is a former one: it was renamed, or a tag was merged into it.
         """
-        if tag := super().find_by_slug(slug):
-            return tag
-        alias = TagAlias.objects.filter(slug=slug).select_related("tag").first()
-        return alias and alias.tag
+        return self.filter(slug=slug).first() or self.filter(aliases__slug=slug).first()
 
 
 class Tag(VersionedModel):
@@ -88,7 +77,7 @@ class Tag(VersionedModel):
     slug = models.CharField(_("slug"), max_length=120, unique=True, validators=[slug_validator], blank=True)
     description = models.TextField(_("description"), blank=True, max_length=1000)
 
-    objects = TagQuerySet.as_manager()
+    objects = InUseQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -154,6 +143,21 @@ class Author(VersionedModel):
     def get_absolute_url(self) -> str:
         """Return the path of the author's page."""
         return addresses.author(self.slug)
+
+
+class AuthorAlias(models.Model):
+    """A former slug of an author. Their page and feeds redirect to the present ones, and the API's filter accepts it."""
+
+    slug = models.CharField(_("slug"), max_length=170, unique=True)
+    author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="aliases", verbose_name=_("author"))
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("alias of an author")
+        verbose_name_plural = _("aliases of authors")
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class PostAuthor(models.Model):

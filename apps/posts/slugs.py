@@ -57,14 +57,12 @@ def taken_among_posts(exclude_pk: int | None) -> Callable[[list[str]], set[str]]
     return is_taken
 
 
-def taken_among_tags(exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
-    """Return the `is_taken` of tags: current and former slugs of other tags."""
-    from .models import Tag, TagAlias
-
-    in_tags = taken_in(Tag, exclude_pk)
+def taken_among_named(model: type[models.Model], exclude_pk: int | None) -> Callable[[list[str]], set[str]]:
+    """Return the `is_taken` of tags or authors: current and former slugs of others than the row `exclude_pk`."""
+    in_use = taken_in(model, exclude_pk)
 
     def is_taken(candidates: list[str]) -> set[str]:
-        former = TagAlias.objects.filter(slug__in=candidates).exclude(tag_id=exclude_pk)
-        return in_tags(candidates) | set(former.values_list("slug", flat=True))
+        former = model.objects.filter(aliases__slug__in=candidates).exclude(pk=exclude_pk)
+        return in_use(candidates) | set(former.values_list("aliases__slug", flat=True))
 
     return is_taken

@@ -16,7 +16,7 @@ from apps.importing import exporter
 from apps.media import services as media
 from apps.media.models import Image
 from apps.posts import services
-from apps.posts.models import Author, Post, PostAlias, PostAuthor, PostTag, Tag, TagAlias
+from apps.posts.models import Author, AuthorAlias, Post, PostAlias, PostAuthor, PostTag, Tag, TagAlias
 from tests.importing.conftest import run
 from tests.media import files
 
@@ -64,6 +64,7 @@ NOT_EXPORTED = {
         "tag": "",
         "former_id": IDENTITY,
     },
+    AuthorAlias: {"id": IDENTITY, "created_at": "is of no interest to readers", "slug": "", "author": ""},
     PostAuthor: {"id": IDENTITY, "post": "", "author": "", "position": "", "listed_at": DERIVED, "changed_at": DERIVED},
     PostTag: {"id": IDENTITY, "post": "", "tag": "", "listed_at": DERIVED, "changed_at": DERIVED},
 }
@@ -95,7 +96,7 @@ def create_blog(alice) -> None:
     day = datetime(2019, 3, 31, 1, 2, 3, 456789, tzinfo=UTC)
     writer = alice.author
     services.update_author(writer, expected_version=1, bio="Writes:\n\n- a lot", website="https://alice.example/")
-    other = services.create_author(name="Bób: “Brown” #1", slug="bob")
+    other = services.create_author(name="Bób: “Brown” #1", slug="bob", aliases=["bob-green"])
     services.create_author(name="Nobody yet")
     news = services.create_tag(name="News: all", description="What is new.\n---\nAnd: more.", aliases=["old-news"])
     yes = services.create_tag(name="Yes", slug="2020")
@@ -169,6 +170,7 @@ def blog_state() -> dict:
         "authors": sorted(Author.objects.values_list("slug", "name", "bio", "website", "user__username"), key=str),
         "tags": sorted(Tag.objects.values_list("slug", "name", "description")),
         "former tags": sorted(TagAlias.objects.values_list("slug", "tag__slug")),
+        "former authors": sorted(AuthorAlias.objects.values_list("slug", "author__slug")),
         "images": {image.digest: [getattr(image, name) for name in described] for image in Image.objects.all()},
     }
 

@@ -15,7 +15,7 @@ from apps.core.transactions import check_text, set_fields, write_atomically
 from apps.core.validators import slug_validator
 from apps.core.versioned import StaleVersion, VersionedModel
 from apps.posts import slugs
-from apps.posts.models import Author, PostTag, Tag, TagAlias
+from apps.posts.models import Author, PostTag, Tag
 
 from .documents import AT_ONCE, newest_of, refresh_tags
 
@@ -29,9 +29,10 @@ def create_tag(*, name: str, by=None, aliases: Iterable[str] = (), **fields) -> 
     return _create_named(tag, after_save=lambda: _add_aliases(tag, list(aliases)))
 
 
-def create_author(*, name: str, by=None, **fields) -> Author:
-    """Create an author; without a slug, one is made from the name."""
-    return _create_named(Author(name=name, **fields))
+def create_author(*, name: str, by=None, aliases: Iterable[str] = (), **fields) -> Author:
+    """Create an author; without a slug, one is made from the name. `aliases` are slugs that redirect to theirs."""
+    author = Author(name=name, **fields)
+    return _create_named(author, after_save=lambda: _add_aliases(author, list(aliases)))
 
 
 def update_tag(tag: Tag, *, expected_version: int, by=None, **fields) -> Tag:
@@ -48,8 +49,9 @@ def update_tag(tag: Tag, *, expected_version: int, by=None, **fields) -> Tag:
 
 
 def update_author(author: Author, *, expected_version: int, by=None, **fields) -> Author:
-    """Change an author who is at `expected_version`."""
-    return _update_named(author, expected_version, fields)
+    """Change an author who is at `expected_version`. After a change of the slug, the old one becomes an alias."""
+    old_slug = Author.objects.filter(pk=author.pk).values_list("slug", flat=True).first() or author.slug
+    return _update_named(author, expected_version, fields, lambda: _alias_old_slug(author, old_slug))
 
 
 def delete_tag(tag: Tag, *, expected_version: int | None = None, by=None) -> None:
@@ -106,22 +108,22 @@ def _create_named(instance: Named, after_save: Callable[[], None] = lambda: None
     return instance
 
 
-def _add_aliases(tag: Tag, aliases: list[str]) -> None:
-    """Create aliases for a tag, except for slugs that are in use."""
-    taken = slugs.taken_among_tags(None)(aliases)
+def _add_aliases(instance: Named, aliases: list[str]) -> None:
+    """Create aliases for a tag or an author, except for slugs that are in use."""
+    taken = slugs.taken_among_named(type(instance), None)(aliases)
     for slug in dict.fromkeys(aliases):
         if slug not in taken:
             slug_validator(slug)
-            TagAlias.objects.create(slug=slug, tag=tag)
+            instance.aliases.create(slug=slug)
 
 
-def _alias_old_slug(tag: Tag, old_slug: str) -> None:
-    """Create an alias for the old slug of a tag. If another tag had that slug before, this alias replaces its alias."""
-    if tag.slug == old_slug:
+def _alias_old_slug(instance: Named, old_slug: str) -> None:
+    """Create an alias for the old slug. If another tag or author had that slug before, it replaces their alias."""
+    if instance.slug == old_slug:
         return
-    TagAlias.objects.filter(slug=tag.slug, tag=tag).delete()
-    TagAlias.objects.filter(slug=old_slug).delete()
-    TagAlias.objects.create(slug=old_slug, tag=tag)
+    instance.aliases.filter(slug=instance.slug).delete()
+    instance.aliases.model.objects.filter(slug=old_slug).delete()
+    instance.aliases.create(slug=old_slug)
 
 
 def _update_named(
@@ -179,6 +181,4 @@ def _clean_named(instance: Named) -> None:
 def _named_slug(instance: Named) -> str:
     kind = instance._meta.model_name
     base = slugs.slug_from(instance.name, fallback=kind, max_length=instance._meta.get_field("slug").max_length)
-    is_tag = isinstance(instance, Tag)
-    taken = slugs.taken_among_tags(instance.pk) if is_tag else slugs.taken_in(type(instance), instance.pk)
-    return slugs.free_slug(base, taken)
+    return slugs.free_slug(base, slugs.taken_among_named(type(instance), instance.pk))

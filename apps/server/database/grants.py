@@ -30,6 +30,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "author_links": ("posts.PostAuthor",),
     "aliases": ("posts.PostAlias",),
     "tag_aliases": ("posts.TagAlias",),
+    "author_aliases": ("posts.AuthorAlias",),
     "search": ("posts.SearchDocument",),
     "site": ("site.Site", "site.Link"),
     "comments": ("comments.Comment",),
