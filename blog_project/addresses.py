@@ -17,6 +17,8 @@ ARCHIVE = "/archive/"
 TAGS = "/tags/"
 FEED_KINDS = ("atom", "rss", "json")
 """The formats of feeds: Atom, RSS 2.0 and JSON Feed."""
+FEED_PARAMETER = {"rss2": "rss", "rss": "rss", "rdf": "rss", "atom": "atom", "json": "json", "feed": "rss"}
+"""The values of the query parameter `feed`, by which WordPress names a feed, and our format for each."""
 FEED = "/feed.atom"
 FAVICON = "/favicon.ico"
 SITEMAP = "/sitemap.xml"
@@ -113,8 +115,11 @@ def parameters(path: str) -> frozenset[str]:
         return frozenset(["after"])
     if path.count("/") == 2 and path not in (ARCHIVE, TAGS):
         return frozenset(["comments"])
-    is_list = path == HOME or path.startswith(("/tags/", "/authors/", "/archive/"))
-    return frozenset(["before"] if is_list and path.endswith("/") else [])
+    if path == HOME or path.startswith(("/tags/", "/authors/")):
+        return frozenset(["before", "feed"] if path.endswith("/") else [])
+    if path.startswith(("/tag/", "/category/", "/author/")):
+        return frozenset(["feed"])
+    return frozenset(["before"] if path.startswith("/archive/") and path.endswith("/") else [])
 
 
 def absolute(path: str) -> str:

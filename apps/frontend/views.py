@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.db.models import BigIntegerField, CharField, DateTimeField
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve
@@ -29,7 +29,7 @@ from apps.posts.models import Post, PostAlias, Tag
 from apps.site import languages
 from blog_project import addresses
 
-from . import aliases, calendars, cursors, meta
+from . import aliases, calendars, cursors, former_feeds, meta
 from .responses import page, permanent_redirect
 
 INDEX_SIZE = 100
@@ -44,7 +44,7 @@ _post_by_slug = CompiledQuery(
 
 @page
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the newest posts."""
+    """Show the newest posts; `?feed=` of WordPress is redirected (301)."""
     about = meta.of_home(request.site, is_first=not request.GET.get("before"))
     return _post_list(request, "frontend/home.html", addresses.HOME, about)
 
@@ -148,7 +148,7 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
             return render(request, "frontend/post.html", context)
     if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)
-    answer = _alias_response(request)
+    answer = _alias_response(request) or _feed_response(request)
     if answer is None:
         raise Http404
     return answer
@@ -164,7 +164,7 @@ def old_address(request: HttpRequest, path: str) -> HttpResponse:
 
 @page
 def _redirect_old_address(request: HttpRequest) -> HttpResponse:
-    answer = _alias_response(request)
+    answer = _alias_response(request) or _feed_response(request)
     if answer is None:
         lowered = addresses.one_slash(request.path_info).lower()
         # The paths of pages end with a slash, those of files such as feeds do not.
@@ -205,7 +205,9 @@ def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
 
 
 def _post_list(request: HttpRequest, template: str, path: str, about: meta.PageMeta, **of: Any) -> HttpResponse:
-    """Return a page of summaries: of all posts, or `of` one tag or author."""
+    """Return a page of summaries: of all posts, or `of` one tag or author. `?feed=` leads to the feed of these."""
+    if "feed" in request.GET and (answer := _feed_response(request)):
+        return answer
     size, before = request.site.posts_per_page, _requested_cursor(request)
     date, pk = before or (None, None)
     given = {name: instance.pk for name, instance in of.items()}
@@ -317,6 +319,20 @@ def _alias_response(request: HttpRequest) -> HttpResponse | None:
     if alias.post.is_public():
         return permanent_redirect(request, addresses.post(alias.post.slug))
     return _gone(request) if alias.post.trashed_at else None
+
+
+def _has_page(path: str) -> bool:
+    """Return whether a post has, or had until it was put in the trash, the address that a path is a spelling of."""
+    # Most feeds have an address with a dot or with further slashes, which a slug cannot have.
+    slug = path.strip("/").lower()
+    found = None if {"/", "."} & set(slug) else _post_by_slug.first(slug=slug)
+    return found is not None and (found.is_public() or bool(found.trashed_at and found.address_was_public))
+
+
+def _feed_response(request: HttpRequest) -> HttpResponse | None:
+    """Return a redirect to our feed for the address of a feed on another system, or None."""
+    path = former_feeds.find(request.path_info, request.GET.get("feed", ""))
+    return HttpResponsePermanentRedirect(path) if path and not _has_page(request.path_info) else None
 
 
 def _gone(request: HttpRequest) -> HttpResponse:

@@ -239,5 +239,5 @@ def test_pages_link_to_their_feeds(client, fish):
 
 
 def test_feeds_of_unknown_tags_authors_and_formats_are_404s(client):
-    for path in ("/tags/nothing/feed.rss", "/authors/nobody/feed.json", "/feed.xml"):
+    for path in ("/tags/nothing/feed.rss", "/authors/nobody/feed.json", "/feed.csv"):
         assert client.get(path).status_code == 404

@@ -102,7 +102,10 @@ def _read_query(path: str, query: bytes) -> bytes | None:
     except ValueError:
         return None
     names = addresses.parameters(path)
-    return urlencode(sorted((name, value) for name, value in given.items() if name in names)).encode()
+    read = {name: value for name, value in given.items() if name in names}
+    if read.get("feed") not in addresses.FEED_PARAMETER:
+        read.pop("feed", None)
+    return urlencode(sorted(read.items())).encode()
 
 
 @lru_cache(256)

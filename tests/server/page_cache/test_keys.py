@@ -57,3 +57,9 @@ def test_http_and_https_have_separate_pages(site):
     site.get("/scheme/", X_Forwarded_Proto="gopher")
     site.get("/scheme/", X_Forwarded_Proto="gopher")
     assert len(site.calls_of("/scheme/")) == 4
+
+
+def test_of_the_formats_of_feeds_only_the_known_ones_are_part_of_the_key(site):
+    assert site.get("/tags/a/?feed=rss2")[1] != site.get("/tags/a/?feed=atom")[1]
+    assert {site.get(f"/tags/a/?feed={value}")[1] for value in ("", "x", "y", "rss3")} == {site.get("/tags/a/")[1]}
+    assert sorted(call["query"] for call in site.calls_of("/tags/a/")) == ["", "feed=atom", "feed=rss2"]
