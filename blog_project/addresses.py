@@ -39,6 +39,9 @@ RESERVED_SLUGS = frozenset(
 )
 """First path segments that are not allowed as slugs of posts: those in use, and a few reserved ones."""
 
+POST_NUMBERS = ("p", "page_id")
+"""The query parameters by which WordPress's plain addresses name a post: `/?p=12`."""
+
 
 def is_private(path: str) -> bool:
     """Return whether a path belongs to the admin or is a preview."""
@@ -48,6 +51,11 @@ def is_private(path: str) -> bool:
 def post(slug: str) -> str:
     """Return the path of a post or a static page."""
     return f"/{quote(slug)}/"
+
+
+def numbered(folder: str, number: str) -> str:
+    """Return an address in the style of WordPress's plain permalinks; `folder` is the old site's, `/` for a domain."""
+    return f"{folder}?{POST_NUMBERS[0]}={number}"
 
 
 def tag(slug: str) -> str:
@@ -114,8 +122,11 @@ def parameters(path: str) -> frozenset[str]:
     if path == TAGS:
         return frozenset(["after"])
     if path.count("/") == 2 and path not in (ARCHIVE, TAGS):
-        return frozenset(["comments"])
-    if path == HOME or path.startswith(("/tags/", "/authors/")):
+        # An old site may have been in a folder: `/blog/?p=12`.
+        return frozenset(["comments", *POST_NUMBERS])
+    if path in (HOME, "/index.php"):
+        return frozenset(["before", "feed", *POST_NUMBERS])
+    if path.startswith(("/tags/", "/authors/")):
         return frozenset(["before", "feed"] if path.endswith("/") else [])
     if path.startswith(("/tag/", "/category/", "/author/")):
         return frozenset(["feed"])

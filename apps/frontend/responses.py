@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponsePermanentRedirect
 from django.utils.cache import get_conditional_response, set_response_etag
@@ -48,9 +49,14 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return wrapper
 
 
-def permanent_redirect(request: HttpRequest, path: str) -> HttpResponsePermanentRedirect:
-    """Return a 301 to `path` with the query string of the request."""
+def permanent_redirect(
+    request: HttpRequest, path: str, *, without: Collection[str] = ()
+) -> HttpResponsePermanentRedirect:
+    """Return a 301 to `path` with the query string of the request, but `without` these parameters."""
     query = request.META.get("QUERY_STRING", "")
+    if without:
+        given = parse_qsl(query, keep_blank_values=True)
+        query = urlencode([(name, value) for name, value in given if name not in without])
     if not query:
         return HttpResponsePermanentRedirect(path)
     # A cache may ignore parameters in its key: it must not send one reader's query string to another.

@@ -45,6 +45,8 @@ _post_by_slug = CompiledQuery(
 @page
 def home(request: HttpRequest) -> HttpResponse:
     """Show the newest posts; `?feed=` of WordPress is redirected (301)."""
+    if answer := _alias_response(request):
+        return answer
     about = meta.of_home(request.site, is_first=not request.GET.get("before"))
     return _post_list(request, "frontend/home.html", addresses.HOME, about)
 
@@ -310,14 +312,22 @@ def _is_page(path: str) -> bool:
 
 def _alias_response(request: HttpRequest) -> HttpResponse | None:
     """Return a redirect to the post with this old address, 410 if it is in the trash, or None."""
+    number = _post_number(request)
+    if request.path_info == addresses.HOME and not number:
+        return None
     path_variants = [spelling for spelling in addresses.path_variants(request.path_info) if len(spelling) <= 255]
+    if number:
+        folder = request.path_info.removesuffix("index.php")
+        path_variants = [addresses.numbered(one, number) for one in (folder, f"{folder.rstrip('/')}/")]
     found = PostAlias.objects.filter(path__in=path_variants).select_related("post")
     columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
     alias = found.only(*columns).first()
     if alias is None:
         return None
     if alias.post.is_public():
-        return permanent_redirect(request, addresses.post(alias.post.slug))
+        # The number is the address here; other parameters are passed on.
+        without = addresses.POST_NUMBERS if number else ()
+        return permanent_redirect(request, addresses.post(alias.post.slug), without=without)
     return _gone(request) if alias.post.trashed_at else None
 
 
@@ -333,6 +343,12 @@ def _feed_response(request: HttpRequest) -> HttpResponse | None:
     """Return a redirect to our feed for the address of a feed on another system, or None."""
     path = former_feeds.find(request.path_info, request.GET.get("feed", ""))
     return HttpResponsePermanentRedirect(path) if path and not _has_page(request.path_info) else None
+
+
+def _post_number(request: HttpRequest) -> str:
+    """Return the number of the post that a plain address of WordPress names, or an empty string."""
+    given = (request.GET.get(name, "") for name in addresses.POST_NUMBERS)
+    return next((number for number in given if number.isascii() and number.isdecimal() and len(number) < 20), "")
 
 
 def _gone(request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -47,10 +47,13 @@ def delete_alias(alias: PostAlias, *, by=None) -> None:
 
 def _clean_path(given: str) -> str:
     try:
-        path = urlsplit(given.strip()).path
+        parts = urlsplit(given.strip())
     except ValueError:
-        path = ""
-    path = addresses.one_slash(unquote(path))
+        parts = urlsplit("")
+    path = addresses.one_slash(unquote(parts.path))
+    numbers = dict(parse_qsl(parts.query))
+    if number := next((numbers[name] for name in addresses.POST_NUMBERS if numbers.get(name, "").isdecimal()), ""):
+        path = addresses.numbered(path or addresses.HOME, number)
     if _NOT_TEXT.search(path):
         raise ValidationError({"path": _("The address has characters that are not text. Type it anew.")})
     check_alias(path, "path")
