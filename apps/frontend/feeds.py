@@ -1,7 +1,7 @@
 """Feeds of the site, of each tag and of each author: Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1.
 
 They have the newest posts, with the full text or only the summary, depending on the site's settings. The three formats
-have the same items and ids.
+have the same items and ids, except that Atom has our id for an imported post whose old one is no address.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ MAX_ITEMS = 20
 """The most posts in a feed."""
 _EMPTY_FEED_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 """The modification date of a feed without posts: fixed, so that its ETag stays the same."""
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _INVALID_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -53,7 +54,7 @@ class AtomFeed(Atom1Feed):
 
     def add_item_elements(self, handler, item: dict[str, Any]) -> None:
         """Write an entry: Django's elements, its authors, its picture and its text."""
-        super().add_item_elements(handler, item)
+        super().add_item_elements(handler, item | {"unique_id": item["atom_id"]})
         for name, link in item["authors"]:
             handler.startElement("author", {})
             handler.addQuickElement("name", name)
@@ -193,6 +194,9 @@ def _feed(request: HttpRequest, kind: str, title: str, path: str, about: str = "
 
 def _item(post: Post, site_language: str, *, is_full: bool) -> dict[str, Any]:
     link = addresses.absolute(addresses.post(post.slug))
+    own_id = _permanent_id(f"/posts/{post.pk}")
+    # An imported post keeps the id that feed readers know it by, so that they do not show it as new.
+    unique_id = _without_invalid_xml(post.feed_id) or own_id
     return {
         "title": _without_invalid_xml(post.title),
         "link": link,
@@ -201,7 +205,9 @@ def _item(post: Post, site_language: str, *, is_full: bool) -> dict[str, Any]:
         "summary": post.description,
         "pubdate": post.published_at,
         "updateddate": max(post.updated_at, post.published_at),
-        "unique_id": _permanent_id(f"/posts/{post.pk}"),
+        "unique_id": unique_id,
+        # Ids of Atom are addresses (RFC 4287, 4.2.6), those of the other formats can be any text.
+        "atom_id": unique_id if _ADDRESS.fullmatch(unique_id) else own_id,
         "unique_id_is_permalink": False,
         "categories": [_without_invalid_xml(tag.name) for tag in post.ordered_tags],
         "content": _without_invalid_xml(absolute_html(post.body_html, link)) if is_full else "",

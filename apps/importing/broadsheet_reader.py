@@ -56,6 +56,8 @@ def read(source: Source) -> ExportedFields:
     values: dict[str, Any] = {name: str(typed.get(KEYS[name]) or default(name)) for name in TEXTS}
     values |= {name: _datetime(source, KEYS[name]) for name in (*DATETIMES, "trashed_at")}
     values |= {name: bool(typed.get(KEYS[name], default(name))) for name in (*FLAGS, "address_was_public")}
+    if feed_id := str(typed.get(KEYS["feed_id"]) or ""):
+        values["feed_id"] = feed_id
     return ExportedFields(
         values=values,
         tags=_text_list(source, KEYS["tags"]),

@@ -31,7 +31,7 @@ _FIRST = ("title", "slug", "kind", "status")
 _AUTHORED = [name for name in dict.fromkeys([*_FIRST, *AUTHORED_FIELDS]) if name != "body"]
 
 # These fields are not authored, and an import restores them nevertheless.
-_RESTORED = ("created_at", "updated_at", "trashed_at", "address_was_public", "aliases")
+_RESTORED = ("created_at", "updated_at", "trashed_at", "address_was_public", "aliases", "feed_id")
 
 KEYS = {name: _OTHER_NAMES.get(name, name) for name in (*_AUTHORED, *_RESTORED)}
 """The front matter keys by field name."""

@@ -90,6 +90,7 @@ class Exporter:
             key["translation_of"]: post.translation_of and post.translation_of.slug,
             key["cover_image"]: self._image_path(post.cover_image) if post.cover_image else "",
             key["address_was_public"]: post.address_was_public,
+            key["feed_id"]: post.feed_id,
             key["authors"]: [author.slug for author in post.ordered_authors],
             key["tags"]: [tag.name for tag in post.ordered_tags],
             key["aliases"]: sorted(alias.path for alias in post.aliases.all()),

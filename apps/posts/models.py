@@ -307,7 +307,7 @@ class PostQuerySet(models.QuerySet):
 post_records = HistoricalRecords(
     bases=[Origin],
     m2m_fields=[*M2M_FIELDS],
-    excluded_fields=[*RENDERED_FIELDS, "rendered_by"],
+    excluded_fields=[*RENDERED_FIELDS, "rendered_by", "source_state", "feed_id"],
 )
 """The recorder of `Post.history`. Services call it once for each version, after the links have been written."""
 
@@ -402,6 +402,10 @@ class Post(VersionedModel):
     trashed_at = models.DateTimeField(null=True, editable=False)
     address_was_public = models.BooleanField(default=False, editable=False)
     source_id = models.CharField(max_length=190, null=True, unique=True, editable=False)
+    source_state = models.CharField(max_length=64, blank=True, db_default="", default="", editable=False)
+    """A digest of what the post was imported from, so that an import passes over unchanged posts."""
+    feed_id = models.CharField(max_length=255, blank=True, db_default="", default="", editable=False)
+    """The id of an imported post in the feeds of the old site, which feed readers know; empty for ours."""
 
     objects = PostQuerySet.as_manager()
     history = post_records

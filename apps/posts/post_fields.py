@@ -56,6 +56,7 @@ PAGE_FIELDS = tuple(
             *RENDERED_FIELDS,
             "trashed_at",
             "address_was_public",
+            "feed_id",
         ]
     )
 )

@@ -29,6 +29,7 @@ NOT_EXPORTED = {
         "body": "is the text of the file",
         **dict.fromkeys(["body_html", "toc_html", "excerpt", "word_count", "lead_image", "rendered_by"], DERIVED),
         **dict.fromkeys(["author_links", "tag_links", "image_uses", "search_document"], DERIVED),
+        "source_state": "it tells an import what has not changed in its source",
         "source_id": "each import sets its own, to recognise the file",
         "translations": "each translation names its original",
         "comments": "contain personal data of readers; a backup has them",

@@ -13,7 +13,16 @@ from apps.core.versioned import StaleVersion
 from .aliases import create_alias, delete_alias
 from .documents import refresh_tags, updates_all_documents
 from .merging import merge_tags
-from .posts import create_post, purge_post, render_post, rerender_post, restore_post, trash_post, update_post
+from .posts import (
+    create_post,
+    purge_post,
+    record_source,
+    render_post,
+    rerender_post,
+    restore_post,
+    trash_post,
+    update_post,
+)
 from .taxonomy import create_author, create_tag, delete_author, delete_tag, tags_named, update_author, update_tag
 
 __all__ = [
@@ -27,6 +36,7 @@ __all__ = [
     "delete_tag",
     "merge_tags",
     "purge_post",
+    "record_source",
     "refresh_tags",
     "render_post",
     "rerender_post",

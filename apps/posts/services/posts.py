@@ -129,6 +129,11 @@ def update_post(
     return post
 
 
+def record_source(pk: int, state: str) -> None:
+    """Record the digest of what a post was imported from. That is no new version: nothing of the post changes."""
+    write_atomically(lambda: Post.objects.filter(pk=pk).update(source_state=state))
+
+
 def trash_post(post: Post, *, by, expected_version: int, reason: str = "") -> Post:
     """Move a post to the trash. Readers get 410 at its address; editors can restore it."""
     return _set_trashed(post, timezone.now(), by=by, expected_version=expected_version, reason=reason or "trashed")
