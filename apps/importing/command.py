@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 from argparse import ArgumentParser
@@ -19,9 +20,11 @@ from apps.core.history import COMMAND, made_by
 
 from .file_importer import FileImporter, Reader
 from .problems import BadFile
-from .report import Level, Outcome, Summary, WriteComments
+from .report import Level, Outcome, Subject, Summary, WriteComments
 
 INTERRUPTED = 130
+MAX_LISTED = 20
+"""The most pictures, or links, that the end of an import lists; the file of `--report` has all."""
 
 
 class Importer(Protocol):
@@ -48,15 +51,51 @@ class ImportCommand(BaseCommand):
             help="Take the file's text also where the post has been edited in the blog since its import. "
             "The edited text stays in the post's history.",
         )
+        parser.add_argument(
+            "--report",
+            type=Path,
+            metavar="FILE",
+            help="Write all that is said about the import into this file too, as JSON.",
+        )
+
+    def execute(self, *args, **options) -> str | None:
+        """Run the command, then write the report, also of an import that failed."""
+        self.messages: list[dict[str, str | int]] = []
+        self.verbosity = options["verbosity"]
+        self.summary = Summary()
+        path = options.pop("report", None)
+        if path:
+            self._write_report(path)  # Tells before the import if the file cannot be written.
+        try:
+            return super().execute(*args, **options)
+        except CommandError as error:
+            self.messages.append({"level": Level.ERROR, "file": "", "line": 0, "message": str(error)})
+            raise
+        finally:
+            if path:
+                self._write_report(path)
+
+    def _write_report(self, path: Path) -> None:
+        content = {
+            "interrupted": self.summary.interrupted,
+            "counts": {"posts": self.summary.counts} | self.summary.others,
+            "subjects": {one: sum(entry.get("subject") == one for entry in self.messages) for one in Subject},
+            "messages": self.messages,
+        }
+        try:
+            path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            message = _("The report cannot be written to %(path)s: %(problem)s.")
+            raise CommandError(message % {"path": path, "problem": error.strerror}) from None
 
     def run(self, importer: Importer, name: str, *, dry_run: bool) -> None:
         """Run the importer and print the counts. Exits with 1 if a post failed, with 130 after an interruption."""
+        self.summary = importer.summary
         try:
             with _stop_on_signals(importer), made_by(COMMAND, name):
                 summary = importer.run()
         except BadFile as error:
-            line = f"{error.line}: " if error.line else ""
-            raise CommandError(f"{line}{error.message}") from None
+            raise CommandError(f"{_place(error.path, error.line)}{error.message}") from None
         except DatabaseError as error:
             self.stdout.write(str(importer.summary))
             raise CommandError(
@@ -66,23 +105,50 @@ class ImportCommand(BaseCommand):
             self.stderr.write(_("Interrupted. What was imported stays; run it again to go on."))
         if dry_run:
             self.stderr.write(_("This was a dry run: nothing was written."))
+        self._list_at_the_end()
         self.stdout.write(str(summary))
         if summary.interrupted or summary.counts[Outcome.FAILED]:
             raise SystemExit(INTERRUPTED if summary.interrupted else 1)
 
-    def report(self, level: Level, path: str, line: int, message: str) -> None:
+    def report(self, level: Level, path: str, line: int, message: str, subject: Subject | None = None) -> None:
         """Print a message about a file, a line of it (0 for none), or the whole import (an empty path)."""
+        entry = {"level": level, "file": path, "line": line, "message": message}
+        self.messages.append(entry | ({"subject": subject} if subject else {}))
         if self.verbosity < {Level.NOTE: 1, Level.DETAIL: 2}.get(level, 0):
             return
         prefix = f"{level}: " if level in (Level.WARNING, Level.NOTE) else ""
-        where = f"{path}:{line}: " if path and line else f"{path}: " if path else ""
         style = {Level.ERROR: self.style.ERROR, Level.WARNING: self.style.WARNING}.get(level, str)
         with tqdm.external_write_mode(file=self.stderr):
-            self.stderr.write(f"{where}{prefix}{message}", style)
+            self.stderr.write(f"{_place(path, line)}{prefix}{message}", style)
 
-    def progress(self, items: Iterable, description: str) -> Iterable:
-        """Wrap an iterable in a progress bar, which is shown only on a terminal."""
-        return tqdm(items, desc=description, unit=" posts", leave=False, disable=not self.stderr.isatty())
+    def _list_at_the_end(self) -> None:
+        """Print the pictures and links that were found, each with its file and line."""
+        titles = {
+            Subject.PICTURE: _("Pictures that are not at hand"),
+            Subject.LINK: _("Links that lead to nothing here"),
+            Subject.DATE: _("Dates that were guessed"),
+        }
+        for subject, title in titles.items():
+            found = [entry for entry in self.messages if entry.get("subject") == subject]
+            if not found or self.verbosity < 1:
+                continue
+            self.stderr.write(f"{title}: {len(found)}")
+            for entry in found[:MAX_LISTED]:
+                self.stderr.write(f"  {_place(entry['file'], entry['line'])}{entry['message']}")
+            if len(found) > MAX_LISTED:
+                more = {"count": len(found) - MAX_LISTED}
+                self.stderr.write("  " + _("and %(count)s more; --report FILE lists all") % more)
+
+    def progress(self, items: Iterable, description: str, total: int | None = None) -> Iterable:
+        """Wrap an iterable in a progress bar, which is shown only on a terminal.
+
+        With the number of items, it shows the percentage that is done and the time that is left.
+        """
+        return tqdm(items, desc=description, total=total, unit=" posts", leave=False, disable=not self.stderr.isatty())
+
+
+def _place(path: str, line: int) -> str:
+    return f"{path}:{line}: " if path and line else f"{path}: " if path else f"{line}: " if line else ""
 
 
 class FileImportCommand(ImportCommand):
@@ -90,10 +156,13 @@ class FileImportCommand(ImportCommand):
 
     images = ""
     """The name of the folder of images on the old site."""
+    nargs: str | int = 1
+    """How many files there can be, as for `add_argument`."""
+    file_help = "The export."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the export file and the folder of its images."""
-        parser.add_argument("file", type=Path, help="The export file. Import several files one by one.")
+        parser.add_argument("files", type=Path, nargs=self.nargs, metavar="FILE", help=self.file_help)
         super().add_arguments(parser)
         parser.add_argument(
             "--images",
@@ -107,7 +176,7 @@ class FileImportCommand(ImportCommand):
         reader: Reader,
         name: str,
         *,
-        file: Path,
+        files: list[Path],
         images: Path | None,
         overwrite: bool,
         dry_run: bool,
@@ -115,10 +184,10 @@ class FileImportCommand(ImportCommand):
         write_comments: WriteComments | None = None,
         **options: object,
     ) -> None:
-        """Import the posts that `reader` reads from the file."""
-        self.verbosity = verbosity
-        if not file.is_file():
-            raise CommandError(_("There is no file %s. Give the export.") % file)
+        """Import the posts that `reader` reads from the files."""
+        for file in files:
+            if not file.is_file():
+                raise CommandError(_("There is no file %s. Give the export.") % file)
         if images and not images.is_dir():
             raise CommandError(_("There is no folder %s. Give the one that holds the pictures.") % images)
         importer = FileImporter(

@@ -1,16 +1,17 @@
 """Convert HTML to equivalent Markdown.
 
 Elements without Markdown syntax (merged cells, `<sub>`, videos) stay HTML within the Markdown, as far as the renderer's
-sanitiser allows. The result is rendered and compared with the source: if a word, an image or a link would be lost, the
-whole text stays HTML instead.
+sanitiser allows. The result is rendered and compared with the source by what readers see: a block that would look
+otherwise stays HTML.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from copy import copy
 from io import StringIO
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.exceptions import ParserRejectedMarkup
@@ -22,35 +23,16 @@ from apps.posts import rendering
 from apps.posts.rendering import markup
 from apps.posts.rendering.markdown import tame
 
+from . import emphasis
+from .html_preparation import ADDRESS_ALONE, BLOCKS, Resolve, prepare
+from .html_structure import structure
 from .problems import BadFile
-
-BLOCKS = frozenset(
-    """address article aside audio blockquote center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3
-    h4 h5 h6 header hr iframe li main nav object ol p pre section summary table tbody td tfoot th thead tr ul
-    video""".split()
-)
-"""Block-level elements, which cannot be inside a paragraph."""
 
 MAX_DEPTH = 200
 """Nesting levels of elements. The renderer accepts fewer."""
 
-Resolve = Callable[[str], str | None]
-"""Returns the replacement of an address, or None to leave it."""
-
-_URL_ATTRIBUTES = ("href", "src", "poster", "cite", "data")
-_HTML_ONLY = frozenset("abbr bdi bdo cite data dfn ins kbd mark q rp rt ruby samp small sub sup time u var".split())
-_RENAMED = {"strike": "s", "tt": "code", "acronym": "abbr", "b": "strong", "i": "em", "xmp": "pre", "big": "span"}
-_DROPPED = ["script", "style", "noscript", "template", "head", "meta", "link", "title"]
 _CODE_LANGUAGE = re.compile(r"(?:language-|lang-|brush:\s*)([\w+#.-]+)")
-_EMBEDDED = {
-    re.compile(
-        r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+).*"
-    ): "https://www.youtube.com/watch?v=",
-    re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d+).*"): "https://vimeo.com/",
-}
 _EMPTY_LINE = "\ue00b"
-_MANY_SPACES = re.compile(r"[ \t]{2,}")
-_ADDRESS_ALONE = re.compile(r"https?://\S+")
 
 
 def parse_html(html: str) -> BeautifulSoup:
@@ -82,13 +64,50 @@ def _soup(html: str) -> BeautifulSoup:
 def to_markdown(soup: BeautifulSoup, resolve: Resolve = lambda address: None) -> str:
     """Return the Markdown of `soup`, with its addresses replaced by `resolve`. Modifies `soup`."""
     prepare(soup, resolve)
-    text = tidy(Converter().convert_soup(soup))
-    return text if _is_lossless(text, str(soup).replace("x-keep-", "")) else _as_html_block(soup)
+    text = _convert(soup)
+    if _is_equivalent(text, soup):
+        return text
+    # What the Markdown would show otherwise than the source stays HTML, and the rest becomes Markdown.
+    text = tidy("\n\n".join(_convert_blocks(soup)))
+    return text if _is_equivalent(text, soup) else _as_html_block(soup)
 
 
-def tidy(text: str) -> str:
-    """Collapse several empty lines between blocks into one; marked empty lines (of code) are kept."""
-    return re.sub(f" *{_EMPTY_LINE}", "", re.sub(r"\n{3,}", "\n\n", text.strip()))
+def _convert(part: Tag) -> str:
+    return tidy(Converter().convert_soup(part))
+
+
+def _convert_blocks(element: Tag) -> Iterator[str]:
+    """Yield the text of each block within an element, as Markdown or as HTML."""
+    while len(element.contents) == 1 and getattr(element.contents[0], "name", "") in _WRAPPERS:
+        element = element.contents[0]
+    for block in _blocks(element):
+        text = _convert(block)
+        yield text if _is_equivalent(text, block) else _as_html_block(block)
+
+
+def _blocks(element: Tag) -> Iterator[Tag]:
+    """Yield a copy of each block of an element; the text between two blocks is one block."""
+    run: list = []
+    for child in [*element.contents, None]:
+        is_block = isinstance(child, Tag) and child.name in BLOCKS
+        if child is not None and not is_block:
+            run.append(copy(child))
+            continue
+        for nodes in (run, [] if child is None else [copy(child)]):
+            if any(isinstance(node, Tag) or node.strip() for node in nodes):
+                block = BeautifulSoup("", "html.parser")
+                block.extend(nodes)
+                yield block
+        run = []
+
+
+_WRAPPERS = frozenset(["div", "section", "article", "main", "center"])
+
+
+def tidy(text: str, *, is_html_allowed: bool = True) -> str:
+    """Write emphasis, and collapse several empty lines between blocks into one; marked empty lines (of code) are kept."""
+    text = emphasis.resolve(text.strip(), is_html_allowed=is_html_allowed)
+    return re.sub(f" *{_EMPTY_LINE}", "", re.sub(r"\n{3,}", "\n\n", text))
 
 
 def to_text(html: str) -> str:
@@ -97,91 +116,11 @@ def to_text(html: str) -> str:
     return " ".join(_parse(html).get_text(" " if has_breaks else "").split())
 
 
-# Preparation: replace addresses, rename obsolete elements, remove meaningless ones
-
-
-def prepare(soup: BeautifulSoup, resolve: Resolve) -> None:
-    """Reduce HTML in place to elements that the converter handles, with addresses replaced by `resolve`."""
-    for element in soup(_DROPPED):
-        element.decompose()
-    for name, other in _RENAMED.items():
-        for element in soup(name):
-            element.name = other
-    for pre in soup("pre"):
-        for element in pre("br"):
-            element.replace_with("\n")
-    for element in soup(["iframe", "embed", "object"]):
-        _replace_with_link(soup, element)
-    for element in soup(True):
-        for name in _URL_ATTRIBUTES:
-            if address := element.get(name):
-                address = str(address).strip()
-                element[name] = resolve(address) or address
-        if "srcset" in element.attrs:
-            del element["srcset"]  # Its renditions are on the old site.
-    for text in soup(string=_MANY_SPACES):
-        if type(text) is NavigableString and text.find_parent("pre") is None:
-            text.replace_with(_MANY_SPACES.sub(" ", text))
-    for text in soup(string=_ADDRESS_ALONE):
-        if _is_address_alone(text):
-            text.replace_with(_new_link(soup, text.strip()))
-    _mark_link_targets(soup)
-    # Renamed, because markdownify converts some of these elements differently.
-    for element in soup(list(_HTML_ONLY)):
-        element.name = f"x-keep-{element.name}"
-
-
-def _is_address_alone(text: NavigableString) -> bool:
-    if type(text) is not NavigableString or not _ADDRESS_ALONE.fullmatch(text.strip()):
-        return False
-    return text.find_parent(["a", "pre", "code"]) is None and not _has_inline_beside(text)
-
-
-def _has_inline_beside(text: NavigableString) -> bool:
-    beside = [text.previous_sibling, text.next_sibling]
-    return any(isinstance(one, Tag) and one.name not in BLOCKS and one.name != "br" for one in beside)
-
-
-def _replace_with_link(soup: BeautifulSoup, element: Tag) -> None:
-    address = str(element.get("src") or element.get("data") or "").strip()
-    for pattern, place in _EMBEDDED.items():
-        if found := pattern.fullmatch(address):
-            address = place + found[1]
-    address = f"https:{address}" if address.startswith("//") else address
-    if address.startswith(("http://", "https://")):
-        paragraph = soup.new_tag("p")
-        paragraph.append(_new_link(soup, address))
-        element.replace_with(paragraph)
-    else:
-        element.unwrap()
-
-
-def _new_link(soup: BeautifulSoup, address: str) -> Tag:
-    link = soup.new_tag("a", href=address)
-    link.string = address
-    return link
-
-
-def _mark_link_targets(soup: BeautifulSoup) -> None:
-    """Insert a marker with the id of each element that a link within the text points to."""
-    linked_names = {unquote(str(link["href"])[1:]) for link in soup("a", href=re.compile("^#."))}
-    targets = {str(one["name"]): one for one in reversed(soup("a", attrs={"name": True}))}
-    targets |= {str(one["id"]): one for one in reversed(soup(id=True))}
-    for name in linked_names:
-        if target := targets.get(name):
-            marker = soup.new_tag("x-target", id=name)
-            if target.name in ("a", "p", "span", "li", "div", "td", *markup.HEADINGS):
-                target.insert(0, marker)
-            else:
-                target.insert_before(marker)
-            target.attrs.pop("id", None)
-
-
 # The conversion
 
 _MARKUP_CHARACTERS = re.compile(r"([\\*`\[\]])|(?<!\w)(_)|(_)(?!\w)|(<(?=[A-Za-z/!?]))|(&(?=#?\w+;))|(~(?=~))")
 _BLOCK_MARKERS = re.compile(
-    r"^([ \t]*)(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]{2,}\s*$|:(?=\s)|~(?=~~)|!(?=!!))", re.MULTILINE
+    r"^([ \t]*)(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]{2,}\s*$|[:~](?=\s|$)|~(?=~~)|!(?=!!))", re.MULTILINE
 )
 _LIST_NUMBERS = re.compile(r"^([ \t]*\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
 
@@ -204,6 +143,15 @@ class Converter(MarkdownConverter):
         text = _LIST_NUMBERS.sub(r"\1\\\2", _BLOCK_MARKERS.sub(r"\1\\\2", text))
         return text.replace("|", "\\|") if "_inline" in parent_tags else text
 
+    def convert_strong(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Return emphasised text, or code within a line, marked for `emphasis.resolve`."""
+        return text if "_noformat" in parent_tags else emphasis.mark(el.name, text)
+
+    convert_em = convert_strong
+    convert_s = convert_strong
+    convert_del = convert_strong
+    convert_code = convert_strong
+
     def convert_html_only(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Return an inline element without Markdown syntax as HTML."""
         name = el.name.removeprefix("x-keep-")
@@ -215,6 +163,15 @@ class Converter(MarkdownConverter):
         """Return the target of a link within the text as an empty span with its id."""
         return f'<span id="{escape(el["id"])}"></span>'
 
+    def convert_x_note(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Return the mark of a footnote."""
+        return f"[^{el['id']}]"
+
+    def convert_x_note_text(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Return the text of a footnote."""
+        lines = re.sub(r"\n(?=.)", "\n    ", text.strip())
+        return f"\n\n[^{el['id']}]: {lines}\n\n"
+
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Return a link with an escaped address."""
         address = str(el.get("href") or "")
@@ -222,7 +179,7 @@ class Converter(MarkdownConverter):
             return text
         before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
         words = " ".join(text.replace("\\\n", " ").split())
-        if el.get_text() == address and _ADDRESS_ALONE.fullmatch(address) and "<" not in address and ">" not in address:
+        if el.get_text() == address and ADDRESS_ALONE.fullmatch(address) and "<" not in address and ">" not in address:
             return f"{before}<{address}>{after}"
         return f"{before}[{words}]({_target(address)}{_title(str(el.get('title') or ''))}){after}"
 
@@ -241,7 +198,10 @@ class Converter(MarkdownConverter):
     def convert_list(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Return a list. A list that does not start with 1 needs an empty line before it."""
         begins = el.name == "ol" and str(el.get("start", "1")) != "1"
-        return ("\n" if begins else "") + super().convert_list(el, text, parent_tags)
+        made = ("\n" if begins else "") + super().convert_list(el, text, parent_tags)
+        if not el.get("x-other"):
+            return made
+        return re.sub(r"^(\d+)\. ", r"\1) ", re.sub("^- ", "* ", made, flags=re.MULTILINE), flags=re.MULTILINE)
 
     convert_ul = convert_list
     convert_ol = convert_list
@@ -331,40 +291,48 @@ def _is_simple(table: Tag) -> bool:
 
 def _sanitise(el: Tag) -> str:
     """Return sanitised HTML of an element without empty lines, which would end the HTML block in Markdown."""
+    el = copy(el)
     for pre in el("pre"):
         for text in pre(string=True):
             text.replace_with(NavigableString(text.replace("\n", _LINE_BREAK)))
-    html = markup.SANITISER.clean(re.sub(r"<(/?)x-keep-", r"<\1", str(el)))
+    for note in el(["x-note", "x-note-text"]):
+        # Markdown's footnotes are none within HTML.
+        number = BeautifulSoup(f"<sup>{note['id']}</sup>", "html.parser")
+        note.replace_with(number) if note.name == "x-note" else note.insert(0, number)
+    html = markup.SANITISER.clean(_as_html(el))
     return "\n".join(line.strip() for line in html.split("\n") if line.strip()).replace(_LINE_BREAK, "&#10;")
 
 
 _LINE_BREAK = "\ue00a"
 
 
+def _as_html(el: Tag) -> str:
+    """Return an element as HTML, without the elements of our own."""
+    return re.sub(r"<(/?)x-note-text", r"<\1div", str(el).replace("x-keep-", ""))
+
+
+_NOTE_SIGN = re.compile(r"(?<!\\)\[\^\w+\](?:: )?")
+
+
 def _as_html_block(soup: BeautifulSoup) -> str:
     return f"<div>\n{_sanitise(soup)}\n</div>"
 
 
-def _is_lossless(text: str, html: str) -> bool:
-    """Return whether the rendered Markdown has the words, the images and the link targets of the HTML."""
+def _is_equivalent(text: str, source: Tag) -> bool:
+    """Return whether readers see the same of the rendered Markdown as of the HTML."""
     try:
-        made, given = rendering.render(text).html, markup.finish(html, {})[0]
+        made, given = _rendered(text, source)
     except rendering.TooComplex:
         return True  # The services report this error, whichever of the two is saved.
-    made_soup, given_soup = parse_html(made), parse_html(given)
-    for anchor in made_soup("a", class_="anchor") + given_soup("a", class_="anchor"):
-        anchor.decompose()
-    return (
-        _alphanumerics(made_soup) == _alphanumerics(given_soup)
-        and _addresses(given_soup, "img", "src") <= _addresses(made_soup, "img", "src")
-        and _addresses(given_soup, "a", "href") <= _addresses(made_soup, "a", "href")
-    )
+    return structure(made) == structure(given)
 
 
-def _alphanumerics(soup: BeautifulSoup) -> str:
-    return "".join(char for char in soup.get_text() if char.isalnum())
-
-
-def _addresses(soup: BeautifulSoup, tag: str, attribute: str) -> set[str]:
-    found = soup(tag, attrs={attribute: True})
-    return {unquote(one[attribute]) for one in found if tag == "img" or one.get_text().strip() or one("img")}
+def _rendered(text: str, source: Tag) -> tuple[BeautifulSoup, BeautifulSoup]:
+    """Return the HTML that readers get for the Markdown, and for the source, both parsed, without signs of footnotes."""
+    # Footnotes are compared where they stand: the renderer puts them at the end.
+    made, given = rendering.render(_NOTE_SIGN.sub("", text)).html, markup.finish(_as_html(source), {})[0]
+    soups = parse_html(made), parse_html(given)
+    for soup in soups:
+        for anchor in soup("a", class_="anchor"):
+            anchor.decompose()
+    return soups

@@ -7,6 +7,7 @@ Ghost's early editors is used unchanged.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +22,12 @@ from apps.core.validators import YEARS, language_validator
 from apps.posts import slugs
 from apps.posts.models import Post
 
-from . import from_html
+from . import from_html, ghost_cards
 from .fields import parse_datetime, shorten_summary
 from .file_importer import path_on_hosts
 from .permalinks import expand
 from .problems import BadFile
-from .report import AuthorData, ExportedPost, TagData
+from .report import AuthorData, ExportedItem, ExportedPost, Subject, TagData
 from .slug_planning import Entry
 
 _ROOTS = ("db.item.data", "data")
@@ -34,10 +35,11 @@ _ROOTS = ("db.item.data", "data")
 _SITE_URL = "__GHOST_URL__"
 """The placeholder for the site's address in newer exports."""
 _STATUSES = ("published", "scheduled", "draft", "sent")
-_META_FIELDS = ("meta_title", "meta_description", "feature_image_alt")
+_META_FIELDS = ("meta_title", "meta_description", "feature_image_alt", "feature_image_caption")
 _DEPTHS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _MAX_DEPTH = 50
 _IMAGES_PATH = "/content/images/"
+_OWN_ADDRESS = re.compile(rf"(?:{_SITE_URL}|https?:/|(?<=[\"'])(?=/))/?[^\s\"'<>]*")
 
 Row = dict[str, Any]
 
@@ -48,6 +50,7 @@ class Ghost:
     def __init__(self, path: Path, *, address: str = "") -> None:
         """`address` is the old site's, which newer exports do not contain. Links to it are mapped."""
         self.path = path
+        self.address = address.rstrip("/")
         self.hosts = frozenset([urlsplit(address).netloc.lower()] if address else [])
         self.authors: dict[str, AuthorData] = {}
         self.tags: dict[str, TagData] = {}
@@ -71,11 +74,11 @@ class Ghost:
             else:
                 self._skipped += 1
 
-    def posts(self) -> Iterator[ExportedPost]:
+    def items(self) -> Iterator[ExportedItem]:
         """Yield each post."""
         for row in self._rows("posts"):
             if row.get("status") in _STATUSES:
-                yield self._post(row)
+                yield self._item(row)
 
     def skipped(self) -> Iterator[str]:
         """Yield how many posts with an unknown status were left out."""
@@ -83,8 +86,12 @@ class Ghost:
             yield _("Posts with a status that is not known, left out: %s.") % self._skipped
 
     def soup(self, post: ExportedPost) -> BeautifulSoup:
-        """Return a post's body as parsed HTML."""
-        return from_html.parse_html(post.html)
+        """Return a post's body as parsed HTML, without the part for members of a post that is public."""
+        soup = from_html.parse_html(post.html)
+        if post.values["status"] == Post.Status.PUBLISHED and (words := ghost_cards.remove_members_part(soup)):
+            post.warn(_("the part for members only (%s words) is left out") % words, Subject.CONTENT)
+        ghost_cards.convert(soup, post)
+        return soup
 
     def site_path(self, address: str) -> str | None:
         """Return the path of an address on the old site; None for an address on another site."""
@@ -99,6 +106,14 @@ class Ghost:
         if name.startswith("size/"):
             name = name.partition("/")[2].partition("/")[2]
         return f"/{name}"
+
+    def old_address(self, address: str) -> str | None:
+        """Return the whole address of a file of the old site; its path if the old site's address was not given."""
+        path = address.removeprefix(_SITE_URL)
+        is_file = urlsplit(path).path.startswith("/content/")
+        if is_file and self.address:
+            return f"{self.address}{path}"
+        return path if path != address else None
 
     # JSON
 
@@ -125,7 +140,7 @@ class Ghost:
             name = " ".join(str(row.get("name") or "").split())[:150]
             self.authors[str(row.get("id"))] = AuthorData(name, website, "", str(row.get("bio") or "")[:2000])
         for row in self._rows("tags"):
-            name = " ".join(str(row.get("name") or "").split())[:100]
+            name = " ".join(str(row.get("name") or "").split())
             if row.get("visibility") == "internal" or name.startswith("#"):
                 continue  # Ghost's internal tags, which readers do not see.
             slug = slugs.slug_from(str(row.get("slug") or ""), fallback="", max_length=120)
@@ -153,21 +168,34 @@ class Ghost:
         path = expand(pattern, {"slug": slug, "id": str(row.get("id"))}, published)
         return [unquote(path)] if ":" not in path and slug else []
 
+    def _item(self, row: Row) -> ExportedItem:
+        key, html = str(row.get("id")), str(row.get("html") or "")
+        links = [sorted(self._links[table].get(key, [])) for table in ("posts_tags", "posts_authors")]
+        others = (self.metas.get(key), self._tags(row), self._authors(row), links, self.permalink, self.address)
+        name = _("post %(id)s “%(title)s”") % {"id": key, "title": from_html.to_text(str(row.get("title") or ""))}
+        return ExportedItem(
+            source_id=_source_id(row),
+            file=str(self.path),
+            line=0,
+            name=name,
+            raw=repr((sorted(row.items()), others)),
+            addresses=sorted(set(_OWN_ADDRESS.findall(html))),
+            read=lambda: self._post(row),
+        )
+
     def _post(self, row: Row) -> ExportedPost:
         row_id, meta = (
             str(row.get("id")),
             self.metas.get(str(row.get("id")), {}) | {key: row[key] for key in _META_FIELDS if row.get(key)},
         )
-        status, warnings = self._status(row)
-        title = from_html.to_text(str(row.get("title") or ""))
+        status, warning = self._status(row)
         language = str(row.get("locale") or row.get("language") or "")
         published = _date(row, "published_at")
         post = ExportedPost(
             source_id=_source_id(row),
             origin=f"{self.path.name}, {row_id}",
-            label=_("%(file)s: post %(id)s “%(title)s”") % {"file": self.path, "id": row_id, "title": title},
             title=str(row.get("title") or ""),
-            html=str(row.get("html") or "").replace(_SITE_URL, ""),
+            html=str(row.get("html") or ""),
             values={
                 "kind": Post.Kind.PAGE if _is_page(row) else Post.Kind.POST,
                 "status": status,
@@ -182,35 +210,41 @@ class Ghost:
             created_at=_date(row, "created_at"),
             modified_at=_date(row, "updated_at"),
             cover=(
-                str(row.get("feature_image") or row.get("image") or "").replace(_SITE_URL, ""),
+                str(row.get("feature_image") or row.get("image") or ""),
                 str(meta.get("feature_image_alt", "")),
             ),
-            warnings=warnings,
+            cover_caption=str(meta.get("feature_image_caption", "")),
+            feed_id=row_id,
         )
+        if warning:
+            post.warn(warning)
+        if row.get("codeinjection_head") or row.get("codeinjection_foot"):
+            post.warn(_("the code that was injected into its page is left out"), Subject.CONTENT)
         if language_validator.regex.match(language):
             post.values["language"] = language
         if not post.values["canonical_url"].startswith(("http://", "https://")):
             post.values["canonical_url"] = ""
-        if not post.html:
+        if not post.html:  # Of the first editors, and where the export was made without it.
             self._use_other_text(post, row)
         return post
 
-    def _status(self, row: Row) -> tuple[str, list[str]]:
+    def _status(self, row: Row) -> tuple[str, str]:
+        """Return the status of the post, and a warning if it is another than the old one."""
         status, visibility = row["status"], str(row.get("visibility") or "public")
         if status == "sent":
-            return Post.Status.DRAFT, [_("was only sent by e-mail; taken as a draft")]
+            return Post.Status.DRAFT, _("was only sent by e-mail; taken as a draft")
         if status in ("published", "scheduled") and visibility != "public":
             message = _("was for %s only, which posts here cannot be; taken as a draft")
-            return Post.Status.DRAFT, [message % visibility]
+            return Post.Status.DRAFT, message % visibility
         if status == "draft":
-            return Post.Status.DRAFT, []
+            return Post.Status.DRAFT, ""
         if _date(row, "published_at") is None:
-            return Post.Status.DRAFT, [_("is published but has no date that can be read; taken as a draft")]
-        return Post.Status.PUBLISHED, []
+            return Post.Status.DRAFT, _("is published but has no date that can be read; taken as a draft")
+        return Post.Status.PUBLISHED, ""
 
     def _tags(self, row: Row) -> list[TagData]:
         links = sorted(self._links["posts_tags"].get(str(row.get("id")), []))
-        found = {self.tags[key].name.casefold(): self.tags[key] for _order, key in links if key in self.tags}
+        found = {self.tags[key].name.lower(): self.tags[key] for _order, key in links if key in self.tags}
         return [tag for name, tag in found.items() if name]
 
     def _authors(self, row: Row) -> list[AuthorData]:
@@ -224,9 +258,9 @@ class Ghost:
             post.markdown = str(text).replace(_SITE_URL, "")
         elif row.get("plaintext"):
             post.markdown = str(row["plaintext"])
-            post.warnings.append(_("the file has no HTML of it; its words are taken without their markup"))
+            post.warn(_("the file has no HTML of it; its words are taken without their markup"), Subject.CONTENT)
         elif row.get("lexical") or row.get("mobiledoc"):
-            post.warnings.append(_("the file has no HTML of it; only its fields are taken"))
+            post.warn(_("the file has no HTML of it; only its fields are taken"), Subject.CONTENT)
 
 
 def _parse_events(file: BinaryIO) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bs4 import BeautifulSoup, Tag
 
-from .from_html import Converter, prepare, tidy
+from .from_html import Converter, tidy
+from .html_preparation import prepare
 
 _END_OF_CELL = "\ue00c"
 
@@ -12,7 +13,7 @@ _END_OF_CELL = "\ue00c"
 def to_plain_markdown(soup: BeautifulSoup) -> str:
     """Return the Markdown of `soup`. Modifies `soup`."""
     prepare(soup, lambda address: None)
-    return tidy(_CommentConverter().convert_soup(soup))
+    return tidy(_CommentConverter().convert_soup(soup), is_html_allowed=False)
 
 
 class _CommentConverter(Converter):

@@ -22,18 +22,21 @@ class PreviousImport:
     is_edited: bool
     """Whether the post was edited in the blog after the import."""
     fingerprint: str
+    source_state: str
+    """What `record_source` recorded when the post was as its source."""
 
 
 def find(source_ids: set[str]) -> dict[str, PreviousImport]:
     """Return the existing posts by their source ids."""
-    rows = Post.objects.filter(source_id__in=source_ids).values_list("pk", "source_id", "slug", "version", "trashed_at")
+    columns = ("pk", "source_id", "slug", "version", "trashed_at", "source_state")
+    rows = Post.objects.filter(source_id__in=source_ids).values_list(*columns)
     imports = _last_imports([row[0] for row in rows])
     found = {}
-    for pk, source_id, slug, version, trashed_at in rows:
+    for pk, source_id, slug, version, trashed_at, source_state in rows:
         imported_version, fingerprint, edited = imports.get(pk, (0, "", True))
         is_changed = version != imported_version
         found[source_id] = PreviousImport(
-            pk, slug, trashed_at is not None and is_changed, is_changed and edited, fingerprint
+            pk, slug, trashed_at is not None and is_changed, is_changed and edited, fingerprint, source_state
         )
     return found
 

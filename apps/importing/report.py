@@ -27,8 +27,24 @@ class Level(StrEnum):
     DETAIL = "detail"
 
 
-Report = Callable[[Level, str, int, str], None]
-"""Called with a level, the file's path, a line of the file (0 for none) and a message."""
+class Subject(StrEnum):
+    """What a report is about, where there is a list of it at the end of an import."""
+
+    PICTURE = "picture"
+    """A picture that is not at hand; the message is its address."""
+    LINK = "link"
+    """A link that leads to nothing here; the message is its address."""
+    DATE = "date"
+    """A date that was guessed."""
+    CONTENT = "content"
+    """A block, a shortcode, an embed or the like that does not come along."""
+
+
+LISTED_AT_THE_END = (Subject.PICTURE, Subject.LINK)
+"""The subjects of which there can be very many: only their list is shown."""
+
+Report = Callable[..., None]
+"""Called with a level, the file's path, a line of the file (0 for none), a message, and the Subject if it has one."""
 Progress = Callable[[Iterable, str], Iterable]
 """Wraps an iterable in a progress bar; called with the iterable and a description."""
 
@@ -98,12 +114,14 @@ class Article:
     old_paths: list[str] = field(default_factory=list)
     created_at: datetime | None = None
     modified_at: datetime | None = None
-    warnings: dict[tuple[int, str], None] = field(default_factory=dict)
-    """Pairs of a line of the source (0 for none) and a message, in order."""
+    feed_id: str | None = None
+    """The id of the post in the feeds of the old site; None if it is not known."""
+    warnings: dict[tuple[int, str], Subject | None] = field(default_factory=dict)
+    """The subjects of warnings, by a line of the source (0 for none) and the message, in order."""
 
-    def warn(self, line: int, message: str) -> None:
+    def warn(self, line: int, message: str, subject: Subject | None = None) -> None:
         """Add a warning, unless it is already there."""
-        self.warnings[line, message] = None
+        self.warnings.setdefault((line, message), subject)
 
 
 @dataclass
@@ -124,12 +142,19 @@ class CommentData:
 
 
 @dataclass
+class Found:
+    """Something that a post has and that does not come along, or was guessed."""
+
+    message: str
+    subject: Subject | None = None
+
+
+@dataclass
 class ExportedPost:
     """A post from another program's export, before its HTML is converted."""
 
     source_id: str
     origin: str
-    label: str
     title: str
     html: str
     values: dict[str, Any]
@@ -144,8 +169,37 @@ class ExportedPost:
     modified_at: datetime | None = None
     cover: tuple[str, str] = ("", "")
     """Address and alternative text of the cover image."""
-    warnings: list[str] = field(default_factory=list)
+    cover_caption: str = ""
+    """HTML below the cover image."""
+    feed_id: str = ""
+    """The id of the post in the feeds of the old site."""
+    warnings: list[Found] = field(default_factory=list)
+    footnotes: str = ""
+    """The texts of footnotes that the other program keeps beside the body, in its own form."""
     comments: list[CommentData] = field(default_factory=list)
+
+    def warn(self, message: str, subject: Subject | None = None) -> None:
+        """Add a warning, unless it is already there."""
+        if all(one.message != message for one in self.warnings):
+            self.warnings.append(Found(message, subject))
+
+
+@dataclass
+class ExportedItem:
+    """A post of an export that is not read yet. Reading it is most of the work, and is left out for unchanged posts."""
+
+    source_id: str
+    file: str
+    line: int
+    """The line of the file at which it begins; 0 for none."""
+    name: str
+    """How reports name it."""
+    raw: str
+    """A text that changes whenever anything changes of what `read` takes from the export."""
+    addresses: list[str]
+    """The addresses of the old site in its text."""
+    read: Callable[[], ExportedPost]
+    comment_count: int = 0
 
 
 WriteComments = Callable[[int, list[CommentData]], Iterable[Outcome]]

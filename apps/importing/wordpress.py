@@ -1,7 +1,4 @@
-"""Read WordPress's exports (WXR 1.0 to 1.2), item by item.
-
-Files that declare entities or a document type are refused: no export does, and entities can be an attack.
-"""
+"""Read WordPress's exports (WXR): which items are imported, and what becomes of their fields."""
 
 from __future__ import annotations
 
@@ -9,17 +6,14 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
-from urllib.parse import parse_qs, unquote, urlsplit
-from xml.etree.ElementTree import Element, ParseError
+from urllib.parse import parse_qs, unquote, urljoin, urlsplit
+from xml.etree.ElementTree import Element
 
 from bs4 import BeautifulSoup
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,21 +22,21 @@ from apps.posts import slugs
 from apps.posts.models import Post
 from blog_project import addresses
 
-from . import from_html, wordpress_text
+from . import from_html, wordpress_blocks, wordpress_comments, wordpress_text
 from .fields import parse_datetime, shorten_summary
 from .file_importer import path_on_hosts
-from .plain_text import to_plain_markdown
-from .problems import BadFile
-from .report import AuthorData, CommentData, ExportedPost, TagData
+from .report import AuthorData, ExportedItem, ExportedPost, Subject, TagData
 from .slug_planning import Entry
+from .wxr_items import Item, WxrReader, child_texts
 
 KINDS = {"post": Post.Kind.POST, "page": Post.Kind.PAGE}
 _PUBLIC_STATUSES = ("publish", "future")
 _IMPORTED_STATUSES = frozenset([*_PUBLIC_STATUSES, "draft", "pending", "private", "trash"])
-_COMMENT_STATUSES = {"1": "approved", "0": "pending", "spam": "spam", "trash": "trash", "post-trashed": "trash"}
-_LINK_TYPES = ("pingback", "trackback")
 _TAXONOMIES = ("category", "post_tag", "tag")
-_CONTROL_CHARACTERS = bytes(code for code in range(32) if code not in b"\t\n\r")
+_READ_MEANWHILE = ("attachment", "wp_block", "guest-author")
+"""The kinds of items that are no posts of their own, and that posts refer to."""
+_PHOTON = re.compile(r"(?:https?:)?//i[0-3]\.wp\.com/")
+"""The image service of Jetpack, which has the old address as its path."""
 
 
 @dataclass(slots=True)
@@ -60,33 +54,44 @@ class Attachment:
 class WordPress:
     """Reads one export."""
 
-    def __init__(self, path: Path, *, source: str = "") -> None:
-        """`source` is the old site's name in the source ids, by default its address."""
-        self.path, self._source = path, source
+    def __init__(self, *paths: Path, source: str = "") -> None:
+        """`paths` are the parts of one export. `source` is the old site's name in the source ids, by default its address."""
+        self._source = source
+        self._reader = WxrReader(list(paths), self._read_header)
         self.address = ""
         self.display_names: dict[str, str] = {}
+        self.guest_names: dict[str, str] = {}
         self.descriptions: dict[str, str] = {}
         self.attachments: dict[str, Attachment] = {}
+        self.uploads: dict[str, list[Attachment]] = {}
+        self.reusable: dict[str, str] = {}
         self._skipped: Counter[str] = Counter()
 
     # The two passes
 
     def entries(self) -> Iterator[Entry]:
-        """Yield an entry for each post; collect the authors, tags and attachments meanwhile."""
+        """Yield an entry for each post; collect what posts refer to meanwhile: authors, tags, files, reusable blocks."""
         self._skipped.clear()
-        for item in self._items():
-            if item.kind == "attachment":
-                self._add_attachment(item)
+        seen: set[str] = set()
+        for item in self._reader.items():
+            if (key := f"{item.kind} {item.id}") in seen:
+                self._skipped[_("%s that is in the files twice") % (item.kind or _("item"))] += 1
+                continue
+            seen.add(key)
+            if item.kind in _READ_MEANWHILE:
+                self._add(item)
             elif (reason := self._skip_reason(item)) is not None:
                 self._skipped[reason] += 1
             else:
                 yield Entry(source_id=self._source_id(item.id), wanted_slug=item.slug, old_paths=self._old_paths(item))
 
-    def posts(self) -> Iterator[ExportedPost]:
+    def items(self) -> Iterator[ExportedItem]:
         """Yield each post."""
-        for item in self._items():
-            if item.kind in KINDS and self._skip_reason(item) is None:
-                yield self._post(item)
+        seen: set[str] = set()
+        for item in self._reader.items():
+            if item.kind in KINDS and self._skip_reason(item) is None and item.id not in seen:
+                seen.add(item.id)
+                yield self._exported_item(item)
 
     def skipped(self) -> Iterator[str]:
         """Yield how many items were left out, by reason."""
@@ -94,8 +99,14 @@ class WordPress:
             yield _("%(count)s × %(reason)s; left out") % {"count": count, "reason": reason}
 
     def soup(self, post: ExportedPost) -> BeautifulSoup:
-        """Return a post's body as parsed HTML, with shortcodes and WordPress's implicit paragraphs converted."""
-        return wordpress_text.soup(post, self.attachments)
+        """Return a post's body as parsed HTML, with shortcodes, blocks and WordPress's implicit paragraphs converted."""
+        return wordpress_text.soup(
+            post,
+            self.attachments,
+            uploads=self.uploads.get(post.old_id, ()),
+            reusable=self.reusable,
+            footnotes=post.footnotes,
+        )
 
     def site_path(self, address: str) -> str | None:
         """Return the path of an address on the old site, or the source id for `?p=12`; None for other sites."""
@@ -103,13 +114,24 @@ class WordPress:
         if path is None:
             return None
         query = parse_qs(urlsplit(address).query)
-        number = next((query[key][0] for key in ("p", "page_id") if key in query), "")
+        number = next((query[key][0] for key in addresses.POST_NUMBERS if key in query), "")
         return self._source_id(number) if number else path
 
     def image_path(self, address: str) -> str | None:
-        """Return the path of an uploaded file below `wp-content/uploads`; None for an address on another site."""
+        """Return the path of an uploaded file below `wp-content/uploads`; None for any other address."""
+        address = _PHOTON.sub("//", address)
         path = path_on_hosts(address, self._hosts | self._file_hosts)
-        return path and (path.rpartition("/wp-content/uploads")[2] if "/wp-content/uploads/" in path else path)
+        if path is None:
+            return None
+        if "/wp-content/uploads/" in path:
+            return path.rpartition("/wp-content/uploads")[2]
+        # WordPress.com keeps files on a host of their own.
+        return path if urlsplit(address).netloc.lower() in self._file_hosts - self._hosts else None
+
+    def old_address(self, address: str) -> str | None:
+        """Return the whole address of a file of the old site that is written without its host."""
+        is_file = self.image_path(address) is not None and not urlsplit(address).netloc
+        return urljoin(self.address, address) if is_file and self.address else None
 
     @cached_property
     def _hosts(self) -> frozenset[str]:
@@ -117,64 +139,24 @@ class WordPress:
 
     @cached_property
     def _file_hosts(self) -> frozenset[str]:
-        return frozenset(urlsplit(file.address).netloc.lower() for file in self.attachments.values())
+        return frozenset(urlsplit(file.address).netloc.lower() for file in self.attachments.values()) - {""}
 
-    # XML
+    @cached_property
+    def _own_address(self) -> re.Pattern[str]:
+        hosts = "|".join(re.escape(host) for host in sorted(self._hosts | self._file_hosts | {"i0.wp.com"}) if host)
+        return re.compile(rf"(?:(?:https?:)?//(?:{hosts})|(?<=[\"'=])/(?!/))[^\s\"'<>\[\]]*", re.IGNORECASE)
 
-    def _items(self) -> Iterator[_Item]:
-        try:
-            with self.path.open("rb") as file:
-                yield from self._parse(_CleanedFile(file))
-        except DefusedXmlException:
-            raise BadFile(
-                0,
-                _(
-                    "The file declares a document type or entities. No export of WordPress does, and it could be an attack; refused."
-                ),
-            ) from None
-        except ParseError as error:
-            line = error.position[0]
-            message = _("The file is no whole XML from here on (%s). Was it cut off? Export it again.")
-            raise BadFile(line, message % str(error).partition(":")[0]) from None
-        except (LookupError, ValueError) as error:
-            raise BadFile(0, _("The file cannot be read as XML: %s.") % error) from None
-        except OSError as error:
-            raise BadFile(0, _("The file cannot be read (%s). Check its permissions.") % error.strerror) from None
-
-    def _parse(self, file: _CleanedFile) -> Iterator[_Item]:
-        channel, depth, is_export = None, 0, False
-        for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
-            depth += 1 if event == "start" else -1
-            if event == "start":
-                if depth == 1 and element.tag != "rss":
-                    raise BadFile(
-                        0, _("This is no export of WordPress: it begins with <%s>, not with <rss>.") % element.tag
-                    )
-                channel = element if depth == 2 else channel
-                continue
-            if depth != 2:
-                continue
-            name = _prefixed_name(element.tag)
-            is_export = is_export or name == "wp:wxr_version"
-            if name == "item":
-                if not is_export:
-                    raise BadFile(0, _("This is a feed, and no export of WordPress: it names no wxr_version."))
-                yield _Item(element)
-            else:
-                self._read_header(name, element)
-            channel.clear()
-        if not is_export:
-            raise BadFile(0, _("This is no export of WordPress: it names no wxr_version."))
+    # What posts refer to
 
     def _read_header(self, name: str, element: Element) -> None:
         """Collect the site's address, authors and descriptions of terms from an element of the channel."""
         if name in ("link", "wp:base_blog_url"):
             self.address = (element.text or "").strip() or self.address
         elif name == "wp:author":
-            values = _child_texts(element)
+            values = child_texts(element)
             self.display_names[values.get("wp:author_login", "")] = values.get("wp:author_display_name", "")
         elif name in ("wp:category", "wp:tag", "wp:term"):
-            values = _child_texts(element)
+            values = child_texts(element)
             slug = next(
                 (values[key] for key in ("wp:category_nicename", "wp:tag_slug", "wp:term_slug") if key in values), ""
             )
@@ -182,15 +164,31 @@ class WordPress:
             if description:
                 self.descriptions[slug] = from_html.to_text(description)
 
-    def _add_attachment(self, item: _Item) -> None:
-        address = item.values.get("wp:attachment_url", "")
-        caption = from_html.to_text(item.values.get("excerpt:encoded", ""))
-        alt = item.meta.get("_wp_attachment_image_alt", "")
-        self.attachments[item.id] = Attachment(address, item.title, caption, alt, item.values.get("wp:post_parent", ""))
+    def _add(self, item: Item) -> None:
+        if item.kind == "wp_block":
+            self.reusable[item.id] = item.html
+        elif item.kind == "guest-author":
+            name = item.meta.get("cap-display_name") or from_html.to_text(item.title)
+            self.guest_names[item.values.get("wp:post_name", "").removeprefix("cap-")] = name
+        else:
+            caption = from_html.to_text(item.values.get("excerpt:encoded", ""))
+            alt, parent = item.meta.get("_wp_attachment_image_alt", ""), item.values.get("wp:post_parent", "")
+            file = Attachment(item.values.get("wp:attachment_url", ""), item.title, caption, alt, parent)
+            self.attachments[item.id] = file
+            self.uploads.setdefault(parent, []).append(file)
+
+    def _referred_to(self, item: Item) -> Iterator[object]:
+        """Yield what a post takes from other items."""
+        numbers = {item.meta.get("_thumbnail_id", ""), *re.findall(r"\d+", " ".join(_NUMBERS.findall(item.html)))}
+        yield sorted(astuple(self.attachments[number]) for number in numbers if number in self.attachments)
+        yield [astuple(file) for file in self.uploads.get(item.id, ()) if "[" in item.html]
+        yield [self.reusable.get(number) for number in wordpress_blocks.reused_ids(item.html)]
+        yield [author.name for author in self._authors(item)]
+        yield str(timezone.get_default_timezone())
 
     # Conversion of items
 
-    def _skip_reason(self, item: _Item) -> str | None:
+    def _skip_reason(self, item: Item) -> str | None:
         """Return why an item is not imported, or None for an imported one."""
         if item.kind not in KINDS:
             return item.kind or _("item without a type")
@@ -203,23 +201,40 @@ class WordPress:
         name = self._source or f"{parts.netloc}{parts.path.rstrip('/')}"
         return f"wordpress:{name[:150]}/{number}"[:190]
 
-    def _old_paths(self, item: _Item) -> list[str]:
-        parts = urlsplit(item.values.get("link", ""))
-        is_path = item.status in _PUBLIC_STATUSES and not parts.query and parts.path not in ("", "/")
-        return [addresses.one_slash(unquote(parts.path))] if is_path else []
+    def _old_paths(self, item: Item) -> list[str]:
+        status = item.meta.get("_wp_trash_meta_status") if item.status == "trash" else item.status
+        if status not in _PUBLIC_STATUSES:
+            return []
+        parts, site = urlsplit(item.values.get("link", "")), urlsplit(self.address).path.rstrip("/")
+        # Every post has this address too, whatever the site's permalinks are.
+        paths = [addresses.numbered(f"{site}/", item.id)] if item.id.isdecimal() else []
+        if item.status == "trash" or parts.query or parts.path in ("", "/") or "//" in parts.path:
+            return paths
+        return [unquote(parts.path), *paths]
 
-    def _post(self, item: _Item) -> ExportedPost:
-        values, meta = item.values, item.meta
-        status, warnings = self._status(item)
+    def _exported_item(self, item: Item) -> ExportedItem:
+        name = _("%(kind)s %(id)s “%(title)s”")
+        return ExportedItem(
+            source_id=self._source_id(item.id),
+            file=str(item.source),
+            line=item.line,
+            name=name % {"kind": item.kind, "id": item.id, "title": from_html.to_text(item.title)},
+            raw=repr((item.raw(), *self._referred_to(item))),
+            addresses=sorted({one.rstrip("\\") for one in self._own_address.findall(item.html)}),
+            read=lambda: self._post(item),
+            comment_count=wordpress_comments.count(item),
+        )
+
+    def _post(self, item: Item) -> ExportedPost:
+        values = item.values
+        status, warning = self._status(item)
         published = _date(values, "wp:post_date")
         post = ExportedPost(
             source_id=self._source_id(item.id),
-            origin=f"{self.path.name}, {item.kind} {item.id}",
-            label=_("%(file)s: %(kind)s %(id)s “%(title)s”")
-            % {"file": self.path, "kind": item.kind, "id": item.id, "title": from_html.to_text(item.title)},
+            origin=f"{item.source.path.name}, {item.kind} {item.id}",
             old_id=item.id,
             title=item.title,
-            html=values.get("content:encoded", ""),
+            html=item.html,
             values={
                 "kind": KINDS[item.kind],
                 "status": status,
@@ -233,135 +248,67 @@ class WordPress:
             authors=self._authors(item),
             created_at=published or _date(values, "wp:post_date", gmt=False) or _date(values, "pubDate", gmt=False),
             modified_at=_date(values, "wp:post_modified"),
-            warnings=warnings,
-            comments=[comment for one in item.comments if (comment := self._comment(one))],
+            feed_id=values.get("guid", "").strip(),
+            footnotes=item.meta.get("footnotes", ""),
+            comments=list(wordpress_comments.read(item, self._source_id)),
         )
-        thumbnail = self.attachments.get(meta.get("_thumbnail_id", ""))
+        if warning:
+            post.warn(warning)
+        if published and parse_datetime(values.get("wp:post_date_gmt", ""), UTC) is None:
+            said = {"date": values.get("wp:post_date", ""), "zone": timezone.get_default_timezone()}
+            post.warn(_("its date %(date)s has no time zone; taken as %(zone)s") % said, Subject.DATE)
+        thumbnail = self.attachments.get(item.meta.get("_thumbnail_id", ""))
         if thumbnail:
             post.cover = (thumbnail.address, thumbnail.alt)
+        elif item.meta.get("_thumbnail_id", "") not in ("", "0", "-1"):
+            post.warn(_("its featured image is not in the file; left out"), Subject.CONTENT)
         if item.kind == "page" and post.comments:
             message = _("pages show no comments here; those that it has (%s) are kept, and can be read in the admin")
-            post.warnings.append(message % len(post.comments))
+            post.warn(message % len(post.comments))
         return post
 
-    def _status(self, item: _Item) -> tuple[str, list[str]]:
+    def _status(self, item: Item) -> tuple[str, str]:
+        """Return the status of the post, and a warning if it is another than the old one."""
         status = item.meta.get("_wp_trash_meta_status", "draft") if item.status == "trash" else item.status
         if item.values.get("wp:post_password"):
-            return Post.Status.DRAFT, [_("was protected by a password, which posts here cannot be; taken as a draft")]
+            return Post.Status.DRAFT, _("was protected by a password, which posts here cannot be; taken as a draft")
         if status == "private":
-            return Post.Status.DRAFT, [_("was private; taken as a draft")]
+            return Post.Status.DRAFT, _("was private; taken as a draft")
         if status not in _PUBLIC_STATUSES:
-            return Post.Status.DRAFT, []
+            return Post.Status.DRAFT, ""
         if _date(item.values, "wp:post_date") is None:
-            return Post.Status.DRAFT, [_("is published but has no date that can be read; taken as a draft")]
-        return Post.Status.PUBLISHED, []
+            return Post.Status.DRAFT, _("is published but has no date that can be read; taken as a draft")
+        return Post.Status.PUBLISHED, ""
 
-    def _authors(self, item: _Item) -> list[AuthorData]:
-        login = item.values.get("dc:creator", "")
-        name = " ".join(html.unescape(self.display_names.get(login) or login).split())
-        return [AuthorData(name[:150])] if name else []
+    def _authors(self, item: Item) -> list[AuthorData]:
+        """Return the authors: those of Co-Authors Plus, which are terms, else the one whom WordPress knows."""
+        names = [self._co_author(nicename, text) for domain, nicename, text in item.terms if domain == "author"]
+        if not any(names):
+            login = item.values.get("dc:creator", "")
+            names = [self.display_names.get(login) or login]
+        return [AuthorData(name) for name in dict.fromkeys(map(_one_line, names)) if name]
 
-    def _tags(self, item: _Item) -> list[TagData]:
+    def _co_author(self, nicename: str, text: str) -> str:
+        login = unquote(nicename).removeprefix("cap-")
+        names = (self.guest_names.get(login), self.display_names.get(text), self.display_names.get(login))
+        return next((name for name in names if name), text or login)
+
+    def _tags(self, item: Item) -> list[TagData]:
         found: dict[str, TagData] = {}
         for domain, nicename, text in item.terms:
-            name = " ".join(html.unescape(text).split())[:100].strip()
+            name = " ".join(html.unescape(text).split())
             if name and domain in _TAXONOMIES and nicename != "uncategorized":
                 slug = slugs.slug_from(unquote(nicename), fallback="", max_length=120)
                 description = self.descriptions.get(nicename, "")[:1000]
-                found.setdefault(name.casefold(), TagData(name, slug, description))
+                found.setdefault(name.lower(), TagData(name, slug, description))
         return list(found.values())
 
-    def _comment(self, values: dict[str, str]) -> CommentData | None:
-        created_at = _date(values, "wp:comment_date")
-        if created_at is None or not values.get("wp:comment_id"):
-            return None
-        content = values.get("wp:comment_content", "")
-        try:
-            body = to_plain_markdown(wordpress_text.paragraphs(from_html.parse_html(content)))
-        except (BadFile, RecursionError):
-            body = from_html.to_text(content)
-        website = values.get("wp:comment_author_url", "")
-        if values.get("wp:comment_type") in _LINK_TYPES and website and website not in body:
-            body = f"{body}\n\n<{website}>".strip()
-        parent = values.get("wp:comment_parent", "0")
-        return CommentData(
-            source_id=self._source_id(f"comment/{values['wp:comment_id']}"),
-            parent=self._source_id(f"comment/{parent}") if parent not in ("", "0") else "",
-            name=html.unescape(values.get("wp:comment_author", "")),
-            body=body,
-            status=_COMMENT_STATUSES.get(values.get("wp:comment_approved", ""), "pending"),
-            created_at=created_at,
-            email=values.get("wp:comment_author_email", ""),
-            website=website,
-        )
+
+_NUMBERS = re.compile(r"\[(?:gallery|playlist)\b[^\]]*\]")
 
 
-class _Item:
-    """One `<item>`; the keys of `values` are the names of its children."""
-
-    def __init__(self, element: Element) -> None:
-        self.values = _child_texts(element)
-        self.terms: list[tuple[str, str, str]] = []
-        self.meta: dict[str, str] = {}
-        self.comments: list[dict[str, str]] = []
-        for child in element:
-            name = _prefixed_name(child.tag)
-            if name == "category":
-                self.terms.append((child.get("domain", ""), child.get("nicename", ""), child.text or ""))
-            elif name == "wp:postmeta":
-                values = _child_texts(child)
-                self.meta.setdefault(values.get("wp:meta_key", ""), values.get("wp:meta_value", ""))
-            elif name == "wp:comment":
-                self.comments.append(_child_texts(child))
-        self.id, self.kind = self.values.get("wp:post_id", ""), self.values.get("wp:post_type", "")
-        self.status, self.title = self.values.get("wp:status", ""), self.values.get("title", "")
-
-    @property
-    def slug(self) -> str:
-        """The wanted slug of the post."""
-        name = unquote(self.meta.get("_wp_desired_post_slug") or self.values.get("wp:post_name", ""))
-        name = name.removesuffix("__trashed") or from_html.to_text(self.title) or f"{self.kind} {self.id}"
-        return slugs.slug_from(name, fallback=self.kind, max_length=200)
-
-
-class _CleanedFile:
-    """A file without the control characters that WordPress exports although XML forbids them."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        # In UTF-16, half of the bytes of most texts are in this range.
-        self._is_utf16 = file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff")
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes; empty only at the end of the file."""
-        while chunk := self._file.read(size):
-            if cleaned := chunk if self._is_utf16 else chunk.translate(None, _CONTROL_CHARACTERS):
-                return cleaned
-        return b""
-
-
-_NAMESPACES = {
-    re.compile(r".*/export/[\d.]+/excerpt/"): "excerpt:",
-    re.compile(r".*/export/[\d.]+/"): "wp:",
-    re.compile(r".*/rss/1\.0/modules/content/"): "content:",
-    re.compile(r".*/dc/elements/1\.1/"): "dc:",
-}
-
-
-def _prefixed_name(tag: str) -> str:
-    """Return an element's name with its usual prefix, for any version of the format."""
-    space, _brace, local = tag.rpartition("}")
-    if not space:
-        return local
-    return next((prefix + local for pattern, prefix in _NAMESPACES.items() if pattern.fullmatch(space[1:])), tag)
-
-
-def _child_texts(element: Element) -> dict[str, str]:
-    """Return the texts of an element's children by name; the first child of each name counts."""
-    values: dict[str, str] = {}
-    for child in element:
-        values.setdefault(_prefixed_name(child.tag), child.text or "")
-    return values
+def _one_line(name: str) -> str:
+    return " ".join(html.unescape(name).split())[:150]
 
 
 def _date(values: dict[str, str], name: str, *, gmt: bool = True) -> datetime | None:
@@ -374,7 +321,7 @@ def _date(values: dict[str, str], name: str, *, gmt: bool = True) -> datetime | 
     return found.astimezone(UTC) if found and found.year in YEARS else None
 
 
-def _trashed_at(item: _Item, fallback: datetime | None) -> datetime:
+def _trashed_at(item: Item, fallback: datetime | None) -> datetime:
     try:
         return datetime.fromtimestamp(int(item.meta.get("_wp_trash_meta_time", "")), UTC)
     except (ValueError, OverflowError, OSError):

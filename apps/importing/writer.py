@@ -11,7 +11,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
+from unicodedata import normalize
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -19,13 +21,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.posts import services
+from apps.posts import services, slugs
 from apps.posts.models import Author, Post, PostAlias, Tag
 from blog_project import addresses
 
 from . import previous_imports
 from .problems import BadFile
-from .report import Article, AuthorData, Level, Outcome, Report, Summary, TagData
+from .report import LISTED_AT_THE_END, Article, AuthorData, Level, Outcome, Report, Summary, TagData
 
 
 class Writer:
@@ -45,13 +47,19 @@ class Writer:
         article: Article,
         previous: previous_imports.PreviousImport | None,
         *,
-        after_write: Callable[[int], Any] | None = None,
+        after_write: Callable[[int], bool] | None = None,
+        source_state: str = "",
     ) -> Outcome:
-        """Create or update a post, then call `after_write` with its id. Raises ValidationError."""
+        """Create or update a post, then call `after_write` with its id, which returns whether it succeeded.
+
+        `source_state` is recorded with a post that is then as its source. Raises ValidationError.
+        """
         with transaction.atomic() if self.dry_run else nullcontext():
-            pk, outcome = self._write_if_changed(article, previous)
+            pk, outcome, is_as_source = self._write_if_changed(article, previous)
             if after_write is not None:
-                after_write(pk)
+                is_as_source = after_write(pk) and is_as_source
+            if source_state and is_as_source:
+                services.record_source(pk, source_state)
             if self.dry_run:
                 # A dry run executes every write and check, then rolls back.
                 transaction.set_rollback(True)
@@ -73,36 +81,41 @@ class Writer:
 
     def _write_if_changed(
         self, article: Article, previous: previous_imports.PreviousImport | None
-    ) -> tuple[int, Outcome]:
+    ) -> tuple[int, Outcome, bool]:
+        """Return the id of the post, the outcome, and whether the post is now as its source."""
         if previous and previous.is_trashed:
             self.report(Level.NOTE, article.label, 1, _("is in the trash of the blog; left there"))
-            return previous.pk, Outcome.UNCHANGED
+            return previous.pk, Outcome.UNCHANGED, False
         fingerprint = _fingerprint(article)
         if previous and previous.fingerprint == fingerprint and not (self.overwrite and previous.is_edited):
-            return previous.pk, Outcome.UNCHANGED
+            return previous.pk, Outcome.UNCHANGED, True
         if previous and previous.is_edited and not self.overwrite:
             message = _(
                 "has changed, but so has the post in the blog; left as it is there. --overwrite takes the file's"
             )
             self.report(Level.WARNING, article.label, 1, message)
-            return previous.pk, Outcome.UNCHANGED
+            return previous.pk, Outcome.UNCHANGED, False
         pk, outcome = self._write(article, previous, previous_imports.reason(article.origin, fingerprint))
         # Only for written posts: the warnings of unchanged posts were reported by an earlier run.
-        for line, message in sorted(article.warnings):
-            self.report(Level.WARNING, article.label, line, message)
+        for (line, message), subject in sorted(article.warnings.items(), key=lambda item: item[0]):
+            # Those of a list at the end are not shown twice.
+            level = Level.DETAIL if subject in LISTED_AT_THE_END else Level.WARNING
+            self.report(level, article.label, line, message, *([subject] if subject else []))
         message = _("created at %s") if outcome == Outcome.CREATED else _("updated at %s")
         self.report(Level.DETAIL, article.label, 1, message % addresses.post(article.values["slug"]))
-        return pk, outcome
+        return pk, outcome, True
 
     def _write(
         self, article: Article, previous: previous_imports.PreviousImport | None, reason: str
     ) -> tuple[int, Outcome]:
         links = {
-            "tags": [self.tag(tag_data) for tag_data in article.tags],
+            "tags": self._tags_of(article),
             "authors": [self.author(author_data) for author_data in article.authors],
             "aliases": self._aliases(article, previous.pk if previous else None),
         }
         values, now = article.values, timezone.now()
+        if article.feed_id is not None:
+            values["feed_id"] = article.feed_id[: Post._meta.get_field("feed_id").max_length]
         if previous is None:
             created = article.created_at or min(values.get("published_at") or now, now)
             updated = min(article.modified_at or created, now)
@@ -117,32 +130,59 @@ class Writer:
 
     # Tags and authors, each found or created once
 
+    def _tags_of(self, article: Article) -> list[Tag]:
+        limit, found = Tag._meta.get_field("name").max_length, []
+        for tag_data in article.tags:
+            name = tag_data.name
+            if len(name) > limit:
+                article.warn(
+                    0,
+                    _("the tag “%(tag)s” is longer than %(limit)s characters; cut off") % {"tag": name, "limit": limit},
+                )
+                tag_data = replace(tag_data, name=f"{name[: limit - 1].rstrip()}…")
+            tag = self.tag(tag_data)
+            if _key(tag.name) != _key(tag_data.name):
+                problem = _("the tag “%(tag)s” is the same as “%(other)s” to the database; taken as that one")
+                article.warn(0, problem % {"tag": tag_data.name, "other": tag.name})
+            found.append(tag)
+        return found
+
     def tag(self, tag_data: TagData) -> Tag:
-        """Return the tag with this name or slug, created if necessary. Raises ValidationError."""
-        key = tag_data.name.casefold()
+        """Return the tag with this name, created if necessary. Raises ValidationError."""
+        key = _key(tag_data.name)
         if key not in self._tags:
             with _as_field_error("tags"):
                 self._tags[key] = self._tag(tag_data)
         return self._tags[key]
 
     def _tag(self, tag_data: TagData) -> Tag:
-        found = Tag.objects.filter(name__iexact=tag_data.name).first() or (
-            tag_data.slug and Tag.objects.find_by_slug(tag_data.slug)
-        )
-        if found:
+        # Only by name: 北京 and 背景, or C and C++, have one slug and are two tags. The database may compare more freely.
+        same = (tag for tag in Tag.objects.filter(name__iexact=tag_data.name) if _key(tag.name) == _key(tag_data.name))
+        if found := next(same, None):
             return found
         if not (tag_data.slug or tag_data.description or tag_data.aliases):
             return services.tags_named([tag_data.name])[0]
-        return services.create_tag(
-            name=tag_data.name, slug=tag_data.slug, description=tag_data.description, aliases=tag_data.aliases
-        )
+        is_taken = slugs.taken_among_tags(None)
+        try:
+            return services.create_tag(
+                name=tag_data.name,
+                slug=slugs.free_slug(tag_data.slug, is_taken) if tag_data.slug else "",
+                description=tag_data.description,
+                aliases=[alias for alias in tag_data.aliases if not is_taken([alias])],
+            )
+        except ValidationError:
+            # MySQL takes café and cafe for one name, and a name is unique.
+            if alike := Tag.objects.filter(name__iexact=tag_data.name).first():
+                return alike
+            raise
 
     def author(self, author_data: AuthorData) -> Author:
         """Return the author with this slug or name, created if necessary. Raises ValidationError."""
-        key = author_data.slug or author_data.name.casefold()
+        key = author_data.slug or _key(author_data.name)
         if key not in self._authors:
-            found = (author_data.slug and Author.objects.find_by_slug(author_data.slug)) or (
-                Author.objects.filter(name__iexact=author_data.name).order_by("pk").first()
+            named = Author.objects.filter(name__iexact=author_data.name).order_by("pk")
+            found = (author_data.slug and Author.objects.find_by_slug(author_data.slug)) or next(
+                (author for author in named if _key(author.name) == _key(author_data.name)), None
             )
             with _as_field_error("authors"):
                 self._authors[key] = found or self._new_author(author_data)
@@ -190,10 +230,16 @@ def _as_field_error(name: str) -> Iterator[None]:
         raise ValidationError({name: error.messages}) from None
 
 
+def _key(name: str) -> str:
+    """Return the text by which two names are the same: without case, and in one form of Unicode."""
+    return normalize("NFC", normalize("NFC", name).lower())
+
+
 def _fingerprint(article: Article) -> str:
     """Return a hash of the imported data of a post (12 hexadecimal digits)."""
     authors = [[author_data.name, author_data.website] for author_data in article.authors]
     tags = [tag_data.name for tag_data in article.tags]
     keys = {name: getattr(value, "pk", value) for name, value in article.values.items()}
     whole = [keys | {"slug": article.wanted_slug}, article.modified_at, tags, authors, article.old_paths]
+    whole += [article.feed_id] if article.feed_id else []
     return hashlib.sha256(json.dumps(whole, default=str, sort_keys=True).encode()).hexdigest()[:12]

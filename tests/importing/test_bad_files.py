@@ -27,7 +27,6 @@ pytestmark = [pytest.mark.any_database, pytest.mark.slow]
         ("---\ntitle: [a, b]\n---\n", 2, "`title` is a list; it should be one text"),
         (f"---\ndraft: no\ntitle: {'x' * 201}\n---\n", 3, "at most 200 characters"),
         ("---\ntitle: T\ncanonical_url: nowhere\n---\n", 3, "canonical_url"),
-        (f"---\ntitle: T\ntags: [{'x' * 101}]\n---\n", 3, "at most 100 characters"),
         ("---\ntitle: T\nlayout: post\n---\n{% raw %}x{% endraw %}\n\n{{ open\n", 7, "Liquid cannot be read"),
         ("---\ntitle: T\n---\n{% raw %}{% endraw %}\n{% if page.x %}\nnever closed\n", 5, "Liquid cannot be read"),
         (

@@ -104,9 +104,10 @@ def test_code_within_html_keeps_its_empty_lines():
     assert "a\n\n\nb" in rendering.render(markdown(html)).html
 
 
-def test_a_text_that_would_lose_content_stays_html_as_a_whole(monkeypatch):
+def test_a_block_that_would_lose_content_stays_html(monkeypatch):
     monkeypatch.setattr(from_html.Converter, "convert_p", lambda *given, **named: "")
-    assert markdown("<p>A <b>word</b></p>\n\n<p>b</p>") == "<div>\n<p>A <strong>word</strong></p>\n<p>b</p>\n</div>"
+    kept = "<div>\n<p>A <strong>word</strong></p>\n</div>\n\n## b"
+    assert markdown("<p>A <b>word</b></p>\n\n<h2>b</h2>") == kept
 
 
 @pytest.mark.parametrize(

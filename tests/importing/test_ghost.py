@@ -126,10 +126,10 @@ def test_dated_addresses_of_early_versions_redirect_to_the_posts(ghost, client):
     [
         ({"status": "draft", "published_at": None}, "draft", ""),
         ({"status": "scheduled", "published_at": "2999-01-01T00:00:00.000Z"}, "published", ""),
-        ({"visibility": "members"}, "draft", "warning: was for members only"),
-        ({"visibility": "paid"}, "draft", "warning: was for paid only"),
-        ({"status": "sent"}, "draft", "warning: was only sent by e-mail"),
-        ({"published_at": None}, "draft", "warning: is published but has no date"),
+        ({"visibility": "members"}, "draft", "was for members only"),
+        ({"visibility": "paid"}, "draft", "was for paid only"),
+        ({"status": "sent"}, "draft", "was only sent by e-mail"),
+        ({"published_at": None}, "draft", "is published but has no date"),
     ],
 )
 def test_posts_that_were_not_public_are_not_public_after_the_import(ghost, values, status, message):
@@ -178,6 +178,63 @@ def test_images_are_imported_from_a_copy_of_their_folder(ghost, tmp_path):
     assert Post.objects.get().body == f"![x]({image.address})"
     assert Post.objects.get().cover_image == image
     assert image.alt == "A lake"
+
+
+def test_readers_of_feeds_know_imported_posts_by_their_old_ids(ghost, client):
+    ghost(posts=[row(id="5f0c")])
+    assert '<guid isPermaLink="false">5f0c</guid>' in client.get("/feed.rss").text
+    # The ids of Atom are addresses.
+    assert "<id>urn:uuid:" in client.get("/feed.atom").text.partition("<entry>")[2]
+
+
+FILE = "__GHOST_URL__/content/images/2020/01/x.png"
+
+
+@pytest.mark.parametrize(
+    ("options", "address", "note"),
+    [
+        (
+            ["--url", "https://old.example/"],
+            "https://old.example/content/images/2020/01/x.png",
+            "Pictures that stay at",
+        ),
+        ([], "/content/images/2020/01/x.png", "Pictures that show nothing: 1."),
+    ],
+)
+def test_a_picture_that_is_not_at_hand_is_said_to_be_where_it_is(ghost, options, address, note):
+    run = ghost(posts=[row(html=f'<p><img src="{FILE}" alt="x"></p>')], options=options)
+    assert Post.objects.get().body == f"![x]({address})"
+    assert note in run.err
+    assert f"old.json: post p1 “A post”: {address}" in run.err
+
+
+def test_the_part_for_members_is_not_public(ghost):
+    run = ghost(posts=[row(html="<p>Open.</p><!--members-only--><p>Only for <b>some</b>.</p><p>More</p>")])
+    assert Post.objects.get().body == "Open."
+    assert "the part for members only (5 words) is left out" in run.err
+
+
+def test_the_caption_of_the_cover_is_kept(ghost):
+    meta = [{"post_id": "p1", "feature_image_caption": "Photo by <b>Zed</b>"}]
+    ghost(posts=[row(feature_image="https://x.example/a.png")], posts_meta=meta)
+    assert "Photo by <strong>Zed</strong>" in Post.objects.get().body_html
+
+
+CARDS = {
+    '<figure class="kg-card kg-bookmark-card"><a class="kg-bookmark-container" href="https://x.example/"><div><div class="kg-bookmark-title">Title</div>'
+    '<div class="kg-bookmark-description">About</div><span class="kg-bookmark-author">Ann</span></div><img src="i.png"></a><figcaption>Cap</figcaption></figure>': "> [Title](https://x.example/)\n>\n> About\n>\n> Ann\n>\n> Cap",
+    '<div class="kg-card kg-callout-card"><div class="kg-callout-emoji">💡</div><div class="kg-callout-text">Call <b>out</b></div></div>': "> 💡 Call **out**",
+    '<div class="kg-card kg-toggle-card"><div class="kg-toggle-heading"><h4 class="kg-toggle-heading-text">Q</h4><button>+</button></div><div class="kg-toggle-content"><p>A</p></div></div>': "<details><summary>Q</summary><p>A</p></details>",
+    '<div class="kg-card kg-audio-card"><img src=""><audio src="https://x.example/s.mp3"></audio><div class="kg-audio-title">Song</div><span class="kg-audio-current-time">0:00</span></div>': '<div><audio controls="" src="https://x.example/s.mp3"></audio></div>\n\nSong',
+    '<div class="kg-card kg-file-card"><a href="https://x.example/f.pdf"><div class="kg-file-card-title">File</div><div class="kg-file-card-metadata"><div>f.pdf</div><div>1 MB</div></div></a></div>': "[File](https://x.example/f.pdf) f.pdf 1 MB",
+    '<div class="kg-card kg-product-card"><h4>Tea</h4><div class="kg-product-card-rating-stars"><span>★</span></div><p>Good.</p><a href="https://x.example/">Buy</a></div>': "#### Tea\n\nGood.\n\n[Buy](https://x.example/)",
+}
+
+
+@pytest.mark.parametrize(("html", "body"), CARDS.items())
+def test_cards_are_plain_text_here(ghost, html, body):
+    ghost(posts=[row(html=html)])
+    assert Post.objects.get().body == body
 
 
 def test_a_second_run_updates_only_changed_posts(ghost):

@@ -28,6 +28,6 @@ class Command(FileImportCommand):
             help="The old site's address, such as https://blog.example.org, so that links to it are mapped.",
         )
 
-    def handle(self, *, file: Path, **options) -> None:
+    def handle(self, *, files: list[Path], **options) -> None:
         """Import the file."""
-        self.import_file(Ghost(file, address=options["url"]), "import_ghost", file=file, **options)
+        self.import_file(Ghost(files[0], address=options["url"]), "import_ghost", files=files, **options)

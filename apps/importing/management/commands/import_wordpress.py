@@ -1,4 +1,4 @@
-"""`manage.py import_wordpress FILE.xml`: import a WordPress site."""
+"""`manage.py import_wordpress FILE.xml …`: import a WordPress site."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class Command(FileImportCommand):
         "of XML). Run it again at any time: it updates what has changed in the file and touches nothing else."
     )
     images = "wp-content/uploads"
+    nargs = "+"
+    file_help = "The export, also as .gz or .zip; all parts of it, where WordPress made several."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the option for the old site's name."""
@@ -29,7 +31,7 @@ class Command(FileImportCommand):
             help="A name for the old site, by which later runs recognise its posts (default: its address).",
         )
 
-    def handle(self, *, file: Path, **options) -> None:
-        """Import the file."""
-        reader = WordPress(file, source=options["source"])
-        self.import_file(reader, "import_wordpress", file=file, write_comments=CommentWriter(self.report), **options)
+    def handle(self, *, files: list[Path], **options) -> None:
+        """Import the files."""
+        reader = WordPress(*files, source=options["source"])
+        self.import_file(reader, "import_wordpress", files=files, write_comments=CommentWriter(self.report), **options)
