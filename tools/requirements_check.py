@@ -24,7 +24,6 @@ NOT_IMPORTED = {
     "redis": "Django's cache imports it",
     "tzdata": "zoneinfo reads it, where the system has no time zones",
     "uvloop": "gunicorn imports it",
-    "python-dateutil": "keeps base.txt compatible with django-storages[s3]",
     "pytest-django": "pytest imports it",
     "pytest-xdist": "pytest imports it",
     **dict.fromkeys(["djlint", "import-linter", "ruff", "uv"], "a command"),

@@ -21,8 +21,8 @@ from apps.media import services as media
 from apps.media.models import Image
 from blog_project import addresses
 
+from .dates import parse_datetime
 from .export_fields import DATETIMES, FLAGS, KEYS, TEXTS, default
-from .fields import parse_datetime
 from .front_matter import Source
 from .problems import BadFile
 from .report import AuthorData, TagData

@@ -1,99 +1,56 @@
-"""Replace what other sites put into a text (players, scripts, forms) by links; tell what is left out."""
+"""The services whose players and scripts texts embed, and the addresses of the pages that show the same."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, Tag
-from django.utils.translation import gettext as _
-
-from .report import Subject
-
-Warn = Callable[[str, Subject], None]
-
-_PAGES = {
-    re.compile(r"(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+).*"): "https://www.youtube.com/watch?v=",
-    re.compile(r"(?:www\.)?youtube(?:-nocookie)?\.com/v/([\w-]+).*"): "https://www.youtube.com/watch?v=",
-    re.compile(r"player\.vimeo\.com/video/(\d+).*"): "https://vimeo.com/",
-    re.compile(r"(?:www\.)?dailymotion\.com/embed/video/(\w+).*"): "https://www.dailymotion.com/video/",
-    re.compile(r"open\.spotify\.com/embed/(\w+/\w+).*"): "https://open.spotify.com/",
-    re.compile(r"embed\.podcasts\.apple\.com/(.+)"): "https://podcasts.apple.com/",
-    re.compile(r"gist\.github\.com/([\w-]+(?:/\w+)?)\.js(?:\?.*)?"): "https://gist.github.com/",
-    re.compile(r"asciinema\.org/a/(\w+)\.js(?:\?.*)?"): "https://asciinema.org/a/",
-    re.compile(r"(?:www\.)?(?:codepen\.io)/([\w-]+)/embed/(?:preview/)?(\w+).*"): "https://codepen.io/",
-    re.compile(r"speakerdeck\.com/player/(\w+).*"): "https://speakerdeck.com/player/",
+_SERVICES = {
+    "youtube": "https://www.youtube.com/watch?v=",
+    "vimeo": "https://vimeo.com/",
+    "instagram": "https://www.instagram.com/p/",
+    "gist": "https://gist.github.com/",
+    "tweet": "https://x.com/i/web/status/",
+    "twitter": "https://x.com/i/web/status/",
+    "asciinema": "https://asciinema.org/a/",
+    "codepen": "https://codepen.io/",
+    "dailymotion": "https://www.dailymotion.com/video/",
+    "loom": "https://www.loom.com/share/",
+    "spotify": "https://open.spotify.com/",
 }
-"""The addresses of players and the like, without the scheme, and where their pages are."""
+"""The addresses of services, to which the id of what is embedded is added."""
+_PLAYERS = {
+    r"(?:www\.|m\.)?youtube(?:-nocookie)?\.com/(?:embed|v)/([\w-]+)": "https://www.youtube.com/watch?v={}",
+    r"player\.vimeo\.com/video/(\d+)": "https://vimeo.com/{}",
+    r"(?:www\.)?dailymotion\.com/embed/video/(\w+)": "https://www.dailymotion.com/video/{}",
+    r"gist\.github\.com/([\w-]+(?:/\w+)?)\.js\b": "https://gist.github.com/{}",
+    r"asciinema\.org/a/(\w+)\.js\b": "https://asciinema.org/a/{}",
+    r"(?:www\.)?loom\.com/embed/(\w+)": "https://www.loom.com/share/{}",
+    r"open\.spotify\.com/embed/(\w+/\w+)": "https://open.spotify.com/{}",
+    r"(?:www\.)?codepen\.io/([\w-]+)/embed/(?:preview/)?(\w+)": "https://codepen.io/{}/pen/{}",
+    r"(?:www\.)?jsfiddle\.net/([\w/]+?)/embed": "https://jsfiddle.net/{}",
+    r"embed\.podcasts\.apple\.com/(.+)": "https://podcasts.apple.com/{}",
+    r"speakerdeck\.com/player/(\w+)": "https://speakerdeck.com/player/{}",
+}
+"""The addresses of players without the scheme, and those of their pages."""
 
-_FRAMES = ["iframe", "embed", "object", "frame"]
-_LEFT_OUT = ["canvas", "svg", "math", "form", "button", "select", "textarea", "applet", "marquee", "map", "portal"]
-"""Elements that a text here cannot have; of most, the words stay."""
+
+def service_address(service: str, name: str) -> str | None:
+    """Return the address of what a plugin for this service embeds; `name` is its id or its whole address."""
+    place = _SERVICES.get(service.lower())
+    if not name or not place:
+        return None
+    return name if name.startswith(("http://", "https://")) else f"{place}{name.strip('/')}"
+
+
+def player_address(address: str) -> str | None:
+    """Return the address of the page of what a frame or a script at this address shows, or None if it is unknown."""
+    without_scheme = re.sub(r"^(?:https?:)?//", "", address.strip())
+    for pattern, page in _PLAYERS.items():
+        if found := re.match(pattern, without_scheme):
+            return page.format(*found.groups())
+    return None
 
 
 def page_of(address: str) -> str:
-    """Return the address of the page that shows what a player at `address` plays, else the address itself."""
-    bare = re.sub(r"^(?:https?:)?//", "", address.strip())
-    for pattern, place in _PAGES.items():
-        if found := pattern.fullmatch(bare):
-            return place + "/pen/".join(found.groups())
-    return f"https:{address}" if address.startswith("//") else address
-
-
-def replace(soup: BeautifulSoup, warn: Warn = lambda message, subject: None) -> None:
-    """Replace frames and scripts by links to what they show. `warn` is called with what is left out, once for each kind."""
-    lost: Counter[str] = Counter()
-    for element in soup("script"):
-        lost[_replace_script(soup, element)] += 1
-    for element in soup(_FRAMES):
-        lost[_replace_frame(soup, element)] += 1
-    for element in soup(_LEFT_OUT):
-        if element.name not in ("button", "textarea") or element.find_parent("form") is None:
-            lost[f"<{element.name}>"] += 1
-    for name, count in sorted(lost.items()):
-        if name:
-            warn(_("%(count)s × %(name)s: does not come along") % {"count": count, "name": name}, Subject.CONTENT)
-
-
-def _replace_script(soup: BeautifulSoup, script: Tag) -> str:
-    """Replace a script by a link, or remove it and return its name for the report."""
-    address = str(script.get("src") or "").strip()
-    page = page_of(address)
-    if page != address and not page.partition("?")[0].endswith(".js"):
-        script.replace_with(_link_paragraph(soup, page))
-        return ""
-    script.decompose()
-    return f"<script src={address}>" if address else "<script>"
-
-
-def _replace_frame(soup: BeautifulSoup, element: Tag) -> str:
-    """Replace a frame by a link, or unwrap it and return its name for the report."""
-    if element.decomposed:
-        return ""
-    address = str(element.get("src") or element.get("data") or "").strip()
-    if not address and (parameter := element.find("param", attrs={"name": re.compile("^(movie|src)$", re.I)})):
-        address = str(parameter.get("value") or "").strip()
-    # Lazy loaders move the address away.
-    address = address if address not in ("", "about:blank") else str(element.get("data-src") or "").strip()
-    page = page_of(address)
-    if page.startswith(("http://", "https://", "/")) and urlsplit(page).path:
-        element.replace_with(_link_paragraph(soup, page))
-        return ""
-    name = f"<{element.name}>"
-    element.unwrap()
-    return name
-
-
-def _link_paragraph(soup: BeautifulSoup, address: str) -> Tag:
-    paragraph = soup.new_tag("p")
-    paragraph.append(new_link(soup, address))
-    return paragraph
-
-
-def new_link(soup: BeautifulSoup, address: str) -> Tag:
-    """Return a new link that shows its address."""
-    link = soup.new_tag("a", href=address)
-    link.string = address
-    return link
+    """Return the address of the page that shows what a player at `address` plays, else the absolute address itself."""
+    return player_address(address) or (f"https:{address}" if address.startswith("//") else address)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, tzinfo
-from email.utils import parsedate_to_datetime
+from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,18 +12,18 @@ from urllib.parse import unquote, urlsplit
 from django.db.models import CharField
 from django.utils.translation import gettext as _
 
-from apps.core.validators import YEARS, language_validator
+from apps.core.validators import language_validator
 from apps.posts import slugs
 from apps.posts.models import Post
 from apps.posts.post_fields import AUTHORED_FIELDS
 
+from . import names, publication
+from .dates import DATED_NAME, parse_datetime
+from .field_values import EMPTY, FALSE, FieldValues
 from .front_matter import Source
-from .problems import BadFile
 from .report import AuthorData
 from .site import Site
 
-DATED_NAME = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})[-_](.+)$")
-_EMPTY = ("", "~", "null", "Null", "NULL", None)
 _MAX_LANGUAGE_LENGTH = Post._meta.get_field("language").max_length
 _READ_SEPARATELY = frozenset(["kind", "title", "slug", "status", "language", "canonical_url"])
 TEXT_FIELDS = tuple(
@@ -33,7 +32,6 @@ TEXT_FIELDS = tuple(
     if isinstance(Post._meta.get_field(name), CharField) and name not in _READ_SEPARATELY
 )
 """Single-line text fields whose front matter key is the field's name. Other fields have keys of each generator."""
-_TRUE, _FALSE = ("true", "yes", "on", "y", "1"), ("false", "no", "off", "n", "0")
 
 
 @dataclass
@@ -67,6 +65,8 @@ class Fields:
     """The address of the cover image."""
     text_fields: dict[str, str] = field(default_factory=dict)
     """The values of the `TEXT_FIELDS` that the file sets."""
+    values: dict[str, Any] = field(default_factory=dict)
+    """All fields as they are, with those that the file inherits."""
     warnings: list[tuple[int, str]] = field(default_factory=list)
     """Line numbers with messages about unusual values and how they were read."""
 
@@ -87,51 +87,9 @@ def bare_name(relative: str) -> tuple[str, date | None]:
     if not found:
         return name, None
     try:
-        return found[4], date(int(found[1]), int(found[2]), int(found[3]))
+        return found[4] or name, date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         return name, None
-
-
-_DATE_PREFIX = re.compile(
-    r"(?P<day>\d{4}-\d\d?-\d\d?)(?:[T ]+(?P<time>\d\d?:\d\d(?::\d\d)?))?\b.*?(?P<offset>\s[+-]\d\d:?\d\d)?\s*",
-    re.DOTALL,
-)
-
-
-def parse_datetime_prefix(text: str, zone: tzinfo) -> datetime | None:
-    """Return the date at the beginning of a text, ignoring what follows, as Ruby (and so Jekyll) reads dates."""
-    found = _DATE_PREFIX.fullmatch(text.strip())
-    return parse_datetime(" ".join(part.strip() for part in found.groups() if part), zone) if found else None
-
-
-def parse_datetime(value: Any, zone: tzinfo) -> datetime | None:
-    """Return a date of front matter as an aware datetime, or None if it cannot be parsed.
-
-    Takes datetimes, dates (midnight) and texts: ISO 8601 with a space or a T and any offset, Ruby's
-    `2014-11-05 10:48:22 -0800`, slashes between the numbers, RFC 2822. A date without an offset is in `zone`.
-    """
-    if isinstance(value, str):
-        value = _datetime_from_text(value.strip())
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time())
-    if not isinstance(value, datetime):
-        return None
-    return value if value.tzinfo else value.replace(tzinfo=zone)
-
-
-def _datetime_from_text(text: str) -> datetime | None:
-    iso = re.sub(r"^(\d{4})/(\d{1,2})/(\d{1,2})", r"\1-\2-\3", text)
-    iso = re.sub(r"^(\d{4})-(\d{1,2})-(\d{1,2})", lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", iso)
-    iso = re.sub(r"\s*(?:UTC|GMT|[Zz])$", "+00:00", iso)
-    iso = re.sub(r"(?<=\d)\s+(?=[+-]\d)", "", iso)
-    iso = re.sub(r"([T ])(\d):", r"\g<1>0\2:", iso)
-    iso = re.sub(r"([+-]\d)(?=:\d\d$)", lambda m: f"{m[1][0]}0{m[1][1]}", iso)
-    for parse, written in ((datetime.fromisoformat, iso), (parsedate_to_datetime, text)):
-        try:
-            return parse(written)
-        except (ValueError, TypeError, IndexError):
-            continue
-    return None
 
 
 def shorten_summary(summary: str) -> str:
@@ -140,30 +98,23 @@ def shorten_summary(summary: str) -> str:
     return summary if len(summary) <= limit else summary[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
-class _FieldReader:
+class _FieldReader(FieldValues):
     """Reads the fields of one file."""
 
-    def __init__(self, source: Source, relative: str, site: Site, generator: str) -> None:
-        self.source, self.relative, self.site, self.generator = source, relative, site, generator
-        self.warnings: list[tuple[int, str]] = []
-        folders = PurePosixPath(relative).parts[:-1]
-        self.folders = [*([site.folder.resolve().name] if site.folder.name.startswith("_") else []), *folders]
-        is_post = "_posts" in self.folders or "_drafts" in self.folders
-        self.fields = {**site.defaults(relative, is_post=is_post), **source.fields}
-
     def read(self) -> Fields:
-        name, name_date = bare_name(self.relative)
-        published_key, published = self.first_datetime("date", "published_at", "pubDate", "publishDate", "published")
-        if published is None and name_date is not None:
-            published = parse_datetime(name_date, self.site.zone)
-        written = [published.date()] if published and published_key else []
-        categories = self.categories()
+        path = self.site.content_path(self.relative)
+        name, name_date = bare_name(path)
+        address = self.permalink()
+        name_moment = None if name_date is None else parse_datetime(name_date, self.site.zone)
+        key, published = publication.published_at(self, address, name_moment)
+        written = [published.date()] if published and key else []
+        kind, categories = self.kind(), self.categories()
         return Fields(
             title=self.text("title"),
-            slug=self.slug(name),
+            slug=self.slug(name, kind),
             name=name,
-            kind=self.kind(),
-            is_draft=self.is_draft(),
+            kind=kind,
+            is_draft=self.is_draft(kind, published),
             published_at=published and published.astimezone(UTC),
             modified_at=self.modified_at(),
             dates=list(dict.fromkeys([*written, *([name_date] if name_date else [])])),
@@ -172,106 +123,51 @@ class _FieldReader:
             categories=categories,
             summary=self.summary(),
             canonical_url=self.text("canonical_url", "canonicalURL", "canonicalUrl", "canonical"),
-            permalink=self.permalink(),
+            permalink=address,
             aliases=self.text_list("aliases") + self.text_list("redirect_from"),
             language=self.language(),
             translation_of=self.text("translation_of").strip("/"),
             comments_allowed=self.boolean("comments"),
             cover=self.cover(),
             text_fields={name: text for name in TEXT_FIELDS if (text := self.text(name))},
+            values=self.fields,
             warnings=self.warnings,
         )
 
-    # Values of any type
-
-    def value(self, key: str) -> Any:
-        """Return a field from the top level, else from Zola's `[extra]` or Hugo's `[params]`; None if it is empty."""
-        for place in (self.fields, self.fields.get("extra"), self.fields.get("params")):
-            if isinstance(place, dict) and place.get(key) not in _EMPTY:
-                return place[key]
-        return None
-
-    def text(self, *keys: str) -> str:
-        """Return the first of these fields that is set, as one line of text. Raises BadFile for a list or a mapping."""
-        for key in keys:
-            value = self.value(key)
-            if isinstance(value, dict | list):
-                raise self.error(key, _("is a list; it should be one text"))
-            if value is not None:
-                return " ".join(str(value).split())
-        return ""
-
-    def text_list(self, key: str) -> list[str]:
-        """Return the texts of a field that is one text or a list of texts."""
-        value = self.value(key)
-        values = value if isinstance(value, list) else [] if value is None else [value]
-        return [str(item).strip() for item in values if item not in _EMPTY and not isinstance(item, dict | list)]
-
-    def boolean(self, key: str) -> bool | None:
-        """Return the field as a boolean; None if it is not set or is no boolean."""
-        word = str(self.value(key)).strip().lower()
-        return True if word in _TRUE else False if word in _FALSE else None
-
-    def error(self, key: str, problem: str) -> BadFile:
-        """Return a BadFile at the line of the field."""
-        return BadFile(self.source.line_of(key), f"`{key}` {problem}.")
-
-    # Fields
-
-    def first_datetime(self, *keys: str) -> tuple[str, datetime | None]:
-        for key in keys:
-            value = self.value(key)
-            if value is None or (key == "published" and self.boolean(key) is not None):
-                continue
-            found = parse_datetime(value, self.site.zone)
-            if found is None and (found := parse_datetime_prefix(str(value), self.site.zone)):
-                self.warnings.append(
-                    (
-                        self.source.line_of(key),
-                        _("`%(key)s` is %(value)r; read as %(found)s")
-                        % {"key": key, "value": str(value), "found": found},
-                    )
-                )
-            if found is None:
-                raise self.error(
-                    key,
-                    _("is %r, which is no date; write it like 2026-03-31, or 2026-03-31 09:30:00 +0200") % str(value),
-                )
-            if found.year not in YEARS:
-                limits = {"value": str(value), "first": YEARS[0], "last": YEARS[-1]}
-                raise self.error(key, _("is %(value)r; its year must be from %(first)s to %(last)s") % limits)
-            return key, found
-        return "", None
-
     def modified_at(self) -> datetime | None:
-        found = self.first_datetime("updated", "lastmod", "last_modified_at", "modified", "updated_at")[1]
+        found = self.datetime("updated", "lastmod", "last_modified_at", "modified", "updated_at")[1]
         return found and found.astimezone(UTC)
 
     def kind(self) -> str:
-        for key in ("kind", "layout", "type"):
-            if self.text(key).lower() == "page":
-                return Post.Kind.PAGE
-        return Post.Kind.POST
+        is_page = any(self.text(key).lower() == "page" for key in ("kind", "layout", "type"))
+        if not is_page and publication.is_unlisted(self):
+            self.warn(_("stands in no list of the old site; a page here"), "build", "_build")
+            is_page = True
+        return Post.Kind.PAGE if is_page else Post.Kind.POST
 
-    def is_draft(self) -> bool:
-        return (
-            self.boolean("draft") is True
-            or self.boolean("published") is False
-            or self.text("status").lower() == "draft"
-            or "_drafts" in self.folders
-        )
+    def is_draft(self, kind: str, published: datetime | None) -> bool:
+        """Return whether the post is a draft here; warn of a reason that the file does not say itself."""
+        if publication.is_marked_draft(self):
+            return True
+        if publication.is_hidden(self):
+            return True
+        publication.warn_of_the_future(self, published)
+        if published is None and kind == Post.Kind.POST:
+            self.warn(_("has no date, and neither its address nor its file name tells one; a draft here"))
+            return True
+        return False
 
     def permalink(self) -> str:
-        address = self.text("permalink", "url", "path")
-        # A template (Eleventy's `/{{ slug }}/`) or Eleventy's `false` is not an address.
-        return "" if "{{" in address or address.lower() in _FALSE else address
+        """Return the address that the file gives itself, or empty. Of Eleventy it may be a template."""
+        keys = ("permalink",) if self.generator == "eleventy" else ("permalink", "url", "path")
+        address = next((value for value in map(self.value, keys) if isinstance(value, str)), "").strip()
+        return "" if address.lower() in FALSE else address
 
-    def slug(self, name: str) -> str:
-        slug = self.text("slug")
-        address = self.permalink()
-        if not slug and address and ":" not in urlsplit(address).path:
+    def slug(self, name: str, kind: str) -> str:
+        slug, address = self.text("slug"), self.permalink()
+        if not slug and address and "{{" not in address and ":" not in urlsplit(address).path:
             slug = unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2].removesuffix(".html")
-        return slugs.slug_from(slug.strip("/") or name, fallback=self.kind(), max_length=200)
+        return slugs.slug_from(slug.strip("/") or name, fallback=kind, max_length=200)
 
     def summary(self) -> str:
         return shorten_summary(self.text("description", "summary", "excerpt"))
@@ -299,69 +195,73 @@ class _FieldReader:
             if language_validator.regex.match(tag) and len(tag) <= _MAX_LANGUAGE_LENGTH:
                 return tag
             message = _("`%(key)s` is %(value)r, which is no tag of a language such as en or pt-BR; left out")
-            self.warnings.append((self.source.line_of(key), message % {"key": key, "value": written}))
-        return ""
+            self.warn(message % {"key": key, "value": written}, key)
+        return self.site.language(self.relative)
 
     def authors(self) -> list[AuthorData]:
         authors: dict[str, AuthorData] = {}
-        for key in ("authors", "author"):
-            value = self.value(key)
-            for item in value if isinstance(value, list) else [value]:
-                for author in self.parse_authors(item):
+        own = [value for value in (self.value("authors"), self.value("author")) if value]
+        for value in own or [self.site.config.get("author")]:
+            is_list = isinstance(value, list)
+            for item in value if is_list else [value]:
+                for author in self.parse_authors(item, is_one=is_list):
                     authors.setdefault(author.name.casefold(), author)
-        if not authors:
-            for author in self.parse_authors(self.site.config.get("author")):
-                authors.setdefault(author.name.casefold(), author)
         return list(authors.values())
 
-    def parse_authors(self, item: Any) -> list[AuthorData]:
-        """Return the authors in a text (split at commas), a dict, or a key of the site's `_data/authors.yml`."""
+    def parse_authors(self, item: Any, *, is_one: bool = False) -> list[AuthorData]:
+        """Return the authors in a text, a dict, or a key of the site's `_data/authors.yml`.
+
+        A text may name several, unless it `is_one` of a list.
+        """
         if isinstance(item, dict):
             name = str(item.get("name") or item.get("title") or item.get("display_name") or "").strip()
             website = next((str(item[key]) for key in ("website", "url", "uri", "web") if item.get(key)), "")
             return [AuthorData(name, website if website.startswith(("http://", "https://")) else "")] if name else []
-        if item in _EMPTY or isinstance(item, list):
+        if item in EMPTY or isinstance(item, list):
             return []
-        names = [name.strip() for name in re.split(r"[,;]\s*", str(item))]
+        written = [" ".join(str(item).split())] if is_one else names.split_authors(str(item))
         return [
             author
-            for name in names
-            if name
+            for name in written
             for author in (
                 self.parse_authors(self.site.authors[name]) if name in self.site.authors else [AuthorData(name)]
             )
         ]
 
     def categories(self) -> list[str]:
-        taxonomies = self.taxonomy("categories")
-        above = self.folders[: self.folders.index("_posts")] if "_posts" in self.folders else []
-        return list(dict.fromkeys([*above, *self.text_list("category"), *self.word_list("categories"), *taxonomies]))
+        folders = PurePosixPath(self.site.path_in_site(self.relative)).parts[:-1]
+        above = folders[: folders.index("_posts")] if "_posts" in folders else []
+        items = [*above, *self.items("category"), *self.word_list("categories"), *self.taxonomy("categories")]
+        return self.tag_names("categories", items)
 
     def tags(self, categories: list[str]) -> list[str]:
-        names = [
-            *categories,
-            *self.text_list("tag"),
-            *self.word_list("tags"),
-            *self.taxonomy("tags"),
-            *self.taxonomy("keywords"),
-            *self.word_list("keywords"),
-        ]
-        unique = {name.casefold(): name for name in reversed(names)}
+        items = [*self.items("tag"), *self.word_list("tags"), *self.taxonomy("tags"), *self.taxonomy("keywords")]
+        found = self.tag_names("tags", [*items, *self.word_list("keywords")])
+        unique = {name.casefold(): name for name in reversed([*categories, *found])}
         if self.generator == "eleventy":
             for collection in ("all", "post", "posts"):
                 unique.pop(collection, None)
         return list(reversed(unique.values()))
 
-    def taxonomy(self, key: str) -> list[str]:
+    def tag_names(self, key: str, items: list[Any]) -> list[str]:
+        return names.tag_names(items, lambda message: self.warn(message, key))
+
+    def items(self, key: str) -> list[Any]:
+        """Return the items of a field that is one value or a list."""
+        value = self.value(key)
+        items = value if isinstance(value, list) else [value]
+        return [item for item in items if item not in EMPTY]
+
+    def taxonomy(self, key: str) -> list[Any]:
         """Return the terms of one of Zola's `[taxonomies]`."""
         taxonomies = self.fields.get("taxonomies")
         values = taxonomies.get(key) if isinstance(taxonomies, dict) else None
-        return [str(item).strip() for item in values] if isinstance(values, list) else []
+        return values if isinstance(values, list) else []
 
-    def word_list(self, key: str) -> list[str]:
+    def word_list(self, key: str) -> list[Any]:
         """Return the items of a plural field. A text is split at commas; in Jekyll, a text without commas at spaces."""
         value = self.value(key)
         if not isinstance(value, str):
-            return self.text_list(key)
+            return self.items(key)
         separator = r"\s*,\s*" if "," in value else r"\s+" if self.generator == "jekyll" else r"$^"
         return [word for word in re.split(separator, value.strip()) if word]

@@ -23,7 +23,7 @@ from apps.media.models import Image
 from apps.posts.models import BODY_LIMIT, Post
 from blog_project import addresses
 
-from . import embeds, from_html
+from . import from_html, html_embeds
 from .pictures import SUFFIXES, Pictures
 from .problems import BadFile
 from .report import (
@@ -252,7 +252,7 @@ class FileImporter:
             # Refuse the text before converting it: the services would refuse the result.
             raise BadFile(0, _("The text is longer than a post can be (1 MB). Split it into several posts."))
         soup = self.reader.soup(post)
-        embeds.replace(soup, post.warn)
+        html_embeds.replace(soup, post.warn)
         self._take_warnings(post, article)
         return from_html.to_markdown(soup, lambda address: self._new_address(address, article))
 

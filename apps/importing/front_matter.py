@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import tomllib
@@ -28,6 +29,9 @@ _TYPED_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Yaml(YAMLHandler):
+    # As in Jekyll, three dots may end the fields too.
+    FM_BOUNDARY = re.compile(r"^(?:-{3,}|\.{3})\s*$", re.MULTILINE)
+
     def load(self, fm: str, **kwargs: object) -> Any:
         return yaml.load(fm, Loader=_STRING_LOADER)  # noqa: S506 - creates only strings, lists and dicts
 
@@ -57,6 +61,8 @@ class Source:
     front_matter_line: int = 1
     body_line: int = 1
     """The line of the file (from 1) where the body begins."""
+    warnings: list[tuple[int, str]] = field(default_factory=list)
+    """Line numbers with messages about what was read otherwise than it is."""
 
     def line_of(self, *keys: str) -> int:
         """Return the line of the file where the first of these fields is set, or 1 if none is found."""
@@ -77,14 +83,19 @@ class Source:
 
 def read(path: Path) -> Source:
     """Read and split a file. Raises BadFile if it is too large, is not UTF-8, or has invalid front matter."""
-    return split(_read_text(path))
+    text, warnings = _read_text(path)
+    source = split(text)
+    source.warnings += warnings
+    return source
 
 
 def split(text: str) -> Source:
     """Split the text of a file. Raises BadFile for invalid front matter."""
+    if inline := _split_inline_json(text):
+        return inline
     for language, handler in _HANDLERS.items():
         opening = handler.FM_BOUNDARY.match(text)
-        if opening is None:
+        if opening is None or text.startswith("..."):
             continue
         try:
             front_matter, body = handler.split(text)
@@ -104,7 +115,29 @@ def split(text: str) -> Source:
     return Source(body=text.strip("\n"))
 
 
-def _read_text(path: Path) -> str:
+def _split_inline_json(text: str) -> Source | None:
+    """Split a file that begins with a JSON object which does not have its braces on lines of their own, as Hugo does."""
+    if not re.match(r"\{[ \t]*\"", text):
+        return None
+    try:
+        fields, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    if text[end:].strip(" \t") and not re.match(r"[ \t]*\n", text[end:]):
+        return None
+    body = text[end:]
+    body_line = 1 + text.count("\n", 0, len(text) - len(body.lstrip("\n")))
+    return Source(body=body.strip("\n"), fields=fields, language="JSON", front_matter=text[:end], body_line=body_line)
+
+
+_BYTE_ORDER_MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32"} | {
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+def _read_text(path: Path) -> tuple[str, list[tuple[int, str]]]:
+    """Return the text of a file with `\\n` at the end of its lines, and warnings about what was replaced in it."""
     try:
         size = path.stat().st_size
         if size > FILE_LIMIT:
@@ -116,14 +149,28 @@ def _read_text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise BadFile(1, _("The file cannot be read (%s). Check its permissions.") % error.strerror) from None
+    text = _decode(raw).replace("\r\n", "\n").replace("\r", "\n")
+    if "\x00" not in text:
+        return text, []
+    line = 1 + text.count("\n", 0, text.index("\x00"))
+    message = _("has characters U+0000, which are not text; each is now shown as %s")
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}"), [(line, message % "\N{REPLACEMENT CHARACTER}")]
+
+
+def _decode(raw: bytes) -> str:
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if raw.startswith(mark)), "utf-8-sig")
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadFile(
-            1 + raw.count(b"\n", 0, error.start),
-            _("The byte 0x%02x is not UTF-8. Save the file in the encoding UTF-8.") % raw[error.start],
-        ) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        start = error.start
+    line = 1 + raw.count(b"\n", 0, start)
+    if encoding != "utf-8-sig":
+        raise BadFile(line, _("The file is not whole %s. Save it in the encoding UTF-8.") % encoding.upper())
+    # Bytes that are not UTF-8 are in an encoding that the file does not name. It is not guessed: it could be any.
+    message = _(
+        "The byte 0x%(byte)02x is not UTF-8. Save the file in the encoding UTF-8. (As Latin-1, it is “%(as)s”.)"
+    )
+    raise BadFile(line, message % {"byte": raw[start], "as": raw[start : start + 1].decode("cp1252", "replace")})
 
 
 def _looks_like_fields(text: str) -> bool:
@@ -143,7 +190,11 @@ def _parse_fields(handler: BaseHandler, text: str, language: str, first_line: in
         fields = handler.load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _parse_error(language, first_line + (mark.line if mark else 0), error.problem or str(error)) from None
+        line = first_line + (mark.line if mark else 0)
+        if mark and re.match(r"[ ]*\t", "".join(text.split("\n")[mark.line : mark.line + 1])):
+            message = _("The YAML front matter cannot be read: it is indented with a tab. Use blanks instead.")
+            raise BadFile(line, message) from None
+        raise _parse_error(language, line, error.problem or str(error)) from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+)", str(error))
         line = first_line + int(found[1]) - 1 if found else first_line

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 
 from apps.posts.rendering import markup
 
-from . import embeds
+from . import html_embeds
 
 BLOCKS = frozenset(
     """address article aside audio blockquote center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3
@@ -32,7 +32,7 @@ ADDRESS_ALONE = re.compile(r"https?://\S+")
 
 def prepare(soup: BeautifulSoup, resolve: Resolve) -> None:
     """Reduce HTML in place to elements that the converter handles, with addresses replaced by `resolve`."""
-    embeds.replace(soup)
+    html_embeds.replace(soup)
     for element in soup(_DROPPED):
         element.decompose()
     for name, other in _RENAMED.items():
@@ -53,7 +53,7 @@ def prepare(soup: BeautifulSoup, resolve: Resolve) -> None:
             text.replace_with(_MANY_SPACES.sub(" ", text))
     for text in soup(string=ADDRESS_ALONE):
         if _is_address_alone(text):
-            text.replace_with(embeds.new_link(soup, text.strip()))
+            text.replace_with(html_embeds.new_link(soup, text.strip()))
     _tell_lists_apart(soup)
     _mark_link_targets(soup)
     # Renamed, because markdownify converts some of these elements differently.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from pathlib import PurePosixPath
+from unicodedata import normalize
 from urllib.parse import unquote, urljoin, urlsplit
 
 from blog_project import addresses
 
-from .fields import DATED_NAME
+from .dates import DATED_NAME
 from .site import Site
-
-SUFFIXES = (".md", ".markdown", ".mdown")
+from .source_files import SUFFIXES
 
 
 class LinkResolver:
@@ -33,7 +33,8 @@ class LinkResolver:
             names = [name.rpartition("/")[0] for name in names] + names
         names += [PurePosixPath(name).name for name in names]
         for name in names:
-            self._by_name.setdefault(name, slug)
+            # File systems write the same name in two forms: macOS decomposes accents.
+            self._by_name.setdefault(normalize("NFC", name), slug)
         for path in old_paths:
             self._by_old_path.setdefault(path, slug)
 
@@ -47,9 +48,10 @@ class LinkResolver:
 
     def file_address(self, target: str, *, beside: str = "") -> str | None:
         """Return the address of the file that `link`, `post_url` or `ref` in the file `beside` names, or None."""
-        name = target.strip().removeprefix("@/").removeprefix("./").lstrip("/").rstrip("/")
+        name = normalize("NFC", target.strip()).removeprefix("@/").removeprefix("./").lstrip("/").rstrip("/")
         for suffix in SUFFIXES:
             name = name.removesuffix(suffix)
+        beside = normalize("NFC", beside)
         candidates = [posixpath.normpath(posixpath.join(posixpath.dirname(beside), name))] if beside else []
         candidates += [name, name.rpartition("_posts/")[2]]
         # Only a dated name is matched without its folder: `_docs/history` is not the post `history`.
@@ -76,10 +78,14 @@ class LinkResolver:
         query = f"?{parts.query}" if parts.query else ""
         return f"{address}{query}{'#' + parts.fragment if parts.fragment else ''}"
 
+    def full_path(self, path: str, old_path: str) -> str:
+        """Return a path in a text of the page at `old_path` from the root of the old site."""
+        return urljoin(old_path, path) if old_path else path
+
     def _address(self, path: str, beside: str, old_path: str) -> str | None:
         if path.startswith("@/") or (path.endswith(SUFFIXES) and not path.startswith("/")):
             return self.file_address(path, beside="" if path.startswith("@/") else beside)
-        full = urljoin(old_path, path) if old_path else path
+        full = self.full_path(path, old_path)
         for candidate in (full, f"{full}/", full.removesuffix("index.html")):
             if candidate in self._by_old_path:
                 return addresses.post(self._by_old_path[candidate])

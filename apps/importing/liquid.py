@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -16,21 +17,27 @@ from urllib.parse import quote, quote_plus
 
 from django.utils.translation import gettext as _
 from liquid import BoundTemplate, Environment
-from liquid.ast import BlockNode, Node
+from liquid.ast import Node
 from liquid.exceptions import LiquidError, LiquidSyntaxError, ResourceLimitError
-from liquid.parser import get_parser
 from liquid.tag import Tag
-from liquid.token import TOKEN_EXPRESSION, TOKEN_ILLEGAL, TOKEN_TAG
+from liquid.token import TOKEN_OUTPUT, TOKEN_TAG
 from liquid.undefined import Undefined
 from slugify import slugify
 
 from apps.posts.models import BODY_LIMIT
 
-from . import fields, markdown_cleanup
+from . import code_in_markdown, dates, markdown_cleanup
+from .liquid_tags import Highlight, Include, IncludeCached, IncludeRelative, Link, PostUrl, UnknownTag
 from .problems import BadFile, Warn
 
-INCLUDE_DEPTH = 10
 _MARKUP = re.compile(r"\{[{%]")
+_HIGHLIGHTED = re.compile(
+    r"\{%-?\s*highlight\b[^%]*%\}((?:(?!\{%-?\s*(?:end)?highlight\b).)*)\{%-?\s*endhighlight\s*-?%\}", re.DOTALL
+)
+_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(?:(?!\{%-?\s*raw\b).)*?\{%-?\s*endraw\s*-?%\}", re.DOTALL)
+_TRIM = re.compile(r"\{[{%]-|-[%}]\}")
+_KEPT_BRACE = "\ue005"
+"""Stands for the first brace of Liquid in code that cannot be read."""
 _JEKYLL_TAG = re.compile(
     r"\{%-?\s*(?:highlight|raw|post_url|link|include|include_relative|include_cached|assign|capture|comment)\b"
 )
@@ -39,6 +46,15 @@ _JEKYLL_TAG = re.compile(
 def has_markup(text: str) -> bool:
     """Return whether the text may contain Liquid: an opening `{{` or `{%`."""
     return bool(_MARKUP.search(text))
+
+
+def _code_ranges(text: str) -> list[code_in_markdown.Range]:
+    """Return where code is, in order: that of Markdown, and what is highlighted."""
+    found: list[code_in_markdown.Range] = []
+    for one in sorted([*code_in_markdown.ranges(text), *(block.span(1) for block in _HIGHLIGHTED.finditer(text))]):
+        if not found or one[0] >= found[-1][1]:
+            found.append(one)
+    return found
 
 
 def has_jekyll_tags(text: str) -> bool:
@@ -54,15 +70,18 @@ class Liquid:
         self.site = {"url": "", "baseurl": "", **config}
         self.environment = _Environment(root, base_path, self.site, find_post)
 
-    def render(self, text: str, page: dict[str, Any], *, first_line: int, warn: Warn) -> str:
+    def render(self, text: str, page: dict[str, Any], *, first_line: int, warn: Warn, **variables: Any) -> str:
         """Return the rendered text. `first_line` is the line of the file where the text begins.
 
-        Raises BadFile for invalid Liquid and for exceeded limits.
+        In code, what Liquid does not know or would leave empty is kept as it is, with a warning. `variables` are known
+        beside `page` and `site`. Raises BadFile for invalid Liquid and for exceeded limits.
         """
         self.environment.start_file(text, first_line, warn)
+        # What takes away white space around itself would take away the lines of code, too.
+        self.environment.text = text = self.environment.masked_code(text, lambda piece: bool(_TRIM.search(piece)))
         try:
-            template = self.environment.from_string(text)
-            return template.render(page=page, site=self.site)
+            template = self._parse(text)
+            return template.render(**variables, page=page, site=self.site).replace(_KEPT_BRACE, "{")
         except ResourceLimitError as error:
             raise BadFile(first_line, _("Liquid takes too much work here (%s).") % error.message) from None
         except LiquidError as error:
@@ -74,6 +93,23 @@ class Liquid:
         except RecursionError:
             raise BadFile(first_line, _("Liquid is nested too deeply.")) from None
 
+    def _parse(self, text: str) -> BoundTemplate:
+        try:
+            return self.environment.from_string(text)
+        except LiquidSyntaxError:
+            readable = self.environment.masked_code(text, self._is_unreadable)
+            if readable == text:
+                raise
+            self.environment.text = readable
+            return self.environment.from_string(readable)
+
+    def _is_unreadable(self, code: str) -> bool:
+        try:
+            self.environment.from_string(code)
+        except LiquidSyntaxError:
+            return True
+        return False
+
 
 class _Environment(Environment):
     loop_iteration_limit = 100_000
@@ -83,14 +119,40 @@ class _Environment(Environment):
     def __init__(self, root: Path, base_path: str, site: dict, find_post: Callable[[str], str | None]) -> None:
         self.root, self.base_path, self.site, self.find_post = root, base_path, site, find_post
         super().__init__(strict_filters=False, undefined=self._undefined_type())
-        for tag in (_Highlight, _Link, _PostUrl, _Include, _IncludeRelative, _UnknownTag):
+        for tag in (Highlight, Link, PostUrl, Include, IncludeCached, IncludeRelative, UnknownTag):
             self.add_tag(tag)
+        self.tags = {name: _KeptInCode(self, tag) for name, tag in self.tags.items()}
         for name, function in _filters(self).items():
             self.add_filter(name, function)
 
     def start_file(self, text: str, first_line: int, warn: Warn) -> None:
         """Set the file that lines and warnings refer to."""
         self.text, self.first_line, self._warn = text, first_line, warn
+        self.code = _code_ranges(text)
+        self.kept = 0
+        """How often a statement in code was kept as it is."""
+
+    def is_in_code(self, source: str, start: int, end: int) -> bool:
+        """Return whether a part of a template is within one piece of the file's code."""
+        if source != self.text:
+            return False
+        place = bisect_right(self.code, start, key=lambda piece: piece[0]) - 1
+        return place >= 0 and end <= self.code[place][1]
+
+    def masked_code(self, text: str, is_kept: Callable[[str], bool]) -> str:
+        """Return the text with the braces masked of each piece of code with Liquid that `is_kept`, and warn of it."""
+        parts, position = [], 0
+        raw = [found.span() for found in _RAW.finditer(text)]
+        for start, end in self.code:
+            piece = text[start:end]
+            if not has_markup(piece) or any(first <= start and end <= last for first, last in raw):
+                continue
+            if is_kept(piece):
+                line = self.first_line + text.count("\n", 0, start + _MARKUP.search(piece).start())
+                self._warn(line, _("code with what would be Liquid is kept as it is"))
+                parts += [text[position:start], _MARKUP.sub(lambda found: f"{_KEPT_BRACE}{found[0][1]}", piece)]
+                position = end
+        return "".join([*parts, text[position:]])
 
     def line_of(self, token) -> int:
         """Return the line of the file where a token is; for a token of an include, `first_line`."""
@@ -133,154 +195,53 @@ class _Environment(Environment):
         return UnknownVariable
 
 
-# Tags
+# Code
 
 
-class _TextNode(Node):
-    """A node that writes the text that a function returns for the context."""
+class _KeptInCode(Tag):
+    """A tag whose source is kept in code, where it would leave nothing or is not known."""
 
-    __slots__ = ("write",)
+    def __init__(self, env, tag: Tag) -> None:
+        super().__init__(env)
+        self.tag, self.name, self.end, self.block = tag, tag.name, tag.end, tag.block
 
-    def __init__(self, token, write: Callable[[Any], str]) -> None:
+    def parse(self, stream) -> Node:
+        token = stream.current
+        node = self.tag.get_node(stream)
+        is_output = token.kind == TOKEN_OUTPUT
+        if not is_output and token.kind != TOKEN_TAG:
+            return node
+        source, last = token.source, stream.current
+        start = source.rfind("{{" if is_output else "{%", 0, token.start_index + 2)
+        end = source.find("}}" if is_output else "%}", last.start_index) + 2
+        in_code = self.env.is_in_code(source, start, end)
+        kept = _KeptNode(self.env, token, node, source[start:end], in_code)
+        kept.is_plugin = isinstance(self.tag, UnknownTag)
+        return kept if is_output or in_code else node
+
+
+class _KeptNode(Node):
+    """A statement that is written as it is where it is not known: in code as text, elsewhere as a mark."""
+
+    __slots__ = ("env", "in_code", "is_plugin", "node", "source")
+
+    def __init__(self, env, token, node: Node, source: str, in_code: bool) -> None:
         super().__init__(token)
-        self.write = write
+        self.env, self.node, self.source, self.in_code, self.is_plugin = env, node, source, in_code, False
         self.blank = False
 
     def render_to_output(self, context, buffer) -> int:
-        return buffer.write(self.write(context))
-
-
-def _read_arguments(stream) -> str:
-    """Return the source of a tag's arguments."""
-    if stream.peek.kind != TOKEN_EXPRESSION:
-        return ""
-    next(stream)
-    return stream.current.value
-
-
-class _Highlight(Tag):
-    """`{% highlight ruby linenos %}`: a fenced block."""
-
-    name = "highlight"
-    end = "endhighlight"
-
-    def parse(self, stream) -> Node:
-        token = stream.current
-        words = _read_arguments(stream).split()
-        next(stream)
-        block = get_parser(self.env).parse_block(stream, ("endhighlight",))
-        stream.expect(TOKEN_TAG, value="endhighlight")
-        before = token.source[: token.source.rindex("{%", 0, token.start_index)].rpartition("\n")[2]
-        return _TextNode(
-            token, lambda context: _fenced_block(_render_block(block, context), words[0] if words else "", before)
-        )
-
-
-def _render_block(block: BlockNode, context) -> str:
-    buffer = context.get_buffer()
-    block.render(context, buffer)
-    return buffer.getvalue()
-
-
-def _fenced_block(code: str, language: str, before: str) -> str:
-    """Return a fenced code block; `before` is the text before the tag in its line."""
-    indent = before if not before.strip() else ""
-    longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
-    fence = "`" * (longest + 1)
-    opening = "" if not before.strip() else "\n\n"
-    lines = code.strip("\n").rstrip()
-    # In a list item, code that is indented less than its tag would end the list.
-    if indent and not all(line.startswith(indent) for line in lines.split("\n") if line.strip()):
-        lines = "\n".join(f"{indent}{line}" if line.strip() else line for line in lines.split("\n"))
-    return f"{opening}{fence}{language}\n{lines}\n{indent}{fence}"
-
-
-class _Link(Tag):
-    """`{% link _posts/2013-05-06-title.md %}`: the address of a file."""
-
-    name = "link"
-    block = False
-
-    def parse(self, stream) -> Node:
-        token = stream.current
-        target = " ".join(_read_arguments(stream).split()).strip("\"'")
-        address = self.env.find_post(target)
-        if address is None:
-            mark = markdown_cleanup.unresolved(f"{{% {self.name} {target} %}}", self.env.line_of(token))
-            return _TextNode(token, lambda context: mark)
-        return _TextNode(token, lambda context: address)
-
-
-class _PostUrl(_Link):
-    """`{% post_url 2013-05-06-title %}`: the address of a post."""
-
-    name = "post_url"
-
-
-class _Include(Tag):
-    """`{% include file.html name="value" %}`: a file of `_includes` with its parameters."""
-
-    name = "include"
-    block = False
-
-    def parse(self, stream) -> Node:
-        token = stream.current
-        target, _space, rest = _read_arguments(stream).strip().partition(" ")
-        parameters = re.findall(r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|(\S+))", rest)
-        return _TextNode(token, lambda context: self.render_include(target.strip("\"'"), parameters, token, context))
-
-    def folder(self) -> Path:
-        return self.env.root / "_includes"
-
-    def render_include(self, target: str, parameters: list, token, context) -> str:
-        """Return the rendered file; if it cannot be included, warn and return an empty text."""
-        folder = self.folder().resolve()
-        path = (folder / target).resolve()
-        depth = context.resolve("include_depth", default=0)
-        if not path.is_relative_to(folder) or not path.is_file() or depth >= INCLUDE_DEPTH:
-            self.env.warn(token, _("the include %s was not found; left out") % target)
-            return ""
-        try:
-            template: BoundTemplate = self.env.from_string(path.read_text("utf-8-sig"))
-        except (OSError, ValueError):
-            self.env.warn(token, _("the include %s cannot be read; left out") % target)
-            return ""
-        values = {
-            name: double or single or self.parameter_value(bare, context, token)
-            for name, double, single, bare in parameters
-        }
-        buffer = context.get_buffer()
-        with context.extend({"include": values, "include_depth": depth + 1}, template=template):
-            template.render_with_context(context, buffer, partial=True)
-        return buffer.getvalue()
-
-    def parameter_value(self, name: str, context, token) -> Any:
-        """Return the value of a parameter without quotes: a variable."""
-        parts: list = [part for part in name.split(".") if part]
-        return context.get(parts, token=token, default="") if parts else ""
-
-
-class _IncludeRelative(_Include):
-    """`{% include_relative file.md %}`: a file of the folder that is imported."""
-
-    name = "include_relative"
-
-    def folder(self) -> Path:
-        return self.env.root
-
-
-class _UnknownTag(Tag):
-    """Any other tag: it is left out, and the content of a block stays."""
-
-    name = TOKEN_ILLEGAL
-    block = False
-
-    def parse(self, stream) -> Node:
-        token = stream.current
-        _read_arguments(stream)
-        if not token.value.startswith("end"):
-            self.env.warn(token, _("the tag %s is not known; left out") % token.value)
-        return _TextNode(token, lambda context: "")
+        written, kept_before = context.get_buffer(), self.env.kept
+        self.node.render(context, written)
+        text = written.getvalue()
+        is_unknown = markdown_cleanup.UNRESOLVED in text or self.env.kept > kept_before
+        if self.in_code and (is_unknown or not text.strip() or self.is_plugin):
+            self.env.warn(self.token, _("%s is code; kept as it is") % " ".join(self.source.split()))
+            text = self.source
+            self.env.kept += 1
+        elif is_unknown:
+            text = markdown_cleanup.unresolved(" ".join(self.source.split()), self.env.line_of(self.token))
+        return buffer.write(text)
 
 
 # Filters that Jekyll adds to Liquid
@@ -324,7 +285,7 @@ def _text(value: Any) -> str:
 
 
 def _format_date(value: Any, style: str | None) -> str:
-    found = value if isinstance(value, datetime) else fields.parse_datetime(value, datetime.now().astimezone().tzinfo)
+    found = value if isinstance(value, datetime) else dates.parse_datetime(value, datetime.now().astimezone().tzinfo)
     if found is None:
         return _text(value)
     return found.isoformat() if style is None else found.strftime(style)

@@ -9,12 +9,11 @@ be mapped. The second pass converts and writes, oldest post first, one file at a
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,19 +21,19 @@ from django.utils.translation import gettext as _
 
 from apps.media.models import Image
 from apps.posts.models import Post
-from blog_project import addresses
 
-from . import broadsheet_reader, fields, front_matter, liquid, markdown_cleanup, permalinks, shortcodes, slug_planning
+from . import broadsheet_reader, fields, front_matter, liquid, markdown_cleanup, permalinks, slug_planning
+from .bodies import BodyConverter
 from .fields import Fields
 from .front_matter import Source
-from .link_resolver import SUFFIXES, LinkResolver
+from .link_resolver import LinkResolver
 from .pictures import Pictures
 from .problems import BadFile
 from .report import Article, Level, Outcome, Progress, Report, Summary, TagData
 from .site import Site
+from .source_files import SourceFiles
 from .writer import Writer
 
-SKIPPED_FOLDERS = frozenset({"node_modules", "vendor", "_site", "_includes", "_layouts", "_data", "_sass", "public"})
 _HUGO_SHORTCODE = re.compile(r"\{\{[<%]\s*/?\w")
 _FRONT_MATTER_KEYS = {
     "tags": ("tags", "tag", "categories", "category", "keywords"),
@@ -52,6 +51,11 @@ class _FileEntry(slug_planning.Entry):
     relative: str
     date: datetime | None
     is_translation: bool = False
+    language: str = ""
+    translation_key: str = ""
+    """The same for all translations of a post, in a site whose files tell their language."""
+    original: _FileEntry | None = None
+    warnings: list[tuple[int, str]] = field(default_factory=list)
 
 
 class MarkdownImporter:
@@ -72,10 +76,11 @@ class MarkdownImporter:
         self.source = source or site.folder.resolve().name
         self.report, self.progress = report, progress
         self.link_resolver = LinkResolver(site)
-        self.liquid = liquid.Liquid(site.root, site.config, site.base_path, self.link_resolver.file_address)
         self.writer = Writer(overwrite=overwrite, dry_run=dry_run, report=report, owner_of=self.link_resolver.owner_of)
-        roots = [site.folder, site.root, *(site.root / name for name in ("static", "public", "assets"))]
-        self.pictures = Pictures(roots, dry_run=dry_run)
+        names = dict.fromkeys(["static", "public", "assets", "content", site.input_folder or "src"])
+        roots = [site.folder, site.root, *(site.root / name for name in names)]
+        self.pictures = Pictures(roots, dry_run=dry_run, address=site.address, base_path=site.base_path)
+        self.bodies = BodyConverter(site, self.link_resolver, self.pictures)
         self.export_data = broadsheet_reader.ExportData(site, dry_run)
 
     @property
@@ -107,7 +112,7 @@ class MarkdownImporter:
 
     def _first_reading(self) -> list[_FileEntry]:
         entries = []
-        for relative in self.progress(list(self._files()), _("Reading")):
+        for relative in self.progress(list(SourceFiles(self.site, self.report)), _("Reading")):
             if self.summary.interrupted:
                 break
             entry = self.writer.attempt(self._display_path(relative), lambda relative=relative: self._entry(relative))
@@ -115,19 +120,17 @@ class MarkdownImporter:
                 entries.append(entry)
             elif entry is not None:
                 self.summary.count(entry)
+        self._report_data_files()
+        _connect_translations(entries, self.site.languages.default)
         return sorted(entries, key=_import_order)
 
-    def _files(self) -> Iterator[str]:
-        folder = self.site.folder
-        for place, folders, names in os.walk(folder):
-            folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS and not name.startswith("."))
-            for name in sorted(names):
-                path = Path(place, name)
-                if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-                        self.report(Level.NOTE, self._display_path(path), 1, _("is a link out of the folder; skipped"))
-                    elif path.is_file():
-                        yield path.relative_to(folder).as_posix()
+    def _report_data_files(self) -> None:
+        """Tell of the data files above the posts that were not read, or not as they are meant."""
+        for path in self.site.inherited.programs:
+            message = _("is a program and is not run: what it sets (addresses, dates, tags, drafts) is not known here")
+            self.report(Level.WARNING, str(path), 1, message)
+        for path, problem in self.site.inherited.unreadable.items():
+            self.report(Level.WARNING, str(path), 1, _("cannot be read, and its fields are not known: %s") % problem)
 
     def _entry(self, relative: str) -> _FileEntry | None:
         source = front_matter.read(self.site.folder / relative)
@@ -144,7 +147,7 @@ class MarkdownImporter:
                 date=exported.values["published_at"],
                 is_translation=bool(exported.translation_of),
             )
-        read = fields.read(source, relative, self.site, generator)
+        read, warnings = self._fields(source, relative, generator)
         return _FileEntry(
             relative=relative,
             source_id=self._source_id(relative),
@@ -152,12 +155,26 @@ class MarkdownImporter:
             date=read.published_at,
             old_paths=permalinks.old_paths(read, relative, self.site, generator),
             is_translation=bool(read.translation_of),
+            language=self.site.language(relative),
+            translation_key=self._translation_key(read, relative),
+            warnings=warnings,
         )
 
+    def _fields(self, source: Source, relative: str, generator: str) -> tuple[Fields, list[tuple[int, str]]]:
+        """Return the fields of a file, with its address where that is a template, and warnings about it."""
+        read = fields.read(source, relative, self.site, generator)
+        warnings: list[tuple[int, str]] = []
+        if generator == "eleventy" and liquid.has_markup(read.permalink):
+            read.permalink = self.bodies.address(read, relative, lambda line, text: warnings.append((line, text)))
+        return read, warnings
+
+    def _translation_key(self, read: Fields, relative: str) -> str:
+        if not self.site.language(relative):
+            return ""
+        path = PurePosixPath(self.site.content_path(relative))
+        return str(read.values.get("translationKey") or "") or str(path.with_suffix(""))
+
     def _is_skipped(self, source: Source, relative: str, generator: str) -> bool:
-        if generator in ("hugo", "zola") and relative.rpartition("/")[2] == "_index.md":
-            self.report(Level.NOTE, self._display_path(relative), 1, _("describes a section and is no post; skipped"))
-            return True
         if self.site.generator == "jekyll" and not source.language and not fields.bare_name(relative)[1]:
             self.report(
                 Level.NOTE, self._display_path(relative), 1, _("has no front matter, so Jekyll ignores it; skipped")
@@ -168,8 +185,10 @@ class MarkdownImporter:
     def _generator(self, source: Source, relative: str) -> str:
         if self.site.generator:
             return self.site.generator
+        if source.language == "TOML" and source.fields.keys() & {"taxonomies", "extra", "template"}:
+            return "zola"
         if source.language == "TOML":
-            return "zola" if source.fields.keys() & {"taxonomies", "extra", "template"} else "hugo"
+            return "hugo"
         if source.language == "JSON" or markdown_cleanup.has_outside_code(source.body, _HUGO_SHORTCODE):
             return "hugo"
         is_dated = fields.bare_name(relative)[1] is not None
@@ -198,10 +217,11 @@ class MarkdownImporter:
             raise _bad_file(error, source) from None
 
     def _article(self, entry: _FileEntry, source: Source) -> Article:
-        read = fields.read(source, entry.relative, self.site, self._generator(source, entry.relative))
+        generator = self._generator(source, entry.relative)
+        read = fields.read(source, entry.relative, self.site, generator)
         article = self._new_article(entry)
-        article.warnings = dict.fromkeys(read.warnings)
-        article.values = self._values(entry, source, read, article)
+        article.warnings = dict.fromkeys([*read.warnings, *entry.warnings])
+        article.values = self._values(entry, source, read, article, generator)
         article.tags, article.authors = [TagData(name) for name in read.tags], read.authors
         article.modified_at = read.modified_at
         return article
@@ -212,7 +232,7 @@ class MarkdownImporter:
             entry.relative,
             self._display_path(entry.relative),
             entry.wanted_slug,
-            {},
+            {"slug": entry.slug},
             old_paths=entry.old_paths,
         )
 
@@ -244,8 +264,12 @@ class MarkdownImporter:
         for name in self.export_data.images:
             self.writer.attempt(self._display_path("_data/images.yml"), lambda name=name: self.export_data.image(name))
 
-    def _values(self, entry: _FileEntry, source: Source, read: Fields, article: Article) -> dict[str, Any]:
-        body = self._body(entry, source, read, article)
+    def _values(
+        self, entry: _FileEntry, source: Source, read: Fields, article: Article, generator: str
+    ) -> dict[str, Any]:
+        old_path = entry.old_paths[0] if entry.old_paths else ""
+        body = self.bodies.convert(source, read, article, generator, old_path)
+        original = read.translation_of or (entry.original.slug if entry.original else "")
         heading = markdown_cleanup.first_heading(body)
         title = read.title or (heading[0] if heading else "") or re.sub(r"[-_]+", " ", read.name).strip().capitalize()
         values = {
@@ -262,7 +286,7 @@ class MarkdownImporter:
             "published_at": read.published_at,
             "language": read.language or None,
             "comments_allowed": read.comments_allowed,
-            "translation_of": self._original(source, read.translation_of, article),
+            "translation_of": self._original(source, original, article),
             "cover_image": self._cover(entry, read, article),
         }
         return values | read.text_fields | {name: value for name, value in optional.items() if value is not None}
@@ -278,57 +302,8 @@ class MarkdownImporter:
         return found
 
     def _cover(self, entry: _FileEntry, read: Fields, article: Article) -> Image | None:
-        path = self.pictures.find(read.cover, beside=self._folder(entry)) if read.cover else None
+        path = self.pictures.find(read.cover, beside=(self.site.folder / entry.relative).parent) if read.cover else None
         return self.pictures.store(path, article.warn) if path else None
-
-    def _folder(self, entry: _FileEntry) -> Path:
-        return (self.site.folder / entry.relative).parent
-
-    def _body(self, entry: _FileEntry, source: Source, read: Fields, article: Article) -> str:
-        generator = self._generator(source, entry.relative)
-        text = markdown_cleanup.strip_marks(source.body)
-        if generator in ("jekyll", "eleventy") and liquid.has_markup(text):
-            page = self._page_variables(entry, source, read)
-            text = self.liquid.render(text, page, first_line=source.body_line, warn=article.warn)
-        elif generator in ("hugo", "zola") and shortcodes.has_markup(text):
-
-            def find(name: str) -> str | None:
-                return self.link_resolver.file_address(name, beside=entry.relative) or self.link_resolver.file_address(
-                    name
-                )
-
-            converter = shortcodes.Shortcodes(find, first_line=source.body_line, warn=article.warn)
-            text = converter.hugo(text) if generator == "hugo" else converter.zola(text)
-        old_path = entry.old_paths[0] if entry.old_paths else ""
-
-        def resolve(target: str) -> str | None:
-            if address := self.link_resolver.resolve(target, beside=entry.relative, old_path=old_path):
-                return address
-            path = self.pictures.find(target, beside=self._folder(entry))
-            image = self.pictures.store(path, article.warn) if path else None
-            return image and image.address
-
-        text = markdown_cleanup.finish(
-            text,
-            resolve=resolve,
-            warn=article.warn,
-            kramdown=generator != "none",
-        )
-        return text.strip("\n")
-
-    def _page_variables(self, entry: _FileEntry, source: Source, read: Fields) -> dict[str, Any]:
-        """Return the values of Liquid's variable `page`."""
-        return {
-            **source.typed,
-            "title": read.title,
-            "date": read.published_at,
-            "slug": entry.slug,
-            "url": addresses.post(entry.slug),
-            "path": entry.relative,
-            "name": entry.relative.rpartition("/")[2],
-            "tags": read.tags,
-            "categories": read.categories,
-        }
 
     def _display_path(self, relative: str | Path) -> str:
         return str(self.site.folder / relative)
@@ -337,6 +312,19 @@ class MarkdownImporter:
 def _import_order(entry: _FileEntry) -> tuple[bool, datetime, str]:
     # Oldest first, so that ids follow dates; undated posts last. Originals come before their translations.
     return entry.is_translation, entry.date or datetime.max.replace(tzinfo=UTC), entry.relative
+
+
+def _connect_translations(entries: list[_FileEntry], default: str) -> None:
+    """Set the original of each translation: the file in the default language, else the first of them."""
+    originals: dict[str, dict[str, _FileEntry]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.language != default, entry.relative)):
+        if not entry.translation_key:
+            continue
+        translations = originals.setdefault(entry.translation_key, {})
+        # In one language a post has one translation.
+        if translations and entry.language not in translations:
+            entry.original, entry.is_translation = next(iter(translations.values())), True
+        translations.setdefault(entry.language, entry)
 
 
 def _write_checked(write: Callable[[Any], Any], data: Any) -> None:

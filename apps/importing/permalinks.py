@@ -23,9 +23,11 @@ _JEKYLL_STYLES = {
 
 def old_paths(fields: Fields, relative: str, site: Site, generator: str) -> list[str]:
     """Return the public paths (unquoted, with a leading slash) that the generator gave the file at `relative`."""
-    generated = (
-        _explicit(fields, fields.permalink) if fields.permalink else _BY_GENERATOR[generator](fields, relative, site)
-    )
+    if fields.permalink:
+        generated = _explicit(fields, fields.permalink, generator)
+    else:
+        prefix = site.languages.prefix(site.language(relative))
+        generated = [prefix + path for path in _BY_GENERATOR[generator](fields, relative, site)]
     folder = PurePosixPath("/", site.content_path(relative)).parent
     entries = [_from_alias(alias, folder, generator) for alias in fields.aliases]
     paths = [site.base_path + path for path in generated] + [form for path in entries for form in _slash_variants(path)]
@@ -45,7 +47,12 @@ def _from_alias(alias: str, folder: PurePosixPath, generator: str) -> str:
     return re.sub(r"/{2,}", "/", path)
 
 
-def _explicit(fields: Fields, permalink: str) -> list[str]:
+def _explicit(fields: Fields, permalink: str, generator: str) -> list[str]:
+    if generator == "zola":
+        # Zola's addresses end with a slash, whatever dots are in them.
+        return [f"/{urlsplit(permalink).path.strip('/')}/"]
+    if generator == "eleventy":
+        return _slash_variants(re.sub(r"(?<=/)index\.html$", "", f"/{urlsplit(permalink).path.lstrip('/')}"))
     template = "/" + _JEKYLL_STYLES.get(permalink, urlsplit(permalink).path or permalink).lstrip("/")
     return [
         form
@@ -62,24 +69,37 @@ def _jekyll(fields: Fields, relative: str, site: Site) -> list[str]:
 
 
 def _hugo(fields: Fields, relative: str, site: Site) -> list[str]:
-    folders = list(_folders(site.content_path(relative)))
-    patterns = site.config.get("permalinks") or {}
+    path = site.content_path(relative)
+    folders = list(_folders(path))
+    table = site.languages.tables.get(site.language(relative), {})
+    patterns = table.get("permalinks") or site.config.get("permalinks") or {}
     pattern = (patterns.get("page") or patterns).get(folders[0]) if folders else None
+    title = slugify(fields.title)
     if isinstance(pattern, str):
-        return _expand_for_dates(pattern.rstrip("/") + "/", fields, folders, slugify(fields.title))
-    names = dict.fromkeys([fields.slug, fields.name, PurePosixPath(relative).stem])
-    return [_folder_path([*folders, name]) for name in names if name != "index"]
+        # Hugo's `:slug` without a field is made of the title; older versions took the file's name.
+        slugs = [fields.slug] if fields.values.get("slug") else [title or fields.slug, fields.slug]
+        template = pattern.rstrip("/") + "/"
+        paths = [path for slug in slugs for path in _expand_for_dates(template, fields, folders, title, slug)]
+        return list(dict.fromkeys(paths))
+    names = dict.fromkeys([fields.slug, fields.name, PurePosixPath(path).stem])
+    paths = [_folder_path([*folders, name]) for name in names if name != "index"]
+    is_ugly = str(site.config.get("uglyURLs")).lower() == "true"
+    return [f"{path.rstrip('/')}.html" for path in paths] if is_ugly else paths
 
 
-def _by_folder(fields: Fields, relative: str, site: Site) -> list[str]:
+def _zola(fields: Fields, relative: str, site: Site) -> list[str]:
     return [_folder_path([*_folders(site.content_path(relative)), fields.slug])]
+
+
+def _eleventy(fields: Fields, relative: str, site: Site) -> list[str]:
+    return ["/" + "/".join([*_folders(site.content_path(relative)), fields.name]) + "/"]
 
 
 _BY_GENERATOR = {
     "jekyll": _jekyll,
     "hugo": _hugo,
-    "zola": _by_folder,
-    "eleventy": _by_folder,
+    "zola": _zola,
+    "eleventy": _eleventy,
     "none": lambda fields, relative, site: [],
 }
 
@@ -99,9 +119,12 @@ def _file_title(fields: Fields) -> str:
     return fields.name if fields.slug == slugify(fields.name) else fields.slug
 
 
-def _expand_for_dates(template: str, fields: Fields, folders: list[str], title: str) -> list[str]:
+def _expand_for_dates(
+    template: str, fields: Fields, folders: list[str], title: str, slug: str | None = None
+) -> list[str]:
     """Return the template's paths, one for each date that the address may contain."""
-    return list(dict.fromkeys(_expand(template, fields, folders, title, day) for day in fields.dates or [None]))
+    days, slug = fields.dates or [None], fields.slug if slug is None else slug
+    return list(dict.fromkeys(_expand(template, fields, folders, title, day, slug) for day in days))
 
 
 def expand(template: str, values: dict[str, str], published_at: datetime | None) -> str:
@@ -109,7 +132,7 @@ def expand(template: str, values: dict[str, str], published_at: datetime | None)
     return _replace_placeholders(template, values | (_date_values(published_at.date()) if published_at else {}))
 
 
-def _expand(template: str, fields: Fields, folders: list[str], title: str, day: date | None) -> str:
+def _expand(template: str, fields: Fields, folders: list[str], title: str, day: date | None, slug: str) -> str:
     published_at = fields.published_at
     values = {
         "categories": "/".join(folders),
@@ -117,7 +140,7 @@ def _expand(template: str, fields: Fields, folders: list[str], title: str, day: 
         "sections": "/".join(folders),
         "section": folders[0] if folders else "",
         "title": title,
-        "slug": fields.slug,
+        "slug": slug,
         "name": fields.name,
         "basename": fields.name,
         "filename": fields.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ValidationError
@@ -22,32 +23,69 @@ SUFFIXES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 class Pictures:
     """Finds image files that texts refer to, and stores them."""
 
-    def __init__(self, folders: Iterable[Path], *, dry_run: bool) -> None:
-        """Addresses with a leading slash are relative to one of `folders`. Files outside of them are not read."""
+    def __init__(self, folders: Iterable[Path], *, dry_run: bool, address: str = "", base_path: str = "") -> None:
+        """Addresses with a leading slash are relative to one of `folders`. Files outside of them are not read.
+
+        `address` (scheme and host) and `base_path` are those of the old site.
+        """
         self.folders = [folder.resolve() for folder in folders]
-        self.dry_run = dry_run
+        self.dry_run, self.address, self.base_path = dry_run, address, base_path
         self._stored: dict[Path, Image | None] = {}
+        self._names: dict[Path, dict[str, Path]] = {}
 
     def find(self, target: str, *, beside: Path | None = None) -> Path | None:
-        """Return the file that an address in a text refers to, or None; `beside` is the folder of the text."""
+        """Return the picture that an address in a text refers to, or None; `beside` is the folder of the text."""
+        path = self.local_path(target)
+        return self.find_file(path, beside=beside) if path.lower().endswith(SUFFIXES) else None
+
+    def local_path(self, target: str) -> str:
+        """Return the path of an address of the old site, as it is written; empty for any other address."""
         try:
             parts = urlsplit(target)
         except ValueError:
-            return None
-        if parts.scheme or parts.netloc or not parts.path.lower().endswith(SUFFIXES):
-            return None
-        name = unquote(parts.path)
-        candidates = [folder / name.lstrip("/") for folder in self.folders]
-        if beside is not None and not name.startswith("/"):
-            candidates = [beside / name]
-        return next((path for path in candidates if self._is_in_folders(path)), None)
+            return ""
+        is_own = not parts.scheme and not parts.netloc
+        if not is_own and f"{parts.scheme or 'https'}://{parts.netloc}" != self.address:
+            return ""
+        return parts.path if is_own else f"/{parts.path.lstrip('/')}"
 
-    def _is_in_folders(self, path: Path) -> bool:
+    def find_file(self, path: str, *, beside: Path | None = None) -> Path | None:
+        """Return the file that a path in a text refers to, or None."""
+        # A file's own name may have a percent sign.
+        for name in dict.fromkeys([unquote(path), path]):
+            names = [name]
+            if self.base_path and name.startswith(f"{self.base_path}/"):
+                names.append(name.removeprefix(self.base_path))
+            candidates = [folder / one.lstrip("/") for one in names for folder in self.folders]
+            if beside is not None and not name.startswith("/"):
+                candidates = [beside / name]
+            found = next((path for one in candidates if (path := self._in_folders(one))), None)
+            if found:
+                return found
+        return None
+
+    def _in_folders(self, path: Path) -> Path | None:
         try:
             real = path.resolve()
-            return real.is_file() and any(real.is_relative_to(folder) for folder in self.folders)
+            folder = next((folder for folder in self.folders if real.is_relative_to(folder)), None)
+            if folder is None:
+                return None
+            real = real if real.is_file() else self._by_other_name(real, folder)
+            is_inside = real is not None and any(real.resolve().is_relative_to(one) for one in self.folders)
+            return real if is_inside and real.is_file() else None
         except (OSError, ValueError):
-            return False
+            return None
+
+    def _by_other_name(self, path: Path, folder: Path) -> Path | None:
+        """Return the file whose path differs in the form of its accents or in case, as macOS and Windows find it."""
+        found: Path | None = folder
+        for part in path.relative_to(folder).parts:
+            if found not in self._names:
+                self._names[found] = {_folded(one.name): one for one in found.iterdir()} if found.is_dir() else {}
+            found = self._names[found].get(_folded(part))
+            if found is None:
+                return None
+        return found
 
     def store(self, path: Path, warn: Warn, **fields: str) -> Image | None:
         """Store a file and return its image; None if it is refused (with a warning), or new in a dry run."""
@@ -73,3 +111,7 @@ class Pictures:
             problem = str(error.strerror)
         warn(0, _("the picture %(name)s stays where it is: %(problem)s") % {"name": path.name, "problem": problem})
         return None
+
+
+def _folded(name: str) -> str:
+    return normalize("NFC", name).casefold()

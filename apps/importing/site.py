@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,10 +18,16 @@ import yaml
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .file_history import FileHistory
+from .inherited_fields import InheritedFields
+from .languages import Languages
+
 GENERATORS = ("broadsheet", "jekyll", "hugo", "zola", "eleventy", "none")
 PARENTS = 2
-"""The number of parent folders that are searched for a configuration."""
+"""The number of parent folders that are searched for a configuration, above the folder of all content if it is in one."""
 
+_CONTENT_FOLDERS = ("content", "_posts", "_drafts")
+_HUGO_FOLDER = Path("config", "_default")
 _CONFIGURATIONS = {
     "broadsheet.yml": "broadsheet",
     "_config.yml": "jekyll",
@@ -26,13 +36,21 @@ _CONFIGURATIONS = {
     "hugo.toml": "hugo",
     "hugo.yaml": "hugo",
     "hugo.yml": "hugo",
+    "hugo.json": "hugo",
     "config.toml": "",
     "config.yaml": "hugo",
+    "config.yml": "hugo",
+    "config.json": "hugo",
     ".eleventy.js": "eleventy",
     "eleventy.config.js": "eleventy",
     "eleventy.config.mjs": "eleventy",
     "eleventy.config.cjs": "eleventy",
+    "eleventy.config.ts": "eleventy",
 }
+_PROGRAMS = (".js", ".mjs", ".cjs", ".ts")
+_ELEVENTY_INPUT = re.compile(
+    r"\binput\s*:\s*[\"'](?:\./)?([^\"']+?)/?[\"']|setInputDirectory\(\s*[\"']([^\"']+?)/?[\"']"
+)
 
 
 class BadConfiguration(ValueError):
@@ -71,7 +89,8 @@ class Site:
 
     @property
     def _url(self) -> str:
-        return str(next((self.config[key] for key in ("url", "baseURL", "base_url") if self.config.get(key)), ""))
+        keys = ("url", "baseURL", "baseurl", "base_url") if self.generator == "hugo" else ("url", "baseURL", "base_url")
+        return str(next((self.config[key] for key in keys if self.config.get(key)), ""))
 
     @cached_property
     def authors(self) -> dict[str, dict]:
@@ -83,41 +102,121 @@ class Site:
                 return {str(key): value for key, value in data.items() if isinstance(value, dict)}
         return {}
 
+    @cached_property
+    def published_collections(self) -> frozenset[str]:
+        """The names of Jekyll's collections whose documents have pages of their own."""
+        collections = self.config.get("collections")
+        rows = collections.items() if isinstance(collections, dict) else ()
+        return frozenset(str(name) for name, row in rows if isinstance(row, dict) and row.get("output"))
+
+    @cached_property
+    def languages(self) -> Languages:
+        """The languages of a site of Hugo or Zola."""
+        return Languages(self.config if self.generator in ("hugo", "zola") else {}, self.root, self.generator)
+
+    @cached_property
+    def inherited(self) -> InheritedFields:
+        """The fields that the files inherit."""
+        return InheritedFields(self)
+
+    @cached_property
+    def history(self) -> FileHistory:
+        """The history of the files."""
+        return FileHistory(self.folder)
+
+    @cached_property
+    def _folder_in_site(self) -> str:
+        folder, root = self.folder.resolve(), self.root.resolve()
+        if folder != root and folder.is_relative_to(root):
+            return folder.relative_to(root).as_posix()
+        # Without a configuration, the folder's own name still tells posts and drafts.
+        return folder.name if folder.name.startswith("_") else ""
+
+    def path_in_site(self, relative: str) -> str:
+        """Return the path of a file from the site's root."""
+        return str(PurePosixPath(self._folder_in_site, relative))
+
     def content_path(self, relative: str) -> str:
-        """Return a file's path below the generator's content folder, which may be a parent of the imported folder."""
+        """Return a file's path below the generator's content folder, which may be a parent of the imported folder.
+
+        The names of languages are no part of it (`content/en/post/tea.fr.md`): it is the path of its address.
+        """
         if self.generator in ("hugo", "zola"):
-            parts = self.folder.resolve().parts
-            if "content" in parts:
-                last = len(parts) - 1 - parts[::-1].index("content")
-                return "/".join([*parts[last + 1 :], relative])
+            return self.languages.place(relative, self.folder).path
+        if self.generator == "eleventy":
+            return self.path_in_site(relative).removeprefix(f"{self.input_folder}/" if self.input_folder else "")
         return relative
 
-    def defaults(self, relative: str, *, is_post: bool) -> dict[str, Any]:
-        """Return the fields that Jekyll's `defaults` set for a file."""
-        merged: dict[str, Any] = {}
-        for row in self.config.get("defaults") or [] if self.generator == "jekyll" else []:
-            scope = row.get("scope") or {}
-            where, kind = str(scope.get("path") or "").strip("/"), scope.get("type")
-            if relative.startswith(where) and kind in (None, "", "posts" if is_post else "pages"):
-                merged |= row.get("values") or {}
-        return merged
+    def language(self, relative: str) -> str:
+        """Return the language of a file by its name or folder, in a site of Hugo or Zola in several languages."""
+        if self.generator not in ("hugo", "zola"):
+            return ""
+        return self.languages.place(relative, self.folder).language
+
+    def is_excluded(self, relative: str) -> bool:
+        """Return whether the configuration keeps the generator from reading a file."""
+        path = self.path_in_site(relative)
+        if self.generator == "hugo":
+            return any(_matches(str(pattern), path) for pattern in _list(self.config.get("ignoreFiles")))
+        places = self._eleventy_ignored if self.generator == "eleventy" else ()
+        places = _list(self.config.get("exclude")) if self.generator == "jekyll" else places
+        above = [path, *map(str, PurePosixPath(path).parents)]
+        return any(fnmatchcase(one, str(place).strip("/")) for place in places for one in above)
+
+    @cached_property
+    def _program(self) -> str:
+        """The text of Eleventy's configuration, which is a program and is not run."""
+        for name, generator in _CONFIGURATIONS.items():
+            if generator == "eleventy" and (path := self.root / name).is_file():
+                return path.read_text("utf-8", "replace")
+        return ""
+
+    @cached_property
+    def input_folder(self) -> str:
+        """The folder of Eleventy's templates below the root, or empty."""
+        found = _ELEVENTY_INPUT.search(self._program)
+        name = (found[1] or found[2]) if found else ""
+        return "" if name == "." else name
+
+    @cached_property
+    def _eleventy_ignored(self) -> list[str]:
+        path = self.root / ".eleventyignore"
+        lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+        added = re.findall(r"ignores\.add\(\s*[\"'](?:\./)?([^\"']+)[\"']", self._program)
+        places = [line.strip() for line in [*lines, *added]]
+        return [place.removesuffix("/**") for place in places if place and not place.startswith(("#", "!"))]
+
+
+def _list(value: Any) -> list:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _matches(pattern: str, path: str) -> bool:
+    try:
+        return bool(re.search(pattern, path))
+    except re.error:
+        return False
 
 
 def find(folder: Path, *, config: Path | None = None, generator: str = "") -> Site:
     """Return the site that `folder` belongs to.
 
-    `config` is its configuration; by default, the folder and up to PARENTS parents are searched for one. `generator`
-    is one of GENERATORS; by default, it is detected from the configuration, else for each file. Raises
-    BadConfiguration.
+    `config` is its configuration; by default, the folder and PARENTS parents are searched for one, and where the folder
+    is in `content` or `_posts`, PARENTS above that. `generator` is one of GENERATORS; by default, it is detected from
+    the configuration, else for each file. Raises BadConfiguration.
     """
     path = config or (_find_configuration(folder) if generator != "none" else None)
     if path is None:
         return Site(folder, folder, generator)
-    data = {} if path.suffix in (".js", ".mjs", ".cjs") else load(path)
-    detected = _CONFIGURATIONS.get(path.name, "jekyll" if path.suffix in (".yml", ".yaml") else "")
-    if path.name == "config.toml" or not detected:
-        detected = "zola" if "base_url" in data else "hugo"
-    site = Site(folder, path.parent, generator or detected, data)
+    if path.is_dir():
+        site = Site(folder, path.parent.parent, generator or "hugo", _load_hugo_folder(path))
+    else:
+        data = {} if path.suffix in _PROGRAMS else load(path)
+        detected = _CONFIGURATIONS.get(path.name, "jekyll" if path.suffix in (".yml", ".yaml") else "")
+        if path.name == "config.toml" or not detected:
+            detected = "zola" if "base_url" in data else "hugo"
+        root = path.parent.parent.parent if path.parent.parts[-2:] == _HUGO_FOLDER.parts else path.parent
+        site = Site(folder, root, generator or detected, data)
     try:
         site.zone  # noqa: B018 - evaluated here to report an invalid zone before the first file
     except (ZoneInfoNotFoundError, ValueError, TypeError):
@@ -128,20 +227,47 @@ def find(folder: Path, *, config: Path | None = None, generator: str = "") -> Si
 
 
 def _find_configuration(folder: Path) -> Path | None:
-    resolved = folder.resolve()
-    for place in [resolved, *resolved.parents][: PARENTS + 1]:
+    for place in _places(folder.resolve()):
         for name in _CONFIGURATIONS:
             if (place / name).is_file():
                 return place / name
+        if (place / _HUGO_FOLDER).is_dir():
+            return place / _HUGO_FOLDER
     return None
+
+
+def _places(folder: Path) -> Iterator[Path]:
+    """Yield the folders that may have a configuration."""
+    places = [folder, *folder.parents]
+    contents = [index for index, place in enumerate(places) if place.name in _CONTENT_FOLDERS]
+    yield from places[: max(contents[-1] if contents else 0, 0) + PARENTS + 1]
+
+
+def _load_hugo_folder(folder: Path) -> dict[str, Any]:
+    """Return the configuration of Hugo's folder, whose files (`params.toml`, `languages.toml`) are its tables."""
+    config: dict[str, Any] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in (".toml", ".yaml", ".yml", ".json") or not path.is_file():
+            continue
+        data = load(path)
+        if path.stem in ("hugo", "config"):
+            config = {**config, **data}
+        else:
+            table, _dot, language = path.stem.partition(".")
+            where = config.setdefault("languages", {}).setdefault(language, {}) if language else config
+            where[table] = {**(where.get(table) or {}), **data}
+    return config
 
 
 def load(path: Path) -> dict[str, Any]:
     """Return the content of a configuration or data file. Raises BadConfiguration."""
     try:
         text = path.read_text("utf-8-sig")
-        data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        if path.suffix == ".json":
+            data = json.loads(text)
+        else:
+            data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise BadConfiguration(
             _("%(name)s cannot be read: %(error)s") % {"name": path.name, "error": " ".join(str(error).split())}
         ) from None

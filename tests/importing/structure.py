@@ -24,7 +24,7 @@ if __name__ == "__main__":
 
 from bs4 import BeautifulSoup
 
-from apps.importing import embeds, from_html, html_structure
+from apps.importing import from_html, html_embeds, html_structure
 from apps.importing.file_importer import Reader
 from apps.importing.ghost import Ghost
 from apps.importing.problems import BadFile
@@ -64,7 +64,7 @@ def _without_anchors(soup: BeautifulSoup) -> None:
 
 
 ALLOWED: dict[str, Callable[[BeautifulSoup], None]] = {
-    "frames and scripts with a known page are links to it, others are told and left out": embeds.replace,
+    "frames and scripts with a known page are links to it, others are told and left out": html_embeds.replace,
     "footnotes of the block editor are our footnotes: the sign is ours, and the texts stand at the end": _without_footnotes,
     "elements that HTML has no more have their current names (acronym, strike, tt, big, xmp)": _with_current_names,
     "a line break in code is a new line": _with_lines_in_code,

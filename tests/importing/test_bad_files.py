@@ -46,7 +46,7 @@ pytestmark = [pytest.mark.any_database, pytest.mark.slow]
 )
 def test_a_bad_file_is_reported_with_its_line_and_a_remedy(folder, text, line, words):
     folder.write("bad.md", text)
-    folder.write("good.md", "---\ntitle: Good\n---\n")
+    folder.write("good.md", "---\ntitle: Good\ndate: 2026-01-01\n---\n")
     run = folder.run()
     if not words:  # The file may be valid or not, but must not stop the run.
         assert run.last_line.endswith(("2 created, 0 updated, 0 unchanged, 0 failed", "0 unchanged, 1 failed"))

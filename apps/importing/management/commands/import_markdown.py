@@ -17,7 +17,7 @@ class Command(ImportCommand):
     """Import a folder of Markdown files."""
 
     help = (
-        "Import the Markdown posts (.md, .markdown, .mdown) of a Jekyll, Hugo, Zola or Eleventy site, or of any folder. "
+        "Import the posts (Markdown, and HTML with front matter) of a Jekyll, Hugo, Zola or Eleventy site, or any folder. "
         "Run it again at any time: it updates what has changed in the files and touches nothing else."
     )
 
@@ -30,7 +30,7 @@ class Command(ImportCommand):
             type=Path,
             metavar="FILE",
             help="The site's configuration (_config.yml, hugo.toml, config.toml), for its old addresses and its "
-            f"variables. Looked for in FOLDER and up to {site.PARENTS} folders above.",
+            f"variables. Looked for in FOLDER and {site.PARENTS} folders above, and as far above `content` or `_posts`.",
         )
         parser.add_argument(
             "--generator",
