@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("posts", "0003_groups"),
+        ("posts", "0004_author_aliases"),
     ]
 
     operations = [
