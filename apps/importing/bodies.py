@@ -94,7 +94,8 @@ class BodyConverter:
                 return self.liquid.render(text, page, **given)
             page |= self.eleventy.page(read, article.origin)
             variables = self.eleventy.variables(read, article.origin)
-            return self.liquid.render(eleventy.as_liquid(text), page, **given, **variables)
+            template = eleventy.as_liquid(text, nunjucks=self.site.uses_nunjucks(article.origin))
+            return self.liquid.render(template, page, **given, **variables)
         if generator in ("hugo", "zola") and shortcodes.has_markup(text):
 
             def find(name: str) -> str | None:

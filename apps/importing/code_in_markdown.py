@@ -83,16 +83,19 @@ def html_ranges(text: str) -> list[Range]:
     for mark in marks:
         if mark[1] or mark[4]:
             ends.setdefault((mark[2] or "").lower(), []).append(mark.end())
+    paragraph_ends = [found.start() for found in re.finditer("\n\n", text)]
     found, position = [], 0
     for mark in marks:
         if mark.start() < position or mark[1] or mark[4]:
             continue
         closings = ends.get((mark[2] or "").lower(), [])
         following = bisect_left(closings, mark.end() + 1)
+        if following == len(closings):
+            continue
         # Inline code ends with its paragraph.
-        if following < len(closings) and not (
-            mark[2] and mark[2].lower() == "code" and "\n\n" in text[mark.end() : closings[following]]
-        ):
+        is_inline = bool(mark[2]) and mark[2].lower() == "code"
+        paragraph = bisect_left(paragraph_ends, mark.end())
+        if not (is_inline and paragraph < len(paragraph_ends) and paragraph_ends[paragraph] < closings[following]):
             position = closings[following]
             found.append((mark.start(), position))
     return found

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from . import code_in_markdown
 from .fields import Fields, bare_name
 from .site import Site
 
@@ -51,15 +52,23 @@ class Eleventy:
         return data
 
 
-def as_liquid(text: str) -> str:
-    """Return a template with what only Nunjucks writes as Liquid has it: `{% set %}`, calls of filters, comments."""
+def as_liquid(text: str, *, nunjucks: bool = False) -> str:
+    """Return a template with what only Nunjucks writes as Liquid has it: `{% set %}`, calls of filters.
+
+    With `nunjucks`, its comments are taken out. Code is left as it is.
+    """
+    parts, position = [], 0
+    for start, end in [*code_in_markdown.ranges(text), (len(text), len(text))]:
+        parts += [_as_liquid(text[position:start], nunjucks), text[start:end]]
+        position = end
+    return "".join(parts)
+
+
+def _as_liquid(text: str, nunjucks: bool) -> str:
+    if nunjucks:
+        text = _NUNJUCKS_COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
     text = _SET.sub(r"{%\1 assign \2 =", text)
     return _CALL.sub(lambda found: f"{found[1]}: {found[2]}" if found[2].strip() else found[1], text)
-
-
-def without_comments(text: str) -> str:
-    """Return a Nunjucks template without its comments."""
-    return _NUNJUCKS_COMMENT.sub("", text)
 
 
 def _load(path: Path) -> Any:

@@ -160,7 +160,8 @@ class _FieldReader(FieldValues):
     def permalink(self) -> str:
         """Return the address that the file gives itself, or empty. Of Eleventy it may be a template."""
         keys = ("permalink",) if self.generator == "eleventy" else ("permalink", "url", "path")
-        address = next((value for value in map(self.value, keys) if isinstance(value, str)), "").strip()
+        values = [value.get("build") if isinstance(value, dict) else value for value in map(self.value, keys)]
+        address = next((value for value in values if isinstance(value, str)), "").strip()
         return "" if address.lower() in FALSE else address
 
     def slug(self, name: str, kind: str) -> str:

@@ -153,6 +153,8 @@ def _read_text(path: Path) -> tuple[str, list[tuple[int, str]]]:
     if "\x00" not in text:
         return text, []
     line = 1 + text.count("\n", 0, text.index("\x00"))
+    if text.count("\x00") > len(text) / 10:
+        raise BadFile(line, _("The file is UTF-16 without its mark, or no text. Save it in the encoding UTF-8."))
     message = _("has characters U+0000, which are not text; each is now shown as %s")
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}"), [(line, message % "\N{REPLACEMENT CHARACTER}")]
 

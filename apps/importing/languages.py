@@ -71,6 +71,11 @@ class Languages:
             return Place(str(pure.with_name(f"{name}{pure.suffix}")), code.lower())
         return Place(path, language or (self.default if self.codes else ""))
 
+    @property
+    def has_folder(self) -> bool:
+        """Whether the site has a folder of content."""
+        return (self.root / self._content).is_dir()
+
     def is_content(self, relative: str, folder: Path) -> bool:
         """Return whether the file at `relative` in the imported folder is in a folder of content."""
         absolute = folder.resolve() / relative

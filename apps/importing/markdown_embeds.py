@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from html import unescape
 
@@ -84,9 +84,10 @@ def _left_out(name: str, attributes: str) -> str:
 
 
 def _link(text: str, address: str, start: int, end: int, blocks: list[code_in_markdown.Range]) -> str:
-    block = next((one for one in blocks if one[0] <= start < one[1]), None)
+    place = bisect_right(blocks, start, key=lambda block: block[0]) - 1
+    first, last = blocks[place] if place >= 0 else (0, 0)
     # Within other HTML, Markdown is not read.
-    if block and "<" in text[block[0] : start] + text[end : block[1]]:
+    if start < last and (text.find("<", first, start) >= 0 or text.find("<", end, last) >= 0):
         return f'<a href="{address}">{address}</a>'
     return f"<{address}>" if address.startswith("http") else f"[{address}]({address})"
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from slugify import slugify
 
+from .dates import DATED_NAME
 from .fields import Fields
 from .site import Site
 
@@ -63,9 +64,27 @@ def _explicit(fields: Fields, permalink: str, generator: str) -> list[str]:
 
 def _jekyll(fields: Fields, relative: str, site: Site) -> list[str]:
     style = site.config.get("permalink") or "date"
+    path = PurePosixPath(site.path_in_site(relative))
+    is_post = {"_posts", "_drafts"} & set(path.parts) or DATED_NAME.match(path.stem)
+    if site.generator == "jekyll" and not is_post:
+        return _jekyll_page(path, str(style), site)
     template = _JEKYLL_STYLES.get(str(style), str(style))
     folders = [name.lower() for name in fields.categories]
     return _expand_for_dates(template, fields, folders, _file_title(fields)) if fields.dates else []
+
+
+def _jekyll_page(path: PurePosixPath, style: str, site: Site) -> list[str]:
+    """Return the address of a page, or of a document of a collection, which is where its file is."""
+    collection = path.parts[0][1:] if path.parts[0].startswith("_") else ""
+    where = PurePosixPath(collection, *path.parts[1:]) if collection else path
+    options = (site.config.get("collections") or {}).get(collection) if collection else {}
+    pattern = str(options.get("permalink") or "") if isinstance(options, dict) else ""
+    if pattern:
+        below = str(PurePosixPath(*path.parts[1:]).with_suffix(""))
+        values = {"collection": collection, "path": below, "name": path.stem, "title": path.stem, "output_ext": ".html"}
+        return [expand(pattern, values, None)]
+    address = f"/{where.with_suffix('')}"
+    return [f"{address}/"] if style == "pretty" or style.endswith("/") else [f"{address}.html"]
 
 
 def _hugo(fields: Fields, relative: str, site: Site) -> list[str]:

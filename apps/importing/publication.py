@@ -88,7 +88,8 @@ def _reasons(values: FieldValues) -> Iterator[tuple[str, str]]:
         yield "render", _("it is not rendered")
     if values.boolean("private"):
         yield "private", _("it is private")
-    if "permalink" in values.fields and values.boolean("permalink") is False:
+    permalink = values.value("permalink")
+    if as_boolean(permalink.get("build") if isinstance(permalink, dict) else permalink) is False:
         yield "permalink", _("its `permalink` is false, so it has no address")
     if values.boolean("eleventyExcludeFromCollections"):
         yield "eleventyExcludeFromCollections", _("it is excluded from all collections")

@@ -163,6 +163,21 @@ class Site:
         above = [path, *map(str, PurePosixPath(path).parents)]
         return any(fnmatchcase(one, str(place).strip("/")) for place in places for one in above)
 
+    def uses_nunjucks(self, relative: str) -> bool:
+        """Return whether Eleventy evaluates a file with Nunjucks."""
+        engine = "markdownTemplateEngine" if relative.lower().endswith(".md") else "htmlTemplateEngine"
+        is_set = re.search(rf"{engine}[\"']?\s*:\s*[\"']njk", self._program)
+        return relative.lower().endswith(".njk") or bool(is_set)
+
+    def is_outside_of_content(self, relative: str) -> bool:
+        """Return whether the generator does not look for posts where a file is."""
+        if self.generator in ("hugo", "zola"):
+            return self.languages.has_folder and not self.languages.is_content(relative, self.folder)
+        path = self.path_in_site(relative)
+        return self.generator == "eleventy" and not path.startswith(
+            f"{self.input_folder}/" if self.input_folder else ""
+        )
+
     @cached_property
     def _program(self) -> str:
         """The text of Eleventy's configuration, which is a program and is not run."""

@@ -83,9 +83,10 @@ class SourceFiles:
     def _is_post(self, relative: str, path: Path) -> bool:
         name = path.name.lower()
         if name.endswith(self.markdown):
-            return not self._is_section(relative)
+            return not self._is_section(relative) and not self._is_outside(relative)
         if name.endswith(HTML) or (self.site.generator == "eleventy" and name.endswith(TEMPLATES)):
-            return _has_front_matter(path) and not self._is_section(relative) and self._is_html_post(relative, path)
+            is_other = not _has_front_matter(path) or self._is_section(relative) or self._is_outside(relative)
+            return not is_other and self._is_html_post(relative, path)
         kind = next((kind for suffix, kind in _UNREADABLE.items() if name.endswith(suffix)), "")
         if kind and self._may_be_post(relative) and path.is_file():
             message = _("is %s, which cannot be read; convert it to Markdown (pandoc can), then import again")
@@ -100,6 +101,13 @@ class SourceFiles:
         path = str(self.site.folder / relative)
         self.report(Level.NOTE, path, 1, _("describes a section and is no post; skipped"))
         return True
+
+    def _is_outside(self, relative: str) -> bool:
+        is_outside = self.site.is_outside_of_content(relative)
+        if is_outside:
+            path = str(self.site.folder / relative)
+            self.report(Level.NOTE, path, 1, _("is outside of the folder of content; not read"))
+        return is_outside
 
     def _is_html_post(self, relative: str, path: Path) -> bool:
         """Return whether HTML with front matter is a post, and not a page of templates; tell if not."""

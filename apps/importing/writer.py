@@ -162,7 +162,7 @@ class Writer:
             return found
         if not (tag_data.slug or tag_data.description or tag_data.aliases):
             return services.tags_named([tag_data.name])[0]
-        is_taken = slugs.taken_among_tags(None)
+        is_taken = slugs.taken_among_named(Tag, None)
         try:
             return services.create_tag(
                 name=tag_data.name,

@@ -66,6 +66,48 @@ def test_a_file_that_is_not_utf_8_is_reported_with_its_line(folder):
     assert run.status == 1
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_a_file_with_a_mark_of_its_encoding_is_read(folder, encoding, newline):
+    text = "---\ntitle: Grüße\ndate: 2026-01-01\n---\nText.\n".replace("\n", newline)
+    folder.write("a.md", text.encode(encoding))
+    assert folder.run().err == ""
+    assert Post.objects.get().title == "Grüße"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"---\ntitle: T\ndate: 2026-01-01\n---\na\0b\n", "a.md:5: warning: has characters U+0000, which are not text"),
+        ("---\ntitle: T\n---\n".encode("utf-16-le"), "a.md:1: The file is UTF-16 without its mark, or no text."),
+        (b"\xff\xfe-\0-", "a.md:1: The file is not whole UTF-16."),
+        (
+            b"---\ntitle: T\ntags:\n\t- a\n---\n",
+            "a.md:4: The YAML front matter cannot be read: it is indented with a tab.",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_characters_of_a_file_is_said(folder, text, words):
+    folder.write("a.md", text)
+    assert words in folder.run().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"title": "T", "date": "2026-01-01"}\n\nBody',
+        '{ "title": "T",\n"date": "2026-01-01" }\nBody',
+        "---\ntitle: T\ndate: 2026-01-01\n...\n\nBody",
+        "---  \ntitle: T\ndate: 2026-01-01\n---\t\nBody",
+    ],
+)
+def test_front_matter_is_found_in_every_form_that_the_generators_read(folder, text):
+    folder.write("a.md", text)
+    assert folder.run().err == ""
+    post = Post.objects.get()
+    assert (post.title, post.body) == ("T", "Body")
+
+
 @pytest.mark.parametrize("size", [BODY_LIMIT + 1, 3 * BODY_LIMIT])
 def test_a_file_that_is_too_large_is_refused(folder, size):
     folder.write("large.md", "---\ntitle: T\n---\n" + "word " * (size // 5 + 1))

@@ -75,6 +75,20 @@ def test_tags_of_the_folder_are_joined_with_those_of_the_file(eleventy):
     assert written.language == "de"
 
 
+def test_nunjucks_in_code_and_comments(folder):
+    folder.write("eleventy.config.js", 'export default () => ({ markdownTemplateEngine: "njk" })\n')
+    text = "One{# gone #}\n\n```\n{# kept #} {% set x = 1 %} {{ x | join(',') }}\n```"
+    folder.write("a.md", f"---\n{DATED}---\n{text}\n")
+    folder.run()
+    assert Post.objects.get().body == text.replace("{# gone #}", "")
+
+
+def test_what_is_outside_of_the_input_folder_is_not_read(eleventy):
+    eleventy.write("README.md", f"---\n{DATED}---\nText.\n")
+    assert "README.md:1: note: is outside of the folder of content; not read" in eleventy.run().err
+    assert not Post.objects.exists()
+
+
 @pytest.mark.parametrize("suffix", ["njk", "liquid", "html"])
 def test_a_plain_template_is_a_post_and_one_that_makes_more_is_told(eleventy, suffix):
     eleventy.write(f"src/list.{suffix}", "---\ntitle: List\n---\n{% for post in collections.posts %}{% endfor %}\n")

@@ -91,6 +91,23 @@ def test_hugos_addresses_become_aliases(folder, config, name, front_matter, expe
     assert paths() == expected
 
 
+@pytest.mark.parametrize(
+    ("permalink", "name", "expected"),
+    [
+        ("date", "docs/a.md", "/docs/a.html"),
+        ("pretty", "docs/a.md", "/docs/a/"),
+        ("date", "_recipes/cake.md", "/recipes/cake.html"),
+        ("date", "_notes/one.md", "/n/one/"),
+    ],
+)
+def test_jekylls_pages_and_collections_have_the_addresses_of_their_files(folder, permalink, name, expected):
+    collections = "collections: {recipes: {output: true}, notes: {output: true, permalink: '/n/:path/'}}"
+    folder.write("_config.yml", f"permalink: {permalink}\n{collections}\n")
+    folder.write(name, "---\ntitle: T\ndate: 2019-01-01\n---\n")
+    folder.run()
+    assert paths() == [expected]
+
+
 def test_zolas_addresses_have_no_date(folder):
     folder.write("config.toml", 'base_url = "https://example.org"\n')
     folder.write("content/blog/2013-05-06-one.md", '+++\ntitle = "T"\n+++\n')

@@ -29,6 +29,7 @@ def write_post(folder, name: str, front_matter: str, text: str = "Text.") -> Non
         (f"{DATE}\n_build:\n  render: false", "`_build` keeps it from being rendered"),
         (f"{DATE}\nheadless: true", "it is headless"),
         (f"{DATE}\nrender: false", "it is not rendered"),
+        (f"{DATE}\npermalink: {{build: false}}", "its `permalink` is false"),
         (f"{DATE}\npermalink: false", "its `permalink` is false"),
         (f"{DATE}\neleventyExcludeFromCollections: true", "it is excluded from all collections"),
     ],
