@@ -25,6 +25,8 @@ class FieldValues:
         self.source, self.relative, self.site, self.generator = source, relative, site, generator
         self.warnings: list[tuple[int, str]] = list(source.warnings)
         """Line numbers with messages about unusual values and how they were read."""
+        self.file_times: set[str] = set()
+        """The fields whose dates are guessed from the times of the file, because it has no history."""
         self.fields = site.inherited.of(relative, source.fields)
 
     def value(self, key: str) -> Any:
@@ -95,6 +97,7 @@ class FieldValues:
             return None
         found = self.site.history.moment(self.relative, str(value))
         if found is not None:
+            self.file_times |= set() if self.site.history.created(self.relative) else {key}
             message = _("`%(key)s` is %(value)r; guessed from the file: %(found)s")
             self.warn(message % {"key": key, "value": str(value), "found": found.isoformat(" ", "seconds")}, key)
         return found

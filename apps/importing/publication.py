@@ -29,6 +29,10 @@ def published_at(values: FieldValues, address: str, name_date: datetime | None) 
     if later and later > timezone.now():
         # Hugo shows the `date` of a post and publishes it at `publishDate`.
         return later_key, later
+    if name_date and key in values.file_times:
+        # A copied file's times are those of the copy.
+        values.warn(_("the date of its name (%s) is taken instead") % name_date.date(), key)
+        return "", name_date
     if found or name_date:
         return key, found or name_date
     path = values.site.path_in_site(values.relative)

@@ -164,6 +164,12 @@ def test_eleventys_words_for_a_date_are_guessed_from_the_file_with_a_warning(fol
     assert Post.objects.get().published_at == datetime(2017, 7, 14, 2, 40, tzinfo=UTC)
 
 
+def test_the_date_of_a_files_name_comes_before_the_times_of_the_file(folder):
+    write_post(folder, "2018-01-02-a.md", "date: Last Modified")
+    assert "the date of its name (2018-01-02) is taken instead" in folder.run().err
+    assert Post.objects.get().published_at == datetime(2018, 1, 2, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
