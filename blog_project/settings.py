@@ -322,6 +322,9 @@ if roles.Role.READ in ROLES:
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SITE_NAME} API",
     "VERSION": "1",
+    "DESCRIPTION": "The blog's posts, tags, authors, comments and images. Errors are problem documents (RFC 9457).",
+    "CONTACT": {"name": SITE_NAME},
+    "SERVERS": [{"url": "/", "description": "The site that serves this description."}],
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_URLCONF": "apps.server.schema_urls",

@@ -78,6 +78,14 @@ PROGRAMS = [
         "compares APIs",
         "tests/api/test_schema_changes.py",
     ),
+    Program(
+        "spectral",
+        NPM,
+        "@stoplight/spectral-cli@6.16.3",
+        "test test-fast",
+        "checks the API's description",
+        "tests/api/test_schema_rules.py",
+    ),
     Program("vnu", NPM, "vnu-jar@26.9.27", "test test-fast", "checks HTML", "tests/frontend/test_validity.py"),
 ]
 

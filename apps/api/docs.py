@@ -26,7 +26,10 @@ from rest_framework.views import APIView
 from apps.core.problems import KINDS
 from blog_project import addresses
 
+from . import urls
+from .filters import check_query
 from .metadata import Metadata
+from .schema import RootSchema
 from .throttles import AddressThrottle
 from .viewsets import RoutedMixin
 
@@ -62,6 +65,25 @@ class SchemaView(DocsMixin, views.SpectacularAPIView):
         """Return the schema in the requested format."""
         with _generation_lock:
             return super().get(request, *args, **kwargs)
+
+
+class RootView(DocsMixin, APIView):
+    """What the API has: the addresses of its collections and of its documentation. It needs no token and no query."""
+
+    schema = RootSchema()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse query parameters: there are none here."""
+        super().initial(request, *args, **kwargs)
+        if request.method != "OPTIONS":
+            check_query(request, [])
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return the addresses by name."""
+        paths = {name: addresses.api(name) for name in urls.mounted_resources}
+        paths |= {"schema": addresses.API_SCHEMA, "documentation": addresses.API_DOCS}
+        found = {name: request.build_absolute_uri(path) for name, path in paths.items()}
+        return Response(found, headers={"Cache-Control": "no-cache"})
 
 
 class DocsView(DocsMixin, views.SpectacularSwaggerSplitView):

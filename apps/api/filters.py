@@ -1,19 +1,20 @@
-"""Strict query parameters: unknown, empty and repeated ones are errors."""
+"""Strict query parameters: unknown, blank and repeated ones are errors."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django_filters import fields
+from django_filters import NumberFilter
 from django_filters.rest_framework import DjangoFilterBackend, IsoDateTimeFilter
 from rest_framework.request import Request
 
-from apps.core.validators import YEARS
+from apps.core import datetimes, text
 
 from .exceptions import InvalidParameters
 
@@ -26,16 +27,19 @@ class ParameterBackend(DjangoFilterBackend):
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return queryset
-        # The form would treat an empty parameter as a missing one.
-        if empty := [name for name in filterset.filters if filterset.data.get(name) == ""]:
-            raise InvalidParameters({name: [_("It is empty: give it a value, or leave it out.")] for name in empty})
         if not filterset.is_valid():
             raise InvalidParameters(dict(filterset.errors))
         return filterset.qs
 
+    def get_filterset_kwargs(self, request: Request, queryset: QuerySet, view: Any) -> dict[str, Any]:
+        """Pass the parameters in the Unicode form in which texts are stored."""
+        parameters = QueryDict(mutable=True)
+        parameters.update({name: text.normalized(value) for name, value in request.query_params.items()})
+        return super().get_filterset_kwargs(request, queryset, view) | {"data": parameters}
+
 
 def check_query(request: Request, known: list[str]) -> None:
-    """Raise InvalidParameters for a query parameter that is not in `known`, or that is given twice."""
+    """Raise InvalidParameters for a query parameter that is not in `known`, is given twice, or has no visible value."""
     errors = {}
     for name, values in request.query_params.lists():
         if name not in known:
@@ -43,26 +47,42 @@ def check_query(request: Request, known: list[str]) -> None:
             errors[name] = [_("There is no such parameter. %s") % valid]
         elif len(values) > 1:
             errors[name] = [_("It is given more than once.")]
+        elif text.is_blank(values[0]):
+            # A form of Django would treat a blank parameter as a missing one.
+            errors[name] = [_("It is empty: give it a value, or leave it out.")]
     if errors:
         raise InvalidParameters(errors)
 
 
-class DateTimeFormField(fields.IsoDateTimeField):
-    """A date and time in ISO 8601, in the years that databases can store."""
+class DateTimeFormField(forms.CharField):
+    """A date and time as bodies have it too (`datetimes.parse`)."""
 
-    default_error_messages = {
-        "invalid": gettext_lazy("It is a moment such as 2026-01-31T12:00:00Z (a “+” is written %2B).")
-    }
-
-    def clean(self, value: str) -> datetime | None:
-        """Return an aware datetime, or None for an empty value. Raises ValidationError."""
-        moment = super().clean(value)
-        if moment is not None and moment.year not in YEARS:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return moment
+    def clean(self, value: str | None) -> datetime | None:
+        """Return an aware datetime, or None for a missing value. Raises ValidationError."""
+        given = super().clean(value)
+        return datetimes.parse(given) if given else None
 
 
 class DateTimeFilter(IsoDateTimeFilter):
-    """A filter by a date and time (ISO 8601)."""
+    """A filter by a date and time (RFC 3339)."""
 
     field_class = DateTimeFormField
+
+
+class IdFormField(forms.IntegerField):
+    """An id, in the digits 0 to 9: Django's field reads those of every script."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Return the id, or None for a missing value. Raises ValidationError."""
+        if isinstance(value, str) and not value.strip().isascii():
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class IdFilter(NumberFilter):
+    """A filter by the id of a row, in the range of a BIGINT."""
+
+    field_class = IdFormField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
 from rest_framework.utils.json import strict_constant
+
+
+def check_charset(request: Request) -> None:
+    """Refuse a body whose media type states another charset than UTF-8. Raises UnsupportedMediaType."""
+    charset = request.content_params.get("charset")
+    if charset is None:
+        return
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if name not in ("utf-8", "ascii"):
+        message = _("The charset “%s” is not read here. Send the body in UTF-8, and say so or leave “charset” out.")
+        raise UnsupportedMediaType(request.content_type, message % charset[:100])
 
 
 class StrictJSONParser(JSONParser):

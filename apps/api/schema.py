@@ -5,6 +5,7 @@ drf-spectacular imports this module by name when it generates a schema. Serving 
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -216,14 +217,61 @@ class ResourceSchema(AutoSchema):
         return self.view.accepts_html_form and self.view.action == "create"
 
 
+class RootSchema(ResourceSchema):
+    """The description of the API's root."""
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """Return nothing: the root takes no parameters."""
+        return []
+
+    def get_operation_id(self) -> str:
+        """Return the name of the only operation."""
+        return "root_retrieve"
+
+    def get_tags(self) -> list[str]:
+        """Return the group in the documentation."""
+        return ["root"]
+
+    def get_auth(self) -> list[dict[str, list]]:
+        """Return that no token is needed, nor read."""
+        return [{}]
+
+    def get_response_serializers(self) -> Any:
+        """Return the schema of the response: addresses by name."""
+        return {200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}}
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        problems = {status: text for status, text in COMMON_PROBLEMS.items() if status not in ("401", "403", "503")}
+        bodies = AutoSchema._get_response_bodies(self, direction)
+        return bodies | {status: self._problem(text) for status, text in problems.items()}
+
+    def _accepts_html_form(self) -> bool:
+        return False
+
+
 def finish(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
-    """Forbid unknown fields in request bodies, and add examples. A postprocessing hook of drf-spectacular."""
+    """Forbid unknown fields in request bodies, and add examples and the list of tags. A postprocessing hook of drf-spectacular."""
     for name, component in result["components"]["schemas"].items():
+        for field in component.get("properties", {}).values():
+            _lift_default(field)
         if name.endswith("Request"):
             component["additionalProperties"] = False
         if name in EXAMPLES:
             component["examples"] = [EXAMPLES[name]]
+    # drf-spectacular describes the request form of a nested field, even where the field is read-only.
+    used = json.dumps(result, default=str)
+    for name in [name for name in result["components"]["schemas"] if f'"#/components/schemas/{name}"' not in used]:
+        del result["components"]["schemas"][name]
+    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    result["tags"] = [{"name": name} for name in sorted({tag for operation in operations for tag in operation["tags"]})]
     return result
+
+
+def _lift_default(field: dict[str, Any]) -> None:
+    """Move the default from the first of a field's alternatives to the field: an empty text fits only the second one."""
+    first = field.get("anyOf", [{}])[0]
+    if "default" in first:
+        field["default"] = first.pop("default")
 
 
 @cache

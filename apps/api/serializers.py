@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from apps.core.validators import validate_year
+from apps.core import datetimes
+from apps.core.text import normalized
 from blog_project import addresses
 
 from .exceptions import MAX_UNKNOWN_NAMES
@@ -41,23 +42,33 @@ def validate_line(text: str) -> None:
 
 
 class DateTimeField(serializers.DateTimeField):
-    """A date and time: output in UTC, input with any offset (by default UTC), in the years that databases can store."""
+    """A date and time: output in UTC, input with its offset, as in query parameters (`datetimes.parse`)."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default_timezone=UTC, **kwargs)
 
     def to_internal_value(self, value: Any):
         """Return an aware datetime. Raises ValidationError."""
-        moment = super().to_internal_value(value)
-        validate_year(moment)
-        return moment
+        if not isinstance(value, str):
+            raise serializers.ValidationError(STRING_REQUIRED)
+        return datetimes.parse(value)
+
+
+class TextField(serializers.CharField):
+    """A text, in the Unicode form in which it is stored, so that its length is that of the stored text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text. Raises ValidationError."""
+        return normalized(super().to_internal_value(data))
 
 
 class ResourceSerializer(serializers.ModelSerializer):
     """The serializer of a model. PUT sets omitted fields to their defaults, and unknown fields are errors."""
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
-        models.DateTimeField: DateTimeField
+        models.DateTimeField: DateTimeField,
+        models.CharField: TextField,
+        models.TextField: TextField,
     }
 
     url = serializers.SerializerMethodField(help_text="The page for readers.")

@@ -19,6 +19,8 @@ from .misdirected import Misdirected
 from .viewsets import Operations, compose
 
 DOCS = (addresses.API_SCHEMA, addresses.API_DOCS, addresses.API_PROBLEMS)
+mounted_resources: dict[str, None] = {}
+"""The names of the resources of this process, in the order of their routes."""
 
 
 class IdConverter(IntConverter):
@@ -34,6 +36,7 @@ def routes(resources: Mapping[type, Operations], roles: Collection[Role]) -> lis
     """Return the routes of an app's resources in a process of these roles."""
     router = SimpleRouter(use_regex_path=False)
     for base, operations in resources.items():
+        mounted_resources[base.resource] = None
         router.register(base.resource, compose(base, operations, roles), basename=base.resource)
     return [path(addresses.API[1:], include(router.urls))]
 
@@ -46,9 +49,17 @@ def change_feed_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
 
 
 def other_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the 421 routes of the documentation, if another role serves it, and a 404 for the rest of /api/."""
-    docs = [] if "docs" in gather(roles, "urls") else [path(address[1:], Misdirected.as_view()) for address in DOCS]
-    return [*docs, re_path(f"^{under('/api/')}", not_found)]
+    """Return the root of the API, and a 404 for the rest of /api/.
+
+    If another role serves the documentation, and so the root, these are routes to a 421.
+    """
+    if "docs" in gather(roles, "urls"):
+        from . import docs
+
+        root = [path(addresses.API[1:], docs.RootView.as_view())]
+    else:
+        root = [path(address[1:], Misdirected.as_view()) for address in (addresses.API, *DOCS)]
+    return [*root, re_path(f"^{under('/api/')}", not_found)]
 
 
 def docs_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:

@@ -35,7 +35,7 @@ from .filters import ParameterBackend, check_query
 from .metadata import Metadata
 from .operations import actions_of, performs
 from .pagination import KeysetPagination
-from .parsers import StrictJSONParser
+from .parsers import StrictJSONParser, check_charset
 from .permissions import ResourcePermissions
 from .serializers import ResourceSerializer
 from .throttles import THROTTLES
@@ -90,8 +90,9 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     """Why a deletion can be refused with 409, for the schema; empty if it cannot."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse unknown query parameters, after authentication, permissions and throttles."""
+        """Refuse unknown parameters and charsets, after authentication, permissions and throttles."""
         super().initial(request, *args, **kwargs)
+        check_charset(request)
         # A browser's preflight request has the query parameters of the request that follows.
         if request.method != "OPTIONS":
             check_query(request, self.query_parameters())

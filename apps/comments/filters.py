@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_filters import CharFilter, ChoiceFilter, NumberFilter
+from django_filters import CharFilter, ChoiceFilter
 from django_filters.rest_framework import FilterSet
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 
 from apps.api.exceptions import InvalidParameters
+from apps.api.filters import IdFilter
 from apps.posts.models import Post
 
 from .models import Comment
@@ -18,20 +18,10 @@ from .models import Comment
 ANY = "any"
 
 
-class IdFilter(NumberFilter):
-    """Filters by an integer id."""
-
-    field_class = forms.IntegerField
-
-
 class CommentFilter(FilterSet):
     """Filters comments. Those of one post are in the order of its page, otherwise the newest are first."""
 
-    post = IdFilter(
-        min_value=1,
-        max_value=2**63 - 1,
-        help_text=gettext_lazy("The id of a post. Whoever does not moderate must name one."),
-    )
+    post = IdFilter(help_text=gettext_lazy("The id of a post. Whoever does not moderate must name one."))
     status = ChoiceFilter(
         choices=[(value, value) for value in (*Comment.Status.values, ANY)],
         help_text=gettext_lazy("“approved” (the default) is what readers see. The others are for those who moderate."),

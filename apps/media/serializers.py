@@ -27,12 +27,13 @@ class RenditionSerializer(serializers.Serializer):
 class ImageSerializer(ResourceSerializer):
     """An image: what it shows is fixed, how it is described is not."""
 
-    address = serializers.CharField(read_only=True, help_text=_("Its address in texts, wherever the files are."))
+    address = serializers.SerializerMethodField(help_text=_("Where readers find it: in texts, its path is enough."))
     markdown = serializers.CharField(read_only=True, help_text=_("What shows it in a text."))
     renditions = RenditionSerializer(many=True, read_only=True, help_text=_("Its files."))
 
     class Meta:
         model = Image
+        extra_kwargs = {name: {"min_value": 0, "max_value": 1} for name in ("focal_x", "focal_y")}
         fields = [
             "id",
             "address",
@@ -56,6 +57,10 @@ class ImageSerializer(ResourceSerializer):
         "markdown": ("digest", "files", "alt"),
         "renditions": ("digest", "files"),
     }
+
+    def get_address(self, image: Image) -> str:
+        """Return the absolute URL by which texts can show the image, wherever the files are."""
+        return addresses.absolute(image.address)
 
 
 class ShownImageSerializer(ImageSerializer):

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -136,7 +137,15 @@ class PostSerializer(ResourceSerializer):
         return authors
 
     def validate(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """Replace `trashed: false` by the model's `trashed_at` and the reason for the history."""
+        """Replace `trashed: false` by the model's `trashed_at` and the reason for the history, and date publications.
+
+        `status: published` without a date publishes now: a date that is still to come is replaced. An earlier one stays,
+        so that a post that was withdrawn returns to its place.
+        """
+        if fields.get("status") == Post.Status.PUBLISHED and "published_at" not in fields and self.instance is not None:
+            now = timezone.now()
+            if self.instance.published_at is not None and self.instance.published_at > now:
+                fields["published_at"] = now
         if fields.pop("trashed", True) is False and self.instance is not None and self.instance.trashed_at is not None:
             fields |= {"trashed_at": None, "reason": "restored"}
         return fields

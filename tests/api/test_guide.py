@@ -44,13 +44,14 @@ def test_the_shell_examples_of_the_guide_work(site, tmp_path):
     )
     assert run.returncode == 0, run.stdout + run.stderr
     parts = re.split(r"--- \d+\n", run.stdout)[1:]
-    lists, found, drafts, made, published, trash, unchanged, again, short, wrong = parts
+    lists, found, drafts, made, published, at_once, trash, unchanged, again, short, wrong = parts
     assert lists.count('"results":[]') == 2
     assert '"results":[]' in found
     assert '"results":[]' in drafts
     assert "HTTP/1.1 201" in made
     assert '"slug":"pruning-roses"' in made
     assert '"status":"published"' in published
+    assert at_once.strip().endswith("200")
     assert '"trashed":false' in trash
     assert unchanged.strip() == "304"
     assert again.split("\n")[:3] == ["201", "201", "the same post"]

@@ -23,8 +23,20 @@ def schema() -> dict:
     return yaml.load((ROOT / "docs" / "openapi.yaml").read_text(), Loader=yaml.CSafeLoader)
 
 
+ROOT_PATH = "/api/v1/"
+
+
 def operations(schema: dict):
-    return [(path, method, op) for path, methods in schema["paths"].items() for method, op in methods.items()]
+    """Return the operations of the resources."""
+    paths = [(path, methods) for path, methods in schema["paths"].items() if path != ROOT_PATH]
+    return [(path, method, op) for path, methods in paths for method, op in methods.items()]
+
+
+def test_the_schema_describes_the_root(schema, client):
+    operation = schema["paths"][ROOT_PATH]["get"]
+    assert (list(schema["paths"][ROOT_PATH]), operation["security"]) == (["get"], [{}])
+    shown = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    Draft202012Validator(shown).validate(client.get(ROOT_PATH).json())
 
 
 def test_the_schema_is_valid_and_describes_every_resource_and_operation(schema):
@@ -50,6 +62,38 @@ def test_every_path_of_the_schema_is_a_route(schema):
             assert resolve(path.replace("{id}", "1")).func.__name__ != "not_found", path
         except Resolver404:
             pytest.fail(path)
+
+
+def schemas_in(node, components: dict):
+    """Yield every schema of the document that has a default or examples, with the components it may refer to."""
+    if isinstance(node, dict):
+        if {"default", "example", "examples"} & node.keys() and {
+            "type",
+            "$ref",
+            "anyOf",
+            "allOf",
+            "enum",
+        } & node.keys():
+            yield {**node, "components": components}
+        node = list(node.values())
+    for value in node if isinstance(node, list) else ():
+        yield from schemas_in(value, components)
+
+
+def test_defaults_and_examples_satisfy_their_own_schema(schema):
+    formats = Draft202012Validator.FORMAT_CHECKER
+    for described in schemas_in(schema, schema["components"]):
+        values = [described["default"]] if "default" in described else []
+        for value in [*values, *described.get("examples", [])]:
+            Draft202012Validator(described, format_checker=formats).validate(value)
+        assert not [part for part in described.get("anyOf", ()) if "default" in part]
+
+
+def test_focal_points_have_their_limits_in_the_schema(schema):
+    for name in ("ImageRead", "ImageRequest", "PatchedImageRequest", "NewImageRequest", "ShownImage"):
+        for field in ("focal_x", "focal_y"):
+            described = schema["components"]["schemas"][name]["properties"][field]
+            assert (described["minimum"], described["maximum"]) == (0, 1), name
 
 
 def test_the_schema_describes_headers_responses_and_security_of_each_operation(schema):

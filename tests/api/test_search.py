@@ -37,7 +37,7 @@ def test_search_can_be_combined_with_other_parameters(client, alice, make_post):
     make_post("A page of crocuses", kind="page")
     assert titles(client.get("posts/?q=crocus&tag=spring")) == ["Crocus 3", "Crocus 1"]
     assert titles(client.get("posts/?q=crocus&tag=spring&author=alice-adams")) == ["Crocus 3"]
-    assert titles(client.get("posts/?q=crocus&published_after=2026-01-02&published_before=2026-01-04")) == [
+    assert titles(client.get("posts/?q=crocus&published_after=2026-01-02T00:00:00Z&published_before=2026-01-04T00:00:00Z")) == [
         "Crocus 2", "Crocus 1",
     ]  # fmt: skip
     (row,) = client.get("posts/?q=crocus&slug=crocus-0&fields=slug").json()["results"]

@@ -146,8 +146,9 @@ ADMIN = (
 QUERIES = (
     "", "page_size=3", "page_size=100", "page_size=0", "page_size=101", "page_size=x", "status=draft", "status=scheduled",
     "status=trashed", "status=any", "status=live", "kind=page", "kind=x", "tag=news", "tag=nothing", "author=alice-adams",
-    "author=alice-adams&tag=news", "author=nobody", "slug=post-1", "slug=nothing", "slug=%00", "published_after=2021-01-10",
-    "published_before=2021-01-10T00:00:00Z", "published_after=yesterday", "updated_since=2021-01-01", "updated_since=x",
+    "author=alice-adams&tag=news", "author=nobody", "slug=post-1", "slug=nothing", "slug=%00",
+    "published_after=2021-01-10T00:00:00Z", "published_after=2021-01-10",
+    "published_before=2021-01-10T00:00:00Z", "published_after=yesterday", "updated_since=2021-01-01T00:00:00Z", "updated_since=x",
     "ordering=published_at", "ordering=-updated_at&page_size=2", "ordering=title", "kind=post&kind=page", "format=xml",
     "cursor=x", "cursor=eyJ4IjoxfQ:1abc:signature", "cursor=", "nonsense=1", "page_size=2&x=%ff", "&", "a=b&=c",
 )  # fmt: skip
