@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import copy
+from html import unescape
 from io import StringIO
 from urllib.parse import quote
 
@@ -112,6 +113,8 @@ def tidy(text: str, *, is_html_allowed: bool = True) -> str:
 
 def to_text(html: str) -> str:
     """Return the text of HTML on one line."""
+    if "<" not in html:
+        return " ".join(unescape(html).split())
     has_breaks = any(tag in html for tag in ("<p", "<br", "<div", "<li"))
     return " ".join(_parse(html).get_text(" " if has_breaks else "").split())
 

@@ -45,8 +45,8 @@ LISTED_AT_THE_END = (Subject.PICTURE, Subject.LINK)
 
 Report = Callable[..., None]
 """Called with a level, the file's path, a line of the file (0 for none), a message, and the Subject if it has one."""
-Progress = Callable[[Iterable, str], Iterable]
-"""Wraps an iterable in a progress bar; called with the iterable and a description."""
+Progress = Callable[..., Iterable]
+"""Wraps an iterable in a progress bar; called with the iterable, a description and, if it is known, the number of items."""
 
 
 @dataclass

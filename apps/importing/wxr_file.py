@@ -196,11 +196,10 @@ class WxrFile:
             if len(waiting) > _MAX_PIECE:
                 end = len(waiting)
             text, waiting = waiting[:end], waiting[end:]
-            for piece in _ITEM.split(text):
-                if piece:
-                    self.line = line
-                    line += piece.count("\n")
-                    yield self._repair(piece)
+            for piece in _before_each_item(text):
+                self.line = line
+                line += piece.count("\n")
+                yield self._repair(piece)
             if not data:
                 return
 
@@ -239,7 +238,16 @@ _AT_THE_END = frozenset(
         errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
     )
 )
-_ITEM = re.compile(r"(?=<item[\s>])")
+
+
+def _before_each_item(text: str) -> Iterator[str]:
+    """Yield the text in pieces, of which each but the first begins with an item."""
+    start = 0
+    while start < len(text):
+        end = text.find("<item", start + 1)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+        start = end
 
 
 def _valid_reference(found: re.Match) -> str:

@@ -11,6 +11,7 @@ from apps.comments.models import Comment
 from apps.media.models import Image
 from apps.posts import services
 from apps.posts.models import Author, Post, PostAlias, Tag
+from tests.importing import test_export as own_export
 from tests.importing.conftest import run
 from tests.importing.wxr import attachment, export, item, meta, term
 from tests.media import files
@@ -175,6 +176,16 @@ def test_readers_of_feeds_know_imported_posts_by_their_old_ids(wordpress, client
     assert guid in client.get("/feed.rss").text
     assert "<id>https://old.example/?p=1&amp;x</id>" in client.get("/feed.atom").text
     assert client.get("/feed.json").json()["items"][0]["id"] == "https://old.example/?p=1&x"
+
+
+def test_the_export_of_this_blog_keeps_plain_addresses_and_ids_of_feeds(wordpress, tmp_path):
+    wordpress(item(1, "One", "<p>a</p>", "<guid>https://old.example/?p=1</guid>"))
+    own_export.export(tmp_path / "blog")
+    own_export.delete_all_content()
+    own_export.import_(tmp_path / "blog")
+    post = Post.objects.get()
+    assert post.feed_id == "https://old.example/?p=1"
+    assert "/?p=1" in post.aliases.values_list("path", flat=True)
 
 
 def test_links_between_posts_are_mapped_to_new_addresses(wordpress):
