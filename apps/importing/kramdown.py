@@ -33,6 +33,8 @@ _MARKDOWN = re.compile(
     r"^([ \t]*)<(\w+)\b([^<>]*?)\s+markdown\s*=\s*(?:\"(\w+)\"|'(\w+)'|(\w+))([^<>]*)>", re.MULTILINE | re.IGNORECASE
 )
 _MARKDOWN_ATTRIBUTE = re.compile(r"(<\w+\b[^<>]*?)\s+markdown\s*=\s*(?:\"\w+\"|'\w+'|\w+)(?=[^<>]*>)", re.IGNORECASE)
+_SUMMARY = re.compile(r"</summary>[ \t]*\n(?=[^\n])")
+"""The end of a summary with a text right below it, which kramdown reads as Markdown."""
 _ANY_TAG = re.compile(r"<(/?)(\w+)\b[^<>]*>")
 _INLINE_PARENTS = ("span", "a", "b", "i", "em", "strong", "small", "sub", "sup", "cite", "q", "abbr", "mark", "u")
 _BLOCK_MATH = re.compile(r"^( {0,3})\$\$[ \t]*\n((?:(?!\n[ \t]*\n|\$\$)[^\x00])*?)\n[ \t]*\$\$[ \t]*$", re.MULTILINE)
@@ -62,7 +64,7 @@ def without_attributes(text: str) -> str:
 def convert(text: str, *, mask: Mask, line_of: Callable[[str], int], warn: Warn) -> str:
     """Return the text with what only kramdown has as CommonMark: formulas as code, abbreviations, breaks, tables."""
     text = math_as_code(text, mask=mask, line_of=line_of, warn=warn)
-    text = _with_markdown_in_html(text)
+    text = _SUMMARY.sub("</summary>\n\n", _with_markdown_in_html(text))
     text = _END_OF_BLOCK.sub("", text)
     text = _BREAK.sub(r"\\", text)
     text = _QUOTES.sub("«\\1»", text)
@@ -84,7 +86,12 @@ def math_as_code(text: str, *, mask: Mask, line_of: Callable[[str], int], warn: 
     def inline(found: re.Match) -> str:
         return mask(f"`{' '.join(told(found[1]).replace('`', ' ').split())}`")
 
-    return _MATH.sub(inline, _BLOCK_MATH.sub(block, text))
+    text = _BLOCK_MATH.sub(block, text)
+    parts, position = [], 0
+    for start, end in code_in_markdown.paragraphs(text):
+        parts += [text[position:start], _MATH.sub(inline, text[start:end])]
+        position = end
+    return "".join([*parts, text[position:]])
 
 
 def _target(attributes: str) -> str:

@@ -51,6 +51,11 @@ def convert(text: str) -> str:
         ("a <<quoted>> word", "a «quoted» word"),
         ("$$ x_1 * y_2 $$ and $$a_b$$", "`x_1 * y_2` and `a_b`"),
         ("$$\nx_1 * y_2\n$$", "```tex\nx_1 * y_2\n```"),
+        ("<p>raw $$x_1$$</p>", "<p>raw $$x_1$$</p>"),
+        (
+            '<details markdown="1">\n<summary>S</summary>\n- a\n</details>',
+            "<details>\n\n<summary>S</summary>\n\n- a\n\n</details>\n",
+        ),
         ("It costs $$ or more.", "It costs $$ or more."),
         ("Term\n: Definition", "Term\n: Definition"),
     ],
