@@ -1,6 +1,6 @@
 """Full-text search in public posts. Titles rank above tags, and tags above bodies. The cost is bounded.
 
-What a word matches: SQLite (FTS5, trigrams) and MySQL (ngrams) find any part of a word from three (MySQL: two)
+Case and accents do not matter. What a word matches: SQLite (FTS5, trigrams) and MySQL (ngrams) find any part of a word from three (MySQL: two)
 characters on. MariaDB finds words and their prefixes. It has no ngrams, so for scripts without spaces (Chinese,
 Japanese, Thai) only the newest posts are scanned. A query has words and no operators, so no query is an error. A post
 must have all words.
@@ -9,9 +9,10 @@ What a search costs: scoring all posts that have a word would take longer with e
 
 1. A sample of `SAMPLED` posts, spread evenly over all, tells which words are common: those that by this estimate more
    than `MATCHES` posts have. A blog of at most `MATCHES` posts has no common words, and is not sampled.
-2. The full-text index is queried for the other words: in titles and in whole texts, at most `CANDIDATES` posts each,
-   the best by the index's own ranking (SQLite: the newest).
-3. If all words are common or too short for the index, the newest `SCANNED` posts are the candidates.
+2. The full-text index is queried for the other words: in titles and in whole texts, at most `CANDIDATES` public posts
+   each, the best by the index's own ranking (SQLite: the newest). Scheduled posts, which are in the index too, take no
+   place among them.
+3. If all words are common or too short for the index, the newest `SCANNED` public posts are the candidates.
 4. The texts of the candidates are read (their first `READ` characters), those without one of the common or short words
    are left out, and the rest is ranked in Python.
 
@@ -23,7 +24,6 @@ it, which costs more and finds more.
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,12 +31,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import F, QuerySet, Value
-from django.db.models.functions import Coalesce, Greatest, Lower, NullIf, StrIndex, Substr
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Substr
 from django.utils import timezone
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from . import folding
+from .folding import folded
 from .models import Author, Post, PostAuthor, PostTag, SearchDocument, Tag
 
 QUERY_LIMIT = 200
@@ -57,18 +59,25 @@ MAX_FILTERED = 2_000
 """How many posts the index returns at most if the search is limited to a tag, an author or dates."""
 READ = 20_000
 """How many characters of a text are read to rank it."""
+LOOKED_THROUGH = 200_000
+"""How many characters of a text on the page of results are looked through for the excerpt. This is not left to the
+database: LOCATE of MySQL and MariaDB ignores accents only where they take no more bytes."""
 PASSAGE = 280
 """How many characters an excerpt has."""
 TITLE, TAGS = 20, 5
 """The scores of a word in the title and in the tags. In the body, it is the logarithm of the number of matches."""
 
+# Without an ORDER BY, MySQL's index returns the best rows first if it is the first table of a join; STRAIGHT_JOIN keeps
+# it the first.
 _SQLITE = """
-    SELECT rowid FROM posts_searchindex WHERE posts_searchindex MATCH %s ORDER BY rowid DESC LIMIT %s"""
-# Without an ORDER BY, the index returns the best rows first, and reads no more than the LIMIT.
+    SELECT posts_searchindex.rowid FROM posts_searchindex
+    CROSS JOIN posts_post ON posts_post.id = posts_searchindex.rowid
+    WHERE posts_searchindex MATCH %s {and_public} ORDER BY posts_searchindex.rowid DESC LIMIT %s"""
 _MYSQL = """
-    SELECT post_id FROM posts_searchdocument WHERE MATCH ({columns}) AGAINST (%s IN BOOLEAN MODE) LIMIT %s"""
-_NOT_ASCII = re.compile("[^\x00-\x7f]+")
-_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+    SELECT post_id FROM posts_searchdocument STRAIGHT_JOIN posts_post ON posts_post.id = post_id
+    WHERE MATCH ({columns}) AGAINST (%s IN BOOLEAN MODE) {and_public} LIMIT %s"""
+# The same rule as `Post.objects.published`.
+_AND_PUBLIC = "AND status = %s AND trashed_at IS NULL AND published_at <= %s"
 # The prefixes of Unicode character names of scripts without spaces between words.
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
@@ -125,7 +134,8 @@ def words_of(query: str) -> list[str]:
     # MariaDB indexes `select_related` as one word.
     extra = "_" if _matches_prefixes_only() else ""
     chars = (char if unicodedata.category(char)[0] in "LMN" or char in extra else " " for char in query[:QUERY_LIMIT])
-    return list(dict.fromkeys(word[:MAX_WORD_LENGTH] for word in "".join(chars).lower().split()))[:WORD_LIMIT]
+    words = dict.fromkeys(word[:MAX_WORD_LENGTH] for word in "".join(chars).lower().split())
+    return [word for word in words if folded(word)][:WORD_LIMIT]
 
 
 def find(query: str, within: Scope = EVERYWHERE) -> SearchResult:
@@ -133,7 +143,7 @@ def find(query: str, within: Scope = EVERYWHERE) -> SearchResult:
     words = words_of(query)
     indexable = [word for word in words if is_indexed(word)]
     if not indexable:
-        as_typed = [part for part in query[:QUERY_LIMIT].split() if part.isprintable()][:WORD_LIMIT]
+        as_typed = [part for part in query[:QUERY_LIMIT].split() if part.isprintable() and folded(part)][:WORD_LIMIT]
         return _search_newest(as_typed, within)
     common = _common_words(indexable)
     queried = [word for word in indexable if word not in common]
@@ -144,23 +154,19 @@ def find(query: str, within: Scope = EVERYWHERE) -> SearchResult:
 
 def hits(ids: Sequence[int], query: str) -> list[Hit]:
     """Return the posts with these ids, in this order, with the words of `query` marked. It takes one query."""
-    words = words_of(query) or query[:QUERY_LIMIT].lower().split()[:WORD_LIMIT]
-    passage = Substr("search_document__body", Greatest(_first_position(words) - PASSAGE // 4, Value(1)), PASSAGE)
-    posts = Post.objects.for_listing().annotate(passage=passage, starts=_first_position(words)).in_bulk(ids)
+    words = _folded_words_of(query)
+    text = Substr("search_document__body", 1, LOOKED_THROUGH)
+    posts = Post.objects.for_listing().annotate(text=text).in_bulk(ids)
     return [
-        Hit(post, marked(post.title, words), marked(_whole_words(post.passage or "", post.starts), words))
+        Hit(post, marked(post.title, words), marked(_passage(post.text or "", words), words))
         for post in (posts[pk] for pk in ids if pk in posts)
     ]
 
 
 def marked(text: str, words: Sequence[str]) -> SafeString:
-    """Return `text` escaped for HTML, with `<mark>` around each of `words` in it."""
-    if not words:
-        return escape(text)
-    longest_first = sorted(words, key=len, reverse=True)
-    parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", text, flags=re.IGNORECASE)
-    # re.split with one group alternates: text, match, text, …
-    pieces = (format_html("<mark>{}</mark>", part) if number % 2 else part for number, part in enumerate(parts))
+    """Return `text` escaped for HTML, with `<mark>` around each of `words` in it, whatever its case and accents."""
+    parts = folding.split(text, [folded(word) for word in words])
+    pieces = (format_html("<mark>{}</mark>", part) if is_match else part for part, is_match in parts)
     return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
@@ -169,13 +175,22 @@ def _matches_prefixes_only() -> bool:
     return connection.vendor == "mysql" and connection.mysql_is_mariadb
 
 
+def _folded_words_of(query: str) -> list[str]:
+    """Return the words of a query that are marked, folded."""
+    return [folded(word) for word in words_of(query) or query[:QUERY_LIMIT].split()[:WORD_LIMIT]]
+
+
 def titled(words: list[str], limit: int) -> list[int]:
-    """Return ids of at most `limit` posts with all `words` in their titles. Each word must be `is_indexed`."""
-    return _from_index(words, limit, title_only=True)
+    """Return ids of at most `limit` posts with all `words` in their titles. Each word must be `is_indexed`.
+
+    Scheduled posts are among them; drafts and the trash are not.
+    """
+    return _from_index(words, limit, title_only=True, public_only=False)
 
 
 def is_indexed(word: str) -> bool:
     """Return whether the full-text index can find this word: it must be long enough, and in a supported script."""
+    word = _indexed_form(word)
     if connection.vendor == "sqlite":
         return len(word) >= 3
     if _matches_prefixes_only():
@@ -197,7 +212,7 @@ def _common_words(words: list[str]) -> set[str]:
 def _search_index(queried: list[str], required: list[str], within: Scope) -> SearchResult:
     """Query the index for the words of `queried`, and filter its results by those of `required`."""
     limit = MAX_FILTERED if any(within) else CANDIDATES
-    found = [_from_index(queried, limit, title_only=title_only) for title_only in (True, False)]
+    found = [_from_index(queried, limit, title_only=title_only, public_only=True) for title_only in (True, False)]
     is_cut = len(found[1]) >= limit
     public = set(
         _limit(Post.objects.published(), within).filter(pk__in={*found[0], *found[1]}).values_list("pk", flat=True)
@@ -211,16 +226,30 @@ def _search_index(queried: list[str], required: list[str], within: Scope) -> Sea
     return SearchResult(ranked[:CANDIDATES], is_cut=is_cut or len(ranked) > CANDIDATES)
 
 
-def _from_index(words: list[str], limit: int, *, title_only: bool) -> list[int]:
+def _indexed_form(word: str) -> str:
+    """Return a word as the index is queried for it.
+
+    MySQL's ngrams have the letters of the text: there `ß` is no `ss`. Without accents, because it takes the dot that
+    lower case adds to `İ` for the end of the word.
+    """
+    return folded(word) if connection.vendor == "sqlite" else folding.without_accents(word, form="NFD")
+
+
+def _from_index(words: list[str], limit: int, *, title_only: bool, public_only: bool) -> list[int]:
+    words = [_indexed_form(word) for word in words]
     if connection.vendor == "sqlite":
         # A string in FTS5 is quoted like one in SQL; the words have no quotes to double.
         phrases = " ".join(f'"{word}"' for word in words)
-        statement, values = _SQLITE, [f"title : ({phrases})" if title_only else phrases, limit]
+        statement, query = _SQLITE, f"title : ({phrases})" if title_only else phrases
     else:
-        columns = "title" if title_only else "title, tags, body"
-        statement, values = _MYSQL.format(columns=columns), [" ".join(f"+{word}*" for word in words), limit]
+        statement, query = _MYSQL, " ".join(f"+{word}*" for word in words)
+    columns = ", ".join(f"posts_searchdocument.{name}" for name in ("title", "tags", "body")[: 1 if title_only else 3])
+    condition = [Post.Status.PUBLISHED.value, connection.ops.adapt_datetimefield_value(timezone.now())]
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(
+            statement.format(columns=columns, and_public=_AND_PUBLIC if public_only else ""),
+            [query, *(condition if public_only else ()), limit],
+        )
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -247,6 +276,8 @@ def _newest_ids(within: Scope) -> tuple[list[int], bool]:
         rows, moment, pk = Post.objects.published().posts(), "published_at", "pk"
     since, until = within.span or (None, timezone.now())
     rows = rows.filter(**{f"{moment}__lt": until}, **({f"{moment}__gte": since} if since else {}))
+    if pk == "post_id":
+        rows = _of_public_posts(rows)
     ids = rows.order_by(f"-{moment}", f"-{pk}").values_list(pk, flat=True)
     if within.tag is None or within.author is None:
         found = list(ids[:SCANNED])
@@ -255,6 +286,15 @@ def _newest_ids(within: Scope) -> tuple[list[int], bool]:
     both = PostAuthor.objects.filter(author=within.author, post__in=of_tag).order_by("-listed_at", "-post_id")
     found = list(both.values_list("post_id", flat=True)[:SCANNED])
     return found, len(of_tag) < MAX_FILTERED and len(found) < SCANNED
+
+
+def _of_public_posts(links: QuerySet) -> QuerySet:
+    """Return the links of public posts: those of drafts and of the trash have dates too.
+
+    As in `PostQuerySet.each_in`, the database looks each post up, in the order of the index of the links.
+    """
+    public = Post.objects.published().posts().filter(pk=OuterRef("post_id")).order_by().values("pk")
+    return links.alias(public=Subquery(public[:1])).filter(public__isnull=False)
 
 
 def _limit(posts: QuerySet, within: Scope) -> QuerySet:
@@ -271,22 +311,12 @@ def _texts(posts: QuerySet) -> list[_Text]:
     """Return the folded texts of posts that have a search document."""
     columns = ("search_document__title", "search_document__tags", Substr("search_document__body", 1, READ))
     rows = posts.values_list("pk", "published_at", *columns)
-    return [_Text(pk, moment, *map(_folded, texts)) for pk, moment, *texts in rows if texts[0] is not None]
-
-
-def _folded(text: str) -> str:
-    """Return `text` without case and accents, as the databases compare it."""
-    text = text.casefold()
-    return text if text.isascii() else _NOT_ASCII.sub(_without_accents, text)
-
-
-def _without_accents(part: re.Match) -> str:
-    return _ACCENTS.sub("", unicodedata.normalize("NFKD", part[0]))
+    return [_Text(pk, moment, *map(folded, texts)) for pk, moment, *texts in rows if texts[0] is not None]
 
 
 def _folded_words(words: Iterable[str]) -> list[_Word]:
     prefixes_only = _matches_prefixes_only()
-    return [_Word(_folded(word), prefixes_only and is_indexed(word)) for word in words]
+    return [_Word(folded(word), prefixes_only and is_indexed(word)) for word in words]
 
 
 def _with_all(words: Iterable[str], texts: Iterable[_Text]) -> list[_Text]:
@@ -321,11 +351,11 @@ def _score(word: _Word, text: _Text) -> float:
     return TITLE * in_title + TAGS * in_tags + math.log2(1 + _count(word, text.body))
 
 
-def _first_position(words: Sequence[str]):
-    """Return an expression for the position (from 1) of the first of `words` that the body has; 1 without any."""
-    # MySQL ignores case. SQLite's LOWER handles ASCII only; for other words, the passage is the beginning.
-    body = Lower("search_document__body") if connection.vendor == "sqlite" else F("search_document__body")
-    return Coalesce(*(NullIf(StrIndex(body, Value(word)), 0) for word in words), Value(1), Value(1))
+def _passage(text: str, words: Sequence[str]) -> str:
+    """Return the part of a text that has the first of the folded `words`; its beginning if it has none."""
+    found = next((place for word in words if (place := folding.position(text, word))), 1)
+    starts = max(found - PASSAGE // 4, 1)
+    return _whole_words(text[starts - 1 : starts - 1 + PASSAGE], found)
 
 
 def _whole_words(passage: str, starts: int) -> str:

@@ -8,7 +8,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 WIDTHS = (320, 375, 768, 1280)
 WORD = "Kraftfahrzeughaftpflichtversicherungsbeitrag" * 5
-SEED = f"WORD = {WORD[:200]!r}" + '''
+SEED = (
+    f"WORD = {WORD[:200]!r}"
+    + '''
 import json
 from datetime import timedelta
 from django.core.files.base import ContentFile
@@ -100,6 +102,7 @@ _link, secret = PreviewLink.objects.issue(post=draft, by=None, days=1)
 day = posts[0].published_at
 print(json.dumps({"preview": f"/preview/{secret}/", "year": f"/archive/{day:%Y}/", "month": f"/archive/{day:%Y/%m}/"}))
 '''
+)
 PATHS = f"""/ /post-20/ /post-3/ /translated/ /imprint/ /tags/ /tags/tag-1/ /authors/author/ /archive/ /search/
     /search/?q={WORD[:200]} /search/?q={WORD[:9]}&tag=tag-1&author=author /search/?q={WORD[:9]}&page=2 /search/?q=xx{WORD}
     /nope/{WORD} /gone/ /?before=x /api/v1/comments/unsubscribe/x/""".split()

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.core.models import ContentGeneration
-from apps.posts import search
+from apps.posts import search, services
 
 # InnoDB's full-text index has only committed rows.
 pytestmark = [
@@ -104,6 +104,24 @@ def test_the_page_has_a_notice_if_there_are_more_results_than_shown(client, writ
     page = client.get("/search/?q=usual").content.decode()
     assert "More posts than these" in page
     assert NOTE not in page
+
+
+# `x1` is too short for the index, and `crocus` is looked for there if it is rare.
+@pytest.mark.parametrize("word", ["crocus", "x1"])
+@pytest.mark.parametrize("matches", [100, 4])
+def test_scheduled_posts_drafts_and_the_trash_take_no_places(write, monkeypatch, alice, word, matches):
+    monkeypatch.setattr(search, "MATCHES", matches)
+    monkeypatch.setattr(search, "MAX_FILTERED", 5)
+    tag, author = services.create_tag(name="Flowers"), alice.author
+    links = {"tags": [tag], "authors": [author]}
+    public = write(f"A {word} of old", 99, **links)
+    for number in range(1, 7):
+        write(f"Scheduled {word}", -number, **links)
+        write(f"Draft {word}", number, status="draft", **links)
+        services.trash_post(write(f"Trashed {word}", number, **links), by=None, expected_version=1)
+        services.update_post(write(f"Back {word}", number, **links), by=None, expected_version=1, status="draft")
+    for scope in (search.EVERYWHERE, search.Scope(tag), search.Scope(None, author), search.Scope(tag, author)):
+        assert search.find(word, scope).ids == [public.pk], scope
 
 
 def test_the_search_in_texts_ignores_case(write):
