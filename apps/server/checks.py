@@ -8,9 +8,10 @@ those of the database.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -23,6 +24,7 @@ from blog_project.roles import ALL, Role
 TAG = "broadsheet"
 TLS_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 """The values of `ssl_mode` that the driver knows."""
+_HOST = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 MIN_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
 
 
@@ -53,12 +55,51 @@ def _site_address() -> Iterator[CheckMessage]:
             hint=f"Set SITE_URL=https://{address.netloc}, or HTTPS=0 where the blog is served without TLS.",
             id="broadsheet.E003",
         )
-    if not settings.DEBUG and not validate_host(address.hostname, settings.ALLOWED_HOSTS):
+    yield from _hosts(address)
+
+
+def _hosts(address: SplitResult) -> Iterator[CheckMessage]:
+    """Check that the public address, and the origins that may send the admin's forms, are ones that are answered."""
+    allowed = settings.ALLOWED_HOSTS
+    # Django answers to some hosts of its own where the list is empty in development.
+    is_checked = allowed or not settings.DEBUG
+    host = f"[{address.hostname}]" if ":" in address.hostname else address.hostname
+    # Only a warning, because a proxy may send another host than that of the public address.
+    if is_checked and not validate_host(host, allowed):
         yield Warning(
-            f"The host of SITE_URL, {address.hostname!r}, is not in ALLOWED_HOSTS, so it is answered 400.",
-            hint=f"Add it: ALLOWED_HOSTS={','.join([address.hostname, *settings.ALLOWED_HOSTS])}.",
+            f"The host of SITE_URL, {host!r}, is not in ALLOWED_HOSTS={','.join(allowed)}: every page of it is a 400.",
+            hint=f"Set ALLOWED_HOSTS={','.join([host, *allowed])}, or SITE_URL to the address of one of these hosts.",
             id="broadsheet.W004",
         )
+    for name in allowed:
+        # A port, a scheme or a path never matches: Django compares the host alone.
+        if name != "*" and not _HOST.fullmatch(name):
+            yield Error(
+                f"ALLOWED_HOSTS has {name!r}, which is no host, so no request matches it.",
+                hint=f"Write the host alone: {_host_in(name)}.",
+                id="broadsheet.E022",
+            )
+    for origin in settings.CSRF_TRUSTED_ORIGINS:
+        if urlsplit(origin).scheme not in ("http", "https") or urlsplit(origin).path:
+            yield Error(
+                f"CSRF_TRUSTED_ORIGINS has {origin!r}, which is no origin, so the admin's forms are refused from there.",
+                hint=f"Write its scheme and host, and its port unless it is the usual one: https://{_host_in(origin)}.",
+                id="broadsheet.E023",
+            )
+        elif settings.HTTPS and urlsplit(origin).scheme == "http":
+            yield Error(
+                f"HTTPS is on, but CSRF_TRUSTED_ORIGINS has {origin!r}: no form comes from there.",
+                hint=f"Write https://{urlsplit(origin).netloc}.",
+                id="broadsheet.E023",
+            )
+
+
+def _host_in(text: str) -> str:
+    """Return the host in an address that somebody has written as a host."""
+    try:
+        return urlsplit(text if "//" in text else f"//{text}").hostname or "blog.example.org"
+    except ValueError:
+        return "blog.example.org"
 
 
 def _secret_key() -> Iterator[CheckMessage]:

@@ -56,6 +56,13 @@ def test_valid_production_settings_cause_no_messages(production):
         ("SITE_URL", "https://blog.example.org/?a=b", "broadsheet.E002"),
         ("SITE_URL", "http://blog.example.org", "broadsheet.E003"),
         ("ALLOWED_HOSTS", ["www.example.org"], "broadsheet.W004"),
+        ("ALLOWED_HOSTS", [], "broadsheet.W004"),
+        ("ALLOWED_HOSTS", ["blog.example.org", "https://www.example.org"], "broadsheet.E022"),
+        ("ALLOWED_HOSTS", ["blog.example.org", "www.example.org:8443"], "broadsheet.E022"),
+        ("ALLOWED_HOSTS", ["blog.example.org", "*.example.org"], "broadsheet.E022"),
+        ("CSRF_TRUSTED_ORIGINS", ["admin.example.org"], "broadsheet.E023"),
+        ("CSRF_TRUSTED_ORIGINS", ["https://admin.example.org/admin/"], "broadsheet.E023"),
+        ("CSRF_TRUSTED_ORIGINS", ["http://admin.example.org"], "broadsheet.E023"),
         ("SECRET_KEY", "short", "broadsheet.E005"),
         ("WSGI_THREADS", 0, "broadsheet.E006"),
         ("REQUEST_BODY_LIMIT", -1, "broadsheet.E006"),
@@ -109,6 +116,33 @@ def test_a_negative_connection_age_is_reported(production):
 def test_a_role_without_pages_needs_no_static_files(production):
     production.STATIC_ROOT = "no/such/folder"
     production.ROLES = frozenset({roles.Role.CREATE})
+    assert message_ids() == []
+
+
+def test_in_development_too_a_public_address_that_is_not_answered_is_reported(production):
+    production.DEBUG, production.HTTPS = True, False
+    production.SITE_URL, production.ALLOWED_HOSTS = "http://blog.test:8000", ["localhost"]
+    (message,) = checks.check_settings()
+    assert message.id == "broadsheet.W004"
+    assert "'blog.test'" in message.msg
+    assert "ALLOWED_HOSTS=blog.test,localhost" in message.hint
+    production.ALLOWED_HOSTS = []
+    assert message_ids() == []
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts"),
+    [
+        ("https://blog.example.org:8443", ["blog.example.org"]),
+        ("https://[::1]:8443", ["[::1]"]),
+        ("https://Blog.Example.org", ["blog.example.org"]),
+        ("https://blog.example.org", ["*"]),
+        ("https://blog.example.org", ["10.0.0.1", "blog.example.org.", "my_host", ".example.org"]),
+    ],
+)
+def test_valid_hosts_cause_no_messages(production, address, hosts):
+    production.SITE_URL, production.ALLOWED_HOSTS = address, hosts
+    production.CSRF_TRUSTED_ORIGINS = ["https://admin.example.org", "https://*.example.org:8443"]
     assert message_ids() == []
 
 
