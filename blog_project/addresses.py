@@ -7,6 +7,7 @@ response is built here. Tests compare these paths with the URLconf.
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import quote
 
 from django.conf import settings
@@ -104,10 +105,11 @@ def shared_preview(token: str) -> str:
 
 
 def path_variants(path: str) -> set[str]:
-    """Return the forms in which a path may be stored: with and without a trailing slash, encoded, in lower case."""
-    path = one_slash(path)
-    bare = path.rstrip("/")
-    return {variant for form in (path, bare, f"{bare}/") for variant in (form, quote(form), form.lower())}
+    """Return the forms in which a path may be stored: with and without a trailing slash, encoded, in lower case, NFC."""
+    given = one_slash(path)
+    paths = {given, unicodedata.normalize("NFC", given)}
+    forms = {form for path in paths for form in (path, path.rstrip("/"), f"{path.rstrip('/')}/")}
+    return {variant for form in forms for variant in (form, quote(form), form.lower())}
 
 
 def one_slash(path: str) -> str:

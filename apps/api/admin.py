@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import widgets
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -13,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.core.admin.forms import PlainDateTimeField
 from apps.core.admin.lists import KeysetAdmin
 
 from .models import SCOPES, ApiToken
@@ -56,6 +59,9 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
     keyset = ("-id",)
     list_display = ("name_or_hint", "hint", "user", "scopes", "state", "created_at", "expires_at", "last_used_at")
     autocomplete_fields = ("user",)
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": PlainDateTimeField, "widget": widgets.AdminSplitDateTime},
+    }
     actions = ("revoke",)
     fields = ("user", "name", "scopes", "expires_at")
     detail_fields = ("user", "name", "hint", "scopes", "state", "created_at", "expires_at", "last_used_at")

@@ -22,9 +22,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core import changes, content_state
-from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core.text import comparison_key, is_blank
+from apps.core.transactions import check_text, column_values, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
 from apps.posts.models import Author, Post
+from apps.posts.rendering import plain_text
 from apps.site import models as site
 
 from . import notifications, policy, rendering, spam
@@ -125,11 +127,15 @@ def import_comment(*, post: Post, parent: Comment | None, created_at: datetime, 
 def update_comment(comment: Comment, *, by, expected_version: int, is_quiet: bool = False, **fields) -> Comment:
     """Change fields of a comment, such as its status or text, and return it. Raises StaleVersion.
 
+    A call that changes nothing writes nothing.
+
     When an answer is approved for the first time, the author of its parent is mailed, unless `is_quiet`.
     """
-    was_approved, old_body = comment.is_approved, comment.body
+    was_approved, old_body, before = comment.is_approved, comment.body, column_values(comment)
     set_fields(comment, fields)
     _clean(comment, rerender=comment.body != old_body)
+    if column_values(comment) == before and comment.version == expected_version:
+        return comment
     appears = comment.is_approved and not comment.announced and not is_quiet
     comment.announced = comment.announced or comment.is_approved
 
@@ -264,7 +270,7 @@ def _clean(comment: Comment, *, rerender: bool = True) -> None:
         raise ValidationError({"email": _("Answers can be mailed to an e-mail address only.")})
     if rerender:
         comment.body_html = rendering.render(comment.body)
-        if not comment.body_html.strip():
+        if is_blank(plain_text(comment.body_html)):
             raise ValidationError({"body": _("There is nothing to read in it.")})
 
 
@@ -321,4 +327,5 @@ def _is_trusted(comment: Comment) -> bool:
     if any(trusted for _status, trusted, _name in earlier):
         return True
     is_plain = not comment.website and not rendering.has_links(comment.body_html)
-    return is_plain and any(name.casefold() == comment.name.casefold() for _status, _trusted, name in earlier)
+    key = comparison_key(comment.name)
+    return is_plain and any(comparison_key(name) == key for _status, _trusted, name in earlier)

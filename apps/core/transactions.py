@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.utils.translation import gettext as _
 
+from . import text
+
 MAX_ATTEMPTS = 8
 """How often a write is tried when another one has taken its generated slug or locked the rows that it needs."""
 MAX_RETRY_SECONDS = 8
@@ -39,7 +41,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def check_text(instance: models.Model) -> None:
-    """Raise ValidationError for characters that are not text. The renderer replaces control characters in a body."""
+    """Bring all texts of an instance into the form in which they are stored (NFC; nothing visible is empty).
+
+    Raises ValidationError for characters that are not text. The renderer replaces control characters in a body.
+    `clean_fields`, which is to be called afterwards, refuses an empty text where one is required.
+    """
     for field in instance._meta.concrete_fields:
         value = getattr(instance, field.attname)
         if not isinstance(value, str) or not field.editable:
@@ -54,6 +60,13 @@ def check_text(instance: models.Model) -> None:
                     )
                 }
             )
+        setattr(instance, field.attname, "" if text.is_blank(value) else text.normalized(value))
+
+
+def column_values(instance: models.Model) -> dict[str, Any]:
+    """Return the loaded values of an instance's columns, to find out whether a change changes anything."""
+    loaded = vars(instance)
+    return {field.attname: loaded[field.attname] for field in instance._meta.concrete_fields if field.attname in loaded}
 
 
 _KEY = re.compile(r"(?:for key '|UNIQUE constraint failed: )(?:\w+\.)*(\w+)")
@@ -96,7 +109,7 @@ def write_atomically(write: Callable[[], Any], *, slug_given: bool = True) -> No
             return
         except IntegrityError as error:
             key = _violated_key(error)
-            if key == "name":
+            if key in ("name", "name_key"):
                 raise ValidationError({"name": _("There is a tag of this name already.")}) from error
             if key != "slug" or (not slug_given and attempt == MAX_ATTEMPTS):
                 raise

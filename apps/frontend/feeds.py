@@ -204,7 +204,7 @@ def _item(post: Post, site_language: str, *, is_full: bool) -> dict[str, Any]:
         "description": escape(_without_invalid_xml(post.description)),
         "summary": post.description,
         "pubdate": post.published_at,
-        "updateddate": max(post.updated_at, post.published_at),
+        "updateddate": post.modified_at,
         "unique_id": unique_id,
         # Ids of Atom are addresses (RFC 4287, 4.2.6), those of the other formats can be any text.
         "atom_id": unique_id if _ADDRESS.fullmatch(unique_id) else own_id,

@@ -129,7 +129,7 @@ def of_post(post: Post, site: Current) -> PageMeta:
         "description": description,
         "inLanguage": language,
         "datePublished": post.published_at and post.published_at.isoformat(),
-        "dateModified": max(post.updated_at, post.published_at or post.updated_at).isoformat(),
+        "dateModified": post.modified_at.isoformat(),
         "author": authors or _publisher(site),
         "publisher": _publisher(site),
         "image": image,
@@ -282,7 +282,7 @@ def _article_properties(post: Post, tags: Iterable[str]) -> list[tuple[str, str]
     published = [("article:published_time", post.published_at.isoformat())] if post.published_at else []
     return [
         *published,
-        ("article:modified_time", max(post.updated_at, post.published_at or post.updated_at).isoformat()),
+        ("article:modified_time", post.modified_at.isoformat()),
         *(("article:author", addresses.absolute(addresses.author(who.slug))) for who in post.ordered_authors),
         *(("article:tag", name) for name in tags),
     ]

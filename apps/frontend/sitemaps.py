@@ -12,6 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -73,7 +74,7 @@ def _sections() -> dict[str, QuerySet]:
         "posts": Post.objects.published()
         .filter(canonical_url="")
         .select_related("cover_image")
-        .only("slug", "updated_at", "published_at", "lead_image", *COVER_FIELDS),
+        .only("slug", "updated_at", "revised_at", "published_at", "lead_image", *COVER_FIELDS),
         "tags": Tag.objects.in_use().only("slug"),
         "authors": Author.objects.in_use().only("slug"),
     }
@@ -94,7 +95,7 @@ def _last_part(rows: QuerySet) -> int:
 def _changes() -> dict[int, datetime]:
     """Return the date of the last change of each part with recently saved or published posts, by its number."""
     public = Post.objects.published()
-    saved = public.order_by("-updated_at", "-pk").values_list("pk", "updated_at")[:MAX_CHANGES]
+    saved = public.order_by("-updated_at", "-pk").values_list("pk", Coalesce("revised_at", "updated_at"))[:MAX_CHANGES]
     published = public.posts().newest_first().values_list("pk", "published_at")[:MAX_CHANGES]
     changes: dict[int, datetime] = {}
     for pk, moment in chain(saved, published):
@@ -110,7 +111,7 @@ def _part_of(pk: int) -> int:
 def _post_entry(post: Post) -> Entry:
     location = _location(post)
     image = absolute_address(post.image, location) if post.image else ""
-    return Entry(location, max(post.updated_at, post.published_at), image)
+    return Entry(location, post.modified_at, image)
 
 
 def _location(row: Post | Tag | Author) -> str:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
-from unicodedata import normalize
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -21,6 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.text import comparison_key, normalized
 from apps.posts import services, slugs
 from apps.posts.models import Author, Post, PostAlias, Tag
 from blog_project import addresses
@@ -101,8 +101,9 @@ class Writer:
             # Those of a list at the end are not shown twice.
             level = Level.DETAIL if subject in LISTED_AT_THE_END else Level.WARNING
             self.report(level, article.label, line, message, *([subject] if subject else []))
-        message = _("created at %s") if outcome == Outcome.CREATED else _("updated at %s")
-        self.report(Level.DETAIL, article.label, 1, message % addresses.post(article.values["slug"]))
+        if outcome != Outcome.UNCHANGED:
+            message = _("created at %s") if outcome == Outcome.CREATED else _("updated at %s")
+            self.report(Level.DETAIL, article.label, 1, message % addresses.post(article.values["slug"]))
         return pk, outcome, True
 
     def _write(
@@ -125,8 +126,9 @@ class Writer:
         post = Post.objects.get(pk=previous.pk)
         if article.modified_at:
             values["updated_at"] = min(article.modified_at, now)
-        services.update_post(post, by=None, expected_version=post.version, reason=reason, **values, **links)
-        return post.pk, Outcome.UPDATED
+        version = post.version
+        services.update_post(post, by=None, expected_version=version, reason=reason, **values, **links)
+        return post.pk, Outcome.UPDATED if post.version != version else Outcome.UNCHANGED
 
     # Tags and authors, each found or created once
 
@@ -141,7 +143,7 @@ class Writer:
                 )
                 tag_data = replace(tag_data, name=f"{name[: limit - 1].rstrip()}…")
             tag = self.tag(tag_data)
-            if _key(tag.name) != _key(tag_data.name):
+            if comparison_key(tag.name) != comparison_key(tag_data.name):
                 problem = _("the tag “%(tag)s” is the same as “%(other)s” to the database; taken as that one")
                 article.warn(0, problem % {"tag": tag_data.name, "other": tag.name})
             found.append(tag)
@@ -149,16 +151,15 @@ class Writer:
 
     def tag(self, tag_data: TagData) -> Tag:
         """Return the tag with this name, created if necessary. Raises ValidationError."""
-        key = _key(tag_data.name)
+        key = comparison_key(tag_data.name)
         if key not in self._tags:
             with _as_field_error("tags"):
                 self._tags[key] = self._tag(tag_data)
         return self._tags[key]
 
     def _tag(self, tag_data: TagData) -> Tag:
-        # Only by name: 北京 and 背景, or C and C++, have one slug and are two tags. The database may compare more freely.
-        same = (tag for tag in Tag.objects.filter(name__iexact=tag_data.name) if _key(tag.name) == _key(tag_data.name))
-        if found := next(same, None):
+        # Only by name: 北京 and 背景, or C and C++, have one slug and are two tags.
+        if found := Tag.objects.find_by_name(tag_data.name):
             return found
         if not (tag_data.slug or tag_data.description or tag_data.aliases):
             return services.tags_named([tag_data.name])[0]
@@ -178,11 +179,11 @@ class Writer:
 
     def author(self, author_data: AuthorData) -> Author:
         """Return the author with this slug or name, created if necessary. Raises ValidationError."""
-        key = author_data.slug or _key(author_data.name)
+        key = author_data.slug or comparison_key(author_data.name)
         if key not in self._authors:
-            named = Author.objects.filter(name__iexact=author_data.name).order_by("pk")
+            named = Author.objects.filter(name__iexact=normalized(author_data.name)).order_by("pk")
             found = (author_data.slug and Author.objects.find_by_slug(author_data.slug)) or next(
-                (author for author in named if _key(author.name) == _key(author_data.name)), None
+                (author for author in named if comparison_key(author.name) == comparison_key(author_data.name)), None
             )
             with _as_field_error("authors"):
                 self._authors[key] = found or self._new_author(author_data)
@@ -228,11 +229,6 @@ def _as_field_error(name: str) -> Iterator[None]:
         yield
     except ValidationError as error:
         raise ValidationError({name: error.messages}) from None
-
-
-def _key(name: str) -> str:
-    """Return the text by which two names are the same: without case, and in one form of Unicode."""
-    return normalize("NFC", normalize("NFC", name).lower())
 
 
 def _fingerprint(article: Article) -> str:

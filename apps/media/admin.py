@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core.admin.base import ServiceAdmin
 from apps.core.admin.forms import VersionedForm
+from apps.core.text import normalized
 
 from . import services, uploads
 from .models import Image
@@ -46,8 +47,10 @@ class UseFilter(admin.SimpleListFilter):
         return [("none", _("Unused"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Return only unused images if that is chosen."""
-        return queryset.unused() if self.value() == "none" else queryset
+        """Return only unused images if that is chosen; an unknown value finds nothing."""
+        if self.value() == "none":
+            return queryset.unused()
+        return queryset.none() if self.value() else queryset
 
 
 class MultipleFileInput(forms.ClearableFileInput):
@@ -115,7 +118,7 @@ class ImageAdmin(ServiceAdmin):
         """Find images by a part of their names. The names are read from their index."""
         if not search_term.strip():
             return queryset, False
-        named = Image.objects.filter(name__icontains=search_term.strip()).order_by("name", "pk")
+        named = Image.objects.filter(name__icontains=normalized(search_term.strip())).order_by("name", "pk")
         return queryset.filter(pk__in=list(named.values_list("pk", flat=True)[:MAX_FOUND])), False
 
     @admin.display(description=gettext_lazy("picture"))

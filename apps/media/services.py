@@ -23,7 +23,8 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from apps.core import changes, content_state
-from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core.text import normalized
+from apps.core.transactions import check_text, column_values, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
 
 from . import limits, names
@@ -107,9 +108,15 @@ def restore_image(*, file: File, digest: str, width: int, height: int, **fields)
 
 
 def update_image(image: Image, *, by, expected_version: int, **fields) -> Image:
-    """Change the description of an image that is at `expected_version`. `fields` are those of `Image.DESCRIPTION_FIELDS`."""
+    """Change the description of an image that is at `expected_version`, and write nothing if nothing is changed.
+
+    `fields` are those of `Image.DESCRIPTION_FIELDS`.
+    """
+    before = column_values(image)
     set_fields(image, fields)
     _clean(image)
+    if column_values(image) == before and image.version == expected_version:
+        return image
 
     def write() -> None:
         image.save_version(expected_version, update_fields=list(Image.DESCRIPTION_FIELDS))
@@ -175,7 +182,7 @@ def _delete_orphan(digest: str, before: datetime) -> bool:
 
 def _file_name(file: File) -> str:
     """Return the name of an uploaded file, without folders and unprintable characters."""
-    name = PurePath((file.name or "").replace("\\", "/")).name
+    name = PurePath(normalized(file.name or "").replace("\\", "/")).name
     return "".join(char for char in name if char.isprintable())[-255:] or "image"
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import content_state, keysets
 from apps.core.history import HistoricalRecords, Origin
 from apps.core.json_rows import json_rows
+from apps.core.text import key_digest, normalized
 from apps.core.validators import language_validator, slug_validator, web_address_validator
 from apps.core.versioned import VersionedModel
 from apps.media.models import Image
@@ -69,11 +70,19 @@ class InUseQuerySet(models.QuerySet):
         """
         return self.filter(slug=slug).first() or self.filter(aliases__slug=slug).first()
 
+    def find_by_name(self, name: str) -> Tag | None:
+        """Return the tag with this name, or with one that looks like it (`text.comparison_key`), or None."""
+        # The name of a row without a key is compared too.
+        keyed = self.filter(name_key=key_digest(name)).first()
+        return keyed or self.filter(name_key=None, name=normalized(name)).first()
+
 
 class Tag(VersionedModel):
     """A topic that posts share."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
+    # Equal for names that look alike (`text.key_digest`). NULL in rows of earlier releases whose key another tag has.
+    name_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
     slug = models.CharField(_("slug"), max_length=120, unique=True, validators=[slug_validator], blank=True)
     description = models.TextField(_("description"), blank=True, max_length=1000)
 
@@ -307,7 +316,7 @@ class PostQuerySet(models.QuerySet):
 post_records = HistoricalRecords(
     bases=[Origin],
     m2m_fields=[*M2M_FIELDS],
-    excluded_fields=[*RENDERED_FIELDS, "rendered_by", "source_state", "feed_id"],
+    excluded_fields=[*RENDERED_FIELDS, "rendered_by", "source_state", "feed_id", "revised_at"],
 )
 """The recorder of `Post.history`. Services call it once for each version, after the links have been written."""
 
@@ -399,6 +408,8 @@ class Post(VersionedModel):
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    # NULL: at `updated_at`. Otherwise, all versions since then changed only `post_fields.UNSEEN_FIELDS`.
+    revised_at = models.DateTimeField(null=True, editable=False)
     trashed_at = models.DateTimeField(null=True, editable=False)
     address_was_public = models.BooleanField(default=False, editable=False)
     source_id = models.CharField(max_length=190, null=True, unique=True, editable=False)
@@ -523,6 +534,12 @@ class Post(VersionedModel):
 
     tag_rows = property(fset=_set_tags)
     author_rows = property(fset=_set_authors)
+
+    @property
+    def modified_at(self) -> datetime:
+        """When the post last changed for readers: its publication, or a change of a field that they see."""
+        revised = self.revised_at or self.updated_at
+        return max(revised, self.published_at) if self.published_at else revised
 
     @property
     def description(self) -> str:

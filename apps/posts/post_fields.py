@@ -26,6 +26,9 @@ AUTHORED_FIELDS = (
 )
 """The fields that an author or editor sets, in the order in which the history shows them."""
 
+UNSEEN_FIELDS = ("comments_allowed", "seo_title", "seo_description", "canonical_url")
+"""The authored fields that are no part of what readers read. Changing them alone does not make a post look updated."""
+
 RENDERED_FIELDS = ("body_html", "toc_html", "excerpt", "word_count", "lead_image")
 """The fields that are computed from the body when a post is saved."""
 
@@ -39,6 +42,7 @@ LISTED_FIELDS = (
     "word_count",
     "published_at",
     "updated_at",
+    "revised_at",
     "language",
     "cover_image",
 )

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apps.core import keysets
 from apps.core.compiled_queries import CompiledQuery, Parameter, Statement, statement
+from apps.site.models import current
 
 from .models import NEWEST_FIRST, Post, PostTag
 
@@ -83,8 +84,25 @@ def related_posts(post: Post) -> RelatedPosts:
         older=next(iter(places["older"]), None),
         newer=next(iter(places["newer"]), None),
         related=related[:RELATED],
-        translations=sorted(places["translation"], key=lambda row: (row.language, row.pk)),
+        translations=_one_of_each_language(post, places["translation"]),
     )
+
+
+def _one_of_each_language(post: Post, others: list[RelatedPost]) -> list[RelatedPost]:
+    """Return the translations of a post, by language: of each language the original, or else the oldest post.
+
+    So the pages of a group never name different posts for a language, whatever was written at the same moment, or
+    before the site had another language. A post whose language another one stands for has no translations.
+    """
+    if not others:
+        return []
+    site_language, original = current().language, post.translation_of_id or post.pk
+    chosen: dict[str, Post | RelatedPost] = {}
+    for row in sorted([post, *others], key=lambda row: (row.pk != original, row.pk)):
+        chosen.setdefault((row.language or site_language).casefold(), row)
+    if all(row is not post for row in chosen.values()):
+        return []
+    return sorted((row for row in chosen.values() if row is not post), key=lambda row: (row.language, row.pk))
 
 
 @cache

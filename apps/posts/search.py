@@ -37,6 +37,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.core.text import normalized
+
 from . import folding
 from .folding import folded
 from .models import Author, Post, PostAuthor, PostTag, SearchDocument, Tag
@@ -133,7 +135,8 @@ def words_of(query: str) -> list[str]:
     """Return the distinct words of a query in lower case: letters, digits and combining marks, in any script."""
     # MariaDB indexes `select_related` as one word.
     extra = "_" if _matches_prefixes_only() else ""
-    chars = (char if unicodedata.category(char)[0] in "LMN" or char in extra else " " for char in query[:QUERY_LIMIT])
+    typed = normalized(query[:QUERY_LIMIT])
+    chars = (char if unicodedata.category(char)[0] in "LMN" or char in extra else " " for char in typed)
     words = dict.fromkeys(word[:MAX_WORD_LENGTH] for word in "".join(chars).lower().split())
     return [word for word in words if folded(word)][:WORD_LIMIT]
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.core import content_state
-from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core.transactions import check_text, column_values, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
 
 from .models import MAX_LINKS, SINGLETON_PK, Link, Site
@@ -24,13 +24,19 @@ def stored_site() -> Site:
 def update_site(site: Site, *, by=None, expected_version: int, links: Sequence[Link] | None = None, **fields) -> Site:
     """Change the settings, which are at `expected_version`. `links` replace those of all menus; None keeps them.
 
+    A call that changes nothing writes nothing.
+
     Raises ValidationError for invalid values, and StaleVersion if the settings have changed meanwhile; in both cases
     nothing has been written. `by` is the user who changes them; it is not stored here, but in the admin's log.
     """
+    before = column_values(site)
     set_fields(site, fields)
     check_text(site)
     site.clean_fields()
     new_links = None if links is None else _validated(links)
+    is_same = new_links is None or list(map(_link_values, site.links.all())) == list(map(_link_values, new_links))
+    if is_same and column_values(site) == before and site.version == expected_version:
+        return site
 
     def write() -> None:
         site.save_version(expected_version)
@@ -44,6 +50,10 @@ def update_site(site: Site, *, by=None, expected_version: int, links: Sequence[L
 
     write_atomically(write)
     return site
+
+
+def _link_values(link: Link) -> tuple:
+    return link.menu, link.label, link.address, link.position
 
 
 def _validated(links: Sequence[Link]) -> list[Link]:

@@ -70,9 +70,7 @@ def test_a_content_type_with_a_charset_is_accepted(alice_client):
     assert response.status_code == 201
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/", "/api/v1/", "/api/v2/posts/", "/api/v1/posts/x/", "/api/v1/posts/1/publish/"]
-)
+@pytest.mark.parametrize("path", ["/api/", "/api/v2/posts/", "/api/v1/posts/x/", "/api/v1/posts/1/publish/"])
 def test_an_unknown_path_is_a_404_for_any_method(erika_client, path):
     documents = [problem(erika_client.send(method, path), 404) for method in METHODS]
     assert len({document["detail"] for document in documents}) == 1

@@ -6,9 +6,12 @@ import json
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
+from apps.media import services as media
 from apps.posts.models import Post
+from tests.media import files
 
 POSTS = "/admin/posts/post/"
 
@@ -40,6 +43,35 @@ def test_a_filter_by_an_invalid_key_finds_nothing(parameter, value, erika, make_
     response = log_in(erika).get(f"{POSTS}?{parameter}={value}")
     assert response.status_code == 200
     assert "Tides" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [(POSTS, "state"), (POSTS, "whose"), (POSTS, "kind__exact"), ("/admin/media/image/", "use")],
+)
+@pytest.mark.parametrize("value", ["%20", "%E2%80%8B", "%00", "unknown"])
+def test_a_filter_by_an_unknown_choice_finds_nothing(
+    path, parameter, value, erika, make_post, log_in, settings, tmp_path
+):
+    settings.MEDIA_ROOT = str(tmp_path)
+    media.create_image(by=erika, file=ContentFile(files.jpeg(64, 64), name="Tides.jpg"))
+    make_post("Tides")
+    response = log_in(erika).get(f"{path}?{parameter}={value}")
+    assert response.status_code == 200
+    assert "Tides" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("published_at_0", "٢٠٩٩-١١-٢٧"), ("published_at_1", "０９:00"), ("published_at_0", "2099-W48-7")],
+)
+def test_a_date_in_other_digits_or_by_week_is_refused(field, value, alice, make_post, log_in, edit):
+    post = make_post("Tides", authors=[alice.author])
+    client = log_in(alice)
+    url, form = edit(client, post)
+    response = client.post(url, {**form, "published_at_0": "2099-11-27", "published_at_1": "09:00", field: value})
+    assert response.status_code == 200
+    assert list(response.context["adminform"].form.errors) == ["published_at"]
 
 
 @pytest.mark.parametrize(

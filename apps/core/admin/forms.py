@@ -26,6 +26,16 @@ class PlainTextarea(AdminTextareaWidget):
         return value and value.replace("\r\n", "\n")
 
 
+class PlainDateTimeField(forms.SplitDateTimeField):
+    """A date and a time in the digits 0 to 9. Python would read those of any script, which nobody would see again."""
+
+    def clean(self, value: list[str] | None) -> datetime | None:
+        """Return the datetime, or None for empty input. Raises ValidationError."""
+        if any(char.isdigit() and not char.isascii() for part in value or () for char in str(part or "")):
+            raise forms.ValidationError(_("Write dates and times in the digits 0 to 9."), code="invalid")
+        return super().clean(value)
+
+
 class VersionField(forms.IntegerField):
     """The version that a form was made from. It never counts as changed, so it is neither saved nor logged."""
 

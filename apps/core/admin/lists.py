@@ -14,6 +14,7 @@ from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest
 
 from apps.core import keysets
+from apps.core.text import normalized
 
 OLDER, NEWER = "after", "before"
 FILTER_LOOKUPS = ("", "exact", "gte", "lt", "isnull")
@@ -153,6 +154,10 @@ class KeysetAdmin:
         """
         name, _, comparison = lookup.partition("__")
         return name in map(_parameter_name, self.list_filter) and comparison in FILTER_LOOKUPS
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Search for a text in the Unicode form in which texts are stored."""
+        return super().get_search_results(request, queryset, normalized(search_term))
 
     def list_plan(self, request: HttpRequest, queryset: QuerySet) -> ListPlan:
         """Return the plan by which the list reads `queryset`: by default in the order of `keyset`."""

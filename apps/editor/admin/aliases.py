@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.admin.lists import KeysetAdmin
 from apps.core.admin.lost_forms import UnsavedFormMixin
+from apps.core.text import normalized
 from apps.posts import services
 from apps.posts.models import Post, PostAlias
 
@@ -73,7 +74,7 @@ class AliasAdmin(KeysetAdmin, UnsavedFormMixin):
             path = urlsplit(search_term.strip()).path
         except ValueError:
             path = search_term.strip()
-        return (queryset.filter(path__istartswith=f"/{path.lstrip('/')}") if path else queryset), False
+        return (queryset.filter(path__istartswith=f"/{normalized(path).lstrip('/')}") if path else queryset), False
 
     @admin.display(description=gettext_lazy("leads to"))
     def leads_to(self, alias: PostAlias) -> str:

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.forms import is_key
+from apps.core.transactions import check_text
 from apps.posts import services
 from apps.posts.models import Post, Tag, TagAlias
 
@@ -120,13 +121,14 @@ class TagChoiceField(OrderedChoiceField):
         return list({(tag.pk, tag.name): tag for tag in chosen}.values())
 
     def _find_or_build(self, name: str) -> Tag:
-        existing = Tag.objects.filter(name__iexact=name).first()
+        existing = Tag.objects.find_by_name(name)
         if existing is not None:
             return existing
         if not self.widget.widget.allows_new:
             raise forms.ValidationError(_("There is no tag “%s”, and you may not make one. Choose another.") % name)
         tag = Tag(name=name)
         try:
+            check_text(tag)
             tag.clean_fields(exclude=["slug"])
         except forms.ValidationError as error:
             raise forms.ValidationError(f"“{name[:100]}”: {' '.join(error.messages)}") from None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 
+from apps.core.admin.forms import PlainDateTimeField
 from apps.posts.models import Post
 
 
@@ -43,7 +43,7 @@ def _time_left(moment: datetime) -> str:
     return timeuntil(moment).replace("\xa0", " ")
 
 
-class ZonedDateTimeField(forms.SplitDateTimeField):
+class ZonedDateTimeField(PlainDateTimeField):
     """A date and a time in the active time zone; times that a clock change skips or repeats are refused."""
 
     stored: datetime | None = None

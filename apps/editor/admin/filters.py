@@ -37,7 +37,7 @@ class StateFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list to the chosen state; by default, to all but the trash."""
+        """Narrow the list to the chosen state; by default, to all but the trash. Nothing is in an unknown state."""
         state = self.value()
         if state == TRASH:
             return queryset.filter(trashed_at__isnull=False)
@@ -49,7 +49,7 @@ class StateFilter(admin.SimpleListFilter):
             return published.filter(published_at__gt=timezone.now())
         if state == Post.Status.PUBLISHED:
             return published.filter(published_at__lte=timezone.now())
-        return queryset
+        return queryset.none() if state else queryset
 
 
 class WhoseFilter(admin.SimpleListFilter):
@@ -63,8 +63,10 @@ class WhoseFilter(admin.SimpleListFilter):
         return [(MINE, _("Mine"))] if request.user.has_perm("posts.change_others_post") else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list to posts of which the user is an author."""
-        return queryset.filter(authors__user_id=request.user.pk) if self.value() == MINE else queryset
+        """Narrow the list to posts of which the user is an author; an unknown value finds nothing."""
+        if self.value() == MINE:
+            return queryset.filter(authors__user_id=request.user.pk)
+        return queryset.none() if self.value() else queryset
 
 
 class DateFilter(admin.DateFieldListFilter):

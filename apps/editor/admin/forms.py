@@ -117,11 +117,12 @@ class NamedForm(VersionedForm):
     """The form of a tag or an author."""
 
     def clean_name(self) -> str:
-        """Refuse the name of a tag that differs from another one only by case."""
+        """Refuse the new name of a tag that looks like that of another one."""
         name = self.cleaned_data["name"].strip()
-        model = self._meta.model
-        if model is Tag and Tag.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("There is a tag of this name already."))
+        if self._meta.model is Tag and name != self.initial.get("name"):
+            other = Tag.objects.find_by_name(name)
+            if other is not None and other.pk != self.instance.pk:
+                raise forms.ValidationError(_("There is a tag of this name already."))
         return name
 
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts import time_zones
 from apps.core.admin.base import ServiceAdmin
 from apps.core.admin.lists import ListPlan
+from apps.core.text import normalized
 from apps.core.validators import slug_validator
 from apps.editor.views import checklist
 from apps.editor.views.previews import preview_links
@@ -116,7 +117,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Find posts whose title has all the words, or whose slug or address is given."""
-        words = search_term.split()
+        words = normalized(search_term).split()
         if not words:
             return queryset, False
         found, is_cut = titles.find(words)

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.core import content_state
+from apps.core.text import normalized
 from apps.core.transactions import write_atomically
 from blog_project import addresses, roles
 
@@ -50,7 +51,7 @@ def _clean_path(given: str) -> str:
         parts = urlsplit(given.strip())
     except ValueError:
         parts = urlsplit("")
-    path = addresses.one_slash(unquote(parts.path))
+    path = normalized(addresses.one_slash(unquote(parts.path)))
     numbers = dict(parse_qsl(parts.query))
     if number := next((numbers[name] for name in addresses.POST_NUMBERS if numbers.get(name, "").isdecimal()), ""):
         path = addresses.numbered(path or addresses.HOME, number)

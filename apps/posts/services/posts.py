@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core import changes, content_state
 from apps.core.models import Change
-from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core.text import normalized
+from apps.core.transactions import check_text, column_values, set_fields, write_atomically
 from apps.core.validators import validate_year
 from apps.media.models import Image
 from apps.posts import rendering, slugs
 from apps.posts.changes import of_post
 from apps.posts.models import Author, ImageUse, Post, PostAlias, PostAuthor, PostTag, SearchDocument, Tag, post_records
-from apps.posts.post_fields import RENDERED_FIELDS
+from apps.posts.post_fields import RENDERED_FIELDS, UNSEEN_FIELDS
 from apps.site import languages
 from apps.site.models import current
 from blog_project import addresses
@@ -48,6 +51,7 @@ def create_post(
         if not given_slug:
             post.slug = _post_slug(post)
         post.pk = None
+        _check_languages(post)
         post.skip_history_when_saving = True
         post.save(force_insert=True)
         _write_links(post, tags, authors)
@@ -75,25 +79,40 @@ def update_post(
 ) -> Post:
     """Change a post that is at `expected_version`. `tags` and `authors` replace the current ones; None keeps them.
 
-    After a change of the slug, the old address redirects if it has ever been public.
+    After a change of the slug, the old address redirects if it has ever been public. A call that changes nothing writes
+    nothing: the post keeps its version and its dates.
     """
     now = timezone.now()
-    was_public, before = post.is_public(now), post.visible_at
+    was_public, visible_before, before = post.is_public(now), post.visible_at, column_values(post)
     old_slug, old_text, old_listed_at = post.slug, (post.body, post.language), post.published_at
     address_was_public = post.address_was_public or was_public
     set_fields(post, fields)
     given_slug = bool(post.slug)
     _clean_post(post)
+    new_tags = None if tags is None else list(dict.fromkeys(tags))
+    new_authors = None if authors is None else list(dict.fromkeys(authors))
+    new_aliases = list(aliases)
+    if not given_slug:
+        post.slug = _post_slug(post)
+    if (
+        column_values(post) == before
+        and post.version == expected_version
+        and not _changes_links(post, new_tags, new_authors, new_aliases)
+    ):
+        return post
     images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
         render_post(post, images)
-    new_tags = None if tags is None else list(tags)
-    new_authors = None if authors is None else list(authors)
+    regroups = any(before[name] != getattr(post, name) for name in ("language", "translation_of_id", "trashed_at"))
+    is_seen = not _changed_columns(post, before) <= _UNSEEN_COLUMNS or _changes_links(post, new_tags, new_authors, ())
+    post.revised_at = None if is_seen or "updated_at" in fields else post.revised_at or before["updated_at"]
     post.updated_at = fields.get("updated_at", now)
 
     def write() -> None:
         if not given_slug:
             post.slug = _post_slug(post)
+        if regroups:
+            _check_languages(post)
         moved = post.slug != old_slug
         # If the post returns to an address that it had before, that was public, and its alias is deleted.
         returns = moved and PostAlias.objects.filter(path=addresses.post(post.slug), post=post).exists()
@@ -102,7 +121,7 @@ def update_post(
         post.save_version(expected_version)
         if returns:
             PostAlias.objects.filter(path=addresses.post(post.slug), post=post).delete()
-        _write_aliases(post, [addresses.post(old_slug), *aliases] if moved and address_was_public else aliases)
+        _write_aliases(post, [addresses.post(old_slug), *new_aliases] if moved and address_was_public else new_aliases)
         if post.published_at != old_listed_at or new_tags is not None or new_authors is not None:
             tags_to_link = list(post.tags.all()) if new_tags is None else new_tags
             links = post.author_links.select_related("author").order_by("position", "pk")
@@ -118,7 +137,7 @@ def update_post(
         _remove_from_search(post)
         _add_to_search(post)
         shown = {"images_before": old_uses, "images": _shown_image_ids(post, images)}
-        _bump(of_post(post, before=before, is_moved=moved, **shown))
+        _bump(of_post(post, before=visible_before, is_moved=moved, **shown))
 
     version = post.version
     try:
@@ -145,15 +164,21 @@ def restore_post(post: Post, *, by, expected_version: int, reason: str = "") -> 
 
 
 def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: int, reason: str) -> Post:
+    if (post.trashed_at is None) == (moment is None) and post.version == expected_version:
+        return post
     now = timezone.now()
     was_public, before, images = post.is_public(now), post.visible_at, _used_image_ids(post)
     post.trashed_at = moment
-    post.updated_at = now
+    post.updated_at, post.revised_at = now, None
     post.address_was_public = post.address_was_public or was_public
 
     def write() -> None:
+        if moment is None:
+            _check_languages(post)
         post.skip_history_when_saving = True
-        post.save_version(expected_version, update_fields=["trashed_at", "updated_at", "address_was_public"])
+        post.save_version(
+            expected_version, update_fields=["trashed_at", "updated_at", "revised_at", "address_was_public"]
+        )
         _update_link_dates(post)
         _write_history(post, "~", by=by, reason=reason)
         _remove_from_search(post)
@@ -259,6 +284,20 @@ def _clean_translation(post: Post) -> None:
         )
 
 
+def _check_languages(post: Post) -> None:
+    """Raise ValidationError if another post of the group of translations, outside the trash, is in the same language."""
+    original = post.translation_of_id or post.pk
+    if original is None or post.trashed_at is not None:
+        return
+    group = Post.objects.filter(Q(pk=original) | Q(translation_of=original), trashed_at=None).exclude(pk=post.pk)
+    rows = group.values_list("title", "language")
+    titles = {(language or current().language).casefold(): title for title, language in rows}
+    own = post.language or current().language
+    if own.casefold() in titles:
+        message = _("“%(post)s” is the text in the language “%(language)s” already: each language has one.")
+        raise ValidationError({"language": message % {"post": titles[own.casefold()], "language": own}})
+
+
 def _post_slug(post: Post) -> str:
     base = slugs.slug_from(post.title, fallback=post.kind, max_length=200)
     return slugs.free_slug(base, slugs.taken_among_posts(post.pk))
@@ -284,6 +323,24 @@ def render_post(post: Post, images: Iterable[Image] | None = None) -> None:
     post.word_count = rendered.word_count
     post.lead_image = rendered.lead_image
     post.rendered_by = rendering.VERSION
+
+
+_UNSEEN_COLUMNS = frozenset(UNSEEN_FIELDS)
+
+
+def _changed_columns(post: Post, before: dict[str, Any]) -> set[str]:
+    return {name for name, value in column_values(post).items() if before[name] != value}
+
+
+def _changes_links(post: Post, tags: list[Tag] | None, authors: list[Author] | None, aliases: Collection[str]) -> bool:
+    """Return whether these tags, authors (in their order; None keeps them) or new aliases differ from the stored ones."""
+    if tags is not None and {tag.pk for tag in tags} != set(post.tag_links.values_list("tag_id", flat=True)):
+        return True
+    links = post.author_links.order_by("position", "pk").values_list("author_id", flat=True)
+    if authors is not None and [author.pk for author in authors] != list(links):
+        return True
+    new_paths = {normalized(path) for path in aliases} - {addresses.post(post.slug)}
+    return PostAlias.objects.filter(path__in=new_paths, post=post).count() < len(new_paths)
 
 
 def _write_links(post: Post, tags: list[Tag], authors: list[Author]) -> None:
@@ -320,7 +377,7 @@ def _write_image_uses(post: Post, images: Iterable[Image], old: Collection[int])
 
 def _write_aliases(post: Post, paths: Iterable[str]) -> None:
     own = addresses.post(post.slug)
-    for path in dict.fromkeys(paths):
+    for path in dict.fromkeys(map(normalized, paths)):
         if path == own:
             continue
         check_alias(path)

@@ -10,8 +10,8 @@ from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from apps.core import changes, content_state
-from apps.core.transactions import check_text, set_fields, write_atomically
+from apps.core import changes, content_state, text
+from apps.core.transactions import check_text, column_values, set_fields, write_atomically
 from apps.core.validators import slug_validator
 from apps.core.versioned import StaleVersion, VersionedModel
 from apps.posts import slugs
@@ -69,16 +69,12 @@ def delete_author(author: Author, *, expected_version: int | None = None, by=Non
 
 
 def tags_named(names: Iterable[str], *, by=None) -> list[Tag]:
-    """Return the tags with these names, in this order; create missing ones. Names are compared without case."""
+    """Return the tags with these names, in this order; create missing ones. Names that look alike are one."""
     tags: dict[str, Tag] = {}
-    for name in (name.strip() for name in names):
-        if name and name.casefold() not in tags:
-            tags[name.casefold()] = _tag_named(name) or _get_or_create_tag(name, by=by)
+    for name in names:
+        if (key := text.comparison_key(name)) and key not in tags:
+            tags[key] = Tag.objects.find_by_name(name) or _get_or_create_tag(name, by=by)
     return list(dict.fromkeys(tags.values()))
-
-
-def _tag_named(name: str) -> Tag | None:
-    return Tag.objects.filter(name__iexact=name).first()
 
 
 def _get_or_create_tag(name: str, *, by) -> Tag:
@@ -86,7 +82,7 @@ def _get_or_create_tag(name: str, *, by) -> Tag:
     try:
         return create_tag(name=name, by=by)
     except ValidationError:
-        if tag := _tag_named(name):
+        if tag := Tag.objects.find_by_name(name):
             return tag
         raise
 
@@ -132,9 +128,14 @@ def _update_named(
     fields: dict[str, Any],
     after_save: Callable[[], None] = lambda: None,
 ) -> Named:
+    before = column_values(instance)
     set_fields(instance, fields)
     _clean_named(instance)
     given_slug = bool(instance.slug)
+    if not given_slug:
+        instance.slug = _named_slug(instance)
+    if column_values(instance) == before and instance.version == expected_version:
+        return instance
 
     def write() -> None:
         if not given_slug:
@@ -174,8 +175,25 @@ def _clean_named(instance: Named) -> None:
     instance.name = instance.name.strip()
     check_text(instance)
     instance.clean_fields()
-    if isinstance(instance, Tag) and Tag.objects.filter(name__iexact=instance.name).exclude(pk=instance.pk).exists():
-        raise ValidationError({"name": _("There is a tag of this name already.")})
+    if isinstance(instance, Tag):
+        _set_name_key(instance)
+
+
+def _set_name_key(tag: Tag) -> None:
+    """Set the key of a tag's name. Raises ValidationError if another tag has it.
+
+    The unique key of the column refuses a tag that was written meanwhile.
+    """
+    key = text.key_digest(tag.name)
+    if tag.name_key == key:
+        return
+    other = Tag.objects.find_by_name(tag.name)
+    # A tag of an earlier release that looks like another one keeps its name, without a key, until one is renamed.
+    if other is not None and other.pk != tag.pk:
+        if not Tag.objects.filter(pk=tag.pk, name=tag.name).exists():
+            raise ValidationError({"name": _("There is a tag of this name already.")})
+        key = None
+    tag.name_key = key
 
 
 def _named_slug(instance: Named) -> str:

@@ -54,7 +54,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "posts:public": {"posts.Post": PAGE_FIELDS},
-    "posts:trash": {"posts.Post": ("trashed_at", "address_was_public", "updated_at", "version")},
+    "posts:trash": {"posts.Post": ("trashed_at", "address_was_public", "updated_at", "revised_at", "version")},
     "authors:public": {"posts.Author": Author.PUBLIC},
     "comments:public": {"comments.Comment": Comment.PUBLIC},
     "comments:notify": {"comments.Comment": ("notify",)},

@@ -45,6 +45,6 @@ def _run(schema_editor, statements):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("posts", "0004_author_aliases")]
+    dependencies = [("posts", "0005_source_of_imported_posts")]
 
     operations = [migrations.RunPython(fold_index, restore_index)]

@@ -1,0 +1,52 @@
+"""Texts have one Unicode form; names that look alike are one, and a text that nobody sees is empty."""
+
+from urllib.parse import quote
+
+import pytest
+
+from apps.posts import services
+
+LOOK_ALIKES = ["Flambe\u0301", "FLAMBÉ", "flambé", " Flambé ", "Fl\u200bamb\u00adé", "Ｆlambé", "\u202aFlambé\u202c"]
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES, ids=ascii)
+def test_names_of_tags_that_look_alike_are_one(erika_client, name):
+    assert erika_client.post("tags/", {"name": "Flambé"}).status_code == 201
+    refused = erika_client.post("tags/", {"name": name})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/name")
+    assert "There is a tag of this name already" in refused.content.decode()
+    other = erika_client.post("tags/", {"name": "Flambee"})
+    renamed = erika_client.patch(f"tags/{other.json()['id']}/", {"name": name}, If_Match="*")
+    assert renamed.status_code == 400
+    assert len(services.tags_named([name, "Flambé"])) == 1
+
+
+INVISIBLE = ["\u200b", "\u00ad\u2060", "\u3164", "\u2800", "\u202a\u202c", "\u00a0 \u3000"]
+
+
+@pytest.mark.parametrize("text", INVISIBLE, ids=ascii)
+def test_a_required_text_that_nobody_sees_is_refused(erika_client, client, make_post, text):
+    post = make_post("Tides")
+    for resource, body, name in [
+        ("posts", {"title": text}, "title"),
+        ("tags", {"name": text}, "name"),
+        ("authors", {"name": text}, "name"),
+        ("comments", {"post": post.pk, "name": text, "body": "Hello"}, "name"),
+        ("comments", {"post": post.pk, "name": "Reader", "body": text}, "body"),
+        ("comments", {"post": post.pk, "name": "Reader", "body": "&#8203;"}, "body"),
+    ]:
+        sender = client if resource == "comments" else erika_client
+        response = sender.post(f"{resource}/", body)
+        assert response.status_code == 400, (resource, name)
+        assert [error["pointer"] for error in response.json()["errors"]] == [f"/{name}"]
+
+
+def test_texts_are_stored_and_found_in_one_form(erika_client, client):
+    made = erika_client.post(
+        "posts/", {"title": "Cafe\u0301", "body": "Creme bru\u0302le\u0301e", "status": "published"}
+    )
+    assert (made.json()["title"], made.json()["body"]) == ("Café", "Creme brûlée")
+    for word in ("cafe\u0301", "café"):
+        found = client.get(f"posts/?q={quote(word)}").json()["results"]
+        assert [row["title"] for row in found] == ["Café"]
+    assert erika_client.post("posts/", {"title": "e\u0301" * 200}).status_code == 201
