@@ -116,18 +116,20 @@ def _is_allowed(host: str) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
-@lru_cache(256)
 def accepts_cached_json(headers: dict[bytes, bytes]) -> bool:
     """Return whether a request of the API may be answered from the cache.
 
-    Its Accept header has to accept JSON plainly: other values are left to DRF's content negotiation. With
-    `Cache-Control: no-cache` (RFC 9111, 5.2.1.4) a program asks for what is committed, and not for what this process
+    With `Cache-Control: no-cache` (RFC 9111, 5.2.1.4) a program asks for what is committed, and not for what this process
     knew a second ago.
     """
-    if b"no-cache" in headers.get(b"cache-control", b"").lower():
-        return False
-    accepted = headers.get(b"accept", b"*/*").split(b",")
-    return any(part.strip() in (b"*/*", b"application/json") for part in accepted)
+    is_satisfied = b"no-cache" not in headers.get(b"cache-control", b"").lower()
+    return is_satisfied and _accepts_json(headers.get(b"accept", b"*/*"))
+
+
+@lru_cache(256)
+def _accepts_json(accept: bytes) -> bool:
+    """Return whether an Accept header plainly accepts JSON; other values are left to DRF's content negotiation."""
+    return any(part.strip() in (b"*/*", b"application/json") for part in accept.split(b","))
 
 
 @lru_cache(256)

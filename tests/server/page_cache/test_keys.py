@@ -34,6 +34,13 @@ def test_the_key_of_an_api_request_has_the_whole_query(site):
     assert [call["query"] for call in site.calls_of("/api/v1/posts/")] == ["x=1", "x=2"]
 
 
+def test_the_cache_answers_no_request_of_the_api_that_asks_for_what_is_committed(site):
+    for number in range(3):
+        site.get("/api/v1/tags/?fresh", Cache_Control="no-cache" if number else "max-age=0")
+    site.get("/api/v1/tags/?fresh")
+    assert len(site.calls_of("/api/v1/tags/")) == 3
+
+
 def test_no_other_headers_reach_the_application(site):
     site.get(
         "/pure/",
