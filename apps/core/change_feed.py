@@ -296,8 +296,8 @@ class _Reader:
     def _cause(self, change: Change) -> Cause | None:
         if change.event == Change.Event.DELETED:
             return Cause.DELETED
-        if change.object_ids is not None:
-            return Cause.CHANGED
+        if change.visible_at is None and change.was_visible_at is None:
+            return Cause.CHANGED  # Told of what is public when it is read.
         was_seen = _is_past(change.was_visible_at, max(self.position.clock, change.at))
         if not self._is_seen(change):
             return Cause.LEFT if was_seen else None

@@ -49,7 +49,10 @@ class Change(models.Model):
     visible_at = models.DateTimeField(null=True)
     """From when it is visible after this change. NULL: not at all."""
     was_visible_at = models.DateTimeField(null=True)
-    """From when it was visible before this change. NULL: it was not."""
+    """From when it was visible before this change. NULL: it was not.
+
+    A change without either is of something that is told if it is public when the feed is read.
+    """
 
     class Meta:
         indexes = [

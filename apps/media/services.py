@@ -121,7 +121,8 @@ def update_image(image: Image, *, by, expected_version: int, **fields) -> Image:
     def write() -> None:
         image.save_version(expected_version, update_fields=list(Image.DESCRIPTION_FIELDS))
         if image.uses.exists():
-            content_state.bump(changes.of(image, spreads=True))
+            # Which posts show it, and whether these are public, is seen when the feed is read.
+            content_state.bump(changes.of(image, before=False, after=False, spreads=True))
 
     write_atomically(write)
     return image

@@ -146,6 +146,7 @@ class ImageKind(Kind):
         public = self.public({change.object_id for change, _cause in causes}, now)
         for change, cause in causes:
             is_public = change.object_id in public
+            change.version = change.version or public.get(change.object_id)
             if cause is Cause.DELETED:
                 yield cause
             elif change.spreads:

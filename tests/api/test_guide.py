@@ -44,10 +44,11 @@ def test_the_shell_examples_of_the_guide_work(site, tmp_path):
     )
     assert run.returncode == 0, run.stdout + run.stderr
     parts = re.split(r"--- \d+\n", run.stdout)[1:]
-    lists, found, drafts, made, published, at_once, trash, unchanged, again, short, wrong = parts
+    lists, found, drafts, changes, made, published, at_once, trash, unchanged, again, short, wrong = parts
     assert lists.count('"results":[]') == 2
     assert '"results":[]' in found
     assert '"results":[]' in drafts
+    assert '"more":false,"results":[]' in changes
     assert "HTTP/1.1 201" in made
     assert '"slug":"pruning-roses"' in made
     assert '"status":"published"' in published
@@ -61,7 +62,28 @@ def test_the_shell_examples_of_the_guide_work(site, tmp_path):
     assert "1 to 100" in wrong
 
 
+def test_the_mirror_of_the_guide_follows_a_site(site):
+    client, mirror = (
+        next(block for block in re.findall(r"```python\n(.*?)```", GUIDE, re.S) if block.startswith(start))
+        for start in ("import", "class Mirror")
+    )
+    followed = """
+mirror = Mirror(os.environ["SITE"], requests.Session())
+first = sorted(kind for kind, _id in mirror.copy)
+tag = blog.create("tags", name="Flowers").headers["Location"]
+tagged = blog.create("posts", title="Lilies", tags=["flowers"], status="published").json()
+mirror.follow()
+blog.change(tag, lambda tag: {"name": "Bulbs", "slug": "bulbs"})
+blog.change(made.headers["Location"], lambda post: {"status": "draft"})
+mirror.follow()
+print(first, sorted(kind for kind, _id in mirror.copy), mirror.copy["post", tagged["id"]]["tags"])
+"""
+    code = client + mirror + followed
+    run = subprocess.run([sys.executable, "-c", code], env=os.environ | site, capture_output=True, text=True)
+    assert run.stdout.splitlines()[-1] == "['post'] ['post', 'tag'] ['bulbs']", run.stderr
+
+
 def test_the_python_example_of_the_guide_works(site):
-    (client,) = re.findall(r"```python\n(.*?)```", GUIDE, re.S)
+    (client,) = [block for block in re.findall(r"```python\n(.*?)```", GUIDE, re.S) if block.startswith("import")]
     run = subprocess.run([sys.executable, "-c", client], env=os.environ | site, capture_output=True, text=True)
     assert run.stdout == "Dahlias! ['dahlias']\n", run.stderr
