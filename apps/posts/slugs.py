@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
 
 from django.db import models
 from slugify import slugify
 
 from blog_project import addresses
+
+TITLE_LIMIT = 60
+"""How many characters the slug of a title has, at most; a longer first word is not cut."""
+_JAPANESE = re.compile("[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uff66-\uff9f]")
+
+
+def slug_from_title(title: str, *, fallback: str, language: str, max_length: int) -> str:
+    """Return a slug for `title`, cut after a word; `fallback` if nothing of the title can be transliterated.
+
+    `language` is that of the title: Chinese and Japanese have characters in common, which are read differently.
+    """
+    is_japanese = language.partition("-")[0].lower() == "ja" and _JAPANESE.search(title)
+    whole = slugify(_romanized(title) if is_japanese else title)
+    if len(whole) > TITLE_LIMIT:
+        whole = whole[: TITLE_LIMIT + 1].rpartition("-")[0] or whole.partition("-")[0]
+    return whole[: max_length - 8] or fallback
+
+
+def _romanized(japanese: str) -> str:
+    """Return a Japanese text in Latin letters (Hepburn), with spaces between words."""
+    return " ".join(word["hepburn"] for word in _kakasi().convert(japanese))
+
+
+@cache
+def _kakasi() -> Any:
+    """Return the transliterator. Its dictionary takes a second and 130 MB, so only Japanese titles load it."""
+    import pykakasi
+
+    return pykakasi.kakasi()
 
 
 def slug_from(text: str, *, fallback: str, max_length: int) -> str:

@@ -6,6 +6,7 @@ from django.urls import get_resolver
 
 from apps.posts import services, slugs
 from apps.posts.models import Post
+from apps.site import services as site
 from blog_project import addresses
 
 pytestmark = pytest.mark.django_db
@@ -39,9 +40,61 @@ def test_a_page_without_a_readable_title_gets_a_slug_that_is_not_reserved(make_p
 
 def test_a_long_title_is_cut_between_words_and_leaves_room_for_a_number(make_post):
     titles = [make_post("wordy " * 33).slug for _ in range(2)]
-    assert titles[0].endswith("wordy")
-    assert len(titles[0]) <= 192
+    assert titles[0] == "-".join(["wordy"] * 10)
     assert titles[1] == titles[0] + "-2"
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        # 60 characters stay whole; of 61 the last word goes, and no shorter word after it takes its place.
+        ("a" * 29 + " " + "b" * 30, "a" * 29 + "-" + "b" * 30),
+        ("a" * 29 + " " + "b" * 31, "a" * 29),
+        ("a" * 29 + " " + "b" * 31 + " c", "a" * 29),
+        (
+            "Über die Höhe der Ämter: " + "ein langer Satz, der nicht enden will " * 3,
+            "uber-die-hohe-der-amter-ein-langer-satz-der-nicht-enden-will",
+        ),
+        # A word that is longer than that stays whole where it is the first.
+        ("x" * 80, "x" * 80),
+        ("x" * 80 + " y", "x" * 80),
+        ("x" * 199, "x" * 192),
+    ],
+)
+def test_a_slug_of_a_title_ends_at_a_word_near_60_characters(make_post, title, slug):
+    assert make_post(title).slug == slug
+
+
+def test_a_given_slug_and_an_existing_one_stay_as_long_as_they_are(make_post):
+    slug = "-".join(["wordy"] * 30)
+    post = make_post("Wordy", slug=slug)
+    services.update_post(post, by=None, expected_version=1, title="wordy " * 20, slug=slug)
+    assert Post.objects.get().slug == slug
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("きょうのがっこう", "kyounogakkou"),
+        ("コンピューターとパーティー", "konpyuutaa-to-paateii"),
+        ("ﾊﾝｶｸ カナ", "hankaku-kana"),
+        ("日本語の記事", "nihongo-no-kiji"),
+        ("東京タワー 2024", "toukyou-tawaa-2024"),
+        ("C++で書く", "c-de-kaku"),
+        ("Only English", "only-english"),
+    ],
+)
+def test_a_japanese_title_is_transliterated_as_japanese(make_post, title, slug):
+    for number, language in enumerate(["ja", "ja-JP"], 1):
+        assert make_post(title, language=language).slug == (slug if number == 1 else f"{slug}-{number}")
+
+
+def test_a_title_is_read_in_the_language_of_the_post_or_else_of_the_site(make_post):
+    assert make_post("日本語", language="zh").slug == "ri-ben-yu"
+    assert make_post("日本語").slug == "ri-ben-yu-2"
+    stored = site.stored_site()
+    site.update_site(stored, expected_version=stored.version, language="ja")
+    assert make_post("日本語").slug == "nihongo"
 
 
 @pytest.mark.parametrize("slug", ["Not valid", "ümlaut", "-a", "a--b", "a/b", "a\n"])

@@ -46,10 +46,11 @@ def create_post(
     images = Image.objects.referenced_in(post.body)
     render_post(post, images)
     given_slug, tags, authors = bool(post.slug), list(tags), list(authors)
+    from_title = "" if given_slug else _slug_from_title(post)
 
     def write() -> Post:
         if not given_slug:
-            post.slug = _post_slug(post)
+            post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
         post.pk = None
         _check_languages(post)
         post.skip_history_when_saving = True
@@ -92,8 +93,9 @@ def update_post(
     new_tags = None if tags is None else list(dict.fromkeys(tags))
     new_authors = None if authors is None else list(dict.fromkeys(authors))
     new_aliases = list(aliases)
+    from_title = "" if given_slug else _slug_from_title(post)
     if not given_slug:
-        post.slug = _post_slug(post)
+        post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
     if (
         column_values(post) == before
         and post.version == expected_version
@@ -110,7 +112,7 @@ def update_post(
 
     def write() -> None:
         if not given_slug:
-            post.slug = _post_slug(post)
+            post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
         if regroups:
             _check_languages(post)
         moved = post.slug != old_slug
@@ -298,9 +300,10 @@ def _check_languages(post: Post) -> None:
         raise ValidationError({"language": message % {"post": titles[own.casefold()], "language": own}})
 
 
-def _post_slug(post: Post) -> str:
-    base = slugs.slug_from(post.title, fallback=post.kind, max_length=200)
-    return slugs.free_slug(base, slugs.taken_among_posts(post.pk))
+def _slug_from_title(post: Post) -> str:
+    # Before the transaction: the dictionary of a language may have to be loaded.
+    language = post.language or current().language
+    return slugs.slug_from_title(post.title, fallback=post.kind, language=language, max_length=200)
 
 
 def render_post(post: Post, images: Iterable[Image] | None = None) -> None:
