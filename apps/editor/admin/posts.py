@@ -28,7 +28,7 @@ from apps.editor.views import checklist
 from apps.editor.views.previews import preview_links
 from apps.editor.views.undo import with_undo
 from apps.media.widgets import ImageChooser
-from apps.posts import services
+from apps.posts import search, services
 from apps.posts.models import Author, Post
 from blog_project import addresses
 
@@ -36,6 +36,9 @@ from . import actions, choosers, drafts, filters, list_plans, publishing, titles
 from .datetimes import ZonedDateTimeField, describe_visibility
 from .forms import PostForm
 from .history import PostHistory
+
+MAX_TEXTS = 100
+"""The most posts that a search of the list finds by their texts."""
 
 
 @admin.register(Post)
@@ -57,7 +60,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
         filters.AuthorFilter,
     )
     search_fields = ("title",)
-    search_help_text = gettext_lazy("Words of the title, or a post's address.")
+    search_help_text = gettext_lazy("Words of the title or the text, or a post's address.")
     actions = (actions.publish, actions.unpublish, actions.tag, actions.trash, actions.restore, actions.purge)
     fieldsets = (
         (None, {"fields": ("title", "summary", "body", "cover_image", "tag_list", "author_list")}),
@@ -116,14 +119,24 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return date_format(localtime(post.updated_at), "SHORT_DATETIME_FORMAT")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Find posts whose title has all the words, or whose slug or address is given."""
+        """Find posts that have all the words, or whose slug or address is given.
+
+        If very many titles have them, texts are not searched; nor are they for the choice of a post in a form.
+        """
         words = normalized(search_term).split()
         if not words:
             return queryset, False
-        found, is_cut = titles.find(words)
+        editable = Post.objects.editable_by(request.user)
+        found, is_cut = titles.find(words, editable)
         if is_cut:
             note = _("More than %(most)s titles match, and only as many are looked at. Add a word to narrow it down.")
             messages.info(request, note % {"most": titles.MAX_FOUND})
+        elif not request.path.endswith("/autocomplete/"):
+            texts = search.find_among(search_term, editable, MAX_TEXTS + 1)
+            if len(texts) > MAX_TEXTS:
+                note = _("More than %(most)s posts have these words, and only as many are looked at. Add a word.")
+                messages.info(request, note % {"most": MAX_TEXTS})
+            found = list(dict.fromkeys(found + texts[:MAX_TEXTS]))
         slug = urlsplit(words[0]).path.strip("/").rpartition("/")[2]
         if len(words) == 1 and slug_validator.regex.match(slug):
             found += Post.objects.filter(slug=slug).values_list("pk", flat=True)

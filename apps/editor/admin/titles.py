@@ -19,20 +19,22 @@ MAX_RARE = 4
 """A word in more of the sampled titles is common: scanning the titles in order soon finds enough of it."""
 
 
-def find(words: Sequence[str]) -> tuple[list[int], bool]:
+def find(words: Sequence[str], posts: QuerySet | None = None) -> tuple[list[int], bool]:
     """Return the keys of posts that have all `words` in their titles, and whether there are more than these.
+
+    They are of `posts` if that is given, so that posts that the user may not see take no places.
 
     Any part of a word matches, except for published posts if there are more than `MAX_SCANNED` posts: they are found
     by the full-text index, which on MariaDB matches whole words and their beginnings.
     """
-    rows = _matching(Post.objects.all(), words)
+    rows = _matching(Post.objects.all() if posts is None else posts, words)
     last = Post.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     rare = _rare_words(words, last) if last > MAX_SCANNED else []
     if not rare:
         return _limit(_keys_by_title(rows))
-    limit = MAX_FOUND + 1 if len(rare) == len(words) else 4 * MAX_FOUND
-    found = search.titled(rare, limit)
-    if len(rare) < len(words):
+    is_exact = posts is None and len(rare) == len(words)
+    found = search.titled(rare, MAX_FOUND + 1 if is_exact else 4 * MAX_FOUND)
+    if not is_exact:
         found = list(rows.filter(pk__in=found).values_list("pk", flat=True))
     return _limit([*_unpublished(rows), *found])
 
