@@ -11,6 +11,8 @@ from hashlib import sha256
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
+# Format characters that are shown, before numbers (Prepended_Concatenation_Mark).
+_MARKS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 
 
 def normalized(text: str) -> str:
@@ -20,7 +22,7 @@ def normalized(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Return whether nothing of a text can be seen: it has only white space and invisible characters, or none."""
-    return not _visible(text).strip()
+    return not any(_is_visible(char) and not char.isspace() for char in text)
 
 
 def comparison_key(text: str) -> str:
@@ -38,8 +40,11 @@ def key_digest(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """Return a text without its invisible characters; white space stays, and so do lone surrogates."""
-    if text.isascii() and text.isprintable():
-        return text
-    shown = (char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf"))
-    return _UNSEEN.sub("", "".join(shown))
+    """Return a text without its invisible characters; white space stays."""
+    return text if text.isascii() and text.isprintable() else "".join(filter(_is_visible, text))
+
+
+def _is_visible(char: str) -> bool:
+    if (char.isascii() and char.isprintable()) or char.isspace() or char in _MARKS:
+        return True
+    return unicodedata.category(char) not in ("Cc", "Cf") and not _UNSEEN.match(char)

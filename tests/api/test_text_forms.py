@@ -3,8 +3,11 @@
 from urllib.parse import quote
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from apps.core.text import is_blank
 from apps.posts import services
+from apps.posts.models import Tag
 
 LOOK_ALIKES = ["Flambe\u0301", "FLAMBÉ", "flambé", " Flambé ", "Fl\u200bamb\u00adé", "Ｆlambé", "\u202aFlambé\u202c"]
 
@@ -50,3 +53,34 @@ def test_texts_are_stored_and_found_in_one_form(erika_client, client):
         found = client.get(f"posts/?q={quote(word)}").json()["results"]
         assert [row["title"] for row in found] == ["Café"]
     assert erika_client.post("posts/", {"title": "e\u0301" * 200}).status_code == 201
+
+
+def test_control_characters_are_no_visible_text():
+    assert is_blank("\0\t\u0085\u2028")
+    assert not is_blank("\u0600")
+    assert not is_blank("❤\ufe0f")
+
+
+@pytest.mark.any_database
+@pytest.mark.django_db
+def test_a_tag_of_an_earlier_release_that_looks_like_another_one_can_still_be_changed():
+    tag = services.create_tag(name="Flambé")
+    old = Tag.objects.create(name="FLAMBÉ", slug="old")
+    services.update_tag(old, expected_version=1, description="Burning.")
+    assert (Tag.objects.get(pk=old.pk).name_key, Tag.objects.get(pk=old.pk).version) == (None, 2)
+    other = services.create_tag(name="Other")
+    with pytest.raises(ValidationError, match="already"):
+        services.update_tag(other, expected_version=1, name="flambé")
+    services.update_tag(tag, expected_version=1, name="Grilled")
+    services.update_tag(Tag.objects.get(pk=old.pk), expected_version=2, name="flambé")
+    assert services.tags_named(["Flambé"]) == [old]
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_tag_that_was_made_meanwhile(monkeypatch):
+    services.create_tag(name="Flambé")
+    # Nothing is found by the check before the transaction, as if both were made at once.
+    monkeypatch.setattr(type(Tag.objects), "find_by_name", lambda tags, name: None)
+    for name in ("Flambe\u0301", "Fl\u200bambé", "FLAMBÉ"):
+        with pytest.raises(ValidationError, match="already"):
+            services.create_tag(name=name)

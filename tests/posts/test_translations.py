@@ -12,7 +12,6 @@ from apps.posts import services
 from apps.posts.models import Post
 from apps.site.services import stored_site, update_site
 
-pytestmark = pytest.mark.any_database
 
 
 @pytest.fixture

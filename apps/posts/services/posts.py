@@ -105,9 +105,9 @@ def update_post(
     images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
         render_post(post, images)
-    regroups = any(before[name] != getattr(post, name) for name in ("language", "translation_of_id", "trashed_at"))
+    regroups = not _changed_columns(post, before).isdisjoint(("language", "translation_of_id", "trashed_at"))
     is_seen = not _changed_columns(post, before) <= _UNSEEN_COLUMNS or _changes_links(post, new_tags, new_authors, ())
-    post.revised_at = None if is_seen or "updated_at" in fields else post.revised_at or before["updated_at"]
+    post.revised_at = None if is_seen or "updated_at" in fields else post.revised_at or post.updated_at
     post.updated_at = fields.get("updated_at", now)
 
     def write() -> None:
@@ -332,7 +332,7 @@ _UNSEEN_COLUMNS = frozenset(UNSEEN_FIELDS)
 
 
 def _changed_columns(post: Post, before: dict[str, Any]) -> set[str]:
-    return {name for name, value in column_values(post).items() if before[name] != value}
+    return {name for name, value in column_values(post).items() if name not in before or before[name] != value}
 
 
 def _changes_links(post: Post, tags: list[Tag] | None, authors: list[Author] | None, aliases: Collection[str]) -> bool:

@@ -190,7 +190,8 @@ def _set_name_key(tag: Tag) -> None:
     other = Tag.objects.find_by_name(tag.name)
     # A tag of an earlier release that looks like another one keeps its name, without a key, until one is renamed.
     if other is not None and other.pk != tag.pk:
-        if not Tag.objects.filter(pk=tag.pk, name=tag.name).exists():
+        stored = Tag.objects.filter(pk=tag.pk).values_list("name", flat=True).first()
+        if stored is None or text.key_digest(stored) != key:
             raise ValidationError({"name": _("There is a tag of this name already.")})
         key = None
     tag.name_key = key
