@@ -1,5 +1,7 @@
 """Search with `?q=`: posts with all words, in the order of the list, with bounded work."""
 
+from urllib.parse import quote
+
 import pytest
 from django.db import connection
 
@@ -28,6 +30,12 @@ def test_search_results_are_ordered_by_date_and_paged(client, make_post):
     ]
     assert titles(client.get("posts/?q=crocus&ordering=published_at&page_size=2")) == ["Post 0", "Post 1"]
     assert titles(client.get("posts/?q=crocus+tulip")) == []
+
+
+def test_a_word_is_found_in_any_unicode_form(client, make_post):
+    make_post("Cafe\u0301", body="Creme bru\u0302le\u0301e.")
+    for word in ("café", "cafe\u0301", "brûlée", "bru\u0302le\u0301e"):
+        assert titles(client.get(f"posts/?q={quote(word)}")) == ["Café"], ascii(word)
 
 
 def test_search_can_be_combined_with_other_parameters(client, alice, make_post):

@@ -13,7 +13,6 @@ from apps.posts.models import Post
 from apps.site.services import stored_site, update_site
 
 
-
 @pytest.fixture
 def original(make_post):
     """A post in the site's language, which is English."""
