@@ -127,6 +127,12 @@ class PostFilter(FilterSet):
         """Search among the posts of the tag, author and dates; return their ids. Raises InvalidParameters."""
         if status != PUBLISHED:
             raise InvalidParameters({"q": [_("Only what is published can be searched: leave “status” out.")]})
+        if search.is_too_long(parameters["q"]):
+            message = _(
+                "It has at most %(words)s words and %(characters)s characters, and no word more than %(longest)s."
+            )
+            limits = {"words": search.WORD_LIMIT, "characters": search.QUERY_LIMIT, "longest": search.MAX_WORD_LENGTH}
+            raise InvalidParameters({"q": [message % limits]})
         after, before = parameters["published_after"], parameters["published_before"]
         span = (after or MIN_DATE, before or timezone.now()) if after or before else None
         return search.find(parameters["q"], search.Scope(tag, author, span)).ids

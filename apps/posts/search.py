@@ -133,12 +133,22 @@ class _Text(NamedTuple):
 
 def words_of(query: str) -> list[str]:
     """Return the distinct words of a query in lower case: letters, digits and combining marks, in any script."""
+    return [word[:MAX_WORD_LENGTH] for word in _distinct_words(query[:QUERY_LIMIT])][:WORD_LIMIT]
+
+
+def is_too_long(query: str) -> bool:
+    """Return whether a search would ignore a part of a query, because of QUERY_LIMIT, WORD_LIMIT or MAX_WORD_LENGTH."""
+    words = _distinct_words(query)
+    return len(query) > QUERY_LIMIT or len(words) > WORD_LIMIT or any(len(word) > MAX_WORD_LENGTH for word in words)
+
+
+def _distinct_words(query: str) -> list[str]:
     # MariaDB indexes `select_related` as one word.
     extra = "_" if _matches_prefixes_only() else ""
-    typed = normalized(query[:QUERY_LIMIT])
+    typed = normalized(query)
     chars = (char if unicodedata.category(char)[0] in "LMN" or char in extra else " " for char in typed)
-    words = dict.fromkeys(word[:MAX_WORD_LENGTH] for word in "".join(chars).lower().split())
-    return [word for word in words if folded(word)][:WORD_LIMIT]
+    words = dict.fromkeys("".join(chars).lower().split())
+    return [word for word in words if folded(word)]
 
 
 def find(query: str, within: Scope = EVERYWHERE) -> SearchResult:
@@ -363,6 +373,8 @@ def _with_all(words: Iterable[str], texts: Iterable[_Text]) -> list[_Text]:
 
 
 def _count(word: _Word, text: str) -> int:
+    if not word.text:
+        return 0  # An accent alone is in no text.
     if not word.prefix_only:
         return text.count(word.text)
     number, position = 0, text.find(word.text)
