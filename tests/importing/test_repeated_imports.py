@@ -66,6 +66,16 @@ def test_a_changed_file_updates_only_its_post(imported, old, new, field, value):
     assert imported.run().last_line == "posts: 0 created, 0 updated, 2 unchanged, 0 failed"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("[News]", "[NEWS]"), ("[News]", "[Ne\u200bws, news]"), ("title: One", "title: One ")]
+)
+def test_a_file_that_says_the_same_in_other_letters_changes_nothing(imported, old, new):
+    before = database_state()
+    imported.write("one.md", ONE.replace(old, new))
+    assert imported.run().last_line == "posts: 0 created, 0 updated, 2 unchanged, 0 failed"
+    assert database_state() == before
+
+
 def test_changed_tags_authors_and_aliases_are_updated(imported):
     imported.write("one.md", ONE.replace("[News]", "[Views]").replace("Alice Adams", "Bob Brown"))
     imported.write("two.md", TWO.replace("/was-two/", "/was-two/, /was-zwei/"))
