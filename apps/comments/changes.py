@@ -51,7 +51,7 @@ class CommentKind(Kind):
         public = _public(posts, now)
         # A post that left has told so for the comments that it had then; others may have left it since.
         known = public | set(
-            Change.objects.filter(kind="post", object_id__in=posts - public).values_list("object_id", flat=True)
+            Change.objects.filter(kind=PostKind.name, object_id__in=posts - public).values_list("object_id", flat=True)
         )
         for change, cause in causes:
             has_left = cause in (Cause.LEFT, Cause.DELETED)

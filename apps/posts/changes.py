@@ -54,7 +54,7 @@ def public_posts(now: datetime) -> QuerySet:
     That includes those that were published at once by a process whose clock is fast: the feed has told them.
     """
     by_itself = Change.objects.filter(
-        kind="post", object_id=OuterRef("pk"), visible_at=OuterRef("published_at"), visible_at__lte=F("at")
+        kind=PostKind.name, object_id=OuterRef("pk"), visible_at=OuterRef("published_at"), visible_at__lte=F("at")
     )
     posts = Post.objects.published(now + CLOCK_TOLERANCE)
     return posts.filter(Q(published_at__lte=now) | Exists(by_itself))

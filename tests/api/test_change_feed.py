@@ -559,13 +559,12 @@ def test_a_rolled_back_write_is_not_told(feed, make_post):
 # Plans
 
 
-def plan_of(queryset) -> list[dict]:
-    """Return the rows of EXPLAIN of MySQL or MariaDB."""
+def plan_of(queryset) -> str:
+    """Return the answer to EXPLAIN: a table of MariaDB, a tree of MySQL 9."""
     sql, parameters = queryset.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql}", parameters)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return str(cursor.fetchall())
 
 
 @pytest.mark.django_db(transaction=True)  # ANALYZE commits.
@@ -584,9 +583,9 @@ def test_the_rows_of_a_page_are_a_range_of_an_index(client):
         cursor.fetchall()
     middle = Change.objects.order_by("pk")[10_000]
     reader = change_feed._Reader(Position(middle.pk, "", now - timedelta(seconds=100)), 100, ["post"])
-    due, later, *_others = plan_of(reader._due()[:101])
-    assert (due["key"], due["type"]) == ("change_by_visibility", "range")
-    assert (later["key"], later["type"]) == ("change_by_object", "ref")
-    (by_id,) = plan_of(Change.objects.filter(pk__gte=middle.pk).order_by("pk")[:101])
-    assert (by_id["key"], by_id["type"]) == ("PRIMARY", "range")
-    assert "filesort" not in f"{due}{by_id}"
+    due = plan_of(reader._due()[:101])
+    by_id = plan_of(Change.objects.filter(pk__gte=middle.pk).order_by("pk")[:101])
+    for plan, index in [(due, "change_by_visibility"), (due, "change_by_object"), (by_id, "PRIMARY")]:
+        assert index in plan
+        assert "range" in plan
+        assert "sort" not in plan.lower()
