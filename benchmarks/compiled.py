@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from .content import Content, filled_database
 from .servers import Database, environment
 
+_NUMBERS = {"BENCH_POSTS": "1000", "BENCH_ROUNDS": "30"}
 REQUESTS = 10
 """Requests of one page in a row."""
 
@@ -31,9 +32,11 @@ REQUESTS = 10
 def main() -> None:
     """Print a table: per page and query, the milliseconds with and without compiling, and the saved part."""
     database = Database(os.environ.get("DATABASE_URL") or sys.exit("DATABASE_URL is missing: mysql://root@host/"))
-    with TemporaryDirectory(prefix="broadsheet-bench-") as directory:
-        with filled_database(database, Path(directory), int(os.environ.get("BENCH_POSTS", "1000"))) as content:
-            for row in measure(content, Path(directory), int(os.environ.get("BENCH_ROUNDS", "30"))):
+    posts, rounds = (int(os.environ.get(name, default)) for name, default in _NUMBERS.items())
+    with TemporaryDirectory(prefix="broadsheet-bench-") as name:
+        directory = Path(name)
+        with filled_database(database, directory, posts) as content:
+            for row in measure(content, directory, rounds):
                 print("| " + " | ".join(row) + " |", flush=True)
 
 
