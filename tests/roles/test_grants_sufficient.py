@@ -66,7 +66,10 @@ def _content() -> dict[str, Any]:
     AuthUser.objects.create_superuser("root", "root@example.org", PASSWORD)
     leaver = AuthUser.objects.create_user("leaver", "leaver@example.org", PASSWORD)
     token = ApiToken.objects.issue(user=erika, scopes=[*"create read update delete".split()], expires_at=None)[1]
-    author, idle = services.create_author(name="An author"), services.create_author(name="An idle author")
+    author, idle = (
+        services.create_author(name="An author", aliases=["a-writer"]),
+        services.create_author(name="An idle author"),
+    )
     tag, other = services.create_tag(name="A tag"), services.create_tag(name="Another tag")
     services.update_tag(other, expected_version=1, slug="other-tag")
     public = {"status": "published", "published_at": datetime(YEAR, 1, 1, tzinfo=UTC), "authors": [author]}
@@ -144,7 +147,7 @@ REQUESTS: dict[Role, list[Request]] = {
         *(
             ("GET", f"posts/?{query}", None, 200)
             for query in (
-                *("tag=a-tag", "tag=another-tag", "author=an-author", "slug=a-post"),
+                *("tag=a-tag", "tag=another-tag", "author=an-author", "author=a-writer", "slug=a-post"),
                 *("q=text", "q=of&tag=a-tag", "fields=title,body,images", "include=authors,tags,images"),
             )
         ),
@@ -171,6 +174,7 @@ REQUESTS: dict[Role, list[Request]] = {
         ("PATCH", "tags/{tag}/", {"name": "Renamed"}, 200),
         ("PATCH", "tags/{tag}/", {"slug": "another-slug"}, 200),
         ("PATCH", "authors/{author}/", {"name": "Renamed"}, 200),
+        ("PATCH", "authors/{author}/", {"slug": "another-slug"}, 200),
         ("PATCH", "comments/{waiting}/", {"status": "approved"}, 200),
         ("PATCH", "images/{image}/", {"alt": "Other words"}, 200),
         ("PATCH", "posts/{post}/", {"cover_image": "{image}"}, 200),
@@ -194,6 +198,8 @@ REQUESTS: dict[Role, list[Request]] = {
         *(("GET", path, None, 200) for path in ("/tags/?after=A", "/?before=2026-03-01T12:30:00Z_42")),
         ("GET", "/moved/", None, 301),
         ("GET", "/tags/no-tag-any-more/", None, 404),
+        ("GET", "/authors/a-writer/", None, 301),
+        ("GET", "/tag/a-tag/feed/", None, 301),
         ("GET", "/in-the-trash/", None, 410),
     ],
 }
@@ -429,7 +435,11 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
         assert [Client().post("/admin/login/", wrong).status_code for _ in range(6)] == [200] * 4 + [429] * 2
         admin.submit(f"/admin/posts/tag/{content['tag']}/delete/", post="yes")
         admin.submit(
-            f"/admin/posts/author/{content['author']}/change/", "author_form", name="Renamed", user=str(erika.pk)
+            f"/admin/posts/author/{content['author']}/change/",
+            "author_form",
+            name="Renamed",
+            slug="renamed",
+            user=str(erika.pk),
         )
         admin.submit(f"/admin/posts/author/{content['idle']}/delete/", post="yes")
         new = {"username": "new", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
