@@ -117,6 +117,11 @@ class Writer:
         values, now = article.values, timezone.now()
         if article.feed_id is not None:
             values["feed_id"] = article.feed_id[: Post._meta.get_field("feed_id").max_length]
+        if original := values.get("translation_of"):
+            group, language = original.translation_of_id or original.pk, values.get("language", "")
+            if problem := services.language_conflict(group, language, previous and previous.pk):
+                article.warn(1, f"`translation_of`: {problem}")
+                values["translation_of"] = None
         if previous is None:
             created = article.created_at or min(values.get("published_at") or now, now)
             updated = min(article.modified_at or created, now)

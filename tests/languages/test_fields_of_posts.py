@@ -101,7 +101,7 @@ def test_the_admin_form_saves_the_fields(erika, log_in, edit, make_post):  # noq
 
 
 def test_an_edit_conflict_shows_the_titles_of_originals(erika, log_in, edit, make_post):  # noqa: F811
-    roses, tulips, rosen = make_post("Roses"), make_post("Tulips"), make_post("Rosen")
+    roses, tulips, rosen = make_post("Roses"), make_post("Tulips"), make_post("Rosen", language="de")
     editor = log_in(erika)
     url, fields = edit(editor, rosen)
     services.update_post(rosen, by=None, expected_version=1, translation_of=tulips)
@@ -161,8 +161,17 @@ def test_front_matter_closes_comments_and_missing_keys_change_nothing(folder):
     assert (post.comments_allowed, post.language, post.body) == (False, "de", "More text.")
 
 
+def test_a_translation_without_a_language_of_its_own_is_imported_alone(folder):
+    folder.write("a.md", "---\ntitle: Roses\nslug: roses\n---\nText.\n")
+    folder.run()
+    folder.write("b.md", "---\ntitle: Rosen\nslug: rosen\ntranslation_of: roses\n---\nText.\n")
+    assert "“Roses” is the text in the language “en” already" in " ".join(folder.run().problems)
+    assert Post.objects.get(slug="rosen").translation_of is None
+    assert folder.run().last_line.startswith("posts: 0 created, 0 updated, 2 unchanged")
+
+
 def test_front_matter_may_name_an_original_that_is_imported_later(folder):
-    folder.write("a.md", "---\ntitle: Rosen\nslug: rosen\ntranslation_of: roses\n---\nText.\n")
+    folder.write("a.md", "---\ntitle: Rosen\nslug: rosen\nlang: de\ntranslation_of: roses\n---\nText.\n")
     assert "there is no post with the slug “roses” yet" in " ".join(folder.run().problems)
     folder.write("b.md", "---\ntitle: Roses\nslug: roses\n---\nText.\n")
     folder.run()

@@ -15,6 +15,7 @@ from .documents import refresh_tags, updates_all_documents
 from .merging import merge_tags
 from .posts import (
     create_post,
+    language_conflict,
     purge_post,
     record_source,
     render_post,
@@ -34,6 +35,7 @@ __all__ = [
     "delete_alias",
     "delete_author",
     "delete_tag",
+    "language_conflict",
     "merge_tags",
     "purge_post",
     "record_source",

@@ -289,15 +289,28 @@ def _clean_translation(post: Post) -> None:
 def _check_languages(post: Post) -> None:
     """Raise ValidationError if another post of the group of translations, outside the trash, is in the same language."""
     original = post.translation_of_id or post.pk
-    if original is None or post.trashed_at is not None:
-        return
-    group = Post.objects.filter(Q(pk=original) | Q(translation_of=original), trashed_at=None).exclude(pk=post.pk)
+    if (
+        original is not None
+        and post.trashed_at is None
+        and (problem := language_conflict(original, post.language, post.pk))
+    ):
+        raise ValidationError({"language": problem})
+
+
+def language_conflict(original_id: int, language: str, post_id: int | None) -> str:
+    """Return a sentence about the other post of a group of translations that is in a language, or "" if there is none.
+
+    `original_id` is the group's original, `language` is empty for the site's, and `post_id` is the post that would have
+    the language. Posts in the trash do not count.
+    """
+    group = Post.objects.filter(Q(pk=original_id) | Q(translation_of=original_id), trashed_at=None).exclude(pk=post_id)
     rows = group.values_list("title", "language")
-    titles = {(language or current().language).casefold(): title for title, language in rows}
-    own = post.language or current().language
-    if own.casefold() in titles:
-        message = _("“%(post)s” is the text in the language “%(language)s” already: each language has one.")
-        raise ValidationError({"language": message % {"post": titles[own.casefold()], "language": own}})
+    titles = {(of or current().language).casefold(): title for title, of in rows}
+    own = language or current().language
+    if own.casefold() not in titles:
+        return ""
+    message = _("“%(post)s” is the text in the language “%(language)s” already: each language has one.")
+    return message % {"post": titles[own.casefold()], "language": own}
 
 
 def _slug_from_title(post: Post) -> str:
