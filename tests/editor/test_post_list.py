@@ -225,7 +225,9 @@ def test_a_filtered_list_is_paginated_forwards_and_backwards(query, erika, make_
     own, (sea,) = services.create_author(name="Erika", user=erika), services.tags_named(["Sea"])
     posts = [make_post(f"Post {number}", authors=[own], tags=[sea]) for number in range(5)]
     make_post("Of nobody")
-    services.update_post(posts[0], by=erika, expected_version=1, title="Post 0")  # So that it is the last changed post.
+    services.update_post(
+        posts[0], by=erika, expected_version=1, summary="Changed."
+    )  # So that it is the last changed post.
     parameters = {
         "author": own.pk,
         "tag": sea.pk,
