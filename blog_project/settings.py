@@ -66,6 +66,7 @@ INSTALLED_APPS = list(
             "apps.comments",
             "apps.media",
             "apps.importing",
+            "apps.static_sites",
         ]
     )
 )

@@ -1,17 +1,15 @@
-"""Importers from other blogs, and the export. Importers read and convert; `writer` writes all posts through `services`.
+"""What all importers share, the import of single files from WordPress and Ghost, and the export.
 
-`markdown` imports folders. `source_files` says which files are posts, and `front_matter` splits them. `site` detects the
-generator of the folder and reads its configuration (`languages`, `inherited_fields`, `file_history`). `fields`
-interprets the fields (`field_values`, `dates`, `names`, `publication`), `permalinks` returns the old addresses of a
-post. `bodies` converts the text to plain Markdown: `liquid` (`liquid_tags`, `eleventy`) and `shortcodes` evaluate what
-is a template, `markdown_embeds`, `kramdown`, `bare_addresses` and `markdown_cleanup` do the rest, all outside of code
-(`code_in_markdown`). `broadsheet_reader` reads this blog's own exports.
+Importers read and convert; `writer` writes all posts through `services`. All importers choose slugs with
+`slug_planning`, find the posts of earlier imports with `previous_imports`, and store images with `pictures`. `command`
+is what their commands have in common, `report` what they tell; `dates`, `address_patterns`, `summaries` and `embeds` read
+what more than one program writes.
 
-`file_importer` imports single files that other programs exported. `wordpress` and `ghost` read them; `from_html`
-converts their HTML to Markdown.
+`file_importer` imports single files that other programs exported. `wordpress` (`wxr_file`, `wxr_items`) and `ghost` read
+them; `from_html` converts their HTML to Markdown (`html_preparation`, `html_embeds`, `emphasis`, `html_structure`), and
+`comments` writes their comments.
 
 `exporter` writes this blog's exports; `export_fields` has the names of the fields for both directions.
 
-All importers choose slugs with `slug_planning`, find the posts of earlier imports with `previous_imports`, and store
-images with `pictures`.
+`apps.static_sites` imports folders of Markdown, also this blog's own exports. It imports this app, never the other way.
 """

@@ -1,4 +1,4 @@
-"""Read the dates of front matter, with the meaning that Ruby's `Time.parse` (and so Jekyll) gives them.
+"""Read dates of front matter and of exports, with the meaning that Ruby's `Time.parse` (and so Jekyll) gives them.
 
 https://docs.ruby-lang.org/en/master/Time.html#method-c-parse. What Ruby reads in a way that cannot be told from a
 mistake (a zone that it does not know, a year of two digits, a day without a year) is no date here.

@@ -1,4 +1,4 @@
-"""The names of a post's fields in the front matter of an export, for `exporter` and `broadsheet_reader`.
+"""The names in an export, for `exporter` and `apps.static_sites.broadsheet_reader`: its folder, and a post's fields.
 
 An authored text, date or flag is exported and imported without further code. Relations are handled by each of the two
 modules.
@@ -12,6 +12,12 @@ from django.db import models
 
 from apps.posts.models import Post
 from apps.posts.post_fields import AUTHORED_FIELDS
+
+GENERATOR = "broadsheet"
+"""The key of the format's version in `broadsheet.yml`, and the name of this format among those of generators."""
+
+IMAGES = "images"
+"""The folder of the images, a sibling of `posts` and `pages`."""
 
 _OTHER_NAMES = {
     "published_at": "date",

@@ -27,7 +27,7 @@ from apps.posts.models import Author, Post, Tag
 from blog_project import addresses
 
 from . import export_fields
-from .broadsheet_reader import GENERATOR, IMAGES
+from .export_fields import GENERATOR, IMAGES
 
 FORMAT = 1
 

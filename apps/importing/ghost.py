@@ -23,12 +23,13 @@ from apps.posts import slugs
 from apps.posts.models import Post
 
 from . import from_html, ghost_cards
-from .fields import parse_datetime, shorten_summary
+from .address_patterns import expand
+from .dates import parse_datetime
 from .file_importer import path_on_hosts
-from .permalinks import expand
 from .problems import BadFile
 from .report import AuthorData, ExportedItem, ExportedPost, Subject, TagData
 from .slug_planning import Entry
+from .summaries import shorten_summary
 
 _ROOTS = ("db.item.data", "data")
 """The JSON paths of the tables in newer and in older exports."""

@@ -23,10 +23,11 @@ from apps.posts.models import Post
 from blog_project import addresses
 
 from . import from_html, wordpress_blocks, wordpress_comments, wordpress_text
-from .fields import parse_datetime, shorten_summary
+from .dates import parse_datetime
 from .file_importer import path_on_hosts
 from .report import AuthorData, ExportedItem, ExportedPost, Subject, TagData
 from .slug_planning import Entry
+from .summaries import shorten_summary
 from .wxr_items import Item, WxrReader, child_texts
 
 KINDS = {"post": Post.Kind.POST, "page": Post.Kind.PAGE}

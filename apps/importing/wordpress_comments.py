@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.core.validators import YEARS
 
 from . import from_html, wordpress_text
-from .fields import parse_datetime
+from .dates import parse_datetime
 from .plain_text import to_plain_markdown
 from .problems import BadFile
 from .report import CommentData

@@ -8,7 +8,7 @@ from apps.posts.models import Post
 from apps.site.models import Site
 from tests.api.conftest import ApiClient
 from tests.editor.conftest import edit, log_in  # noqa: F401
-from tests.importing.conftest import Folder
+from tests.static_sites.conftest import Folder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 

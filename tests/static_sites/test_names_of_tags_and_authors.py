@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.importing import names
+from apps.static_sites import names
 
 
 def tag_names(*items) -> tuple[list[str], list[str]]:

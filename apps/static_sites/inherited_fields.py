@@ -13,8 +13,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from apps.importing.problems import BadFile
+
 from . import front_matter
-from .problems import BadFile
 
 if TYPE_CHECKING:
     from .site import Site

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from apps.importing.shortcodes import Shortcodes
 from apps.posts.models import Post
-from tests.importing.conftest import NO_DATE
+from apps.static_sites.shortcodes import Shortcodes
+from tests.static_sites.conftest import NO_DATE
 
 pytestmark = [pytest.mark.any_database, pytest.mark.slow]
 

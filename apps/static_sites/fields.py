@@ -13,15 +13,16 @@ from django.db.models import CharField
 from django.utils.translation import gettext as _
 
 from apps.core.validators import language_validator
+from apps.importing.dates import DATED_NAME, parse_datetime
+from apps.importing.report import AuthorData
+from apps.importing.summaries import shorten_summary
 from apps.posts import slugs
 from apps.posts.models import Post
 from apps.posts.post_fields import AUTHORED_FIELDS
 
 from . import names, publication
-from .dates import DATED_NAME, parse_datetime
 from .field_values import EMPTY, FALSE, FieldValues
 from .front_matter import Source
-from .report import AuthorData
 from .site import Site
 
 _MAX_LANGUAGE_LENGTH = Post._meta.get_field("language").max_length
@@ -90,12 +91,6 @@ def bare_name(relative: str) -> tuple[str, date | None]:
         return found[4] or name, date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         return name, None
-
-
-def shorten_summary(summary: str) -> str:
-    """Return the summary, cut after a word if it is longer than the field allows."""
-    limit = Post._meta.get_field("summary").max_length
-    return summary if len(summary) <= limit else summary[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
 class _FieldReader(FieldValues):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.importing import bare_addresses, code_in_markdown, kramdown, markdown_cleanup, markdown_embeds
+from apps.static_sites import bare_addresses, code_in_markdown, kramdown, markdown_cleanup, markdown_embeds
 
 TIMEOUT = 120
 """Seconds after which a conversion counts as endless; only a failing test takes that long."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
-from apps.importing import site
 from apps.importing.command import ImportCommand
-from apps.importing.markdown import MarkdownImporter
+from apps.static_sites import site
+from apps.static_sites.markdown import MarkdownImporter
 
 
 class Command(ImportCommand):

@@ -9,15 +9,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.importing import from_html
+from apps.importing.pictures import Pictures
+from apps.importing.report import Article
 from apps.posts.models import Post, PostAlias
 from blog_project import addresses
 
-from . import bare_addresses, eleventy, from_html, kramdown, liquid, markdown_cleanup, markdown_embeds, shortcodes
+from . import bare_addresses, eleventy, kramdown, liquid, markdown_cleanup, markdown_embeds, shortcodes
 from .fields import Fields
 from .front_matter import Source
 from .link_resolver import LinkResolver
-from .pictures import Pictures
-from .report import Article
 from .site import Site
 from .source_files import SUFFIXES, is_html
 

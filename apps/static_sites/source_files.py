@@ -9,8 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from django.utils.translation import gettext as _
 
-from . import dates
-from .report import Level, Report
+from apps.importing import dates
+from apps.importing.report import Level, Report
+
 from .site import Site
 
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd")

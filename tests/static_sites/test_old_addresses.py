@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.posts.models import Post, PostAlias
-from tests.importing.conftest import NO_DATE
+from tests.static_sites.conftest import NO_DATE
 
 POST = "---\ntitle: My Post\ndate: 2013-05-06 23:30:00 -0800\ncategories: [News, Old]\n---\n"
 NAME = "_posts/2013-05-06-my-Post.md"

@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from unicodedata import normalize
 from urllib.parse import unquote, urljoin, urlsplit
 
+from apps.importing.dates import DATED_NAME
 from blog_project import addresses
 
-from .dates import DATED_NAME
 from .site import Site
 from .source_files import SUFFIXES
 

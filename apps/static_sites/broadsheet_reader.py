@@ -17,20 +17,16 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.utils.translation import gettext as _
 
+from apps.importing.dates import parse_datetime
+from apps.importing.export_fields import DATETIMES, FLAGS, IMAGES, KEYS, TEXTS, default
+from apps.importing.problems import BadFile
+from apps.importing.report import AuthorData, TagData
 from apps.media import services as media
 from apps.media.models import Image
 from blog_project import addresses
 
-from .dates import parse_datetime
-from .export_fields import DATETIMES, FLAGS, KEYS, TEXTS, default
 from .front_matter import Source
-from .problems import BadFile
-from .report import AuthorData, TagData
 from .site import Site, load
-
-GENERATOR = "broadsheet"
-IMAGES = "images"
-"""The folder of the images, a sibling of `posts` and `pages`."""
 
 IMAGE_REFERENCE = re.compile(rf"\.\./{IMAGES}/([\w.-]+\.webp)(?:#([1-9]\d*\.\w+))?")
 """A reference to an image: its file name, and after `#` the rendition if it is not the image's fallback."""

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markdown_it import MarkdownIt
 
+from apps.importing.problems import Warn
+
 from . import code_in_markdown
 from .code_in_markdown import CODE, block_parser
 from .kramdown import without_attributes
-from .problems import Warn
 
 # Private-use characters, which are removed from every file first. The mark of an unresolved reference (a template's
 # variable, the target of a link) contains its line and its source: UNRESOLVED line, SEPARATOR, source, END.

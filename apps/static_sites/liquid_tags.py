@@ -14,7 +14,9 @@ from liquid.parser import get_parser
 from liquid.tag import Tag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_ILLEGAL, TOKEN_TAG
 
-from . import embeds, markdown_cleanup, markdown_embeds
+from apps.importing import embeds
+
+from . import markdown_cleanup, markdown_embeds
 
 INCLUDE_DEPTH = 10
 

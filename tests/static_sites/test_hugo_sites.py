@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.posts.models import Post, PostAlias
-from tests.importing.conftest import NO_DATE
+from tests.static_sites.conftest import NO_DATE
 
 pytestmark = pytest.mark.any_database
 

@@ -9,9 +9,10 @@ from html import unescape
 
 from django.utils.translation import gettext as _
 
+from apps.importing.embeds import player_address
+from apps.importing.problems import Warn
+
 from . import code_in_markdown
-from .embeds import player_address
-from .problems import Warn
 
 _EMBEDDING = ("iframe", "embed", "object", "script", "frame")
 _DROPPED = ("script", "style")

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from apps.importing.problems import Warn
+
 from . import code_in_markdown
-from .problems import Warn
 
 _ATTRIBUTES = r"\{:\s*+(?:(?:[.#][\w:-]++|[\w-]++=(?:\"[^\"\n]*\"|'[^'\n]*')|[\w-]++)\s*+)++\}"
 _COMMENT = re.compile(r"\{::comment\}(?:(?!\{::comment\}).)*?\{:/(?:comment)?\}\n?", re.DOTALL)

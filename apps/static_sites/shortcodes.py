@@ -13,8 +13,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from . import code_in_markdown, embeds, markdown_cleanup, markdown_embeds
-from .problems import Warn
+from apps.importing import embeds
+from apps.importing.problems import Warn
+
+from . import code_in_markdown, markdown_cleanup, markdown_embeds
 
 # A shortcode never matches across the opening of another one, so that unclosed shortcodes are scanned in linear time.
 _INSIDE = r"(?!\{\{[<%])"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from slugify import slugify
 
-from .dates import DATED_NAME
+from apps.importing.address_patterns import date_values, expand, replace_placeholders
+from apps.importing.dates import DATED_NAME
+
 from .fields import Fields
 from .site import Site
 
@@ -146,11 +148,6 @@ def _expand_for_dates(
     return list(dict.fromkeys(_expand(template, fields, folders, title, day, slug) for day in days))
 
 
-def expand(template: str, values: dict[str, str], published_at: datetime | None) -> str:
-    """Return a template with its placeholders replaced; those of dates only if `published_at` is given."""
-    return _replace_placeholders(template, values | (_date_values(published_at.date()) if published_at else {}))
-
-
 def _expand(template: str, fields: Fields, folders: list[str], title: str, day: date | None, slug: str) -> str:
     published_at = fields.published_at
     values = {
@@ -168,44 +165,11 @@ def _expand(template: str, fields: Fields, folders: list[str], title: str, day: 
         "slugorcontentbasename": fields.slug,
         "output_ext": ".html",
         "collection": "posts",
-        **(_date_values(day) if day else {}),
+        **(date_values(day) if day else {}),
         **(
             {"hour": f"{published_at:%H}", "minute": f"{published_at:%M}", "second": f"{published_at:%S}"}
             if published_at
             else {}
         ),
     }
-    return _replace_placeholders(template, values)
-
-
-def _replace_placeholders(template: str, values: dict[str, str]) -> str:
-    path = re.sub(r":([a-z_]+)", lambda found: _placeholder_value(found[1], values), template)
-    return re.sub(r"/{2,}", "/", path if path.startswith("/") else f"/{path}")
-
-
-def _placeholder_value(name: str, values: dict[str, str]) -> str:
-    """Return the value of the longest known placeholder at the start of `name`, followed by the rest of `name`."""
-    for end in range(len(name), 0, -1):
-        if name[:end] in values:
-            return values[name[:end]] + name[end:]
-    return f":{name}"
-
-
-def _date_values(day: date) -> dict[str, str]:
-    return {
-        "year": f"{day:%Y}",
-        "short_year": f"{day:%y}",
-        "month": f"{day:%m}",
-        "i_month": str(day.month),
-        "monthname": f"{day:%B}".lower(),
-        "short_month": f"{day:%b}",
-        "long_month": f"{day:%B}",
-        "day": f"{day:%d}",
-        "i_day": str(day.day),
-        "y_day": f"{day:%j}",
-        "yearday": str(int(f"{day:%j}")),
-        "week": f"{day:%V}",
-        "short_day": f"{day:%a}",
-        "long_day": f"{day:%A}",
-        "weekday": str(day.isoweekday() % 7),
-    }
+    return replace_placeholders(template, values)

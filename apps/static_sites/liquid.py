@@ -24,11 +24,12 @@ from liquid.token import TOKEN_OUTPUT, TOKEN_TAG
 from liquid.undefined import Undefined
 from slugify import slugify
 
+from apps.importing import dates
+from apps.importing.problems import BadFile, Warn
 from apps.posts.models import BODY_LIMIT
 
-from . import code_in_markdown, dates, markdown_cleanup
+from . import code_in_markdown, markdown_cleanup
 from .liquid_tags import Highlight, Include, IncludeCached, IncludeRelative, Link, PostUrl, UnknownTag
-from .problems import BadFile, Warn
 
 _MARKUP = re.compile(r"\{[{%]")
 _HIGHLIGHTED = re.compile(

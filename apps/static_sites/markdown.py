@@ -19,20 +19,21 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from apps.importing import export_fields, slug_planning
+from apps.importing.pictures import Pictures
+from apps.importing.problems import BadFile
+from apps.importing.report import Article, Level, Outcome, Progress, Report, Summary, TagData
+from apps.importing.writer import Writer
 from apps.media.models import Image
 from apps.posts.models import Post
 
-from . import broadsheet_reader, fields, front_matter, liquid, markdown_cleanup, permalinks, slug_planning
+from . import broadsheet_reader, fields, front_matter, liquid, markdown_cleanup, permalinks
 from .bodies import BodyConverter
 from .fields import Fields
 from .front_matter import Source
 from .link_resolver import LinkResolver
-from .pictures import Pictures
-from .problems import BadFile
-from .report import Article, Level, Outcome, Progress, Report, Summary, TagData
 from .site import Site
 from .source_files import SourceFiles
-from .writer import Writer
 
 _HUGO_SHORTCODE = re.compile(r"\{\{[<%]\s*/?\w")
 _FRONT_MATTER_KEYS = {
@@ -137,7 +138,7 @@ class MarkdownImporter:
         generator = self._generator(source, relative)
         if self._is_skipped(source, relative, generator):
             return None
-        if generator == broadsheet_reader.GENERATOR:
+        if generator == export_fields.GENERATOR:
             exported = broadsheet_reader.read(source)
             return _FileEntry(
                 source_id=self._source_id(relative),
@@ -208,7 +209,7 @@ class MarkdownImporter:
         source = front_matter.read(self.site.folder / entry.relative)
         article = (
             self._exported_article(entry, source)
-            if self.site.generator == broadsheet_reader.GENERATOR
+            if self.site.generator == export_fields.GENERATOR
             else self._article(entry, source)
         )
         try:
@@ -250,7 +251,7 @@ class MarkdownImporter:
 
     def _import_unused(self) -> None:
         """Import the tags, authors and images of an export of this blog, including those that no post uses."""
-        if self.site.generator != broadsheet_reader.GENERATOR or self.writer.dry_run:
+        if self.site.generator != export_fields.GENERATOR or self.writer.dry_run:
             return
         for tag in self.export_data.tags.values():
             self.writer.attempt(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.importing import code_in_markdown, kramdown
+from apps.static_sites import code_in_markdown, kramdown
 
 
 def convert(text: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.validators import YEARS
+from apps.importing import dates
+from apps.importing.problems import BadFile
 
-from . import dates
 from .front_matter import Source
-from .problems import BadFile
 from .site import Site
 
 EMPTY = ("", "~", "null", "Null", "NULL", None)

@@ -10,7 +10,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import dates
+from apps.importing import dates
+
 from .field_values import FALSE, FieldValues, as_boolean
 
 _DRAFT_STATUSES = ("draft", "private", "pending", "hidden", "unpublished")

@@ -15,9 +15,8 @@ import yaml
 from django.utils.translation import gettext as _
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
+from apps.importing.problems import BadFile
 from apps.posts.models import BODY_LIMIT
-
-from .problems import BadFile
 
 FILE_LIMIT = BODY_LIMIT + 100_000
 """Bytes of a file: a body at its limit, and front matter."""
