@@ -18,6 +18,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from apps.core import change_feed
 from apps.core.change_feed import Cause, Entry, Position
+from apps.core.conditional_requests import has_etag
 from apps.core.models import Change
 from blog_project import addresses
 from blog_project.roles import Operation
@@ -171,7 +172,7 @@ class ChangeReadViewSet(ChangeViewSetBase):
         # Not of the time to the second, or an idle feed would always be another; but of the day, because a cursor
         # expires.
         etag = preconditions.list_etag(entries, position._replace(clock=position.clock.date()))
-        if preconditions.is_unmodified(request, etag):
+        if has_etag(request, etag):
             return preconditions.not_modified(etag)
         response = self.get_paginated_response(self.get_serializer(entries, many=True).data)
         response["ETag"] = etag

@@ -27,7 +27,7 @@ def post(make_post):
     ("given", "path"),
     [
         ("/2019/05/tides.html", "/2019/05/tides.html"),
-        (" https://old.example.org/2019/tides/?p=1#top ", "/2019/tides/"),
+        (" https://old.example.org/2019/tides/?ref=1#top ", "/2019/tides/"),
         ("/caf%C3%A9/", "/café/"),
     ],
 )

@@ -260,7 +260,7 @@ def test_deleting_needs_only_the_grants_of_the_delete_role(make_post, alice):
     (changed,) = [sql for sql in queries if sql.startswith("UPDATE posts_post ")]
     columns = changed.partition(" SET ")[2].partition(" WHERE ")[0]
     assert {part.split(" = ")[0].strip() for part in columns.split(", ")} == {
-        "version", "updated_at", "trashed_at", "address_was_public",
+        "version", "updated_at", "revised_at", "trashed_at", "address_was_public",
     }  # fmt: skip
 
 
