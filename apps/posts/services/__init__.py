@@ -15,7 +15,6 @@ from .documents import refresh_tags, updates_all_documents
 from .merging import merge_tags
 from .posts import (
     create_post,
-    language_conflict,
     purge_post,
     record_source,
     render_post,
@@ -25,6 +24,7 @@ from .posts import (
     update_post,
 )
 from .taxonomy import create_author, create_tag, delete_author, delete_tag, tags_named, update_author, update_tag
+from .translations import language_conflict
 
 __all__ = [
     "StaleVersion",

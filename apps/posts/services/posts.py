@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +23,8 @@ from apps.posts.post_fields import RENDERED_FIELDS, UNSEEN_FIELDS
 from apps.site import languages
 from apps.site.models import current
 from blog_project import addresses
+
+from .translations import check_languages, clean_translation
 
 
 def create_post(
@@ -52,7 +53,7 @@ def create_post(
         if not given_slug:
             post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
         post.pk = None
-        _check_languages(post)
+        check_languages(post)
         post.skip_history_when_saving = True
         post.save(force_insert=True)
         _write_links(post, tags, authors)
@@ -96,11 +97,8 @@ def update_post(
     from_title = "" if given_slug else _slug_from_title(post)
     if not given_slug:
         post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
-    if (
-        column_values(post) == before
-        and post.version == expected_version
-        and not _changes_links(post, new_tags, new_authors, new_aliases)
-    ):
+    changed_links = _changes_links(post, new_tags, new_authors, new_aliases)
+    if column_values(post) == before and not changed_links and post.version == expected_version:
         return post
     images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
@@ -114,7 +112,7 @@ def update_post(
         if not given_slug:
             post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
         if regroups:
-            _check_languages(post)
+            check_languages(post)
         moved = post.slug != old_slug
         # If the post returns to an address that it had before, that was public, and its alias is deleted.
         returns = moved and PostAlias.objects.filter(path=addresses.post(post.slug), post=post).exists()
@@ -125,13 +123,7 @@ def update_post(
             PostAlias.objects.filter(path=addresses.post(post.slug), post=post).delete()
         _write_aliases(post, [addresses.post(old_slug), *new_aliases] if moved and address_was_public else new_aliases)
         if post.published_at != old_listed_at or new_tags is not None or new_authors is not None:
-            tags_to_link = list(post.tags.all()) if new_tags is None else new_tags
-            links = post.author_links.select_related("author").order_by("position", "pk")
-            authors_to_link = [link.author for link in links] if new_authors is None else new_authors
-            post.tag_links.all().delete()
-            post.author_links.all().delete()
-            _clear_prefetched(post)
-            _write_links(post, tags_to_link, authors_to_link)
+            _replace_links(post, new_tags, new_authors)
         else:
             _update_link_dates(post)
         _write_image_uses(post, images, old_uses)
@@ -176,7 +168,7 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
 
     def write() -> None:
         if moment is None:
-            _check_languages(post)
+            check_languages(post)
         post.skip_history_when_saving = True
         post.save_version(
             expected_version, update_fields=["trashed_at", "updated_at", "revised_at", "address_was_public"]
@@ -268,49 +260,7 @@ def _clean_post(post: Post) -> None:
             {"slug": _("“%s” is an address that the site needs itself. Choose another slug.") % post.slug}
         )
     post.clean_fields()
-    _clean_translation(post)
-
-
-def _clean_translation(post: Post) -> None:
-    """Point `translation_of` to the original of the group, by which all translations of a post are found."""
-    original = post.translation_of
-    if original is not None and original.translation_of_id is not None:
-        post.translation_of = original = original.translation_of
-    if original is None or post.pk is None:
-        return
-    if original.pk == post.pk:
-        raise ValidationError({"translation_of": _("A post cannot be a translation of itself.")})
-    if post.translations.exists():
-        raise ValidationError(
-            {"translation_of": _("This post has translations of its own. Make these translations of that post first.")}
-        )
-
-
-def _check_languages(post: Post) -> None:
-    """Raise ValidationError if another post of the group of translations, outside the trash, is in the same language."""
-    original = post.translation_of_id or post.pk
-    if (
-        original is not None
-        and post.trashed_at is None
-        and (problem := language_conflict(original, post.language, post.pk))
-    ):
-        raise ValidationError({"language": problem})
-
-
-def language_conflict(original_id: int, language: str, post_id: int | None) -> str:
-    """Return a sentence about the other post of a group of translations that is in a language, or "" if there is none.
-
-    `original_id` is the group's original, `language` is empty for the site's, and `post_id` is the post that would have
-    the language. Posts in the trash do not count.
-    """
-    group = Post.objects.filter(Q(pk=original_id) | Q(translation_of=original_id), trashed_at=None).exclude(pk=post_id)
-    rows = group.values_list("title", "language")
-    titles = {(of or current().language).casefold(): title for title, of in rows}
-    own = language or current().language
-    if own.casefold() not in titles:
-        return ""
-    message = _("“%(post)s” is the text in the language “%(language)s” already: each language has one.")
-    return message % {"post": titles[own.casefold()], "language": own}
+    clean_translation(post)
 
 
 def _slug_from_title(post: Post) -> str:
@@ -366,6 +316,17 @@ def _write_links(post: Post, tags: list[Tag], authors: list[Author]) -> None:
         PostAuthor(post=post, author=author, position=position, **dates)
         for position, author in enumerate(dict.fromkeys(authors))
     )
+
+
+def _replace_links(post: Post, tags: list[Tag] | None, authors: list[Author] | None) -> None:
+    """Write all links of a post again, with its current dates; None keeps its tags or authors."""
+    tags = list(post.tags.all()) if tags is None else tags
+    links = post.author_links.select_related("author").order_by("position", "pk")
+    authors = [link.author for link in links] if authors is None else authors
+    post.tag_links.all().delete()
+    post.author_links.all().delete()
+    _clear_prefetched(post)
+    _write_links(post, tags, authors)
 
 
 def _update_link_dates(post: Post) -> None:
