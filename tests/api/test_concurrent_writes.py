@@ -33,10 +33,10 @@ def test_concurrent_requests_with_one_key_create_one_post_and_get_the_same_respo
 def test_of_concurrent_changes_of_one_version_one_succeeds_and_the_others_get_412(writers):
     made = writers.send("POST", "posts/", {"title": "Wanted by all", "status": "published"})
     path, etag = made.headers["Location"], made.headers["ETag"]
-    for _number in range(2 * REPEATS):
+    for number in range(2 * REPEATS):
         responses = writers.send_concurrently(
             50,
-            lambda index: writers.send("PATCH", path, {"title": f"{index}"}, If_Match=etag),  # noqa: B023
+            lambda index: writers.send("PATCH", path, {"title": f"{number}-{index}"}, If_Match=etag),  # noqa: B023
         )
         assert sorted(response.status for response in responses) == [200, *[412] * 49]
         (successful,) = (response for response in responses if response.status == 200)
