@@ -25,8 +25,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Greatest, Now
 
 from . import keysets
 from .models import Change, ContentGeneration
@@ -199,8 +199,10 @@ def trim(before: datetime, batch: int = 5000) -> int:
 def _delete(ids: list[int], before: datetime) -> None:
     with transaction.atomic():
         Change.objects.filter(pk__in=ids).delete()
+        # A row that was kept for its date may be deleted after rows of higher ids.
+        trimmed = Greatest("trimmed", Value(ids[-1]))
         # Last, because all writers wait for this row.
-        ContentGeneration.objects.filter(pk=1).update(trimmed=ids[-1], trimmed_at=before)
+        ContentGeneration.objects.filter(pk=1).update(trimmed=trimmed, trimmed_at=before)
 
 
 def _trimmed() -> tuple[int, datetime | None]:
@@ -302,8 +304,16 @@ class _Reader:
         if not self._is_seen(change):
             return Cause.LEFT if was_seen else None
         if was_seen:
-            return Cause.CHANGED
+            return Cause.DUE if self._came_due_untold(change) else Cause.CHANGED
         return Cause.CREATED if change.event == Change.Event.CREATED else Cause.PUBLISHED
+
+    def _came_due_untold(self, change: Change) -> bool:
+        """Return whether the date passed after the position, before this row superseded the one that would tell it."""
+        if not _kinds[change.kind].has_dates or change.was_visible_at <= self.position.clock:
+            return False
+        earlier = Change.objects.filter(kind=change.kind, object_id=change.object_id, pk__lt=change.pk)
+        last = earlier.order_by("-pk").first()
+        return last is not None and last.visible_at is not None and last.visible_at > last.at
 
     def _is_seen(self, change: Change) -> bool:
         """Return whether the object is visible after the change; if not, it is told when it comes due."""

@@ -72,9 +72,9 @@ class InUseQuerySet(models.QuerySet):
 
     def find_by_name(self, name: str) -> Tag | None:
         """Return the tag with this name, or with one that looks like it (`text.comparison_key`), or None."""
-        # The name of a row without a key is compared too.
         keyed = self.filter(name_key=key_digest(name)).first()
-        return keyed or self.filter(name_key=None, name=normalized(name)).first()
+        # Rows without a key; and names that the database takes for the same, as MySQL does without accents.
+        return keyed or self.filter(name=normalized(name)).first()
 
 
 class Tag(VersionedModel):

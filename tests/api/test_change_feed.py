@@ -397,6 +397,18 @@ def test_comments_of_a_scheduled_post_are_told_with_it(feed, make_post, make_com
     assert feed() == [("post", post.pk, "published"), ("comment", comment.pk, "published")]
 
 
+def test_a_scheduled_post_that_is_edited_after_it_came_due_is_told_with_its_comments(feed, make_post, make_comment):
+    post = make_post(published_at=timezone.now() + timedelta(minutes=5))
+    comment = make_comment(post)
+    assert feed() == []
+    come_due()
+    update(post, title="Edited")
+    update(post, title="Edited again")
+    told = feed()
+    assert told[0] == ("post", post.pk, "published")
+    assert ("comment", comment.pk, "published") in told
+
+
 def test_answers_are_told_when_their_parent_is_deleted(feed, make_post, make_comment):
     post = make_post()
     parent = make_comment(post)
@@ -464,6 +476,22 @@ def test_a_cursor_whose_following_entries_were_deleted_is_gone(client, make_post
     assert (response.status_code, problem(response)) == (410, "expired-cursor")
     assert "after=now" in response.json()["detail"]
     assert len(client.get(kept).json()["results"]) == 1
+
+
+@pytest.mark.in_process("runs a command with the settings of this process")
+def test_a_cursor_stays_valid_when_an_older_entry_is_deleted_after_newer_ones(client, make_post):
+    make_post(published_at=timezone.now() + timedelta(days=1))
+    make_post("A")
+    kept = client.get("changes/").json()["next"]
+    old = timedelta(days=91)
+    Change.objects.update(at=F("at") - old)
+    Change.objects.filter(visible_at__lt=timezone.now()).update(visible_at=F("visible_at") - old)
+    call_command("trim_changes")
+    assert Change.objects.count() == 1
+    Change.objects.update(visible_at=F("visible_at") - old - timedelta(days=1))
+    call_command("trim_changes")
+    assert Change.objects.count() == 0
+    assert client.get(kept).status_code == 200
 
 
 @pytest.mark.in_process("runs a command with the settings of this process")

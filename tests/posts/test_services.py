@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.core import content_state
 from apps.core.models import ContentGeneration
 from apps.posts import rendering, services
 from apps.posts.models import BODY_LIMIT, Author, Post, PostAlias, SearchDocument, Tag
@@ -270,6 +271,16 @@ def test_updating_needs_only_the_grants_of_the_update_role(make_post, alice):
     deletes = {table for verb, table in ran if verb == "DELETE"}
     assert {table for verb, table in ran if verb == "UPDATE"} == {"posts_post", "core_contentgeneration"}
     assert deletes <= {"posts_posttag", "posts_postauthor", "posts_postalias", "posts_searchdocument"}
+
+
+def test_a_moved_trashed_post_and_an_alias_of_a_draft_change_what_readers_get(make_post):
+    """Their old addresses are redirected or gone, although nobody sees the posts themselves."""
+    trashed = services.trash_post(make_post(), by=None, expected_version=1)
+    before = content_state.fetch().generation
+    services.update_post(trashed, by=None, expected_version=2, slug="elsewhere")
+    assert content_state.fetch().generation == before + 1
+    make_post("A draft", status="draft", aliases=["/old/"])
+    assert content_state.fetch().generation == before + 2
 
 
 def test_purging_a_draft_keeps_its_history_and_the_content_generation(make_post):

@@ -46,7 +46,7 @@ def create_post(
     _clean_post(post)
     images = Image.objects.referenced_in(post.body)
     render_post(post, images)
-    given_slug, tags, authors = bool(post.slug), list(tags), list(authors)
+    given_slug, tags, authors, given_aliases = bool(post.slug), list(tags), list(authors), list(aliases)
     from_title = "" if given_slug else _slug_from_title(post)
 
     def write() -> Post:
@@ -58,10 +58,11 @@ def create_post(
         post.save(force_insert=True)
         _write_links(post, tags, authors)
         _write_image_uses(post, images, ())
-        _write_aliases(post, aliases)
+        _write_aliases(post, given_aliases)
         _write_history(post, "+", by=by, reason=reason)
         _add_to_search(post)
-        _bump(of_post(post, before=None, images=_shown_image_ids(post, images), event=changes.Event.CREATED))
+        told = of_post(post, before=None, images=_shown_image_ids(post, images), event=changes.Event.CREATED)
+        _bump(told, is_redirected=bool(given_aliases))
         return post
 
     write_atomically(write, slug_given=given_slug)
@@ -131,7 +132,8 @@ def update_post(
         _remove_from_search(post)
         _add_to_search(post)
         shown = {"images_before": old_uses, "images": _shown_image_ids(post, images)}
-        _bump(of_post(post, before=visible_before, is_moved=moved, **shown))
+        is_redirected = bool(new_aliases) or (moved and address_was_public)
+        _bump(of_post(post, before=visible_before, is_moved=moved, **shown), is_redirected=is_redirected)
 
     version = post.version
     try:
@@ -239,9 +241,9 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
     return bool(written)
 
 
-def _bump(told: list[Change]) -> None:
-    """Bump if anything is told, which it is of every post that is or was public or scheduled."""
-    if told:
+def _bump(told: list[Change], *, is_redirected: bool = False) -> None:
+    """Bump if anything is told, as of each post that is or was public or scheduled, or if old addresses changed."""
+    if told or is_redirected:
         content_state.bump(*told)
 
 

@@ -17,6 +17,7 @@ from .pages import ENCODINGS
 
 # Conditional headers that are rare; Django handles these requests.
 UNCACHED_HEADERS = frozenset([b"if-match", b"if-unmodified-since"])
+_CHANGES = addresses.api("changes")
 # Upper-case letters, doubled slashes, needless encoding: each spelling of a path is a redirect of its own.
 _NON_CANONICAL = re.compile(b"[A-Z%]|//")
 
@@ -67,6 +68,9 @@ def cache_request_of(scope: Scope) -> CacheRequest | None:
         return None
     # Responses to requests from other sites get further headers (CORS).
     if is_api and (b"origin" in headers or not accepts_cached_json(headers)):
+        return None
+    # What comes due is told by the database's clock, and not by that of the process.
+    if path == _CHANGES:
         return None
     host, proto = headers.get(b"host", b""), headers.get(b"x-forwarded-proto", b"")
     if not _is_allowed(host.decode("latin-1")) or proto not in (b"", b"http", b"https"):

@@ -41,6 +41,12 @@ def test_the_cache_answers_no_request_of_the_api_that_asks_for_what_is_committed
     assert len(site.calls_of("/api/v1/tags/")) == 3
 
 
+def test_the_change_feed_is_not_cached(site):
+    for _ in range(2):
+        site.get("/api/v1/changes/")
+    assert len(site.calls_of("/api/v1/changes/")) == 2
+
+
 def test_no_other_headers_reach_the_application(site):
     site.get(
         "/pure/",
