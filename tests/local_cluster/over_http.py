@@ -24,6 +24,7 @@ from django.test import TransactionTestCase
 from django.test.client import ClientHandler
 
 from apps.core import content_state
+from apps.core.models import ContentGeneration
 from tests import servers
 
 CLIENT = "client"
@@ -188,6 +189,8 @@ def empty() -> None:
         for table in connection.introspection.django_table_names(only_existing=True):
             if table not in FILLED_BY_MIGRATIONS:
                 cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+        # No test knows what another one has trimmed of the change feed.
+        ContentGeneration.objects.update(trimmed=0, trimmed_at=None)
         content_state.bump()
         cursor.execute("SET foreign_key_checks = 1")
 
