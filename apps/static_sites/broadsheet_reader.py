@@ -114,7 +114,7 @@ class ExportData:
 
     def _rows(self, name: str) -> list[tuple[str, dict]]:
         path = self.site.root / "_data" / f"{name}.yml"
-        rows = load(path) if path.is_file() else {}
+        rows = load(path) if self.site.has_file(path) else {}
         return [(str(key), row) for key, row in rows.items() if isinstance(row, dict)]
 
     def image(self, name: str) -> Image | None:
@@ -125,7 +125,7 @@ class ExportData:
 
     def _image(self, name: str) -> Image | None:
         row, path = self.images.get(name), self.site.root / IMAGES / name
-        if row is None or Path(name).name != name or not path.is_file():
+        if row is None or Path(name).name != name or not self.site.has_file(path):
             raise BadFile(1, _("There is no image %s in the export.") % name)
         if existing := Image.objects.filter(digest=str(row.get("digest"))).first():
             return existing

@@ -48,7 +48,8 @@ class Eleventy:
         data: dict[str, Any] = {}
         for folder in dict.fromkeys([self.site.root / "_data", self.site.root / self.site.input_folder / "_data"]):
             for path in sorted(folder.glob("*.json")):
-                data[path.stem] = _load(path)
+                if self.site.has_file(path):
+                    data[path.stem] = _load(path)
         return data
 
 

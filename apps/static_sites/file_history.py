@@ -11,7 +11,15 @@ from pathlib import Path
 
 # The folder is not trusted. None of these commands runs what its configuration names, or asks another machine.
 _GIT = ["git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never", "-c", "core.quotePath=false"]
+# A configuration may leave out the first commit.
+_GIT += ["-c", "log.showRoot=true"]
 _LOG = ["log", "--no-show-signature", "--no-ext-diff", "--no-textconv", "-M", "-z", "--format=%x01%aI"]
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
 _TIMEOUT = 300
 """Seconds for reading the whole history."""
 
@@ -53,12 +61,13 @@ class FileHistory:
     def _git(self, *arguments: str) -> bytes:
         if not shutil.which("git"):
             return b""
-        environment = {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+        # A caller's variables (in a hook of Git, for instance) may name another repository.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         try:
             return subprocess.run(  # noqa: S603 - git with fixed arguments
                 [*_GIT, *arguments],
                 cwd=self.folder,
-                env=environment,
+                env=inherited | _ENVIRONMENT,
                 capture_output=True,
                 check=True,
                 timeout=_TIMEOUT,
@@ -73,7 +82,10 @@ def _read_log(log: bytes) -> dict[str, tuple[datetime, datetime]]:
     names_now: dict[str, str] = {}
     for commit in log.decode("utf-8", "surrogateescape").split("\x01")[1:]:
         moment, *parts = commit.strip("\0\n").replace("\0\n", "\0").split("\0")
-        when = datetime.fromisoformat(moment.strip())
+        try:
+            when = datetime.fromisoformat(moment.strip())
+        except ValueError:  # Git writes years and offsets that no date has, and nothing for some commits.
+            continue
         words = iter(part for part in parts if part)
         for kind in words:
             name = next(words, "")

@@ -79,7 +79,7 @@ class InheritedFields:
         if folder not in self._cascades:
             fields = []
             for path in (folder / name for name in _SECTIONS):
-                if path.is_file():
+                if self.site.has_file(path):
                     try:
                         fields.append(front_matter.read(path).fields)
                     except BadFile as error:
@@ -99,7 +99,7 @@ class InheritedFields:
         for suffix in (".json", ".11tydata.json", *(f".11tydata{program}" for program in _PROGRAMS)):
             path = folder / f"{name}{suffix}"
             if path not in self._data:
-                self._data[path] = self._data_file(path) if path.is_file() else {}
+                self._data[path] = self._data_file(path) if self.site.has_file(path) else {}
             yield self._data[path]
 
     def _data_file(self, path: Path) -> dict:
@@ -130,19 +130,20 @@ def _merged(first: dict, second: dict, *, lists: bool) -> dict:
         if isinstance(before, dict) and isinstance(value, dict):
             merged[key] = {**before, **value}
         elif lists and key == "tags" and before:
-            merged[key] = [*_as_list(before), *_as_list(value)]
+            merged[key] = [*as_list(before), *as_list(value)]
         else:
             merged[key] = value
     return merged
 
 
-def _as_list(value: Any) -> list:
+def as_list(value: Any) -> list:
+    """Return a list as it is, any other value as the only one of a list, and nothing as an empty list."""
     return value if isinstance(value, list) else [value] if value else []
 
 
 def _applying(cascades: Any, target: str) -> Iterator[dict]:
     """Yield the fields of Hugo's cascades whose target is a page with this path."""
-    for cascade in _as_list(cascades):
+    for cascade in as_list(cascades):
         if not isinstance(cascade, dict):
             continue
         scope = cascade.get("target") or cascade.get("_target") or {}

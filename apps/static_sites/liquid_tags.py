@@ -117,16 +117,23 @@ class Include(Tag):
     def folder(self) -> Path:
         return self.env.root / "_includes"
 
+    def is_allowed(self, path: Path) -> bool:
+        """Return whether a file of the folder may be included; `path` is relative to the folder."""
+        return True
+
     def render_include(self, target: str, parameters: list, token, context) -> str:
         """Return the rendered file; if it cannot be included, warn and return an empty text."""
         folder = self.folder().resolve()
         path = (folder / target).resolve()
+        # The folder itself may be a link that leads out of the site.
+        is_inside = path.is_relative_to(folder) and path.is_relative_to(self.env.root.resolve())
+        is_readable = is_inside and self.is_allowed(path.relative_to(folder)) and path.is_file()
         depth = context.resolve("include_depth", default=0)
         values = {
             name: double or single or self.parameter_value(bare, context, token)
             for name, double, single, bare in parameters
         }
-        if not path.is_relative_to(folder) or not path.is_file() or depth >= INCLUDE_DEPTH:
+        if not is_readable or depth >= INCLUDE_DEPTH:
             if not path.exists() and (written := _usual_include(target, values)):
                 return written
             self.env.warn(token, _("the include %s was not found; left out") % target)
@@ -160,6 +167,10 @@ class IncludeRelative(Include):
 
     def folder(self) -> Path:
         return self.env.root
+
+    def is_allowed(self, path: Path) -> bool:
+        # Hidden files are no content: `.git/config` and `.env` may hold passwords.
+        return not any(part.startswith(".") for part in path.parts)
 
 
 class UnknownTag(Tag):

@@ -79,7 +79,8 @@ class MarkdownImporter:
         self.link_resolver = LinkResolver(site)
         self.writer = Writer(overwrite=overwrite, dry_run=dry_run, report=report, owner_of=self.link_resolver.owner_of)
         names = dict.fromkeys(["static", "public", "assets", "content", site.input_folder or "src"])
-        roots = [site.folder, site.root, *(site.root / name for name in names)]
+        folders = (site.root / name for name in names)
+        roots = [site.folder, site.root, *(folder for folder in folders if site.has_folder(folder))]
         self.pictures = Pictures(roots, dry_run=dry_run, address=site.address, base_path=site.base_path)
         self.bodies = BodyConverter(site, self.link_resolver, self.pictures)
         self.export_data = broadsheet_reader.ExportData(site, dry_run)
@@ -103,6 +104,8 @@ class MarkdownImporter:
             self.summary.count(
                 self.writer.attempt(self._display_path(entry.relative), lambda entry=entry: self._import(entry))
             )
+        for path in self.site.links_out:
+            self.report(Level.WARNING, str(path), 1, _("is a link out of the folder; not read"))
         return self.summary
 
     def stop(self) -> None:

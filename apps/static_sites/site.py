@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .file_history import FileHistory
-from .inherited_fields import InheritedFields
+from .inherited_fields import InheritedFields, as_list
 from .languages import Languages
 
 GENERATORS = ("broadsheet", "jekyll", "hugo", "zola", "eleventy", "none")
@@ -68,6 +68,27 @@ class Site:
     generator: str = ""
     """One of GENERATORS, or empty to detect the generator of each file."""
     config: dict[str, Any] = field(default_factory=dict)
+    links_out: dict[Path, None] = field(default_factory=dict)
+    """Symbolic links that lead out of the site. They are not read: an untrusted folder could point at any file."""
+
+    def is_inside(self, path: Path) -> bool:
+        """Return whether a path, after its symbolic links are followed, is in the folder or below the site's root."""
+        real = path.resolve()
+        return any(real.is_relative_to(folder.resolve()) for folder in (self.folder, self.root))
+
+    def has_file(self, path: Path) -> bool:
+        """Return whether there is a file that may be read; note a link that leads out."""
+        return path.is_file() and self._is_readable(path)
+
+    def has_folder(self, path: Path) -> bool:
+        """Return whether there is a folder that may be read; note a link that leads out."""
+        return path.is_dir() and self._is_readable(path)
+
+    def _is_readable(self, path: Path) -> bool:
+        if self.is_inside(path):
+            return True
+        self.links_out[path] = None
+        return False
 
     @cached_property
     def zone(self):
@@ -97,7 +118,7 @@ class Site:
         """The authors in Jekyll's `_data/authors.yml` by key."""
         for name in ("authors.yml", "authors.yaml"):
             path = self.root / "_data" / name
-            if path.is_file():
+            if self.has_file(path):
                 data = load(path)
                 return {str(key): value for key, value in data.items() if isinstance(value, dict)}
         return {}
@@ -157,9 +178,9 @@ class Site:
         """Return whether the configuration keeps the generator from reading a file."""
         path = self.path_in_site(relative)
         if self.generator == "hugo":
-            return any(_matches(str(pattern), path) for pattern in _list(self.config.get("ignoreFiles")))
+            return any(_matches(str(pattern), path) for pattern in as_list(self.config.get("ignoreFiles")))
         places = self._eleventy_ignored if self.generator == "eleventy" else ()
-        places = _list(self.config.get("exclude")) if self.generator == "jekyll" else places
+        places = as_list(self.config.get("exclude")) if self.generator == "jekyll" else places
         above = [path, *map(str, PurePosixPath(path).parents)]
         return any(fnmatchcase(one, str(place).strip("/")) for place in places for one in above)
 
@@ -182,7 +203,7 @@ class Site:
     def _program(self) -> str:
         """The text of Eleventy's configuration, which is a program and is not run."""
         for name, generator in _CONFIGURATIONS.items():
-            if generator == "eleventy" and (path := self.root / name).is_file():
+            if generator == "eleventy" and self.has_file(path := self.root / name):
                 return path.read_text("utf-8", "replace")
         return ""
 
@@ -191,19 +212,15 @@ class Site:
         """The folder of Eleventy's templates below the root, or empty."""
         found = _ELEVENTY_INPUT.search(self._program)
         name = (found[1] or found[2]) if found else ""
-        return "" if name == "." else name
+        return name if name != "." and (self.root / name).resolve().is_relative_to(self.root.resolve()) else ""
 
     @cached_property
     def _eleventy_ignored(self) -> list[str]:
         path = self.root / ".eleventyignore"
-        lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+        lines = path.read_text("utf-8", "replace").splitlines() if self.has_file(path) else []
         added = re.findall(r"ignores\.add\(\s*[\"'](?:\./)?([^\"']+)[\"']", self._program)
         places = [line.strip() for line in [*lines, *added]]
         return [place.removesuffix("/**") for place in places if place and not place.startswith(("#", "!"))]
-
-
-def _list(value: Any) -> list:
-    return value if isinstance(value, list) else [value] if value else []
 
 
 def _matches(pattern: str, path: str) -> bool:
@@ -220,18 +237,20 @@ def find(folder: Path, *, config: Path | None = None, generator: str = "") -> Si
     is in `content` or `_posts`, PARENTS above that. `generator` is one of GENERATORS; by default, it is detected from
     the configuration, else for each file. Raises BadConfiguration.
     """
-    path = config or (_find_configuration(folder) if generator != "none" else None)
+    links_out: dict[Path, None] = {}
+    path = config or (_find_configuration(folder, links_out) if generator != "none" else None)
     if path is None:
-        return Site(folder, folder, generator)
+        return Site(folder, folder, generator, links_out=links_out)
     if path.is_dir():
-        site = Site(folder, path.parent.parent, generator or "hugo", _load_hugo_folder(path))
+        data = _load_hugo_folder(path, links_out)
+        site = Site(folder, path.parent.parent, generator or "hugo", data, links_out)
     else:
         data = {} if path.suffix in _PROGRAMS else load(path)
         detected = _CONFIGURATIONS.get(path.name, "jekyll" if path.suffix in (".yml", ".yaml") else "")
         if path.name == "config.toml" or not detected:
             detected = "zola" if "base_url" in data else "hugo"
         root = path.parent.parent.parent if path.parent.parts[-2:] == _HUGO_FOLDER.parts else path.parent
-        site = Site(folder, root, generator or detected, data)
+        site = Site(folder, root, generator or detected, data, links_out)
     try:
         site.zone  # noqa: B018 - evaluated here to report an invalid zone before the first file
     except (ZoneInfoNotFoundError, ValueError, TypeError):
@@ -241,14 +260,23 @@ def find(folder: Path, *, config: Path | None = None, generator: str = "") -> Si
     return site
 
 
-def _find_configuration(folder: Path) -> Path | None:
+def _find_configuration(folder: Path, links_out: dict[Path, None]) -> Path | None:
     for place in _places(folder.resolve()):
-        for name in _CONFIGURATIONS:
-            if (place / name).is_file():
-                return place / name
-        if (place / _HUGO_FOLDER).is_dir():
-            return place / _HUGO_FOLDER
+        for path in (place / name for name in _CONFIGURATIONS):
+            if path.is_file() and _is_below(path, place, links_out):
+                return path
+        path = place / _HUGO_FOLDER
+        if path.is_dir() and _is_below(path, place, links_out):
+            return path
     return None
+
+
+def _is_below(path: Path, folder: Path, links_out: dict[Path, None]) -> bool:
+    """Return whether a path is in a folder after its symbolic links are followed; if not, note it in `links_out`."""
+    if path.resolve().is_relative_to(folder.resolve()):
+        return True
+    links_out[path] = None
+    return False
 
 
 def _places(folder: Path) -> Iterator[Path]:
@@ -258,11 +286,13 @@ def _places(folder: Path) -> Iterator[Path]:
     yield from places[: max(contents[-1] if contents else 0, 0) + PARENTS + 1]
 
 
-def _load_hugo_folder(folder: Path) -> dict[str, Any]:
+def _load_hugo_folder(folder: Path, links_out: dict[Path, None]) -> dict[str, Any]:
     """Return the configuration of Hugo's folder, whose files (`params.toml`, `languages.toml`) are its tables."""
     config: dict[str, Any] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix not in (".toml", ".yaml", ".yml", ".json") or not path.is_file():
+            continue
+        if not _is_below(path, folder.parent.parent, links_out):
             continue
         data = load(path)
         if path.stem in ("hugo", "config"):

@@ -76,7 +76,7 @@ class SourceFiles:
                     yield relative
 
     def _is_own_file(self, path: Path) -> bool:
-        if path.is_symlink() and not path.resolve().is_relative_to(self.site.folder.resolve()):
+        if path.is_symlink() and not self.site.is_inside(path):
             self.report(Level.NOTE, str(path), 1, _("is a link out of the folder; skipped"))
             return False
         return path.is_file()
