@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import lzma
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from html.entities import html5
 from pathlib import Path
 from typing import BinaryIO
@@ -23,22 +25,31 @@ from xml.parsers.expat import errors
 
 from django.utils.translation import gettext as _
 
+from apps.posts.models import BODY_LIMIT
+
 from .problems import BadFile
 
+MAX_ITEM = 64 * BODY_LIMIT
+"""Characters of an item with its comments. A packed file of a few kilobytes could otherwise fill the memory."""
 _SIZE = 1 << 16
 _MAX_PIECE = 1 << 24
 _MAX_PREFIXES = 1000
+_MAX_NAME = 100
+"""Bytes of a prefix with its signs, so that it is found across the border of two blocks."""
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _REFERENCE = re.compile(r"&(?:#([0-9]+);|#[xX]([0-9a-fA-F]+);|(\w+);)?")
+_MAX_DIGITS = 7
+_NO_CHARACTER = 0x110000
 _XML_ENTITIES = frozenset(["amp", "lt", "gt", "quot", "apos"])
-_PREFIXES = re.compile(rb"[<\s]([A-Za-z][\w.-]*):[A-Za-z]")
+_PREFIXES = re.compile(rb"[<\s]([A-Za-z][\w.-]{0,90}):[A-Za-z]")
 _NAMESPACES = {
     "wp": "http://wordpress.org/export/1.2/",
     "excerpt": "http://wordpress.org/export/1.2/excerpt/",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
 }
+_KNOWN_PREFIXES = frozenset(prefix.encode() for prefix in _NAMESPACES)
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,9 @@ class WxrSource:
         except _DAMAGED as error:
             raise _damaged(str(self), error) from None
         except OSError as error:
-            message = _("The file cannot be read (%s). Check its permissions.") % (error.strerror or error)
+            if error.errno is None:  # From bzip2, not from the system.
+                raise _damaged(str(self), error) from None
+            message = _("The file cannot be read (%s). Check its permissions.") % error.strerror
             raise BadFile(0, message, path=str(self)) from None
 
 
@@ -96,7 +109,8 @@ def _sources_at(path: Path) -> list[WxrSource]:
     return [WxrSource(path, name) for name in sorted(names)]
 
 
-_DAMAGED = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error)
+# NotImplementedError: a member is packed in a way that Python does not know.
+_DAMAGED = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError)
 
 
 def _damaged(path: str, error: Exception) -> BadFile:
@@ -121,8 +135,10 @@ def survey(source: WxrSource) -> Survey:
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return Survey("utf-16")
         decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+        root = head[head.find(b"<rss") :].partition(b">")[0]
+        known = {*re.findall(rb"xmlns:([\w.-]+)\s*=", root), b"xml", b"xmlns"}
         prefixes: set[bytes] = set()
-        line, is_utf8, data = 1, True, head
+        line, is_utf8, data, before = 1, True, head, b""
         while data:
             if is_utf8:
                 try:
@@ -132,14 +148,14 @@ def survey(source: WxrSource) -> Survey:
                     line += error.object.count(b"\n", 0, error.start)
                 else:
                     line += data.count(b"\n")
-            prefixes.update(_PREFIXES.findall(data))
-            data = file.read(_SIZE)
+            # A name may begin in one block and go on in the next.
+            used = {*_PREFIXES.findall(before + data)} - known - prefixes
+            prefixes |= used & _KNOWN_PREFIXES
+            prefixes.update(sorted(used)[: max(_MAX_PREFIXES - len(prefixes), 0)])
+            before, data = data[-_MAX_NAME:], file.read(_SIZE)
     # Whatever is declared: no text in another encoding is valid UTF-8 by chance.
     encoding = "utf-8" if is_utf8 else _declared_encoding(declared or "utf-8", line, source)
-    root = head[head.find(b"<rss") :].partition(b">")[0]
-    known = {*re.findall(rb"xmlns:([\w.-]+)\s*=", root), b"xml", b"xmlns"}
-    undeclared = sorted(prefix.decode("ascii") for prefix in prefixes - known)
-    return Survey(encoding, tuple(undeclared[:_MAX_PREFIXES]))
+    return Survey(encoding, tuple(sorted(prefix.decode("ascii") for prefix in prefixes)))
 
 
 def _declared_encoding(declared: str, line: int, source: WxrSource) -> str:
@@ -147,7 +163,7 @@ def _declared_encoding(declared: str, line: int, source: WxrSource) -> str:
     try:
         b"".decode(declared)
         name = codecs.lookup(declared).name
-    except LookupError:
+    except (LookupError, UnicodeError):  # UnicodeError: the encoding is called “undefined”.
         message = _("The file names the encoding “%s”, which is not known. Save it as UTF-8, and name that.")
         raise BadFile(1, message % declared, path=str(source)) from None
     if name.startswith("utf-8"):
@@ -166,6 +182,7 @@ class WxrFile:
     def __init__(self, file: BinaryIO, source: WxrSource, survey: Survey) -> None:
         """`file` is the opened `source`, at its beginning."""
         self._file, self._source = file, source
+        self._encoding = survey.encoding
         decoder = codecs.getincrementaldecoder(survey.encoding)
         self._decoder = decoder("surrogatepass" if survey.encoding.startswith("utf") else "replace")
         self._declarations = "".join(
@@ -173,6 +190,7 @@ class WxrFile:
         )
         self._pieces = self._split()
         self._is_in_cdata = False
+        self._unfinished = 0
         self.first_line = 1
         """The line of the file at which the XML begins, after empty lines."""
         self.line = 1
@@ -186,7 +204,7 @@ class WxrFile:
         waiting, line, is_first = "", 1, True
         while True:
             data = self._file.read(_SIZE)
-            waiting += self._decoder.decode(data, final=not data)
+            waiting += self._decode(data, line + waiting.count("\n"))
             if is_first:
                 begun = waiting.lstrip("\ufeff \t\r\n")
                 line = self.first_line = 1 + waiting[: len(waiting) - len(begun)].count("\n")
@@ -199,9 +217,34 @@ class WxrFile:
             for piece in _before_each_item(text):
                 self.line = line
                 line += piece.count("\n")
+                self._unfinished += len(piece)
+                if self._unfinished > MAX_ITEM:
+                    raise self._too_large()
                 yield self._repair(piece)
             if not data:
                 return
+
+    def end_item(self) -> None:
+        """Count the size of the next item from here. Called after each part of the channel."""
+        self._unfinished = 0
+
+    def _too_large(self) -> BadFile:
+        message = _("One item of the export has more than %s million characters. Take it out of the file.")
+        return BadFile(self.line, message % (MAX_ITEM // 1_000_000), path=str(self._source))
+
+    def _decode(self, data: bytes, line: int) -> str:
+        """Return the next text; `line` is where it begins. Empty data is the end of the file."""
+        try:
+            return self._decoder.decode(data, final=not data)
+        except UnicodeError as error:
+            # Only the multi-byte encodings raise, at a sequence that is none, or at the end within one.
+            if isinstance(error, UnicodeDecodeError):
+                line += error.object[: error.start].decode(error.encoding, "replace").count("\n")
+            message = _(
+                "This line is not in %s, as the file says it is. Write the encoding that it is in, such as UTF-8 or "
+                "windows-1252, in the first line of the file; if the file was cut off, export it again."
+            )
+            raise BadFile(line, message % self._encoding.upper(), path=str(self._source)) from None
 
     def _repair(self, piece: str) -> str:
         if self._declarations and "<rss" in piece:
@@ -256,9 +299,12 @@ def _valid_reference(found: re.Match) -> str:
     if name:
         if name in _XML_ENTITIES:
             return found[0]
-        return html5.get(f"{name};", f"&amp;{name};")
+        # `&AMP;` and `&LT;` are entities of HTML too, and their characters are not allowed as they are.
+        return escape(html5[f"{name};"]) if f"{name};" in html5 else f"&amp;{name};"
     if not (decimal or hexadecimal):
         return "&amp;"
-    number = int(decimal) if decimal else int(hexadecimal, 16)
+    digits = (decimal or hexadecimal).lstrip("0")
+    # Python refuses to read a number with thousands of digits.
+    number = int(digits or "0", 10 if decimal else 16) if len(digits) <= _MAX_DIGITS else _NO_CHARACTER
     is_character = number < 0x110000 and not _FORBIDDEN.match(chr(number))
     return found[0] if is_character else ""

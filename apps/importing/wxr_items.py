@@ -113,6 +113,7 @@ class WxrReader:
                 continue
             if depth != 2:
                 continue
+            file.end_item()
             name = prefixed_name(element.tag)
             is_export = is_export or name == "wp:wxr_version"
             if name == "item":

@@ -62,6 +62,11 @@ def test_a_file_is_read_in_whatever_form_it_comes(import_bytes, content):
         ("A&copy;B&nbsp;C", "A©B C"),
         ("A&#66;", "AB"),
         ("A\ufffeB", "AB"),
+        ("A &AMP; B", "A & B"),
+        ("A &LT; B &GT; C &QUOT;D&QUOT;", 'A < B > C "D"'),
+        (f"A&#{'9' * 5000};B", "AB"),
+        (f"A&#{'0' * 5000}66;", "AB"),
+        (f"A&#x{'f' * 5000};B", "AB"),
     ],
 )
 def test_what_xml_forbids_is_repaired(import_bytes, title, expected):
@@ -142,3 +147,57 @@ def test_reports_name_the_line_at_which_a_post_begins(db, tmp_path):
     path.write_text(text)
     line = text[: text.index("<item><title><![CDATA[Two")].count("\n") + 1
     assert f"old.xml:{line}: warning: post 2 “Two”: was private" in run("import_wordpress", str(path)).err
+
+
+@pytest.mark.parametrize("before", range(6))
+def test_a_prefix_that_is_not_declared_is_found_on_the_border_of_two_blocks(import_bytes, before):
+    place = TEXT.index("</item>")
+    padding = "x" * (65536 - len(TEXT[:place].encode()) - before - len("<y></y>"))
+    content = f"{TEXT[:place]}<y>{padding}</y><zz:a>b</zz:a>{TEXT[place:]}"
+    assert import_bytes(content).err == ""
+    assert Post.objects.get().title == "Café"
+
+
+def test_the_usual_prefixes_are_found_among_very_many(import_bytes):
+    others = "".join(f"<a{number}:b/>" for number in range(1200))
+    content = TEXT.replace(' xmlns:wp="http://wordpress.org/export/1.2/"', "")
+    content = content.replace(
+        "<item>", f"<item><content:encoded><![CDATA[{others.replace('<', ' ')}]]></content:encoded>"
+    )
+    assert import_bytes(content).err == ""
+    assert Post.objects.get().title == "Café"
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (TEXT.encode("utf-16")[:-1], TEXT.count("\n")),
+        (TEXT.replace("UTF-8", "UTF-16").encode("latin-1"), 1),
+        (TEXT.replace("UTF-8", "UTF-32").encode("latin-1"), 1),
+        (TEXT.replace("UTF-8", "undefined").encode("latin-1"), 1),
+        (TEXT.replace("UTF-8", "idna").encode("latin-1"), 1),
+    ],
+)
+def test_text_that_is_not_in_its_encoding_is_refused_with_its_line(import_bytes, content, line):
+    with pytest.raises(CommandError, match=f"old.xml:{line}: .*ncoding"):
+        import_bytes(content)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_damaged_archive_is_refused(db, tmp_path, method):
+    path = tmp_path / "old.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("old.xml", TEXT)
+    content = bytearray(path.read_bytes())
+    content[60:160] = b"\xff" * 100
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match="cannot be unpacked"):
+        run("import_wordpress", str(path))
+
+
+def test_an_item_that_would_fill_the_memory_is_refused(import_bytes, monkeypatch):
+    monkeypatch.setattr("apps.importing.wxr_file.MAX_ITEM", 1_000_000)
+    small = "".join(wxr.item(number, f"Post {number}", "x" * 1000) for number in range(1, 3))
+    assert import_bytes(wxr.export(small, wxr.item(3, "Post 3", "x" * 900_000))).err == ""
+    with pytest.raises(CommandError, match="more than 1 million characters"):
+        import_bytes(wxr.export(small, wxr.item(4, "Post 4", "<item" * 300_000)))
