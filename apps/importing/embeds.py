@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_SERVICES = {
+SERVICES = {
     "youtube": "https://www.youtube.com/watch?v=",
     "vimeo": "https://vimeo.com/",
     "instagram": "https://www.instagram.com/p/",
@@ -36,7 +36,7 @@ _PLAYERS = {
 
 def service_address(service: str, name: str) -> str | None:
     """Return the address of what a plugin for this service embeds; `name` is its id or its whole address."""
-    place = _SERVICES.get(service.lower())
+    place = SERVICES.get(service.lower())
     if not name or not place:
         return None
     return name if name.startswith(("http://", "https://")) else f"{place}{name.strip('/')}"

@@ -16,7 +16,10 @@ from itertools import islice
 # Noncharacters of Unicode, which no text contains.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _MARK = re.compile(f"{_OPEN}([a-z]+){_OPEN}|{_CLOSE}")
-MARKS = re.compile(f"[{_OPEN}{_CLOSE}]")
+MARKS = re.compile(
+    f"[{_OPEN}{_CLOSE}]|&#(?:0*{ord(_OPEN)}(?![0-9])|0*{ord(_CLOSE)}(?![0-9])|x0*fdd[01](?![0-9a-f]));?", re.IGNORECASE
+)
+"""These characters and the references to them in HTML, which are taken out of the source before it is converted."""
 
 _SIGNS = {"strong": ("**", "__"), "em": ("*", "_"), "s": ("~~",), "del": ("~~",), "code": ("`",)}
 NAMES = frozenset(_SIGNS)

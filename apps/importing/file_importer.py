@@ -23,7 +23,7 @@ from apps.media.models import Image
 from apps.posts.models import BODY_LIMIT, Post
 from blog_project import addresses
 
-from . import from_html, html_embeds
+from . import from_html, html_embeds, web_addresses
 from .pictures import SUFFIXES, Pictures
 from .problems import BadFile
 from .report import (
@@ -261,16 +261,16 @@ class FileImporter:
         if image := self._image(address, article):
             return image.address
         if slug := self._slug_at(address):
-            fragment = urlsplit(address).fragment
+            fragment = web_addresses.split(address).fragment
             return addresses.post(slug) + (f"#{fragment}" if fragment else "")
         if self.reader.site_path(address) is None and self.reader.image_path(address) is None:
             return None
         old = self.reader.old_address(address)
-        if address.startswith("#") or urlsplit(old or address).path in ("", "/"):
+        if address.startswith("#") or web_addresses.split(old or address).path in ("", "/"):
             return old
-        left, is_picture = old or address, urlsplit(address).path.lower().endswith(_PICTURE_SUFFIXES)
+        left, is_picture = old or address, web_addresses.split(address).path.lower().endswith(_PICTURE_SUFFIXES)
         if is_picture and (0, left) not in article.warnings:
-            self._pictures_left[bool(urlsplit(left).netloc)] += 1
+            self._pictures_left[bool(web_addresses.split(left).netloc)] += 1
         article.warn(0, left, Subject.PICTURE if is_picture else Subject.LINK)
         return old
 

@@ -38,7 +38,8 @@ _EMPTY_LINE = "\ue00b"
 
 def parse_html(html: str) -> BeautifulSoup:
     """Parse HTML, even malformed. Raises BadFile if elements are nested more than MAX_DEPTH levels deep."""
-    soup = _parse(html)
+    # What the converter marks emphasis with is no text.
+    soup = _parse(emphasis.MARKS.sub("", html))
     depths = {id(soup): 0}
     for element in soup(True):
         depths[id(element)] = depth = depths[id(element.parent)] + 1

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import ijson
 from bs4 import BeautifulSoup
@@ -22,7 +22,7 @@ from apps.core.validators import YEARS, language_validator
 from apps.posts import slugs
 from apps.posts.models import Post
 
-from . import from_html, ghost_cards
+from . import from_html, ghost_cards, web_addresses
 from .address_patterns import expand
 from .dates import parse_datetime
 from .file_importer import path_on_hosts
@@ -52,7 +52,7 @@ class Ghost:
         """`address` is the old site's, which newer exports do not contain. Links to it are mapped."""
         self.path = path
         self.address = address.rstrip("/")
-        self.hosts = frozenset([urlsplit(address).netloc.lower()] if address else [])
+        self.hosts = frozenset([web_addresses.split(address).netloc.lower()] if address else [])
         self.authors: dict[str, AuthorData] = {}
         self.tags: dict[str, TagData] = {}
         self.metas: dict[str, Row] = {}
@@ -111,7 +111,7 @@ class Ghost:
     def old_address(self, address: str) -> str | None:
         """Return the whole address of a file of the old site; its path if the old site's address was not given."""
         path = address.removeprefix(_SITE_URL)
-        is_file = urlsplit(path).path.startswith("/content/")
+        is_file = web_addresses.split(path).path.startswith("/content/")
         if is_file and self.address:
             return f"{self.address}{path}"
         return path if path != address else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from django.utils.translation import gettext as _
 
+from . import web_addresses
 from .embeds import page_of
 from .report import Subject
 
@@ -56,7 +56,7 @@ def _replace_frame(soup: BeautifulSoup, element: Tag) -> str:
     # Lazy loaders move the address away.
     address = address if address not in ("", "about:blank") else str(element.get("data-src") or "").strip()
     page = page_of(address)
-    if page.startswith(("http://", "https://", "/")) and urlsplit(page).path:
+    if page.startswith(("http://", "https://", "/")) and web_addresses.split(page).path:
         element.replace_with(_link_paragraph(soup, page))
         return ""
     name = f"<{element.name}>"

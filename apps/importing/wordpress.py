@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urljoin, urlsplit
+from urllib.parse import parse_qs, unquote, urljoin
 from xml.etree.ElementTree import Element
 
 from bs4 import BeautifulSoup
@@ -22,7 +22,7 @@ from apps.posts import slugs
 from apps.posts.models import Post
 from blog_project import addresses
 
-from . import from_html, wordpress_blocks, wordpress_comments, wordpress_text
+from . import from_html, web_addresses, wordpress_blocks, wordpress_comments, wordpress_text
 from .dates import parse_datetime
 from .file_importer import path_on_hosts
 from .report import AuthorData, ExportedItem, ExportedPost, Subject, TagData
@@ -114,7 +114,7 @@ class WordPress:
         path = path_on_hosts(address, self._hosts)
         if path is None:
             return None
-        query = parse_qs(urlsplit(address).query)
+        query = parse_qs(web_addresses.split(address).query)
         number = next((query[key][0] for key in addresses.POST_NUMBERS if key in query), "")
         return self._source_id(number) if number else path
 
@@ -127,20 +127,20 @@ class WordPress:
         if "/wp-content/uploads/" in path:
             return path.rpartition("/wp-content/uploads")[2]
         # WordPress.com keeps files on a host of their own.
-        return path if urlsplit(address).netloc.lower() in self._file_hosts - self._hosts else None
+        return path if web_addresses.split(address).netloc.lower() in self._file_hosts - self._hosts else None
 
     def old_address(self, address: str) -> str | None:
         """Return the whole address of a file of the old site that is written without its host."""
-        is_file = self.image_path(address) is not None and not urlsplit(address).netloc
+        is_file = self.image_path(address) is not None and not web_addresses.split(address).netloc
         return urljoin(self.address, address) if is_file and self.address else None
 
     @cached_property
     def _hosts(self) -> frozenset[str]:
-        return frozenset([urlsplit(self.address).netloc.lower()])
+        return frozenset([web_addresses.split(self.address).netloc.lower()])
 
     @cached_property
     def _file_hosts(self) -> frozenset[str]:
-        return frozenset(urlsplit(file.address).netloc.lower() for file in self.attachments.values()) - {""}
+        return frozenset(web_addresses.split(file.address).netloc.lower() for file in self.attachments.values()) - {""}
 
     @cached_property
     def _own_address(self) -> re.Pattern[str]:
@@ -152,7 +152,8 @@ class WordPress:
     def _read_header(self, name: str, element: Element) -> None:
         """Collect the site's address, authors and descriptions of terms from an element of the channel."""
         if name in ("link", "wp:base_blog_url"):
-            self.address = (element.text or "").strip() or self.address
+            address = (element.text or "").strip()
+            self.address = address if any(web_addresses.split(address)) else self.address
         elif name == "wp:author":
             values = child_texts(element)
             self.display_names[values.get("wp:author_login", "")] = values.get("wp:author_display_name", "")
@@ -198,7 +199,7 @@ class WordPress:
         return None
 
     def _source_id(self, number: str) -> str:
-        parts = urlsplit(self.address)
+        parts = web_addresses.split(self.address)
         name = self._source or f"{parts.netloc}{parts.path.rstrip('/')}"
         return f"wordpress:{name[:150]}/{number}"[:190]
 
@@ -206,7 +207,10 @@ class WordPress:
         status = item.meta.get("_wp_trash_meta_status") if item.status == "trash" else item.status
         if status not in _PUBLIC_STATUSES:
             return []
-        parts, site = urlsplit(item.values.get("link", "")), urlsplit(self.address).path.rstrip("/")
+        parts, site = (
+            web_addresses.split(item.values.get("link", "")),
+            web_addresses.split(self.address).path.rstrip("/"),
+        )
         # Every post has this address too, whatever the site's permalinks are.
         paths = [addresses.numbered(f"{site}/", item.id)] if item.id.isdecimal() else []
         if item.status == "trash" or parts.query or parts.path in ("", "/") or "//" in parts.path:

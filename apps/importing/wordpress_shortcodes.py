@@ -7,9 +7,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from html import escape, unescape
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from . import embeds, from_html
+from . import embeds, from_html, web_addresses
 from .report import ExportedPost
 
 if TYPE_CHECKING:
@@ -20,19 +20,15 @@ _CODE = ("code", "sourcecode", "source", "php", "css", "html", "python", "javasc
 _MEDIA = ("caption", "wp_caption", "gallery", "playlist", "audio", "video", "embed")
 _NOTES = ("footnote", "ref", "efn_note", "mfn", "fn")
 _PAGES = {
-    "youtube": "https://www.youtube.com/watch?v=",
-    "embedyt": "https://www.youtube.com/watch?v=",
-    "vimeo": "https://vimeo.com/",
-    "gist": "https://gist.github.com/",
-    "dailymotion": "https://www.dailymotion.com/video/",
-    "spotify": "https://open.spotify.com/",
-    "instagram": "https://www.instagram.com/p/",
-    "tweet": "https://x.com/i/web/status/",
+    **{
+        name: embeds.SERVICES[name]
+        for name in ("youtube", "vimeo", "gist", "dailymotion", "spotify", "instagram", "tweet", "codepen")
+    },
+    "embedyt": embeds.SERVICES["youtube"],
     "wpvideo": "https://videopress.com/v/",
     "videopress": "https://videopress.com/v/",
     "ted": "https://www.ted.com/talks/",
     "soundcloud": "https://soundcloud.com/",
-    "codepen": "https://codepen.io/",
     "facebook": "https://www.facebook.com/",
 }
 """Shortcodes that show something of another site, and the beginning of its address before an id."""
@@ -185,7 +181,7 @@ def _link(address: str) -> str:
 
 def _without_sizes(address: str) -> str:
     """Return the address of a video without the width and the height, which WordPress.com writes into it."""
-    parts = urlsplit(address)
+    parts = web_addresses.split(address)
     video = parse_qs(parts.query).get("v", [""])[0]
     return f"https://www.youtube.com/watch?v={video}" if video and "youtube.com" in parts.netloc else address
 

@@ -26,6 +26,7 @@ from apps.media.models import Image
 from blog_project import addresses
 
 from .front_matter import Source
+from .inherited_fields import as_list
 from .site import Site, load
 
 IMAGE_REFERENCE = re.compile(rf"\.\./{IMAGES}/([\w.-]+\.webp)(?:#([1-9]\d*\.\w+))?")
@@ -163,7 +164,7 @@ _IMAGE_FIELDS = frozenset(["digest", "name", "kind", "width", "height", "size", 
 
 
 def _aliases(row: dict) -> tuple[str, ...]:
-    return tuple(map(str, row.get("aliases") or []))
+    return tuple(map(str, as_list(row.get("aliases"))))
 
 
 def _pick(row: dict, *names: str) -> dict[str, str]:

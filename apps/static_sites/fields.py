@@ -119,7 +119,9 @@ class _FieldReader(FieldValues):
             summary=self.summary(),
             canonical_url=self.text("canonical_url", "canonicalURL", "canonicalUrl", "canonical"),
             permalink=address,
-            aliases=self.text_list("aliases") + self.text_list("redirect_from"),
+            aliases=[
+                self.checked_address(key, text) for key in ("aliases", "redirect_from") for text in self.text_list(key)
+            ],
             language=self.language(),
             translation_of=self.text("translation_of").strip("/"),
             comments_allowed=self.boolean("comments"),
@@ -155,9 +157,19 @@ class _FieldReader(FieldValues):
     def permalink(self) -> str:
         """Return the address that the file gives itself, or empty. Of Eleventy it may be a template."""
         keys = ("permalink",) if self.generator == "eleventy" else ("permalink", "url", "path")
-        values = [value.get("build") if isinstance(value, dict) else value for value in map(self.value, keys)]
-        address = next((value for value in values if isinstance(value, str)), "").strip()
-        return "" if address.lower() in FALSE else address
+        values = {
+            key: value.get("build") if isinstance(value, dict) else value for key in keys for value in [self.value(key)]
+        }
+        key, address = next(((key, value.strip()) for key, value in values.items() if isinstance(value, str)), ("", ""))
+        return "" if address.lower() in FALSE else self.checked_address(key, address)
+
+    def checked_address(self, key: str, address: str) -> str:
+        """Return the address, or raise BadFile if it cannot be taken apart, such as `http://[x`."""
+        try:
+            urlsplit(address)
+        except ValueError:
+            raise self.error(key, _("is %r, which is no address; write a path like /2026/tea/") % address) from None
+        return address
 
     def slug(self, name: str, kind: str) -> str:
         slug, address = self.text("slug"), self.permalink()

@@ -18,6 +18,8 @@ from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 from apps.importing.problems import BadFile
 from apps.posts.models import BODY_LIMIT
 
+from . import yaml_values
+
 FILE_LIMIT = BODY_LIMIT + 100_000
 """Bytes of a file: a body at its limit, and front matter."""
 
@@ -32,7 +34,7 @@ class _Yaml(YAMLHandler):
     FM_BOUNDARY = re.compile(r"^(?:-{3,}|\.{3})\s*$", re.MULTILINE)
 
     def load(self, fm: str, **kwargs: object) -> Any:
-        return yaml.load(fm, Loader=_STRING_LOADER)  # noqa: S506 - creates only strings, lists and dicts
+        return yaml_values.load(fm, _STRING_LOADER)
 
 
 class _Toml(BaseHandler):
@@ -75,8 +77,8 @@ class Source:
         if self.language != "YAML":
             return self.fields
         try:
-            return yaml.load(self.front_matter, Loader=_TYPED_LOADER) or {}  # noqa: S506 - a safe loader
-        except (yaml.YAMLError, ValueError):
+            return yaml_values.load(self.front_matter, _TYPED_LOADER) or {}
+        except yaml.YAMLError:
             return self.fields
 
 
@@ -189,6 +191,8 @@ def _unclosed_message(language: str, handler: BaseHandler) -> str:
 def _parse_fields(handler: BaseHandler, text: str, language: str, first_line: int) -> dict[str, Any]:
     try:
         fields = handler.load(text)
+    except yaml_values.TooLarge as error:
+        raise BadFile(first_line, _("The YAML front matter cannot be read: %s.") % error) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)

@@ -53,8 +53,8 @@ class InheritedFields:
         kinds = {folder[1:] for folder in folders if folder.startswith("_")} or {"pages"}
         kinds |= {"posts"} if "drafts" in kinds else set()
         rows = []
-        for row in self.site.config.get("defaults") or []:
-            scope, values = (row.get("scope") or {}, row.get("values") or {}) if isinstance(row, dict) else ({}, {})
+        for row in map(as_dict, as_list(self.site.config.get("defaults"))):
+            scope, values = as_dict(row.get("scope")), as_dict(row.get("values"))
             where, kind = str(scope.get("path") or "").strip("/"), str(scope.get("type") or "")
             if (not where or _is_below(path, where)) and (not kind or kind in kinds):
                 rows.append((len(where), bool(kind), values))
@@ -139,6 +139,11 @@ def _merged(first: dict, second: dict, *, lists: bool) -> dict:
 def as_list(value: Any) -> list:
     """Return a list as it is, any other value as the only one of a list, and nothing as an empty list."""
     return value if isinstance(value, list) else [value] if value else []
+
+
+def as_dict(value: Any) -> dict:
+    """Return a mapping as it is, and an empty one for any other value."""
+    return value if isinstance(value, dict) else {}
 
 
 def _applying(cascades: Any, target: str) -> Iterator[dict]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.conf.locale import LANG_INFO
 
+from .inherited_fields import as_dict, as_list
+
 
 @dataclass(frozen=True)
 class Place:
@@ -28,12 +30,8 @@ class Languages:
 
     def __init__(self, config: dict[str, Any], root: Path, generator: str) -> None:
         self.config, self.root, self.generator = config, root.resolve(), generator
-        tables = config.get("languages")
-        self.tables = {
-            str(code).lower(): table
-            for code, table in (tables.items() if isinstance(tables, dict) else ())
-            if isinstance(table, dict)
-        }
+        tables = as_dict(config.get("languages"))
+        self.tables = {str(code).lower(): table for code, table in tables.items() if isinstance(table, dict)}
         key = "default_language" if generator == "zola" else "defaultContentLanguage"
         self.default = str(config.get(key) or "en").lower()
 
@@ -59,7 +57,7 @@ class Languages:
 
     def is_disabled(self, language: str) -> bool:
         """Return whether the configuration switches a language off."""
-        switched_off = [str(code).lower() for code in self.config.get("disableLanguages") or []]
+        switched_off = [str(code).lower() for code in as_list(self.config.get("disableLanguages"))]
         return language in switched_off or str(self.tables.get(language, {}).get("disabled")).lower() == "true"
 
     def place(self, relative: str, folder: Path) -> Place:

@@ -13,6 +13,7 @@ from apps.importing.address_patterns import date_values, expand, replace_placeho
 from apps.importing.dates import DATED_NAME
 
 from .fields import Fields
+from .inherited_fields import as_dict
 from .site import Site
 
 _JEKYLL_STYLES = {
@@ -79,7 +80,7 @@ def _jekyll_page(path: PurePosixPath, style: str, site: Site) -> list[str]:
     """Return the address of a page, or of a document of a collection, which is where its file is."""
     collection = path.parts[0][1:] if path.parts[0].startswith("_") else ""
     where = PurePosixPath(collection, *path.parts[1:]) if collection else path
-    options = (site.config.get("collections") or {}).get(collection) if collection else {}
+    options = as_dict(site.config.get("collections")).get(collection) if collection else {}
     pattern = str(options.get("permalink") or "") if isinstance(options, dict) else ""
     if pattern:
         below = str(PurePosixPath(*path.parts[1:]).with_suffix(""))
@@ -93,8 +94,8 @@ def _hugo(fields: Fields, relative: str, site: Site) -> list[str]:
     path = site.content_path(relative)
     folders = list(_folders(path))
     table = site.languages.tables.get(site.language(relative), {})
-    patterns = table.get("permalinks") or site.config.get("permalinks") or {}
-    pattern = (patterns.get("page") or patterns).get(folders[0]) if folders else None
+    patterns = as_dict(table.get("permalinks") or site.config.get("permalinks"))
+    pattern = as_dict(patterns.get("page") or patterns).get(folders[0]) if folders else None
     title = slugify(fields.title)
     if isinstance(pattern, str):
         # Hugo's `:slug` without a field is made of the title; older versions took the file's name.

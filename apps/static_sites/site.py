@@ -18,8 +18,9 @@ import yaml
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from . import yaml_values
 from .file_history import FileHistory
-from .inherited_fields import InheritedFields, as_list
+from .inherited_fields import InheritedFields, as_dict, as_list
 from .languages import Languages
 
 GENERATORS = ("broadsheet", "jekyll", "hugo", "zola", "eleventy", "none")
@@ -126,8 +127,7 @@ class Site:
     @cached_property
     def published_collections(self) -> frozenset[str]:
         """The names of Jekyll's collections whose documents have pages of their own."""
-        collections = self.config.get("collections")
-        rows = collections.items() if isinstance(collections, dict) else ()
+        rows = as_dict(self.config.get("collections")).items()
         return frozenset(str(name) for name, row in rows if isinstance(row, dict) and row.get("output"))
 
     @cached_property
@@ -253,9 +253,15 @@ def find(folder: Path, *, config: Path | None = None, generator: str = "") -> Si
         site = Site(folder, root, generator or detected, data, links_out)
     try:
         site.zone  # noqa: B018 - evaluated here to report an invalid zone before the first file
-    except (ZoneInfoNotFoundError, ValueError, TypeError):
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):  # OSError: it is a folder of zones (Europe).
         raise BadConfiguration(
             _("%s: the time zone is unknown. Write one of the tz database, such as Europe/Vienna.") % path.name
+        ) from None
+    try:
+        site.address, site.base_path  # noqa: B018 - likewise
+    except ValueError:
+        raise BadConfiguration(
+            _("%s: the address of the site cannot be read. Write it like https://blog.example.") % path.name
         ) from None
     return site
 
@@ -299,8 +305,12 @@ def _load_hugo_folder(folder: Path, links_out: dict[Path, None]) -> dict[str, An
             config = {**config, **data}
         else:
             table, _dot, language = path.stem.partition(".")
-            where = config.setdefault("languages", {}).setdefault(language, {}) if language else config
-            where[table] = {**(where.get(table) or {}), **data}
+            where = config
+            for name in ("languages", language) if language else ():
+                inner = as_dict(where.get(name))
+                where[name] = inner
+                where = inner
+            where[table] = {**as_dict(where.get(table)), **data}
     return config
 
 
@@ -311,7 +321,7 @@ def load(path: Path) -> dict[str, Any]:
         if path.suffix == ".json":
             data = json.loads(text)
         else:
-            data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
+            data = tomllib.loads(text) if path.suffix == ".toml" else yaml_values.load(text, yaml.SafeLoader)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise BadConfiguration(
             _("%(name)s cannot be read: %(error)s") % {"name": path.name, "error": " ".join(str(error).split())}
