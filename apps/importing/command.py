@@ -13,7 +13,9 @@ from typing import Protocol
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
+from django.utils.functional import Promise as StrPromise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from tqdm import tqdm
 
 from apps.core.history import COMMAND, made_by
@@ -41,6 +43,9 @@ class Importer(Protocol):
 
 class ImportCommand(BaseCommand):
     """Base class of all import commands."""
+
+    nothing_found: StrPromise = gettext_lazy("There is no post in it. Give the export with all content.")
+    """What is said if there is nothing to import."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options that all import commands share."""
@@ -106,6 +111,8 @@ class ImportCommand(BaseCommand):
         if dry_run:
             self.stderr.write(_("This was a dry run: nothing was written."))
         self._list_at_the_end()
+        if not summary.interrupted and not any(summary.counts.values()):
+            self.report(Level.WARNING, "", 0, str(self.nothing_found))
         self.stdout.write(str(summary))
         if summary.interrupted or summary.counts[Outcome.FAILED]:
             raise SystemExit(INTERRUPTED if summary.interrupted else 1)

@@ -59,7 +59,9 @@ class PostFilter(FilterSet):
     published_after = DateTimeFilter(help_text=gettext_lazy("Published at or after this moment."))
     published_before = DateTimeFilter(help_text=gettext_lazy("Published before this moment."))
     updated_since = DateTimeFilter(
-        help_text=gettext_lazy("Changed at or after this moment; the oldest change first, so that none is missed.")
+        help_text=gettext_lazy(
+            "Written at or after this moment, the oldest first. A copy of the site follows `/api/v1/changes/` instead."
+        )
     )
     ordering = ChoiceFilter(
         choices=_choices("-published_at", "published_at", "-updated_at", "updated_at"),

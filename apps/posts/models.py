@@ -70,6 +70,10 @@ class InUseQuerySet(models.QuerySet):
         """
         return self.filter(slug=slug).first() or self.filter(aliases__slug=slug).first()
 
+
+class TagQuerySet(InUseQuerySet):
+    """Queries for tags."""
+
     def find_by_name(self, name: str) -> Tag | None:
         """Return the tag with this name, or with one that looks like it (`text.comparison_key`), or None."""
         keyed = self.filter(name_key=key_digest(name)).first()
@@ -86,7 +90,7 @@ class Tag(VersionedModel):
     slug = models.CharField(_("slug"), max_length=120, unique=True, validators=[slug_validator], blank=True)
     description = models.TextField(_("description"), blank=True, max_length=1000)
 
-    objects = InUseQuerySet.as_manager()
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from apps.importing import from_html
 from apps.importing.pictures import Pictures
-from apps.importing.report import Article
+from apps.importing.problems import Warn
+from apps.importing.report import Article, Subject
 from apps.posts.models import Post, PostAlias
 from blog_project import addresses
 
@@ -42,8 +44,9 @@ class BodyConverter:
     def convert(self, source: Source, read: Fields, article: Article, generator: str, old_path: str) -> str:
         """Return the Markdown of a body; what does not come along is told in the article's warnings."""
         relative = article.origin
+        warn = partial(article.warn, subject=Subject.CONTENT)
         text = markdown_cleanup.strip_marks(source.body)
-        text = self._evaluate(text, source, read, article, generator)
+        text = self._evaluate(text, source, read, article, generator, warn)
         resolve = self._resolver(source, article, old_path)
 
         def line_of(piece: str) -> int:
@@ -51,23 +54,21 @@ class BodyConverter:
             return source.body_line + source.body.count("\n", 0, place) if place >= 0 else source.body_line
 
         def replace_html(text: str, mask: object = None) -> str:
-            return markdown_embeds.replace_html(text, line_of, article.warn)
+            return markdown_embeds.replace_html(text, line_of, warn)
 
         if is_html(relative):
-            text = markdown_cleanup.without_unresolved(text, article.warn)
+            text = markdown_cleanup.without_unresolved(text, warn)
             soup = from_html.parse_html(markdown_cleanup.strip_marks(replace_html(text)))
             return from_html.to_markdown(soup, resolve).strip("\n")
         steps = [replace_html]
-        dialect = {"mask": None, "line_of": line_of, "warn": article.warn}
+        dialect = {"mask": None, "line_of": line_of, "warn": warn}
         if generator == "jekyll" and str(self.site.config.get("markdown") or "kramdown").lower().startswith("kramdown"):
             steps.append(lambda text, mask: kramdown.convert(text, **dialect | {"mask": mask}))
         elif generator in ("hugo", "zola", "eleventy"):
             steps.append(lambda text, mask: kramdown.math_as_code(text, **dialect | {"mask": mask}))
         if generator in ("hugo", "none"):
             steps.append(lambda text, mask: bare_addresses.link(text))
-        text = markdown_cleanup.finish(
-            text, resolve=resolve, warn=article.warn, kramdown=generator != "none", steps=steps
-        )
+        text = markdown_cleanup.finish(text, resolve=resolve, warn=warn, kramdown=generator != "none", steps=steps)
         return text.strip("\n")
 
     def address(self, read: Fields, relative: str, warn: Callable[[int, str], None]) -> str:
@@ -86,9 +87,9 @@ class BodyConverter:
             return ""
         return address.strip()
 
-    def _evaluate(self, text: str, source: Source, read: Fields, article: Article, generator: str) -> str:
+    def _evaluate(self, text: str, source: Source, read: Fields, article: Article, generator: str, warn: Warn) -> str:
         """Return the text with its templates or shortcodes evaluated."""
-        given = {"first_line": source.body_line, "warn": article.warn}
+        given = {"first_line": source.body_line, "warn": warn}
         if generator in ("jekyll", "eleventy") and liquid.has_markup(text):
             page = self._page_variables(source, read, article)
             if generator == "jekyll":
@@ -142,11 +143,13 @@ class BodyConverter:
                 return image and image.address
             suffix = PurePosixPath(path).suffix.lower()
             if file and suffix not in SUFFIXES:
-                article.warn(line, _("%s is no picture and not kept here: its address will not answer") % target)
+                article.warn(
+                    line, _("%s is no picture and not kept here: its address will not answer") % target, Subject.CONTENT
+                )
             elif suffix not in _PAGES and not re.fullmatch(r"\.\d+", suffix):
-                article.warn(line, _("%s is not at hand, and stays at its old address") % target)
+                article.warn(line, target, Subject.PICTURE)
             elif not self._has_page(path):
-                article.warn(line, _("the link to %s leads to no imported post, and stays as it is") % target)
+                article.warn(line, target, Subject.LINK)
             return None
 
         return resolve

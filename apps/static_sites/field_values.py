@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.core.validators import YEARS
 from apps.importing import dates
 from apps.importing.problems import BadFile
+from apps.importing.report import Subject
 
 from .front_matter import Source
 from .site import Site
@@ -23,8 +24,8 @@ class FieldValues:
 
     def __init__(self, source: Source, relative: str, site: Site, generator: str) -> None:
         self.source, self.relative, self.site, self.generator = source, relative, site, generator
-        self.warnings: list[tuple[int, str]] = list(source.warnings)
-        """Line numbers with messages about unusual values and how they were read."""
+        self.warnings: dict[tuple[int, str], Subject | None] = dict.fromkeys(source.warnings)
+        """Subjects (if any) by line number and message, about unusual values and how they were read."""
         self.file_times: set[str] = set()
         """The fields whose dates are guessed from the times of the file, because it has no history."""
         self.fields = site.inherited.of(relative, source.fields)
@@ -88,7 +89,7 @@ class FieldValues:
             )
         if is_unusual:
             message = _("`%(key)s` is %(value)r; read as %(found)s")
-            self.warn(message % {"key": key, "value": str(value), "found": found}, key)
+            self.warn(message % {"key": key, "value": str(value), "found": found}, key, subject=Subject.DATE)
         return found
 
     def _by_word(self, key: str, value: Any) -> datetime | None:
@@ -99,16 +100,17 @@ class FieldValues:
         if found is not None:
             self.file_times |= set() if self.site.history.created(self.relative) else {key}
             message = _("`%(key)s` is %(value)r; guessed from the file: %(found)s")
-            self.warn(message % {"key": key, "value": str(value), "found": found.isoformat(" ", "seconds")}, key)
+            said = {"key": key, "value": str(value), "found": found.isoformat(" ", "seconds")}
+            self.warn(message % said, key, subject=Subject.DATE)
         return found
 
     def error(self, key: str, problem: str) -> BadFile:
         """Return a BadFile at the line of the field."""
         return BadFile(self.source.line_of(key), f"`{key}` {problem}.")
 
-    def warn(self, message: str, *keys: str) -> None:
+    def warn(self, message: str, *keys: str, subject: Subject | None = None) -> None:
         """Warn at the line of the first of these fields that the file has."""
-        self.warnings.append((self.source.line_of(*keys) if keys else 1, message))
+        self.warnings.setdefault((self.source.line_of(*keys) if keys else 1, message), subject)
 
 
 def as_boolean(value: Any) -> bool | None:

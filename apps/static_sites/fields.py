@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.validators import language_validator
 from apps.importing.dates import DATED_NAME, parse_datetime
-from apps.importing.report import AuthorData
+from apps.importing.report import AuthorData, Subject
 from apps.importing.summaries import shorten_summary
 from apps.posts import slugs
 from apps.posts.models import Post
@@ -68,8 +68,8 @@ class Fields:
     """The values of the `TEXT_FIELDS` that the file sets."""
     values: dict[str, Any] = field(default_factory=dict)
     """All fields as they are, with those that the file inherits."""
-    warnings: list[tuple[int, str]] = field(default_factory=list)
-    """Line numbers with messages about unusual values and how they were read."""
+    warnings: dict[tuple[int, str], Subject | None] = field(default_factory=dict)
+    """Subjects (if any) by line number and message, about unusual values and how they were read."""
 
 
 def read(source: Source, relative: str, site: Site, generator: str) -> Fields:

@@ -224,7 +224,7 @@ class MarkdownImporter:
         generator = self._generator(source, entry.relative)
         read = fields.read(source, entry.relative, self.site, generator)
         article = self._new_article(entry)
-        article.warnings = dict.fromkeys([*read.warnings, *entry.warnings])
+        article.warnings = read.warnings | dict.fromkeys(entry.warnings)
         article.values = self._values(entry, source, read, article, generator)
         article.tags, article.authors = [TagData(name) for name in read.tags], read.authors
         article.modified_at = read.modified_at

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.importing import dates
+from apps.importing.report import Subject
 
 from .field_values import FALSE, FieldValues, as_boolean
 
@@ -32,17 +33,18 @@ def published_at(values: FieldValues, address: str, name_date: datetime | None) 
         return later_key, later
     if name_date and key in values.file_times:
         # A copied file's times are those of the copy.
-        values.warn(_("the date of its name (%s) is taken instead") % name_date.date(), key)
+        values.warn(_("the date of its name (%s) is taken instead") % name_date.date(), key, subject=Subject.DATE)
         return "", name_date
     if found or name_date:
         return key, found or name_date
     path = values.site.path_in_site(values.relative)
     if day := dates.date_in_path(address) or dates.date_in_path(path):
-        values.warn(_("has no date; %s is taken from its address") % day)
+        values.warn(_("has no date; %s is taken from its address") % day, subject=Subject.DATE)
         return "", datetime.combine(day, time(), values.site.zone)
     found = values.site.history.created(values.relative)
     if found:
-        values.warn(_("has no date; %s is taken from the history of the folder") % found.isoformat(" ", "seconds"))
+        message = _("has no date; %s is taken from the history of the folder")
+        values.warn(message % found.isoformat(" ", "seconds"), subject=Subject.DATE)
     return "", found
 
 

@@ -89,17 +89,30 @@ def test_html_in_code_is_not_touched(folder):
         ("![chart](/files/chart.svg)", "/files/chart.svg is no picture and not kept here: its address will not answer"),
         ("[slides](/files/slides.pdf)", "/files/slides.pdf is no picture and not kept here"),
         ('<video controls src="/files/film.mp4"></video>', "/files/film.mp4 is no picture and not kept here"),
-        ("![gone](/files/gone.png)", "/files/gone.png is not at hand, and stays at its old address"),
-        ("![gone](https://old.example/files/gone.png)", "https://old.example/files/gone.png is not at hand"),
-        ("[there](/no/where/)", "the link to /no/where/ leads to no imported post, and stays as it is"),
     ],
 )
-def test_files_and_links_that_do_not_come_along_are_told_with_their_line(folder, text, warning):
+def test_files_that_do_not_come_along_are_told_with_their_line(folder, text, warning):
     folder.write("_config.yml", "url: https://old.example\n")
     for name in ("chart.svg", "slides.pdf", "film.mp4"):
         folder.write(f"files/{name}", b"x")
     (problem,) = body_and_warnings(folder, f"One.\n\n{text}")[1]
     assert problem.startswith(f"6: warning: {warning}")
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "address"),
+    [
+        ("![gone](/files/gone.png)", "Pictures that are not at hand", "/files/gone.png"),
+        ("![gone](https://old.example/gone.png)", "Pictures that are not at hand", "https://old.example/gone.png"),
+        ("[there](/no/where/)", "Links that lead to nothing here", "/no/where/"),
+    ],
+)
+def test_missing_pictures_and_links_are_listed_at_the_end_with_their_line(folder, text, title, address):
+    folder.write("_config.yml", "url: https://old.example\n")
+    folder.write(NAME, f"---\ntitle: V\n---\nOne.\n\n{text}\n")
+    listed, entry = folder.run().problems
+    assert listed == f"{title}: 1"
+    assert entry.endswith(f"{NAME}:6: {address}")
 
 
 @pytest.mark.parametrize("text", ["[a](https://other.example/x.pdf)", "[b](#top)", "[c](mailto:a@b.example)", "[d](/)"])

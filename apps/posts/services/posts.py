@@ -98,14 +98,14 @@ def update_post(
     from_title = "" if given_slug else _slug_from_title(post)
     if not given_slug:
         post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
-    changed_links = _changes_links(post, new_tags, new_authors, new_aliases)
-    if column_values(post) == before and not changed_links and post.version == expected_version:
+    changed, is_relinked = _changed_columns(post, before), _changes_links(post, new_tags, new_authors)
+    if not changed and not is_relinked and not _adds_aliases(post, new_aliases) and post.version == expected_version:
         return post
     images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
         render_post(post, images)
-    regroups = not _changed_columns(post, before).isdisjoint(("language", "translation_of_id", "trashed_at"))
-    is_seen = not _changed_columns(post, before) <= _UNSEEN_COLUMNS or _changes_links(post, new_tags, new_authors, ())
+    regroups = not changed.isdisjoint(("language", "translation_of_id", "trashed_at"))
+    is_seen = is_relinked or not changed <= _UNSEEN_COLUMNS
     post.revised_at = None if is_seen or "updated_at" in fields else post.revised_at or post.updated_at
     post.updated_at = fields.get("updated_at", now)
 
@@ -300,13 +300,16 @@ def _changed_columns(post: Post, before: dict[str, Any]) -> set[str]:
     return {name for name, value in column_values(post).items() if name not in before or before[name] != value}
 
 
-def _changes_links(post: Post, tags: list[Tag] | None, authors: list[Author] | None, aliases: Collection[str]) -> bool:
-    """Return whether these tags, authors (in their order; None keeps them) or new aliases differ from the stored ones."""
+def _changes_links(post: Post, tags: list[Tag] | None, authors: list[Author] | None) -> bool:
+    """Return whether these tags or authors (in their order; None keeps them) differ from the stored ones."""
     if tags is not None and {tag.pk for tag in tags} != set(post.tag_links.values_list("tag_id", flat=True)):
         return True
     links = post.author_links.order_by("position", "pk").values_list("author_id", flat=True)
-    if authors is not None and [author.pk for author in authors] != list(links):
-        return True
+    return authors is not None and [author.pk for author in authors] != list(links)
+
+
+def _adds_aliases(post: Post, aliases: Collection[str]) -> bool:
+    """Return whether one of these paths is not yet an alias of the post."""
     new_paths = {normalized(path) for path in aliases} - {addresses.post(post.slug)}
     return PostAlias.objects.filter(path__in=new_paths, post=post).count() < len(new_paths)
 

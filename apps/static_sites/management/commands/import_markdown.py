@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.importing.command import ImportCommand
 from apps.static_sites import site
@@ -19,6 +20,10 @@ class Command(ImportCommand):
     help = (
         "Import the posts (Markdown, and HTML with front matter) of a Jekyll, Hugo, Zola or Eleventy site, or any folder. "
         "Run it again at any time: it updates what has changed in the files and touches nothing else."
+    )
+
+    nothing_found = gettext_lazy(
+        "There is no post here that can be read. Give the folder with the posts, or that of the whole site."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
