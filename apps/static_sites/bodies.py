@@ -61,11 +61,10 @@ class BodyConverter:
             soup = from_html.parse_html(markdown_cleanup.strip_marks(replace_html(text)))
             return from_html.to_markdown(soup, resolve).strip("\n")
         steps = [replace_html]
-        dialect = {"mask": None, "line_of": line_of, "warn": warn}
         if generator == "jekyll" and str(self.site.config.get("markdown") or "kramdown").lower().startswith("kramdown"):
-            steps.append(lambda text, mask: kramdown.convert(text, **dialect | {"mask": mask}))
+            steps.append(lambda text, mask: kramdown.convert(text, mask=mask, line_of=line_of, warn=warn))
         elif generator in ("hugo", "zola", "eleventy"):
-            steps.append(lambda text, mask: kramdown.math_as_code(text, **dialect | {"mask": mask}))
+            steps.append(lambda text, mask: kramdown.math_as_code(text, mask=mask, line_of=line_of, warn=warn))
         if generator in ("hugo", "none"):
             steps.append(lambda text, mask: bare_addresses.link(text))
         text = markdown_cleanup.finish(text, resolve=resolve, warn=warn, kramdown=generator != "none", steps=steps)

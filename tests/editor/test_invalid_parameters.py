@@ -36,13 +36,17 @@ def test_the_lookups_of_the_filters_are_accepted(query, erika, log_in):
     assert log_in(erika).get(f"{POSTS}?{query}").status_code == 200
 
 
+def assert_nothing_is_found(client, address: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 200
+    assert "Tides" not in response.content.decode()
+
+
 @pytest.mark.parametrize("parameter", ["tag", "author"])
 @pytest.mark.parametrize("value", ["9" * 30, "abc", "-1", "%00"])
 def test_a_filter_by_an_invalid_key_finds_nothing(parameter, value, erika, make_post, log_in):
     make_post("Tides")
-    response = log_in(erika).get(f"{POSTS}?{parameter}={value}")
-    assert response.status_code == 200
-    assert "Tides" not in response.content.decode()
+    assert_nothing_is_found(log_in(erika), f"{POSTS}?{parameter}={value}")
 
 
 @pytest.mark.parametrize(
@@ -56,9 +60,7 @@ def test_a_filter_by_an_unknown_choice_finds_nothing(
     settings.MEDIA_ROOT = str(tmp_path)
     media.create_image(by=erika, file=ContentFile(files.jpeg(64, 64), name="Tides.jpg"))
     make_post("Tides")
-    response = log_in(erika).get(f"{path}?{parameter}={value}")
-    assert response.status_code == 200
-    assert "Tides" not in response.content.decode()
+    assert_nothing_is_found(log_in(erika), f"{path}?{parameter}={value}")
 
 
 @pytest.mark.parametrize(
