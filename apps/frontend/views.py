@@ -29,7 +29,7 @@ from apps.posts.models import Post, PostAlias, Tag
 from apps.site import languages
 from blog_project import addresses
 
-from . import aliases, calendars, cursors, former_feeds, meta
+from . import aliases, calendars, cursors, former_addresses, meta
 from .responses import page, permanent_redirect
 
 INDEX_SIZE = 100
@@ -150,7 +150,7 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
             return render(request, "frontend/post.html", context)
     if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)
-    answer = _alias_response(request) or _feed_response(request)
+    answer = _alias_response(request) or _feed_response(request) or _list_response(request)
     if answer is None:
         raise Http404
     return answer
@@ -172,7 +172,7 @@ def _redirect_old_address(request: HttpRequest) -> HttpResponse:
         # The paths of pages end with a slash, those of files such as feeds do not.
         variants = (lowered, f"{lowered.rstrip('/')}/", lowered.rstrip("/"))
         canonical = next((variant for variant in variants if variant != request.path_info and _is_page(variant)), None)
-        answer = canonical and permanent_redirect(request, canonical)
+        answer = permanent_redirect(request, canonical) if canonical else _list_response(request)
     if answer is None:
         raise Http404
     return answer
@@ -341,8 +341,14 @@ def _has_page(path: str) -> bool:
 
 def _feed_response(request: HttpRequest) -> HttpResponse | None:
     """Return a redirect to our feed for the address of a feed on another system, or None."""
-    path = former_feeds.find(request.path_info, request.GET.get("feed", ""))
+    path = former_addresses.find_feed(request.path_info, request.GET.get("feed", ""))
     return HttpResponsePermanentRedirect(path) if path and not _has_page(request.path_info) else None
+
+
+def _list_response(request: HttpRequest) -> HttpResponse | None:
+    """Return a redirect to our list of posts for the address of a list on another system, or None."""
+    path = former_addresses.find_list(request.path_info)
+    return HttpResponsePermanentRedirect(path) if path else None
 
 
 def _post_number(request: HttpRequest) -> str:

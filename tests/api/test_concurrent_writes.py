@@ -45,3 +45,14 @@ def test_of_concurrent_changes_of_one_version_one_succeeds_and_the_others_get_41
         etag = current.headers["ETag"]
         assert {response.headers["ETag"] for response in responses} == {etag}
     assert current.json["version"] == 2 * REPEATS + 1
+
+
+def test_of_concurrent_translations_into_one_language_one_is_published(writers):
+    for number in range(REPEATS):
+        original = writers.send("POST", "posts/", {"title": f"Tides {number}", "status": "published"}).json["id"]
+        german = {"title": "Gezeiten", "language": "de", "translation_of": original, "status": "published"}
+        responses = writers.send_concurrently(10, lambda _index: writers.send("POST", "posts/", german))  # noqa: B023
+        assert sorted(response.status for response in responses) == [201, *[400] * 9]
+        assert {response.json["errors"][0]["pointer"] for response in responses if response.status == 400} == {
+            "/language"
+        }

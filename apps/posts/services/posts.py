@@ -53,7 +53,6 @@ def create_post(
         if not given_slug:
             post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
         post.pk = None
-        check_languages(post)
         post.skip_history_when_saving = True
         post.save(force_insert=True)
         _write_links(post, tags, authors)
@@ -63,6 +62,8 @@ def create_post(
         _add_to_search(post)
         told = of_post(post, before=None, images=_shown_image_ids(post, images), event=changes.Event.CREATED)
         _bump(told, is_redirected=bool(given_aliases))
+        if post.translation_of_id:
+            check_languages(post)
         return post
 
     write_atomically(write, slug_given=given_slug)
@@ -104,7 +105,7 @@ def update_post(
     images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
         render_post(post, images)
-    regroups = not changed.isdisjoint(("language", "translation_of_id", "trashed_at"))
+    regroups = not changed.isdisjoint(("language", "translation_of_id", "trashed_at", "status"))
     is_seen = is_relinked or not changed <= _UNSEEN_COLUMNS
     post.revised_at = None if is_seen or "updated_at" in fields else post.revised_at or post.updated_at
     post.updated_at = fields.get("updated_at", now)
@@ -112,8 +113,6 @@ def update_post(
     def write() -> None:
         if not given_slug:
             post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
-        if regroups:
-            check_languages(post)
         moved = post.slug != old_slug
         # If the post returns to an address that it had before, that was public, and its alias is deleted.
         returns = moved and PostAlias.objects.filter(path=addresses.post(post.slug), post=post).exists()
@@ -134,6 +133,8 @@ def update_post(
         shown = {"images_before": old_uses, "images": _shown_image_ids(post, images)}
         is_redirected = bool(new_aliases) or (moved and address_was_public)
         _bump(of_post(post, before=visible_before, is_moved=moved, **shown), is_redirected=is_redirected)
+        if regroups:
+            check_languages(post)
 
     version = post.version
     try:
@@ -169,8 +170,6 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
     post.address_was_public = post.address_was_public or was_public
 
     def write() -> None:
-        if moment is None:
-            check_languages(post)
         post.skip_history_when_saving = True
         post.save_version(
             expected_version, update_fields=["trashed_at", "updated_at", "revised_at", "address_was_public"]
@@ -180,6 +179,8 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
         _remove_from_search(post)
         _add_to_search(post)
         _bump(of_post(post, before=before, images_before=images, images=images))
+        if moment is None:
+            check_languages(post)
 
     write_atomically(write)
     return post

@@ -27,7 +27,11 @@ def clean_translation(post: Post) -> None:
 
 
 def check_languages(post: Post) -> None:
-    """Raise ValidationError if another post of the group of translations, outside the trash, is in the same language."""
+    """Raise ValidationError if another post of the group of translations, outside the trash, is in the same language.
+
+    Call this after the bump of the content generation, whose lock lets one public change at a time commit: before it,
+    two translations that are written at the same moment do not see each other.
+    """
     original = post.translation_of_id or post.pk
     if (
         original is not None

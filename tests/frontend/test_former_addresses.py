@@ -1,4 +1,6 @@
-"""Feeds at the addresses that WordPress, Ghost, Jekyll, Hugo and others give them redirect to ours."""
+"""Feeds and lists at the addresses that WordPress, Ghost, Jekyll, Hugo and others give them redirect to ours."""
+
+from datetime import UTC, datetime
 
 import pytest
 
@@ -28,13 +30,24 @@ OF_ONE = {
 }
 EXPECTED = {f"/feed.{kind}": paths for kind, paths in SITE.items()} | OF_ONE
 
+LISTS = {
+    "/tags/sea-side/": """/tag/sea-side/ /category/sea-side/ /category/earth/sea-side/ /categories/sea-side/ /tag/Sea-Side
+        /tag/sea-side/page/2/ /tags/sea-side/page/12 /category/earth/sea-side/page/3/ /blog/tag/sea-side/ /tag/coast/
+        /blog/category/sea-side/page/2/ /tag/sea%20side/""",
+    "/authors/ann/": "/author/ann/ /author/Ann /author/anna/ /author/ann/page/2/ /authors/ann/page/2/",
+    "/archive/2020/05/": "/2020/05/ /2020/05/11/ /2020/05/page/2/ /blog/2020/05/",
+    "/archive/2020/": "/2020/ /2020/page/2/ /blog/2020/page/3/",
+    "/": "/blog/ /posts/ /page/2/ /blog/page/2/ /Posts/Page/2",
+}
+
 
 @pytest.fixture
 def followed(make_post):
     """A post of a tag and an author who both had another slug."""
     tag = services.create_tag(name="Sea side", aliases=["coast"])
     author = services.create_author(name="Ann", aliases=["anna"])
-    return make_post("A post", tags=[tag], authors=[author])
+    date = datetime(2020, 5, 11, 12, tzinfo=UTC)
+    return make_post("A post", tags=[tag], authors=[author], published_at=date)
 
 
 def redirect_of(client, path: str) -> tuple[int, str]:
@@ -103,3 +116,31 @@ def test_only_get_and_head_are_redirected(client, db):
 
 def test_every_format_of_the_parameter_is_one_of_ours():
     assert set(addresses.FEED_PARAMETER.values()) == set(addresses.FEED_KINDS)
+
+
+@pytest.mark.parametrize("target", LISTS)
+def test_a_list_at_another_system_s_address_redirects_in_one_step(client, followed, target):
+    assert client.get(target).status_code == 200
+    for path in LISTS[target].split():
+        assert redirect_of(client, path) == (301, target), path
+
+
+def test_a_list_without_a_slash_redirects_in_two_steps(client, followed):
+    assert redirect_of(client, "/blog") == (301, "/blog/")
+    assert redirect_of(client, "/2020") == (301, "/2020/")
+
+
+def test_our_own_lists_keep_their_query_when_a_slash_is_missing(client, followed):
+    assert redirect_of(client, "/tags/sea-side?before=x") == (301, "/tags/sea-side/?before=x")
+
+
+def test_unknown_lists_are_404s(client, followed):
+    for path in ("/tag/nothing/", "/category/nothing/page/2/", "/author/nobody/", "/2020/13/", "/page/x/", "/tag/"):
+        assert client.get(path).status_code == 404, path
+
+
+def test_a_page_or_an_alias_with_the_address_of_a_list_takes_precedence(client, make_post):
+    make_post("Blog", kind=Post.Kind.PAGE, slug="blog")
+    make_post("A year", slug="2020", aliases=["/page/2/", "/tag/sea-side/"])
+    assert client.get("/blog/").status_code == client.get("/2020/").status_code == 200
+    assert redirect_of(client, "/page/2/") == redirect_of(client, "/tag/sea-side/") == (301, "/2020/")
