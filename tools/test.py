@@ -60,14 +60,18 @@ def parts(arguments: list[str]) -> list[Part]:
     # The manifests are the same for every database (`make manifests`), and the split needs a server.
     common = [*parallel, "--ignore=tests/manifests", "--ignore=tests/local_cluster"]
     marker = [] if "--everywhere" in options else ["-m", "not heavy"]
-    in_pairs = ["-n", "2", "--dist", "loadfile"]  # Each worker has a local cluster, which is mostly idle.
+    clusters = ["--dist", "loadfile"]  # Each worker has a local cluster, which is mostly idle.
     if "--fast" in options:
         return [Part("SQLite", False, [*common, "-m", "not browser and not server and not slow and not heavy"])]
     return [
         Part("SQLite", False, [*common, *marker]),
         Part("MariaDB", True, [*common, *(["--where-the-database-matters"] if marker else [])]),
-        Part("API and pages through the split", True, [*in_pairs, "--through-gateway", "tests/api", "tests/frontend"]),
-        Part("the split", True, [*in_pairs, "tests/local_cluster", *marker]),
+        Part(
+            "API and pages through the split",
+            True,
+            [*clusters, "-n", "2", "--through-gateway", "tests/api", "tests/frontend"],
+        ),
+        Part("the split", True, [*clusters, "-n", "3", "tests/local_cluster", *marker]),
     ]
 
 

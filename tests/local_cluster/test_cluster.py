@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,9 +20,8 @@ import pytest
 import yaml
 
 from blog_project import roles
-from tests.local_cluster.sites import copy_static_files, wait_until
+from tests.local_cluster.sites import wait_until
 from tools.local_cluster.cluster import ROOT, Cluster
-from tools.local_cluster.database import Database
 from tools.local_cluster.pod import Pod
 
 pytestmark = pytest.mark.server
@@ -293,102 +289,3 @@ def test_a_pod_of_another_checkout_runs_its_code_beside_the_others(changed, tmp_
     assert Path(f"/proc/{pod.process.pid}/cwd").resolve() != changed.release.path.resolve()
     assert "RELEASE=next" in read_process(pod.process.pid, "environ")
     assert status(pod.url + "/api/v1/posts/") == 200
-
-
-# The command
-
-
-@pytest.fixture(scope="module")
-def home(rendered, new_database, tmp_path_factory) -> Iterator[tuple[Path, str]]:
-    """A folder and a database URL, both initialised by the first start and reused by later ones."""
-    address = urlsplit(new_database())
-    database = Database(address._replace(path=f"{address.path}_empty").geturl())
-    folder = tmp_path_factory.mktemp("split")
-    copy_static_files(folder)
-    yield folder, database.url
-    database.execute(f"DROP DATABASE IF EXISTS `{database.name}`")
-
-
-@pytest.fixture
-def launch(home) -> Iterator[Callable[[], subprocess.Popen]]:
-    """Start `python -m tools.local_cluster` and wait until it serves; the process gets its `url`."""
-    started, (folder, database_url) = [], home
-
-    def start() -> subprocess.Popen:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        environment = os.environ | {"PORT": str(port), "DATABASE_URL": database_url}
-        command = [sys.executable, "-m", "tools.local_cluster", folder]
-        process = subprocess.Popen(
-            ["bash", "-c", 'trap "" INT; exec "$@"', "bash", *command],  # As a shell starts it in the background.
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        for line in process.stdout:
-            if line.startswith("update") and " ready " in line:
-                break
-        process.url = f"http://127.0.0.1:{port}"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def processes_in(directory: Path) -> list[str]:
-    """Return the command lines of processes whose TMPDIR is a directory."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if f"TMPDIR={directory}".encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue
-    return found
-
-
-def test_ctrl_c_stops_everything(launch, home):
-    process = launch()
-    assert status(process.url + "/") == 200
-    assert len(processes_in(home[0])) == 13  # six masters, six workers, the gateway
-    process.send_signal(signal.SIGINT)
-    assert "Draining" in process.communicate(timeout=300)[0]
-    assert process.returncode == 0
-    assert processes_in(home[0]) == []
-
-
-@pytest.mark.heavy
-def test_no_process_outlives_a_killed_launcher(launch, home):
-    process = launch()
-    process.kill()
-    wait_until(lambda: not processes_in(home[0]), "every process ends")
-
-
-def test_a_port_in_use_is_reported_in_one_sentence():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        done = run_split(PORT=str(listener.getsockname()[1]))
-    assert done.stderr.startswith("broadsheet: Port ")
-    assert "make split PORT=" in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-def test_a_missing_kustomize_is_reported(tmp_path):
-    for name in ("dirname", "sed"):
-        (tmp_path / name).symlink_to(shutil.which(name))
-    done = run_split(tmp_path / "data", PATH=str(tmp_path))
-    assert done.stderr.startswith("broadsheet: Neither kustomize nor kubectl")
-    assert done.stderr.count("\n") == 1
-
-
-def run_split(*arguments, **environment: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "tools.local_cluster", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    return done

@@ -18,6 +18,7 @@ COUNT = 300
 
 
 @pytest.mark.server
+@pytest.mark.any_database
 def test_an_interrupted_run_prints_its_counts_and_the_next_run_completes_it(databases, tmp_path):
     folder = tmp_path / "many"
     folder.mkdir()
