@@ -48,11 +48,18 @@ def test_of_concurrent_changes_of_one_version_one_succeeds_and_the_others_get_41
 
 
 def test_of_concurrent_translations_into_one_language_one_is_published(writers):
+    german = {"language": "de", "status": "published"}
     for number in range(REPEATS):
         original = writers.send("POST", "posts/", {"title": f"Tides {number}", "status": "published"}).json["id"]
-        german = {"title": "Gezeiten", "language": "de", "translation_of": original, "status": "published"}
-        responses = writers.send_concurrently(10, lambda _index: writers.send("POST", "posts/", german))  # noqa: B023
+        responses = writers.send_concurrently(
+            10,
+            # Equal slugs would keep them from being written at the same moment.
+            lambda index: writers.send(
+                "POST",
+                "posts/",
+                german | {"title": f"Gezeiten {number}-{index}", "translation_of": original},  # noqa: B023
+            ),
+        )
         assert sorted(response.status for response in responses) == [201, *[400] * 9]
-        assert {response.json["errors"][0]["pointer"] for response in responses if response.status == 400} == {
-            "/language"
-        }
+        refused = [response for response in responses if response.status == 400]
+        assert {response.json["errors"][0]["pointer"] for response in refused} == {"/language"}

@@ -215,16 +215,15 @@ def test_the_search_document_is_updated_with_the_post(make_post):
         ({}, {"status": "draft"}, 1),
     ],
 )
-def test_only_public_changes_increment_the_generation_and_are_told_in_the_last_statements(
-    make_post, first, change, counts
-):
+def test_only_public_changes_increment_the_generation_and_are_told_in_the_last_writes(make_post, first, change, counts):
     post = make_post(**first)
     before = ContentGeneration.objects.get().value
     ran = statements(lambda: update(post, **change))
     assert ContentGeneration.objects.get().value == before + counts
     assert [table for verb, table in ran].count("core_contentgeneration") == counts
+    written = [(verb, table) for verb, table in ran if verb != "SELECT"]
     last = [("UPDATE", "core_contentgeneration"), ("INSERT", "core_change")]
-    assert (ran[-2:] == last) is bool(counts)
+    assert (written[-2:] == last) is bool(counts)
 
 
 # The privileges of the roles
