@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +29,8 @@ from .servers import Database, environment
 _NUMBERS = {"BENCH_POSTS": "1000", "BENCH_ROUNDS": "30"}
 REQUESTS = 10
 """Requests of one page in a row."""
+COMMENTS = 10
+"""Comments on the post that has some."""
 
 
 def main() -> None:
@@ -43,7 +47,9 @@ def main() -> None:
 def measure(content: Content, directory: Path, rounds: int) -> Iterator[list[str]]:
     """Yield the table's rows; the first two are its head."""
     get = _client(environment(content.url, directory, 0, ROLE="frontend", PAGE_CACHE_MB="0"))
-    pages = {"home": "/", "a post": content.paths[len(content.paths) // 2], "a tag": _tag_path(get)}
+    middle = len(content.paths) // 2
+    pages = {"home": "/", "a post": content.paths[middle], "a tag": _tag_path(get)}
+    pages["a post with comments"] = _add_comments(content.paths[middle + 1])
     yield ["page", "query", "compiled (ms)", "not compiled (ms)", "saved"]
     yield ["---", "---", "---:", "---:", "---:"]
     for page, path in pages.items():
@@ -74,7 +80,25 @@ def _client(variables: dict[str, str]) -> Callable[[str], bytes]:
 
 
 def _tag_path(get: Callable[[str], bytes]) -> str:
-    return "/tags/" + get("/tags/").partition(b'href="/tags/')[2].partition(b'"')[0].decode()
+    return re.search(rb'href="(/tags/[^"/]+/)"', get("/tags/"))[1].decode()
+
+
+def _add_comments(path: str) -> str:
+    """Write comments on the post with this path, and return the path."""
+    from apps.comments import services
+    from apps.posts.models import Post
+
+    post = Post.objects.get(slug=path.strip("/"))
+    for number in range(COMMENTS):
+        services.import_comment(
+            post=post,
+            parent=None,
+            created_at=post.published_at + timedelta(minutes=number),
+            name=f"Reader {number}",
+            body="A comment of a few words, with *emphasis*.",
+            status="approved",
+        )
+    return path
 
 
 def _queries() -> dict[str, object]:

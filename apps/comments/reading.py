@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
-from django.db.models import BigIntegerField, CharField, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.core import keysets
-from apps.core.compiled_queries import CompiledQuery, Parameter
 from apps.posts.models import Post
 from apps.site import models as site
 
@@ -61,7 +59,7 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
     if post_policy is Policy.OFF:
         return None
     after = after if _CURSOR.fullmatch(after) else ""
-    rows = _threads(bool(after)).rows(post=post.pk, after=after) if getattr(post, "has_comments", True) else []
+    rows = _rows(post, after) if getattr(post, "has_comments", True) else []
     shown, last = keysets.cut(rows, PAGE_SIZE)
     by_id = {comment.pk: comment for comment in shown}
     for comment in shown:
@@ -76,9 +74,7 @@ def discussion(post: Post, after: str = "") -> Discussion | None:
     )
 
 
-@cache
-def _threads(has_cursor: bool) -> CompiledQuery[Comment]:
-    """Return the query of PAGE_SIZE comments and one more, which tells whether a page follows."""
-    after = Parameter("after", CharField()) if has_cursor else ""
-    of_post = Comment.objects.filter(post=Parameter("post", BigIntegerField())).approved()
-    return CompiledQuery(lambda: of_post.in_threads(after=after).for_reading()[: PAGE_SIZE + 1])
+def _rows(post: Post, after: str) -> list[Comment]:
+    """Return PAGE_SIZE comments and one more, which tells whether a page follows."""
+    comments = Comment.objects.filter(post=post).approved().in_threads(after=after)
+    return list(comments.for_reading()[: PAGE_SIZE + 1])

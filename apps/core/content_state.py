@@ -14,10 +14,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import DateTimeField, F, QuerySet, Subquery
+from django.db.models import F, QuerySet, Subquery
 from django.utils import timezone
 
-from .compiled_queries import CompiledQuery, Parameter
 from .models import Change, ContentGeneration
 
 MAX_AGE_SECONDS = 1.0
@@ -61,7 +60,7 @@ def fetch() -> State:
     """
     global _known, _last
     fetched_at, writes = time.monotonic(), _writes
-    row = _state_query.first(now=timezone.now())
+    row = _state_query(timezone.now()).first()
     if row is None:
         raise ContentGeneration.DoesNotExist(
             "The only row of core_contentgeneration is gone, which a migration made: put it back with id 1 and value 0."
@@ -76,24 +75,20 @@ def fetch() -> State:
     return state
 
 
-NOW = Parameter("now", DateTimeField())
-"""The time of the fetch, for the queries of `register_next_changes`."""
-_next_changes: list[Callable[[], list[QuerySet]]] = []
+NextChanges = Callable[[datetime], list[QuerySet]]
+_next_changes: list[NextChanges] = []
 
 
-def register_next_changes(queries: Callable[[], list[QuerySet]]) -> Callable[[], list[QuerySet]]:
-    """Register a function as a decorator. It returns queries for the times of the next scheduled changes."""
+def register_next_changes(queries: NextChanges) -> NextChanges:
+    """Register a function as a decorator. It gets the current time, and returns queries for the times of the next changes."""
     _next_changes.append(queries)
     return queries
 
 
-def _build_state_query() -> QuerySet:
+def _state_query(now: datetime) -> QuerySet:
     """Return the query for the generation, and for the next scheduled change by each registered query."""
-    due = [Subquery(query) for queries in _next_changes for query in queries()]
+    due = [Subquery(query) for queries in _next_changes for query in queries(now)]
     return ContentGeneration.objects.filter(pk=1).values_list("value", *due)
-
-
-_state_query = CompiledQuery(_build_state_query)
 
 
 _deferred_changes: ContextVar[list[tuple[Change, ...]] | None] = ContextVar("deferred_changes", default=None)

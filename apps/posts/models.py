@@ -599,11 +599,9 @@ class SearchDocument(models.Model):
 
 
 @content_state.register_next_changes
-def scheduled_dates() -> list[models.QuerySet]:
-    """Return one query for each kind of post: the date of its next scheduled post."""
-    scheduled = Post.objects.filter(
-        status=Post.Status.PUBLISHED, trashed_at__isnull=True, published_at__gt=content_state.NOW
-    )
+def scheduled_dates(now: datetime) -> list[models.QuerySet]:
+    """Return one query for each kind of post: the date of its next scheduled post after `now`."""
+    scheduled = Post.objects.filter(status=Post.Status.PUBLISHED, trashed_at__isnull=True, published_at__gt=now)
     # Each is one lookup in the index of public posts, which begins with the kind.
     return [
         scheduled.filter(kind=kind).order_by("published_at").values("published_at")[:1] for kind in Post.Kind.values

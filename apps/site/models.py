@@ -11,7 +11,6 @@ from django.db import DatabaseError, models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import content_state
-from apps.core.compiled_queries import CompiledQuery
 from apps.core.validators import language_validator, web_address_validator
 from apps.core.versioned import VersionedModel
 
@@ -180,18 +179,10 @@ def last_known() -> Current:
     return _last_read or _build(Site(), [])
 
 
-# One row for each link, with the settings in each: links are few, and a second query is avoided.
-_rows = CompiledQuery(
-    lambda: (
-        Site.objects.filter(pk=SINGLETON_PK)
-        .order_by("links__menu", "links__position", "links__pk")
-        .values(*_FIELDS, *_LINK_FIELDS)
-    )
-)
-
-
 def _read() -> Current:
-    rows = _rows.rows()
+    # One row for each link, with the settings in each: links are few, and a second query is avoided.
+    site = Site.objects.filter(pk=SINGLETON_PK).order_by("links__menu", "links__position", "links__pk")
+    rows = list(site.values(*_FIELDS, *_LINK_FIELDS))
     site = Site(**{name: rows[0][name] for name in _FIELDS}) if rows else Site()
     return _build(site, [tuple(row[name] for name in _LINK_FIELDS) for row in rows])
 
