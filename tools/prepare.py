@@ -60,6 +60,7 @@ PROGRAMS = [
     Program("promtool", DEBIAN, "prometheus", "manifests", "checks alerts", "tests/manifests/test_monitoring.py"),
     Program("kubectl", DEBIAN, "kubernetes-client", "manifests", "makes secrets", "tests/manifests/test_runbooks.py"),
     Program("curl", DEBIAN, "curl", "test", "sends the guide's requests", "tests/api/test_guide.py"),
+    Program("jekyll", DEBIAN, "jekyll", "test", "builds sites to import", "tests/static_sites/test_structure.py"),
     Program("openssl", DEBIAN, "openssl", "test", "makes certificates", "tests/server/test_database_tls.py"),
     Program("pgrep", DEBIAN, "procps", "test", "finds a server's workers", "test_nothing_is_lost_in_browser.py"),
     Program(

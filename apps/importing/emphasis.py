@@ -110,7 +110,7 @@ class _Resolver:
             return self._code("".join(part for part in node.parts if isinstance(part, str)), before, after)
         first, last = _first_of(node.parts), _last_of(node.parts)
         for sign in _SIGNS[node.name]:
-            if _fits(sign, before, first, last, after, outer):
+            if fits(sign, before, first, last, after, outer):
                 return sign + "".join(self.written(node.parts, sign[0], sign[0], outer | {sign[0]})) + sign
         return self._as_html(node.name, "".join(self.written(node.parts, ">", "<", outer)))
 
@@ -125,7 +125,7 @@ class _Resolver:
         return f"<{name}>{text}</{name}>" if self.is_html_allowed else text
 
 
-def _fits(sign: str, before: str, first: str, last: str, after: str, outer: frozenset[str]) -> bool:
+def fits(sign: str, before: str, first: str, last: str, after: str, outer: frozenset[str]) -> bool:
     """Return whether a parser reads `sign` before `first` as an opening one, and after `last` as a closing one."""
     char = sign[0]
     if char in (before, first, last, after) or _is_space(first) or _is_space(last):

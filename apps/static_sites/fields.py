@@ -49,7 +49,8 @@ class Fields:
     published_at: datetime | None
     modified_at: datetime | None
     dates: list[date]
-    """The dates that an old address may contain: from the front matter (in its time zone) and from the file's name."""
+    """The dates that an old address may contain: from the front matter (in its time zone and in that of the site), and
+    from the file's name."""
     authors: list[AuthorData] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
@@ -103,6 +104,9 @@ class _FieldReader(FieldValues):
         name_moment = None if name_date is None else parse_datetime(name_date, self.site.zone)
         key, published = publication.published_at(self, address, name_moment)
         written = [published.date()] if published and key else []
+        if written and self.generator == "jekyll":
+            # Its addresses have the day in the site's zone, or in that of the machine that built it (often UTC).
+            written.append(published.astimezone(self.site.zone).date())
         kind, categories = self.kind(), self.categories()
         return Fields(
             title=self.text("title"),

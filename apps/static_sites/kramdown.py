@@ -11,6 +11,7 @@ from collections.abc import Callable
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from apps.importing import emphasis
 from apps.importing.problems import Warn
 
 from . import code_in_markdown
@@ -28,6 +29,10 @@ _SETEXT = re.compile(
 _ID = re.compile(r"#([\w:.-]+)")
 _END_OF_BLOCK = re.compile(r"^\^[ \t]*$\n?", re.MULTILINE)
 _BREAK = re.compile(r"(?<!\\)\\\\$(?=\n[^\n])", re.MULTILINE)
+_STARS = re.compile(
+    # What is in tags, in the address of a link and in a bare address is passed over.
+    r"<[^<>\n]*>|\]\([^()\n]*\)|https?://\S+|\\.|(?<!\*)(?P<sign>\*\*?)(?![\s*])(?P<text>(?:\\.|[^*\n\\]|\n(?!\s*\n))+)(?<!\s)(?P=sign)(?!\*)"
+)
 _QUOTES = re.compile(r"(?<!<)<<(?!<)([^<>\n]+)>>(?!>)")
 _ABBREVIATION = re.compile(r"^ {0,3}\*\[([^\]\n]+)\]:[ \t]*(.*)$\n?", re.MULTILINE)
 _MARKDOWN = re.compile(
@@ -69,6 +74,7 @@ def convert(text: str, *, mask: Mask, line_of: Callable[[str], int], warn: Warn)
     text = _END_OF_BLOCK.sub("", text)
     text = _BREAK.sub(r"\\", text)
     text = _QUOTES.sub("«\\1»", text)
+    text = _with_emphasis_beside_punctuation(text)
     return _with_abbreviations(_with_heads_of_tables(text))
 
 
@@ -87,10 +93,30 @@ def math_as_code(text: str, *, mask: Mask, line_of: Callable[[str], int], warn: 
     def inline(found: re.Match) -> str:
         return mask(f"`{' '.join(told(found[1]).replace('`', ' ').split())}`")
 
-    text = _BLOCK_MATH.sub(block, text)
+    return _in_paragraphs(_BLOCK_MATH.sub(block, text), lambda part: _MATH.sub(inline, part))
+
+
+def _with_emphasis_beside_punctuation(text: str) -> str:
+    """Write emphasis as HTML where CommonMark takes its stars for text, as in `**(a)**b`; kramdown knows no such rule."""
+    if "*" not in text:
+        return text
+
+    def written(found: re.Match) -> str:
+        sign, inner, whole = found["sign"], found["text"], found.string
+        if not sign or emphasis.fits(
+            sign, whole[: found.start()][-1:], inner[0], inner[-1], whole[found.end() :][:1], frozenset()
+        ):
+            return found[0]
+        name = "strong" if len(sign) == 2 else "em"
+        return f"<{name}>{inner}</{name}>"
+
+    return _in_paragraphs(text, lambda part: _STARS.sub(written, part))
+
+
+def _in_paragraphs(text: str, change: Callable[[str], str]) -> str:
     parts, position = [], 0
     for start, end in code_in_markdown.paragraphs(text):
-        parts += [text[position:start], _MATH.sub(inline, text[start:end])]
+        parts += [text[position:start], change(text[start:end])]
         position = end
     return "".join([*parts, text[position:]])
 

@@ -7,7 +7,7 @@ import pytest
 from apps.posts.models import Post, PostAlias
 from tests.static_sites.conftest import NO_DATE
 
-POST = "---\ntitle: My Post\ndate: 2013-05-06 23:30:00 -0800\ncategories: [News, Old]\n---\n"
+POST = "---\ntitle: My Post\ndate: 2013-05-06 12:30:00 -0800\ncategories: [News, Old]\n---\n"
 NAME = "_posts/2013-05-06-my-Post.md"
 
 
@@ -30,6 +30,18 @@ def test_jekylls_permalinks_become_aliases(folder, permalink, expected):
     folder.write("_config.yml", f"permalink: {permalink}\n" if permalink else "title: Old blog\n")
     folder.post(NAME, POST)
     assert paths() == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [("", ["06", "07"]), ("UTC", ["06", "07"]), ("America/Los_Angeles", ["06"]), ("Asia/Tokyo", ["06", "07"])],
+)
+def test_jekylls_addresses_have_the_day_in_the_zone_of_the_site_which_may_have_been_that_of_the_author(
+    folder, zone, days
+):
+    folder.write("_config.yml", f"timezone: {zone}\n" if zone else "title: Old blog\n")
+    folder.post(NAME, "---\ntitle: My Post\ndate: 2013-05-06 23:30:00 -0700\n---\n")
+    assert paths() == [f"/2013/05/{day}/my-Post.html" for day in days]
 
 
 def test_without_a_configuration_jekylls_default_permalink_is_assumed(folder):
