@@ -62,6 +62,7 @@ class BodyConverter:
             return from_html.to_markdown(soup, resolve).strip("\n")
         steps = [replace_html]
         if generator == "jekyll" and str(self.site.config.get("markdown") or "kramdown").lower().startswith("kramdown"):
+            text = kramdown.with_escaped_pipes(text)
             steps.append(lambda text, mask: kramdown.convert(text, mask=mask, line_of=line_of, warn=warn))
         elif generator in ("hugo", "zola", "eleventy"):
             steps.append(lambda text, mask: kramdown.math_as_code(text, mask=mask, line_of=line_of, warn=warn))

@@ -76,6 +76,12 @@ def block_ranges(text: str) -> list[Range]:
     return found
 
 
+def block_lines(text: str) -> set[int]:
+    """Return the numbers of the lines of fenced and indented code, counted from 0."""
+    maps = [token.map for token in block_parser().parse(text) if token.type in ("fence", "code_block") and token.map]
+    return {line for first, end in maps for line in range(first, end)}
+
+
 def html_ranges(text: str) -> list[Range]:
     """Return where `<pre>`, `<code>` and `<textarea>` elements and comments are."""
     marks = list(_HTML.finditer(text))

@@ -27,7 +27,10 @@ _SETEXT = re.compile(
     r"^( {0,3})(\S[^\n{]*?)[ \t]*\{:?[ \t]*([#.][^{}\n]*)\}[ \t]*\n(?= {0,3}(?:=+|-+)[ \t]*$)", re.MULTILINE
 )
 _ID = re.compile(r"#([\w:.-]+)")
-_END_OF_BLOCK = re.compile(r"^\^[ \t]*$\n?", re.MULTILINE)
+_END_OF_BLOCK = re.compile(r"^\^[ \t]*$\n?(?=(\n*(?:[*+-][ \t]|>|[0-9]+\.[ \t]| {4}))?)", re.MULTILINE)
+"""The end of a list, a quote or code; if another one follows, something has to stand between them."""
+_PARENTHESIS = re.compile(r"^( {0,3}[0-9]{1,9})\)(?=[ \t])", re.MULTILINE)
+"""A number that begins an item of a list in CommonMark, and a sentence in kramdown."""
 _BREAK = re.compile(r"(?<!\\)\\\\$(?=\n[^\n])", re.MULTILINE)
 _STARS = re.compile(
     # What is in tags, in the address of a link and in a bare address is passed over.
@@ -43,9 +46,13 @@ _SUMMARY = re.compile(r"</summary>[ \t]*\n(?=[^\n])")
 """The end of a summary with a text right below it, which kramdown reads as Markdown."""
 _ANY_TAG = re.compile(r"<(/?)(\w+)\b[^<>]*>")
 _INLINE_PARENTS = ("span", "a", "b", "i", "em", "strong", "small", "sub", "sup", "cite", "q", "abbr", "mark", "u")
+_INLINE_VOID = ("br", "img", "input", "wbr")
+_VOID = ("hr", "source", "track", "embed", "area", "col", "link", "meta", "base", "param")
+_TEXT_BELOW = re.compile(r"[ \t]*\n[ \t]*[^\s<]")
 _BLOCK_MATH = re.compile(r"^( {0,3})\$\$[ \t]*\n((?:(?!\n[ \t]*\n|\$\$)[^\x00])*?)\n[ \t]*\$\$[ \t]*$", re.MULTILINE)
 _MATH = re.compile(r"(?<![\\$])\$\$(?!\$)([^$\n]+(?:\n[^$\n]+)*?)\$\$(?!\$)")
 _TABLE_LINE = re.compile(r"^[ \t]*\|.*\|[ \t]*$")
+_PIPE_IN_CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]*\|[^`\n]*(?<!`)\1(?!`)")
 _SEPARATOR = re.compile(r"^[ \t]*\|?[ \t]*[-:=+|]+[-:=+| \t]*$")
 _IMAGE_SIZES = re.compile(rf"(!\[[^\[\]\n]*\]\([^()\n]*\))({_ATTRIBUTES})")
 _SIZE = re.compile(r"\b(width|height)=[\"'](\d+)(?:px)?[\"']")
@@ -67,11 +74,28 @@ def without_attributes(text: str) -> str:
     return text
 
 
+def with_escaped_pipes(text: str) -> str:
+    """Return the text with `\\|` for a pipe in code in a table, which ends the cell unless kramdown reads it.
+
+    This is the only function here whose text is not masked.
+    """
+    if not _PIPE_IN_CODE.search(text):
+        return text
+    code = code_in_markdown.block_lines(text)
+    return "\n".join(
+        _PIPE_IN_CODE.sub(lambda found: re.sub(r"(?<!\\)\|", r"\\|", found[0]), line)
+        if _TABLE_LINE.match(line) and number not in code
+        else line
+        for number, line in enumerate(text.split("\n"))
+    )
+
+
 def convert(text: str, *, mask: Mask, line_of: Callable[[str], int], warn: Warn) -> str:
     """Return the text with what only kramdown has as CommonMark: formulas as code, abbreviations, breaks, tables."""
     text = math_as_code(text, mask=mask, line_of=line_of, warn=warn)
+    text = _PARENTHESIS.sub(r"\1\\)", _with_ends_of_html(text))
     text = _SUMMARY.sub("</summary>\n\n", _with_markdown_in_html(text))
-    text = _END_OF_BLOCK.sub("", text)
+    text = _END_OF_BLOCK.sub(lambda found: "<!-- -->\n" if found[1] else "", text)
     text = _BREAK.sub(r"\\", text)
     text = _QUOTES.sub("«\\1»", text)
     text = _with_emphasis_beside_punctuation(text)
@@ -119,6 +143,38 @@ def _in_paragraphs(text: str, change: Callable[[str], str]) -> str:
         parts += [text[position:start], change(text[start:end])]
         position = end
     return "".join([*parts, text[position:]])
+
+
+def _with_ends_of_html(text: str) -> str:
+    """Separate HTML from a text right below it, which CommonMark would take for HTML too, up to the next empty line."""
+    parts, position = [], 0
+    for start, end in code_in_markdown.html_blocks(text):
+        parts += [text[position:start], _ended(text[start:end])]
+        position = end
+    return "".join([*parts, text[position:]])
+
+
+def _ended(block: str) -> str:
+    """Return a block of HTML with an empty line below each outer element that has a text right below it."""
+    first = _ANY_TAG.match(block.lstrip())
+    if first and _is_inline(first) and "\n" in block:
+        # A paragraph that begins with an element of text.
+        line, _newline, rest = block.partition("\n")
+        return f"{line} {rest.lstrip()}"
+    parts, position, depth = [], 0, 0
+    for tag in _ANY_TAG.finditer(block):
+        if _is_inline(tag):
+            continue
+        is_void = tag[2].lower() in _VOID or tag[0].endswith("/>")
+        depth = max(0, depth + (0 if is_void else -1 if tag[1] else 1))
+        if depth == 0 and _TEXT_BELOW.match(block, tag.end()):
+            parts += [block[position : tag.end()], "\n"]
+            position = tag.end()
+    return "".join([*parts, block[position:]])
+
+
+def _is_inline(tag: re.Match) -> bool:
+    return tag[2].lower() in (*_INLINE_PARENTS, *_INLINE_VOID)
 
 
 def _target(attributes: str) -> str:

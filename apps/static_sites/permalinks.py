@@ -23,6 +23,8 @@ _JEKYLL_STYLES = {
     "weekdate": "/:categories/:year/W:week/:short_day/:title:output_ext",
     "none": "/:categories/:title:output_ext",
 }
+_NOT_IN_TITLE = re.compile(r"[^\w\u0300-\u036f.~!$&'()+,;=@]+")
+"""What Jekyll replaces by a hyphen (`Jekyll::Utils.slugify`, mode `pretty`)."""
 
 
 def old_paths(fields: Fields, relative: str, site: Site, generator: str) -> list[str]:
@@ -137,8 +139,9 @@ def _folder_path(segments: list[str]) -> str:
 
 
 def _file_title(fields: Fields) -> str:
-    """Return Jekyll's `:title`: the slug of the front matter, else the file's name unchanged."""
-    return fields.name if fields.slug == slugify(fields.name) else fields.slug
+    """Return Jekyll's `:title`: the slug of the front matter, else the file's name, both as in an address."""
+    title = fields.name if fields.slug == slugify(fields.name) else fields.slug
+    return _NOT_IN_TITLE.sub("-", title).strip("-")
 
 
 def _expand_for_dates(

@@ -51,6 +51,12 @@ def _with_title_alone_as_h1(soup: BeautifulSoup) -> None:
         heading.name = "h2"
 
 
+def _without_empty_heads(soup: BeautifulSoup) -> None:
+    for row in soup("tr"):
+        if row("th") and not row.get_text(strip=True):
+            row.decompose()
+
+
 def _with_footnotes_as_ours(soup: BeautifulSoup) -> None:
     for sign in soup.select("sup:has(> a.footnote)"):
         sign["class"] = "footnote-ref"
@@ -63,6 +69,7 @@ def _with_footnotes_as_ours(soup: BeautifulSoup) -> None:
 ALLOWED: dict[str, Callable[[BeautifulSoup], None]] = {
     "kramdown makes quotes, dashes and dots typographic, which are stored as they were written": _with_plain_typography,
     "a heading of the first level is one of the second, below the title of the post": _with_title_alone_as_h1,
+    "a table without a head has an empty one, which Markdown needs": _without_empty_heads,
     "the signs of footnotes are ours": _with_footnotes_as_ours,
 }
 """The differences that are allowed, each with what makes both sides the same."""

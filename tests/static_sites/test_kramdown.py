@@ -23,7 +23,7 @@ def convert(text: str) -> str:
     ("text", "expected"),
     [
         ('<div class="note" markdown="1">\n**bold**\n</div>', '<div class="note">\n\n**bold**\n\n</div>\n'),
-        ("<section markdown='block'>\n*a*\n</section>\nx", "<section>\n\n*a*\n\n</section>\nx"),
+        ("<section markdown='block'>\n*a*\n</section>\nx", "<section>\n\n*a*\n\n</section>\n\nx"),
         ("<div markdown=1>\n<div markdown=1>\n*a*\n</div>\n</div>", "<div>\n\n<div>\n\n*a*\n\n</div>\n\n\n</div>\n"),
         ('<p markdown="1">*a*</p>', "\n\n*a*\n\n\n"),
         ('a <span markdown="1">*b*</span>', "a <span>*b*</span>"),

@@ -32,6 +32,11 @@ def test_jekylls_permalinks_become_aliases(folder, permalink, expected):
     assert paths() == expected
 
 
+def test_jekylls_addresses_have_hyphens_for_blanks_and_other_signs_in_a_file_s_name(folder):
+    folder.post("_posts/2020-01-01-One two — (C#) a%b_c.md", "---\ntitle: T\n---\n")
+    assert paths() == ["/2020/01/01/One-two-(C-)-a-b_c.html"]
+
+
 @pytest.mark.parametrize(
     ("zone", "days"),
     [("", ["06", "07"]), ("UTC", ["06", "07"]), ("America/Los_Angeles", ["06"]), ("Asia/Tokyo", ["06", "07"])],

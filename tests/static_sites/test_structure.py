@@ -98,6 +98,51 @@ Not *Markdown* here.
 Text with <span markdown="1">*inline*</span> HTML, <kbd>Ctrl</kbd> and a <!-- comment --> comment.
 
 <table><tr><td>1</td><td>a|b</td></tr></table>""",
+    "below html": """<p>A paragraph, *not*</p>
+below *yes*
+
+<div>x</div>
+below *y* <b>z</b>
+and more
+<div>z</div>
+again *z*
+
+<hr>
+below *a line*
+
+<img src="https://pic.example/b.png" alt="B">
+text *beside*
+
+<table><tr><td>1</td></tr></table>
+Table: *one*""",
+    "tables": """| a | b |
+| c | d |
+
+| Code | Text |
+|------|:----:|
+| `a|b` | ``c|d`` and `e` |
+
+    | `in|code` |
+
+1) no list
+2) nor this""",
+    "cjk": """**重要：**请看。*注意*！「**強調**」は**「ここ」**です。**Note:**文字 **（括弧）**後 한국어**(강조)**는 **"따옴표"**입니다
+*「斜」*体 é*à*è **«fr»**x **(a)**, **b:** x *(i)*j""",
+    "ends": """* a
+
+^
+
+* b
+
+    code
+^
+    more
+
+> one
+
+^
+
+> two""",
     "liquid": """{% assign names = "a,b" | split: "," %}{% for name in names %}
 - {{ name | upcase }}
 {% endfor %}
