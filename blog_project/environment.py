@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE = frozenset({"1", "true", "yes", "on", "y", "t", "ok"})
 FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 
-DATABASES = {"sqlite": "django.db.backends.sqlite3", "mysql": "apps.server.database.mysql"}
+DATABASES = {"sqlite": "apps.server.database.sqlite3", "mysql": "apps.server.database.mysql"}
 OPERATIONS = ("create", "read", "update", "delete")
 _RATE = re.compile("[1-9][0-9]{0,8}/(?:second|minute|hour|day)")
 _DATABASE_FORMAT = "mysql://user:password@host:3306/name or sqlite:////path/of/a/file"

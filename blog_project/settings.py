@@ -247,6 +247,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if SECURE_PROXY_SSL_HEADER else 0)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_SUBDOMAINS", default=False)
+SECURITY_CONTACTS = env.list("SECURITY_CONTACTS", default=[])
+CSP_REPORT_URL = env.str("CSP_REPORT_URL", default="")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if roles.Role.ADMIN in ROLES:
@@ -272,6 +274,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
         # Old texts may contain images with http URLs.
         **({"upgrade-insecure-requests": True} if HTTPS else {}),
+        # Firefox knows the older directive alone; browsers that know both use the newer one.
+        **({"report-uri": [CSP_REPORT_URL], "report-to": "csp"} if CSP_REPORT_URL else {}),
     }
 }
 PERMISSIONS_POLICY = ", ".join(

@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, re_path, register_converter
 from blog_project import addresses
 from blog_project.roles import Role, pattern, under
 
-from . import feeds, media, sitemaps, views
+from . import feeds, media, sitemaps, views, well_known
 
 
 class SlugConverter:
@@ -89,6 +89,8 @@ def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
         path("sitemaps/<slug:section>-<number:number>.xml", sitemaps.section),
         path("robots.txt", views.robots),
         path("favicon.ico", views.favicon),
+        path(addresses.SECURITY_TXT.lstrip("/"), well_known.security_txt),
+        path(".well-known/change-password", well_known.change_password),
         path("media/<path:name>", media.file),
         path("<public_slug:slug>/", views.post),
         re_path(rf"^{pattern('/')}(?P<path>.+)$", views.old_address),

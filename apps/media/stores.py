@@ -13,10 +13,14 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 class DiskStore(FileSystemStorage):
-    """Stores files below MEDIA_ROOT, in one folder for each image."""
+    """Stores files below MEDIA_ROOT, in one folder for each image. Only their owner can read them.
+
+    Images of drafts are among them, whose addresses nobody else on the machine should learn. The blog serves them itself.
+    """
 
     def __init__(self, **options: Any) -> None:
         # An existing file of the same name has the same content.
+        options = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700} | options
         super().__init__(allow_overwrite=True, **options)
 
     def delete(self, name: str) -> None:

@@ -34,6 +34,8 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 class BrowserPolicyMiddleware:
     """Disable browser features that no page uses (Permissions-Policy) and embedding by other sites (CORP).
 
+    With CSP_REPORT_URL, browsers report there what the policy has blocked.
+
     Static files do not get these headers: feed readers on other sites have to show their images.
     """
 
@@ -41,8 +43,11 @@ class BrowserPolicyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Set both headers unless the view has set them."""
+        """Set the headers unless the view has set them."""
         response = self.get_response(request)
         response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if settings.CSP_REPORT_URL:
+            # The address of the name in the policy's `report-to` (https://www.w3.org/TR/reporting-1/#header).
+            response.setdefault("Reporting-Endpoints", f'csp="{settings.CSP_REPORT_URL}"')
         return response

@@ -31,7 +31,16 @@ MIN_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
 @register(TAG)
 def check_settings(app_configs=None, **kwargs) -> list[CheckMessage]:
     """Check everything that needs no database connection."""
-    return [*_site_address(), *_secret_key(), *_limits(), *_static_files(), *_sqlite(), *_database_tls(), *_images()]
+    return [
+        *_site_address(),
+        *_secret_key(),
+        *_security_addresses(),
+        *_limits(),
+        *_static_files(),
+        *_sqlite(),
+        *_database_tls(),
+        *_images(),
+    ]
 
 
 def _site_address() -> Iterator[CheckMessage]:
@@ -108,6 +117,22 @@ def _secret_key() -> Iterator[CheckMessage]:
             f"SECRET_KEY has {len(settings.SECRET_KEY)} characters; sessions and reset links can be forged.",
             hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(50))".',
             id="broadsheet.E005",
+        )
+
+
+def _security_addresses() -> Iterator[CheckMessage]:
+    for contact in settings.SECURITY_CONTACTS:
+        if not re.fullmatch(r"(?:mailto:[^@\s]+@[^@\s]+|https://\S+|tel:[+0-9-]+)", contact):
+            yield Error(
+                f"SECURITY_CONTACTS has {contact!r}, which is no address that security.txt can name.",
+                hint="Write mailto:security@example.org, https://example.org/security or tel:+41-44-000-00-00.",
+                id="broadsheet.E024",
+            )
+    if settings.CSP_REPORT_URL and not re.fullmatch(r"(?:https://|/(?!/))[^\s\";,]*", settings.CSP_REPORT_URL):
+        yield Error(
+            f"CSP_REPORT_URL={settings.CSP_REPORT_URL!r} is no address to which browsers send reports.",
+            hint="Set it to an address with https, such as https://reports.example.org/csp, or leave it out.",
+            id="broadsheet.E025",
         )
 
 

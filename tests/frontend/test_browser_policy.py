@@ -1,6 +1,9 @@
 """The security headers of every response: content security policy, framing, referrer and permissions."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +96,26 @@ def test_json_ld_is_not_blocked_by_the_content_security_policy(serve, new_page):
     data = page.locator('script[type="application/ld+json"]').inner_text()
     assert page.evaluate("text => JSON.parse(text)['@graph'].length", data) == 1
     assert console == []
+
+
+GET = """
+import django
+django.setup()
+from django.test import Client
+response = Client().get("/.well-known/security.txt")
+print(response["Content-Security-Policy"], response.get("Reporting-Endpoints"), sep="\\n")
+"""
+
+
+def test_browsers_report_what_the_policy_blocks_where_the_setting_says():
+    address = "https://reports.example.org/csp"
+    environment = {"DEBUG": "0", "ROLE": "frontend", "HTTPS": "0", "CSP_REPORT_URL": address}
+    environment |= {"SECURITY_CONTACTS": "mailto:security@example.org"}
+    environment |= {"DATABASE_URL": "sqlite://:memory:", "ALLOWED_HOSTS": "testserver", "SECRET_KEY": "k" * 50}
+    environment |= {"DJANGO_SETTINGS_MODULE": "blog_project.settings"}
+    command = [sys.executable, "-c", GET]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+    policy, endpoints = done.stdout.splitlines() or [done.stderr, ""]
+    assert f"report-uri {address}" in policy
+    assert "report-to csp" in policy
+    assert endpoints == f'csp="{address}"'

@@ -69,6 +69,8 @@ PAGE_PATHS = [
     "/sitemaps/posts-1.xml",
     "/robots.txt",
     "/favicon.ico",
+    "/.well-known/security.txt",
+    "/.well-known/change-password",
     "/media/{digest}/480.webp",
     "/media/nothing",
     "/2013/05/06/an-old-address.html",
