@@ -93,7 +93,7 @@ def _check(log):
     try:
         from apps.server import checks
 
-        messages = checks.check_settings()
+        messages = [*checks.check_settings(), *checks.check_sessions()]
         for message in messages:
             log.warning("%s", message)
         return any(message.is_serious() for message in messages)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from whitenoise.compress import Compressor
 
-from blog_project import inline_scripts, roles
+from blog_project import inline_scripts, keys, roles
 from blog_project.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -34,8 +34,19 @@ except ValueError as error:
 ROLE = roles.ALL if len(ROLES) == len(roles.Role) else ".".join(role for role in roles.Role if role in ROLES)
 RELEASE = env.str("RELEASE", default="dev")
 
-SECRET_KEY = _required_unless_debug("SECRET_KEY", "insecure-and-only-for-debugging" * 2)
+# SECRET_KEY signs sessions and is for processes with the admin; SIGNING_KEY signs what others need (apps/core/signing.py).
+SIGNING_KEY = env.str("SIGNING_KEY", default="")
+SECRET_KEY = env.str("SECRET_KEY", default="")
+HAS_SESSION_KEY = bool(SECRET_KEY) or DEBUG
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SIGNING_KEY_FALLBACKS = env.list("SIGNING_KEY_FALLBACKS", default=[])
+if SIGNING_KEY:
+    # Django signs sessions alone with it, and a process without the admin has none.
+    SECRET_KEY = SECRET_KEY or keys.derive(SIGNING_KEY, "a process without sessions")
+else:
+    SECRET_KEY = _required_unless_debug("SECRET_KEY", "insecure-and-only-for-debugging" * 2)
+    SIGNING_KEY = keys.derive(SECRET_KEY, "signing")
+    SIGNING_KEY_FALLBACKS += [keys.derive(key, "signing") for key in SECRET_KEY_FALLBACKS]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
 SITE_NAME = env.str("SITE_NAME", default="Broadsheet")

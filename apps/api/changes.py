@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from django.core import signing
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from apps.core import change_feed
+from apps.core import change_feed, signing
 from apps.core.change_feed import Cause, Entry, Position
 from apps.core.conditional_requests import has_etag
 from apps.core.models import Change
@@ -90,7 +89,7 @@ class ChangePagination(BasePagination):
 
     def get_paginated_response(self, data: list) -> Response:
         """Return the page with the URL of the next one, in the body and as a Link header (RFC 8288)."""
-        cursor = signing.dumps(_as_json(self.page.position), salt=__name__, compress=True)
+        cursor = signing.dumps(_as_json(self.page.position), salt=__name__)
         url = replace_query_param(self.request.build_absolute_uri(), AFTER, cursor)
         body = {"next": url, "more": self.page.has_more, "results": data}
         return Response(body, headers={"Link": f'<{url}>; rel="next"'})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core import signing
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
@@ -12,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from apps.core import keysets
+from apps.core import keysets, signing
 
 from .exceptions import InvalidParameters
 
@@ -71,7 +70,7 @@ class KeysetPagination(BasePagination):
     def _url(self, cursor: list | None) -> str | None:
         if cursor is None:
             return None
-        signed = signing.dumps(cursor, salt=__name__, compress=True)
+        signed = signing.dumps(cursor, salt=__name__)
         return replace_query_param(self.request.build_absolute_uri(), CURSOR, signed)
 
 

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core import signing
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from apps.core import signing
 from apps.site import languages
 from apps.site.models import current
 from blog_project import addresses

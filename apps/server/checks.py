@@ -33,7 +33,7 @@ def check_settings(app_configs=None, **kwargs) -> list[CheckMessage]:
     """Check everything that needs no database connection."""
     return [
         *_site_address(),
-        *_secret_key(),
+        *_keys(),
         *_security_addresses(),
         *_limits(),
         *_static_files(),
@@ -111,13 +111,27 @@ def _host_in(text: str) -> str:
         return "blog.example.org"
 
 
-def _secret_key() -> Iterator[CheckMessage]:
-    if not settings.DEBUG and len(settings.SECRET_KEY) < 32:
-        yield Error(
-            f"SECRET_KEY has {len(settings.SECRET_KEY)} characters; sessions and reset links can be forged.",
-            hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(50))".',
-            id="broadsheet.E005",
+def _keys() -> Iterator[CheckMessage]:
+    for name in () if settings.DEBUG else ("SECRET_KEY", "SIGNING_KEY"):
+        if len(getattr(settings, name)) < 32:
+            yield Error(
+                f"{name} has {len(getattr(settings, name))} characters; what it signs can be forged.",
+                hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(50))".',
+                id="broadsheet.E005",
+            )
+
+
+def check_sessions() -> list[CheckMessage]:
+    """Check that a process that serves the admin has a key for sessions; commands (the migration) need none."""
+    if Role.ADMIN not in settings.ROLES or settings.HAS_SESSION_KEY:
+        return []
+    return [
+        Error(
+            "SECRET_KEY is not set, and this process serves the admin, whose sessions it signs.",
+            hint='Set it to 50 random characters: python -c "import secrets; print(secrets.token_urlsafe(50))".',
+            id="broadsheet.E026",
         )
+    ]
 
 
 def _security_addresses() -> Iterator[CheckMessage]:

@@ -217,6 +217,7 @@ def environment() -> dict[str, str]:
         "SITE_NAME": settings.SITE_NAME,
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
         "SECRET_KEY": settings.SECRET_KEY,
+        "SIGNING_KEY": settings.SIGNING_KEY,
     }
 
 

@@ -116,7 +116,8 @@ def test_each_role_has_the_environment_of_its_manifest_and_nothing_else(cluster)
         literals = {item["name"]: item["value"] for item in container["env"] if "value" in item}
         (pod,) = cluster.pods(role)
         running = dict(item.split("=", 1) for item in read_process(pod.process.pid, "environ"))
-        named = settings.keys() | {item["name"] for item in container["env"]} | {"SECRET_KEY", "DATABASE_URL"}
+        named = settings.keys() | {item["name"] for item in container["env"]} | {"SIGNING_KEY", "DATABASE_URL"}
+        named |= {"SECRET_KEY"} if role == "admin" else set()
         assert running.keys() - MACHINE_VARIABLES - IMAGE_VARIABLES - TEST_VARIABLES == named
         assert running["ROLE"] == role
         for name, value in (settings | literals).items():

@@ -31,7 +31,11 @@ def test_housekeeping_has_the_role_the_settings_and_the_database_user_of_the_adm
     admin_container = admin.spec["containers"][0]
     assert container["image"] == admin_container["image"]
     assert manifests.environment(container)["ROLE"] == "admin"
-    expected = [source for source in admin_container["envFrom"] if "bucket" not in str(source)]
+    expected = [
+        source
+        for source in admin_container["envFrom"]
+        if not {"broadsheet-bucket", "broadsheet-sessions"} & {of["name"] for of in source.values()}
+    ]
     actual = [{kind: {"name": of["name"]} for kind, of in source.items()} for source in container["envFrom"]]
     assert all({kind: {"name": of["name"]} for kind, of in source.items()} in actual for source in expected)
 

@@ -15,7 +15,8 @@ from tests.manifests.manifests import KUSTOMIZE, OVERLAYS, ROOT, created_in_comm
 KUBERNETES_SETTINGS = {"MYSQL_DATABASE", "MYSQL_ROOT_PASSWORD"}
 """Environment variables of other images."""
 KEYS = {
-    "broadsheet": {"SECRET_KEY"},
+    "broadsheet": {"SIGNING_KEY"},
+    "broadsheet-sessions": {"SECRET_KEY"},
     "broadsheet-mysql": {"MYSQL_ROOT_PASSWORD"},
     "broadsheet-bucket": {"MEDIA_ACCESS_KEY", "MEDIA_SECRET_KEY"},
 }
@@ -43,7 +44,8 @@ def created_manually(manifests) -> set[tuple[str, str]]:
         # docs/operations.md has the commands that create them; test_runbooks.py checks these.
         users = [pod.component.replace(".", "-") for pod in manifests.applications()]
         names |= {("Secret", f"broadsheet-database-{user}") for user in ["migrate", *users]} | {
-            ("Secret", "broadsheet")
+            ("Secret", "broadsheet"),
+            ("Secret", "broadsheet-sessions"),
         }
     return names
 
@@ -141,6 +143,7 @@ def test_the_commands_in_the_monolith_overlay_create_the_required_keys():
     assert created == {name: KEYS.get(name, {"DATABASE_URL"}) for name in created}
     assert {
         "broadsheet",
+        "broadsheet-sessions",
         "broadsheet-mysql",
         "broadsheet-database-migrate",
         "broadsheet-database-all",
@@ -151,3 +154,12 @@ def test_every_https_listener_names_the_certificate(manifests):
     for listener in manifests.one("Gateway")["spec"]["listeners"]:
         if listener["protocol"] == "HTTPS":
             assert listener["tls"]["certificateRefs"] == [{"name": "broadsheet-tls"}]
+
+
+def test_only_pods_that_serve_the_admin_have_the_key_of_sessions(manifests):
+    for pod in manifests.applications():
+        has_key = any(name == "broadsheet-sessions" for _kind, name, _key, _optional in references(pod))
+        assert has_key == ("admin" in pod.component.split(".") or pod.component == "all"), pod.workload
+    for pod in manifests.pods:
+        if pod not in manifests.applications():
+            assert "broadsheet-sessions" not in json.dumps(pod.spec), pod.workload

@@ -76,7 +76,7 @@ def test_the_commands_in_the_guide_create_the_secrets_of_production(tmp_path):
     }
     assert {item["metadata"]["name"] for item in secrets} == required
     assert {item["metadata"]["namespace"] for item in secrets} == {production.namespace}
-    assert {key for item in secrets for key in item["data"]} == {"SECRET_KEY", "DATABASE_URL"}
+    assert {key for item in secrets for key in item["data"]} == {"SIGNING_KEY", "SECRET_KEY", "DATABASE_URL"}
 
 
 def test_every_deployment_and_metric_in_the_guide_exists():

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tools import run
 from tools.local_cluster import manifests, screen
-from tools.local_cluster.cluster import ROOT, Cluster
+from tools.local_cluster.cluster import KEYS, ROOT, Cluster
 from tools.local_cluster.manifests import ClusterError, Manifests
 from tools.local_cluster.server import Server
 
@@ -60,7 +60,7 @@ def serve(directory: Path, port: int) -> None:
     run.say("Starting the database, the gateway and six roles; the first time takes a minute")
     with (
         database(directory, rendered) as url,
-        Cluster(directory, url, port, settings={"SECRET_KEY": secret_key(directory)}) as cluster,
+        Cluster(directory, url, port, settings=keys(directory)) as cluster,
     ):
         account = cluster.release.run("run.set_up()", cluster.admin_environment, capture_output=True).stdout
         try:
@@ -79,9 +79,12 @@ def database(directory: Path, rendered: Manifests) -> Iterator[str]:
             yield url
 
 
-def secret_key(directory: Path) -> str:
-    """Return the secret key in the directory, created on the first run; the overlay's key is public."""
-    file = directory / "secret-key"
+def keys(directory: Path) -> dict[str, str]:
+    """Return the keys in the directory, created on the first run; those of the overlay are public."""
+    return {name: _key(directory / name.lower().replace("_", "-")) for name in KEYS}
+
+
+def _key(file: Path) -> str:
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(50))

@@ -25,6 +25,8 @@ from tools.local_cluster.release import Release
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPONENT = "app.kubernetes.io/component"
+KEYS = ("SECRET_KEY", "SIGNING_KEY")
+"""The settings that are keys: a pod gets one only if its manifest gives it one."""
 MAX_RESTARTS = 3
 """Waiting for a pod to become ready fails after this many restarts."""
 
@@ -269,7 +271,9 @@ class Cluster:
         for name in ("PORT", "METRICS_PORT"):
             if ports and name in environment:
                 environment[name] = str(ports[int(environment[name])])
-        return environment | self.settings
+        return environment | {
+            name: value for name, value in self.settings.items() if name not in KEYS or name in environment
+        }
 
     def _migrate(self) -> None:
         """Run the migration Job of the overlay; raises ClusterError with the end of its log if it fails."""
