@@ -347,7 +347,8 @@ def _feed_response(request: HttpRequest) -> HttpResponse | None:
 
 def _list_response(request: HttpRequest) -> HttpResponse | None:
     """Return a redirect to our list of posts for the address of a list on another system, or None."""
-    path = former_addresses.find_list(request.path_info)
+    # With a number, the address is that of a post, which is not here.
+    path = None if _post_number(request) else former_addresses.find_list(request.path_info)
     return HttpResponsePermanentRedirect(path) if path else None
 
 
