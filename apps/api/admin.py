@@ -39,9 +39,24 @@ class TokenForm(forms.ModelForm):
         help_text=gettext_lazy("What it may do; never more than its user may."),
     )
 
+    actor = None
+    """The user who issues the token; set by the admin."""
+
     class Meta:
         model = ApiToken
         fields = ("user", "name", "scopes", "expires_at")
+
+    def clean_user(self):
+        """Refuse a user who may do more than the actor, who would gain these rights with the token.
+
+        Somebody who may not log in has no rights now, but may have some again while the token is valid.
+        """
+        user = self.cleaned_data["user"]
+        if not user.is_active:
+            raise forms.ValidationError(_("%s may not log in, so a token would be refused.") % user)
+        if has_rights_of(self.actor, user):
+            return user
+        raise forms.ValidationError(_("%s may do more than you, so they have to make this token themselves.") % user)
 
     def clean_expires_at(self):
         """Refuse a date in the past."""
@@ -49,6 +64,13 @@ class TokenForm(forms.ModelForm):
         if moment and moment <= timezone.now():
             raise forms.ValidationError(_("This date is past. Choose one to come, or none for a token without an end."))
         return moment
+
+
+def has_rights_of(actor, user) -> bool:
+    """Return whether `actor` has all the rights of `user`."""
+    if actor == user or actor.is_superuser:
+        return True
+    return not user.is_superuser and user.get_all_permissions() <= actor.get_all_permissions()
 
 
 @admin.register(ApiToken)
@@ -92,6 +114,12 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         """Allow no deletion: a revoked token stays on record."""
         return False
+
+    def get_form(self, request: HttpRequest, obj: ApiToken | None = None, change: bool = False, **kwargs):
+        """Return the form class, with the user who issues the token set on it."""
+        form_class = super().get_form(request, obj, change, **kwargs)
+        form_class.actor = request.user
+        return form_class
 
     # The list
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
@@ -97,3 +98,25 @@ def test_a_token_with_an_invalid_field_is_not_made(fields, message, alice, log_i
     assert not secret
     assert message in response.content.decode()
     assert not ApiToken.objects.exists()
+
+
+def test_an_administrator_issues_no_token_for_somebody_who_may_do_more(anna, alice, bob, log_in):
+    client = log_in(anna)
+    bob.user_permissions.add(Permission.objects.get(codename="delete_logentry"))
+    root = User.objects.create_superuser("root", "root@example.org", "a-long-password")
+    for user in (root, bob):
+        secret, response = make_token(client, user=user.pk, scopes=["read"])
+        assert not secret
+        assert f"{user} may do more than you" in response.content.decode()
+    for user in (alice, anna):
+        secret, _response = make_token(client, user=user.pk, scopes=["read"])
+        assert secret
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert "bob may not log in" in make_token(client, user=bob.pk, scopes=["read"])[1].content.decode()
+    assert {token.user for token in ApiToken.objects.all()} == {alice, anna}
+
+
+def test_a_superuser_issues_tokens_for_everybody(administrator, bob, log_in):
+    root = User.objects.create_superuser("root", "root@example.org", "a-long-password")
+    for user in (root, bob):
+        assert make_token(log_in(administrator), user=user.pk, scopes=["read"])[0]
