@@ -50,6 +50,8 @@ DUPLICATE_WINDOW = timedelta(minutes=10)
 """The same text by the same visitor, in the same place and within this time, is a double submission."""
 MAX_EARLIER = 20
 """The most earlier comments of a commenter that are read, the newest first."""
+NAME_LIMIT = Comment._meta.get_field("name").max_length
+"""Characters to which the name of an author is cut."""
 FORGET_BATCH_SIZE = 500
 """The most comments whose IP addresses one statement deletes."""
 
@@ -80,8 +82,9 @@ def create_comment(
 ) -> Comment:
     """Create a comment on `post`, or an answer to `parent`, and return it; for a double submission, return the first.
 
-    `by` is the user or None. A user with the permission to add comments writes for the site. `fields` are `email`,
-    `website` and `notify`. Raises Closed if the post takes no new comments.
+    `by` is the user or None. A user with the permission to add comments writes for the site, under the name of their
+    author (`_official_name`). `fields` are `email`, `website` and `notify`. Raises Closed if the post takes no new
+    comments.
     """
     is_official = by is not None and by.has_perm("comments.add_comment")
     post = _post_of(post, parent)
@@ -90,7 +93,7 @@ def create_comment(
         raise Closed
     comment = Comment(post=post, parent=parent, body=body, name=name, address=visit.address, **fields)
     if is_official:
-        comment.user, comment.name = by, name.strip() or _author_name(by)
+        comment.user, comment.name = by, _official_name(by.pk, name)
     _clean(comment)
     if duplicate := _find_duplicate(comment):
         return duplicate
@@ -132,7 +135,10 @@ def update_comment(comment: Comment, *, by, expected_version: int, is_quiet: boo
     When an answer is approved for the first time, the author of its parent is mailed, unless `is_quiet`.
     """
     was_approved, old_body, before = comment.is_approved, comment.body, column_values(comment)
+    old_name = comment.name
     set_fields(comment, fields)
+    if comment.is_official and comment.name != old_name:
+        comment.name = _official_name(comment.user_id, comment.name)
     _clean(comment, rerender=comment.body != old_body)
     if column_values(comment) == before and comment.version == expected_version:
         return comment
@@ -253,9 +259,21 @@ def _post_of(post: Post | None, parent: Comment | None) -> Post:
     return parent.post
 
 
-def _author_name(user) -> str:
-    author = Author.objects.filter(user_id=user.pk).only("name").first()
-    return author.name[:80] if author else ""
+def _official_name(user_id: int, name: str) -> str:
+    """Return the name under which a user writes for the site: that of their author; without one, the given name.
+
+    Raises ValidationError for another name than that of their author, and for the name of somebody else's.
+    """
+    key = comparison_key(name)
+    own = Author.objects.filter(user=user_id).values_list("name", flat=True).first()
+    if own is None:
+        others = Author.objects.filter(user__isnull=False).values_list("name", flat=True)
+        if key in {comparison_key(other[:NAME_LIMIT]) for other in others}:
+            raise ValidationError({"name": _("“%s” is somebody else here. Give another name.") % name.strip()})
+        return name
+    if key not in ("", comparison_key(own), comparison_key(own[:NAME_LIMIT])):
+        raise ValidationError({"name": _("You write for this site as “%s”: give that name, or none.") % own})
+    return own[:NAME_LIMIT]
 
 
 def _clean(comment: Comment, *, rerender: bool = True) -> None:
