@@ -39,7 +39,8 @@ class StatusFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
         """Return the statuses and “All”; those that a moderator has to look through are counted."""
         counted = (Comment.Status.PENDING, Comment.Status.SPAM, Comment.Status.TRASH)
-        counts = {status: _formatted_count(status) for status in counted}
+        comments = Comment.objects.known_to(request.user)
+        counts = {status: _formatted_count(comments.filter(status=status)) for status in counted}
         return [
             *((value, f"{label}{counts.get(value, '')}") for value, label in Comment.Status.choices),
             (ALL, _("All")),
@@ -60,8 +61,8 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset if value == ALL else queryset.filter(status=value)
 
 
-def _formatted_count(status: str) -> str:
-    found = len(Comment.objects.filter(status=status).order_by().values_list("pk")[:MAX_COUNTED])
+def _formatted_count(comments: QuerySet) -> str:
+    found = len(comments.order_by().values_list("pk")[:MAX_COUNTED])
     return f" ({found})" if found < MAX_COUNTED else f" ({MAX_COUNTED - 1}+)"
 
 
@@ -221,6 +222,10 @@ class CommentAdmin(ServiceAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Comment | None = None) -> bool:
         """Allow deletion by the bulk actions only; a single comment goes to the trash by its status."""
         return obj is None and super().has_delete_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the comments on posts that the user may know of: all, for an editor."""
+        return super().get_queryset(request).known_to(request.user)
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
         """Defer the columns that the list does not show, and fetch the posts' titles by one query."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import keysets
 from apps.core.validators import web_address_validator
 from apps.core.versioned import VersionedModel
-from apps.posts.models import Post
+from apps.posts.models import OfPostsQuerySet, Post
 from blog_project import addresses
 
 BODY_LIMIT = 5000
@@ -22,8 +22,8 @@ SEGMENT_LENGTH = 18
 """Characters that each level adds to `Comment.thread`, the sort key."""
 
 
-class CommentQuerySet(models.QuerySet):
-    """The queries of comments."""
+class CommentQuerySet(OfPostsQuerySet):
+    """The queries of comments. `known_to` returns those that a moderator may see."""
 
     def approved(self) -> CommentQuerySet:
         """Return the comments that readers see if they see the post."""

@@ -84,13 +84,17 @@ class CommentViewSetBase(ResourceViewSet):
 
     @property
     def is_moderator(self) -> bool:
-        """Whether the user may see and change any comment."""
+        """Whether the user may see and change any comment on a post that they may know of."""
         return self.request is not None and self.request.user.has_perm("comments.change_comment")
 
     def get_queryset(self) -> QuerySet:
-        """Prefetch the columns of the posts that give their address and visibility."""
+        """Return the comments that the user may see, or that `is_visible` checks, with the columns of their posts.
+
+        These give the address and the visibility.
+        """
         posts = Post.objects.only("kind", "slug", "status", "published_at", "trashed_at")
-        return super().get_queryset().prefetch_related(Prefetch("post", posts))
+        comments = super().get_queryset().prefetch_related(Prefetch("post", posts))
+        return comments.known_to(self.request.user) if self.is_moderator else comments
 
     def is_visible(self, comment: Comment) -> bool:
         """Return whether the comment is public, or the user a moderator."""

@@ -33,6 +33,7 @@ from apps.core.admin.lost_forms import (
 from apps.site.models import current
 
 from . import start_page
+from .privacy import PrivateAdmin
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +64,10 @@ class EditorAdminSite(admin.AdminSite):
         return apps
 
     def register(self, model_or_iterable, admin_class=None, **options) -> None:
-        """Register models with an admin class that writes to the audit trail."""
-        super().register(model_or_iterable, audited(admin_class or admin.ModelAdmin), **options)
+        """Register models with an admin class that writes to the audit trail, and keeps private rows private."""
+        base = admin_class or admin.ModelAdmin
+        limited = type(base.__name__, (PrivateAdmin, base), {"__module__": base.__module__})
+        super().register(model_or_iterable, audited(limited), **options)
 
     def get_urls(self) -> list:
         """Leave out Django's `view_on_site` redirect: it shows any logged-in user the addresses of others' drafts."""

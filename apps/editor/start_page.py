@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import AuditEntry
 from apps.comments.models import Comment
-from apps.posts.models import Author, Post
+from apps.posts.models import Author, Post, knows_all_posts
 
 MAX_SHOWN = 5
 """Posts that a section shows; the list of posts has the rest."""
@@ -71,15 +71,30 @@ def _pending_comments(user: Model) -> dict[str, Any] | None:
     """Return the number of pending comments, up to `MAX_COUNTED`; None for a user who may not moderate."""
     if not (user.has_perm("comments.view_comment") or user.has_perm("comments.change_comment")):
         return None
-    pending = Comment.objects.filter(status=Comment.Status.PENDING).order_by()
+    pending = Comment.objects.known_to(user).filter(status=Comment.Status.PENDING).order_by()
     number = len(pending.values_list("pk")[: MAX_COUNTED + 1])
     return {"number": min(number, MAX_COUNTED), "more": number > MAX_COUNTED}
 
 
 def _recent_actions(user: Model) -> list[AuditEntry]:
-    """Return the user's latest actions on content. (Django's start page sorts everything that the user ever did.)"""
-    entries = AuditEntry.objects.filter(username=user.get_username(), action__in=CONTENT_ACTIONS)
-    return list(entries.order_by("-at", "-id")[: 2 * MAX_SHOWN])
+    """Return the user's latest actions on content. (Django's start page sorts everything that the user ever did.)
+
+    Actions on posts that the user may not know of any more are left out.
+    """
+    # The index is by name, which a later account may have too.
+    entries = AuditEntry.objects.filter(username=user.get_username(), user=user.pk, action__in=CONTENT_ACTIONS)
+    entries = list(entries.order_by("-at", "-id")[: 2 * MAX_SHOWN])
+    if knows_all_posts(user):
+        return entries
+    posts = [entry.object_id for entry in entries if entry.model == Post._meta.label_lower]
+    known = set(map(str, Post.objects.known_to(user).filter(pk__in=posts).values_list("pk", flat=True)))
+    return [
+        entry
+        for entry in entries
+        if entry.model != Post._meta.label_lower
+        or entry.action == AuditEntry.Action.DELETED
+        or entry.object_id in known
+    ]
 
 
 def _changed_by_others(user: Model, author: Author | None, *, of_all: bool) -> list[dict[str, Any]]:

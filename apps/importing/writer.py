@@ -119,7 +119,7 @@ class Writer:
             values["feed_id"] = article.feed_id[: Post._meta.get_field("feed_id").max_length]
         if original := values.get("translation_of"):
             group, language = original.translation_of_id or original.pk, values.get("language", "")
-            if problem := services.language_conflict(group, language, previous and previous.pk):
+            if problem := services.language_conflict(group, language, previous and previous.pk, by=None):
                 article.warn(1, f"`translation_of`: {problem}")
                 values["translation_of"] = None
         if previous is None:

@@ -17,7 +17,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -25,6 +24,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from apps.core.admin.base import ServiceAdmin
 from apps.core.admin.forms import VersionedForm
 from apps.core.text import normalized
+from blog_project import addresses
 
 from . import services, uploads
 from .models import Image
@@ -153,13 +153,22 @@ class ImageAdmin(ServiceAdmin):
 
     @admin.display(description=gettext_lazy("used in"))
     def used_in(self, image: Image) -> str:
-        """Return links to the posts that show the image."""
-        posts = list(image.uses.order_by("-post_id").values_list("post_id", "post__title")[: MAX_USES + 1])
-        if not posts:
+        """Return links to the posts that show the image; those that the user may not know of are not named."""
+        uses = image.uses.known_to(image.viewer).with_editable(image.viewer).order_by("-post_id")
+        posts = list(uses.values_list("post_id", "post__slug", "post__title", "is_editable")[: MAX_USES + 1])
+        rest = ""
+        if len(posts) > MAX_USES:
+            rest = _("and others")
+        elif image.uses.exclude(post__in=[post[0] for post in posts]).exists():
+            rest = _("posts that are not yours to see")
+        if not posts and not rest:
             return _("No post shows it.")
-        rows = [(reverse("admin:posts_post_change", args=[pk]), title) for pk, title in posts[:MAX_USES]]
-        more = format_html("<li>{}</li>", _("and others")) if len(posts) > MAX_USES else SafeString("")
+        rows = [
+            (reverse("admin:posts_post_change", args=[pk]) if is_editable else addresses.post(slug), title)
+            for pk, slug, title, is_editable in posts[:MAX_USES]
+        ]
         items = format_html_join("", '<li><a href="{}">{}</a></li>', rows)
+        more = format_html("<li>{}</li>", rest) if rest else ""
         return format_html('<ul class="image-uses">{}{}</ul>', items, more)
 
     def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
@@ -182,7 +191,7 @@ class ImageAdmin(ServiceAdmin):
         """Ask for confirmation and delete the image; for an image in use, show the posts that use it."""
         try:
             if (image := self.get_object(request, object_id)) and self.has_delete_permission(request, image):
-                services.check_unused(image)
+                services.check_unused(image, by=request.user)
             return super().delete_view(request, object_id, extra_context)
         except services.StaleVersion:
             messages.error(request, _("Somebody saved it meanwhile. Nothing was deleted; look at it again."))

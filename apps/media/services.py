@@ -129,8 +129,8 @@ def update_image(image: Image, *, by, expected_version: int, **fields) -> Image:
 
 
 def delete_image(image: Image, *, expected_version: int | None = None, by=None) -> None:
-    """Delete an image and its files. Raises ValidationError with the titles of posts for an image in use."""
-    check_unused(image)
+    """Delete an image and its files. Raises ValidationError for an image in use (`check_unused`)."""
+    check_unused(image, by=by)
 
     def write() -> None:
         rows = Image.objects.filter(pk=image.pk)
@@ -149,10 +149,13 @@ def delete_image(image: Image, *, expected_version: int | None = None, by=None) 
         raise ValidationError(_("Somebody has just used it in a post.")) from error
 
 
-def check_unused(image: Image) -> None:
-    """Raise ValidationError with the titles of posts for an image in use."""
-    if titles := list(image.uses.order_by("post_id").values_list("post__title", flat=True)[: MAX_LISTED + 1]):
+def check_unused(image: Image, *, by) -> None:
+    """Raise ValidationError for an image in use, with the titles of the posts that `by` may know of."""
+    uses = image.uses.known_to(by).order_by("post_id")
+    if titles := list(uses.values_list("post__title", flat=True)[: MAX_LISTED + 1]):
         raise ValidationError(_("It is used in %s. Take it out there first.") % _join_titles(titles))
+    if image.uses.exists():
+        raise ValidationError(_("It is used in a post that is not yours to see. Ask an editor to take it out there."))
 
 
 def remove_orphans(before: datetime) -> int:

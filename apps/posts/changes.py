@@ -32,7 +32,8 @@ def of_post(
     """Return the changes for a post that was visible from `before` on (`Post.visible_at`), and showed `images_before`.
 
     `images` are the ids of those that it shows now; `is_moved` says whether its address is another. A draft that stays
-    one makes no row. A scheduled post does, which is told when it comes due.
+    one makes no row. A scheduled post does, which is told when it comes due. Translations are told with a post that
+    appears or leaves: they show its id only while it is public.
     """
     after, now = post.visible_at, timezone.now()
     if before is None and after is None:
@@ -45,7 +46,8 @@ def of_post(
         times = {"before": before if pk in images_before else None, "after": after if pk in images else None}
         if times["before"] != times["after"]:
             of_images.append(changes.dated("image", pk, at=now, **times))
-    return [own, *of_images]
+    translations = list(post.translations.values_list("pk", flat=True)) if before != after else []
+    return [own, *of_images, *changes.of_many("post", translations)]
 
 
 def public_posts(now: datetime) -> QuerySet:
@@ -84,7 +86,13 @@ def _images_of_post(change: Change, after: int | None, number: int) -> list[tupl
     return [(pk, pk) for pk in uses.values_list("image_id", flat=True)[:number]]
 
 
+def _translations_of_post(change: Change, after: int | None, number: int) -> list[tuple[int, int]]:
+    translations = Post.objects.filter(translation_of=change.object_id, pk__gt=after or 0).order_by("pk")
+    return [(pk, pk) for pk in translations.values_list("pk", flat=True)[:number]]
+
+
 _ON_CHANGE = frozenset([Cause.CHANGED])
+_WHEN_DUE = frozenset([Cause.DUE])
 
 
 @register
@@ -92,8 +100,11 @@ class PostKind(Kind):
     """Posts and pages. (For the comments of a post see `apps.comments.changes`.)"""
 
     name, resource, has_dates = "post", "posts", True
-    # Otherwise `of_post` makes rows for the images.
-    dependents = (Dependents("image", frozenset([Cause.DUE]), _images_of_post),)
+    # Otherwise `of_post` makes rows for the images and the translations.
+    dependents = (
+        Dependents("image", _WHEN_DUE, _images_of_post),
+        Dependents("post", _WHEN_DUE, _translations_of_post),
+    )
 
     def public(self, ids: Collection[int], now: datetime) -> dict[int, int]:
         """Return the versions of those that are public."""

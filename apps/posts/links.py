@@ -72,10 +72,13 @@ class BrokenLink(NamedTuple):
 Key = TypeVar("Key", bound=Hashable)
 
 
-def find_broken_links(texts: Mapping[Key, tuple[str, str]]) -> dict[Key, list[BrokenLink]]:
-    """Return the broken links of each text that has any. A text is a pair of its own path and its HTML."""
+def find_broken_links(texts: Mapping[Key, tuple[str, str]], *, user) -> dict[Key, list[BrokenLink]]:
+    """Return the broken links of each text that has any. A text is a pair of its own path and its HTML.
+
+    `user` is who is told: of a post that they may not know of, they are told that there is nothing at its address.
+    """
     links = {key: _links(own, html) for key, (own, html) in texts.items()}
-    problems = _find_problems({path for found in links.values() for _href, path in found if path})
+    problems = _find_problems({path for found in links.values() for _href, path in found if path}, user)
     results = {}
     for key, found in links.items():
         wrong = [
@@ -116,14 +119,14 @@ def internal_path(href: str, own: str = addresses.HOME) -> str:
     return (unquote(parts.path) or addresses.HOME) if is_internal else ""
 
 
-def _find_problems(paths: set[str]) -> dict[str, tuple[str, str]]:
+def _find_problems(paths: set[str], user) -> dict[str, tuple[str, str]]:
     """Return the paths with a problem, each with a key of `PROBLEMS` and the better address or an empty string."""
     checked = {path for path in paths if path not in _FIXED and not f"{path}/".startswith(_UNCHECKED)}
     # The canonical paths of pages: a missing slash and capitals are redirected.
     canonical = {path: f"{addresses.one_slash(path).lower().rstrip('/')}/" for path in checked}
-    known = _existing_paths(checked | set(canonical.values()))
+    known = _existing_paths(checked | set(canonical.values()), user)
     missing = {path for path in checked if known.get(path) != ""}
-    old = _aliases(missing) | _former_slugs(missing, canonical)
+    old = _aliases(missing, user) | _former_slugs(missing, canonical)
     problems = {path: _problem(path, canonical[path], known, old) for path in checked}
     return {path: problem for path, problem in problems.items() if problem}
 
@@ -139,7 +142,7 @@ def _problem(path: str, canonical: str, known: dict[str, str], old: dict[str, tu
     return known.get(path) or known.get(canonical) or "missing", ""
 
 
-def _existing_paths(paths: set[str]) -> dict[str, str]:
+def _existing_paths(paths: set[str], user) -> dict[str, str]:
     """Return the paths that exist, each with the problem of its target, or an empty string for none."""
     now = timezone.now()
     slugs: dict[str, dict[str, str]] = {"": {}, "tags": {}, "authors": {}}
@@ -147,7 +150,7 @@ def _existing_paths(paths: set[str]) -> dict[str, str]:
         if found := _SLUG_PAGE.fullmatch(path):
             slugs[found[1] or ""].setdefault(found[2], path)
     known = {path: "" for path in paths if path in _FIXED} | _archives(paths)
-    posts = Post.objects.only("slug", "status", "published_at", "trashed_at")
+    posts = Post.objects.known_to(user).only("slug", "status", "published_at", "trashed_at")
     known |= {slugs[""][post.slug]: _problem_of_post(post, now) for post in _rows_with(posts, "slug", slugs[""])}
     for kind, model in (("tags", Tag), ("authors", Author)):
         # The feeds of a tag or author exist with its page.
@@ -193,11 +196,11 @@ def _dates_of(year: int, month: str | None) -> tuple[datetime, datetime]:
     return datetime(year, int(month), 1, tzinfo=zone), datetime(*following, 1, tzinfo=zone)
 
 
-def _aliases(paths: set[str]) -> dict[str, tuple[str, str]]:
+def _aliases(paths: set[str], user) -> dict[str, tuple[str, str]]:
     """Return the paths that are aliases of posts, each with its problem and its better address."""
     now, variants = timezone.now(), {variant: path for path in paths for variant in addresses.path_variants(path)}
     columns = ("path", *(f"post__{name}" for name in ("slug", "status", "published_at", "trashed_at")))
-    aliases = PostAlias.objects.select_related("post").only(*columns)
+    aliases = PostAlias.objects.known_to(user).select_related("post").only(*columns)
     old = {}
     for alias in _rows_with(aliases, "path", variants):
         state = _problem_of_post(alias.post, now)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -228,9 +228,7 @@ class PostQuerySet(models.QuerySet):
 
     def published(self, now: datetime | None = None) -> PostQuerySet:
         """Return the posts and pages that are public at `now`. `Post.is_public` is the same rule for one instance."""
-        return self.filter(
-            status=Post.Status.PUBLISHED, published_at__lte=now or timezone.now(), trashed_at__isnull=True
-        )
+        return self.filter(_is_public(now or timezone.now()))
 
     def posts(self) -> PostQuerySet:
         """Return posts without static pages, as lists, feeds and archives show them."""
@@ -315,6 +313,37 @@ class PostQuerySet(models.QuerySet):
         if user.has_perm("posts.change_others_post"):
             return self
         return self.filter(authors__user_id=user.pk)
+
+    def known_to(self, user) -> PostQuerySet:
+        """Return the posts that `user` may know of: public ones, their own and, for an editor, all.
+
+        Whatever names a post to somebody (a form, a serializer, a report, a message, an error) chooses among these, so
+        that a post that is not theirs to see cannot be told from one that does not exist. `user` is the user of a
+        request, who can be anonymous, or None for a command, which knows all posts.
+        """
+        if knows_all_posts(user):
+            return self
+        known = _is_public(timezone.now())
+        if user.is_active and user.has_perm("posts.change_post"):
+            # Not a join, which would return a post once for each of its authors.
+            known |= Q(Exists(PostAuthor.objects.filter(post=models.OuterRef("pk"), author__user=user.pk)))
+        return self.filter(known)
+
+    def with_known_originals(self, user) -> PostQuerySet:
+        """Annotate translations with `known_original`: the id of the original, or None if `user` may not know of it."""
+        originals = Post.objects.known_to(user).filter(pk=models.OuterRef("translation_of"))
+        return self.annotate(known_original=models.Subquery(originals.values("pk")[:1]))
+
+
+def knows_all_posts(user) -> bool:
+    """Return whether a user may know of every post: an editor, or None for a command (`PostQuerySet.known_to`)."""
+    return user is None or (
+        user.is_active and user.has_perm("posts.change_post") and user.has_perm("posts.change_others_post")
+    )
+
+
+def _is_public(now: datetime) -> Q:
+    return Q(status=Post.Status.PUBLISHED, published_at__lte=now, trashed_at__isnull=True)
 
 
 post_records = HistoricalRecords(
@@ -571,12 +600,22 @@ def _loaded_values(row: models.Model | None) -> tuple:
     return tuple(tuple(value) if isinstance(value, list) else value for name, value in values if name[0] != "_")
 
 
+class OfPostsQuerySet(models.QuerySet):
+    """Queries for rows that belong to a post, in their field `post`."""
+
+    def known_to(self, user) -> OfPostsQuerySet:
+        """Return the rows of posts that `user` may know of (`PostQuerySet.known_to`)."""
+        return self if knows_all_posts(user) else self.filter(post__in=Post.objects.known_to(user))
+
+
 class PostAlias(models.Model):
     """An old public path, which redirects to a post."""
 
     path = models.CharField(max_length=255, unique=True)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="aliases")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OfPostsQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("alias")
@@ -608,11 +647,22 @@ def scheduled_dates(now: datetime) -> list[models.QuerySet]:
     ]
 
 
+class ImageUseQuerySet(OfPostsQuerySet):
+    """Queries for the uses of images."""
+
+    def with_editable(self, user) -> ImageUseQuerySet:
+        """Annotate uses with `is_editable`: whether `user` may change the post."""
+        posts = Post.objects.editable_by(user).filter(pk=models.OuterRef("post"))
+        return self.annotate(is_editable=Exists(posts))
+
+
 class ImageUse(models.Model):
     """The use of an image by a post, in its text or as its cover. It is written when the post is saved."""
 
     image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="uses", db_index=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="image_uses")
+
+    objects = ImageUseQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["image", "post"], name="image_use_once")]

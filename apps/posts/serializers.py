@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.relations import PKOnlyObject
 
 from apps.api.serializers import IdField, ResourceSerializer, SlugListField
 from apps.media.models import Image
@@ -34,17 +36,29 @@ class TrashedField(serializers.BooleanField):
         return post.trashed_at is not None
 
 
+class OriginalField(serializers.PrimaryKeyRelatedField):
+    """The id of the original of a translation. It is null if the user may not know of that post, and cannot be chosen."""
+
+    def get_queryset(self) -> QuerySet:
+        """Return the posts that can be named."""
+        return Post.objects.known_to(self.context["request"].user).only("pk", "translation_of")
+
+    def get_attribute(self, post: Post) -> PKOnlyObject | None:
+        """Return the id of the original, which `with_known_originals` has annotated."""
+        return None if post.known_original is None else PKOnlyObject(pk=post.known_original)
+
+
 class PostSerializer(ResourceSerializer):
     """A whole post."""
 
     authors = SlugListField(Author, "ordered_authors", default=OwnAuthor(), help_text="Their slugs, in order.")
     tags = SlugListField(Tag, "ordered_tags", default=list, help_text="Their slugs.")
-    translation_of = serializers.PrimaryKeyRelatedField(
+    translation_of = OriginalField(
         pk_field=IdField(),
-        queryset=Post.objects.only("pk", "translation_of"),
+        queryset=Post.objects.all(),
         allow_null=True,
         default=None,
-        help_text="The id of the post that this is a translation of.",
+        help_text="The id of the post that this is a translation of; null where that is not public, or yours.",
     )
     cover_image = serializers.PrimaryKeyRelatedField(
         pk_field=IdField(),
@@ -97,6 +111,7 @@ class PostSerializer(ResourceSerializer):
         "authors": (),
         "tags": (),
         "images": (),
+        "translation_of": (),
         "cover_image_address": ("cover_image", *COVER_FIELDS),
         "trashed": ("trashed_at",),
     }
@@ -140,8 +155,11 @@ class PostSerializer(ResourceSerializer):
         """Replace `trashed: false` by the model's `trashed_at` and the reason for the history, and date publications.
 
         `status: published` without a date publishes now: a date that is still to come is replaced. An earlier one stays,
-        so that a post that was withdrawn returns to its place.
+        so that a post that was withdrawn returns to its place. An original that is shown as null, because the user may
+        not know of it, is not removed by sending null.
         """
+        if fields.get("translation_of") is None and self.instance is not None and self.instance.known_original is None:
+            fields.pop("translation_of", None)
         if fields.get("status") == Post.Status.PUBLISHED and "published_at" not in fields and self.instance is not None:
             now = timezone.now()
             if self.instance.published_at is not None and self.instance.published_at > now:

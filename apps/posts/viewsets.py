@@ -32,6 +32,8 @@ class PostViewSetBase(ResourceViewSet):
     def get_queryset(self) -> QuerySet:
         """Load the tags, authors, cover and other images that the response shows, with at most one query for each."""
         posts = super().get_queryset()
+        if "translation_of" in self.presenter.fields:
+            posts = posts.with_known_originals(self.request.user)
         if self.is_etag_only:
             posts = posts.defer(*_LARGE_COLUMNS).annotate(html_digest=SHA256("body_html"))
         if not self.is_read:
@@ -54,6 +56,7 @@ class PostViewSetBase(ResourceViewSet):
         return (
             preconditions.columns(post, of=self.presenter.columns.difference(_LARGE_COLUMNS)),
             _html_digest(post) if "body_html" in shown else None,
+            post.known_original if "translation_of" in shown else None,
             [preconditions.columns(tag) for tag in post.ordered_tags] if "tags" in shown else None,
             [preconditions.columns(author) for author in post.ordered_authors] if "authors" in shown else None,
             preconditions.columns(post.cover_image, of=Image.PUBLIC) if "cover_image_address" in shown else None,
@@ -66,7 +69,7 @@ class PostViewSetBase(ResourceViewSet):
         )
 
     def is_visible(self, post: Post) -> bool:
-        """Return whether the post is public or the user may change it."""
+        """Return whether the user may know of the post: the rule of `PostQuerySet.known_to` for one instance."""
         return post.is_public() or self.may_change(post)
 
     def may_change(self, post: Post) -> bool:

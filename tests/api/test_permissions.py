@@ -86,7 +86,15 @@ class Actor:
 
     def write_comment(self) -> dict:
         post = self.post(self.other_author, status="published", published_at=PAST)
-        return self.client.post("comments/", {"post": post.pk, "body": "Text.", "name": "Me"}).json()
+        return self.client.post("comments/", {"post": post.pk, "body": "Text.", "name": self.own_author.name}).json()
+
+    def can_take_address(self) -> bool:
+        services.create_alias(path="/former/", post=self.post(self.other_author))
+        return self.can_patch(self.draft(self.own_author), slug="former")
+
+    def can_translate_others(self) -> bool:
+        original = self.post(self.other_author, status="published", published_at=PAST)
+        return self.can_patch(self.draft(self.own_author), translation_of=original.pk, language="de")
 
     def can_upload(self) -> bool:
         headers = {"Authorization": f"Bearer {self.client.token}"} if self.client.token else {}
@@ -106,6 +114,8 @@ ACTIONS: dict[str, Callable[[Actor], bool]] = {
     "change somebody else's post": lambda actor: actor.can_patch(actor.draft(actor.other_author), title="New"),
     "publish somebody else's post": lambda actor: actor.can_patch(actor.draft(actor.other_author), status="published"),
     "move somebody else's post to the trash": lambda actor: actor.can_delete(actor.draft(actor.other_author)),
+    "give a post the former address of somebody else's": Actor.can_take_address,
+    "make a post the translation of somebody else's": Actor.can_translate_others,
     "make a tag": lambda actor: actor.can_post("tags/", name="Ocean"),
     "rename a tag": lambda actor: actor.can_patch(f"tags/{actor.tag.pk}/", name="Salt"),
     "delete a tag": lambda actor: actor.can_delete(f"tags/{actor.tag.pk}/"),

@@ -77,4 +77,4 @@ def test_links_within_the_history_keep_the_chosen_view(history, post, erika, log
 
 def test_an_author_cannot_compare_versions_of_another_authors_post(bob, log_in, post):
     url = reverse("admin:posts_post_history", args=[post.pk])
-    assert log_in(bob).get(f"{url}?from=1&to=2").status_code == 403
+    assert log_in(bob).get(f"{url}?from=1&to=2").status_code == 404

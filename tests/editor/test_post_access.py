@@ -24,9 +24,12 @@ def test_the_list_has_an_authors_own_posts_and_all_posts_for_an_editor(alice, er
 
 
 @pytest.mark.parametrize("view", ["change", "delete", "history"])
-def test_an_author_is_refused_every_view_of_somebody_elses_post(view, alice, log_in, posts):
-    response = log_in(alice).get(reverse(f"admin:posts_post_{view}", args=[posts[1].pk]))
-    assert response.status_code == 403
+def test_to_an_author_somebody_elses_post_does_not_exist(view, alice, log_in, posts):
+    client = log_in(alice)
+    response = client.get(reverse(f"admin:posts_post_{view}", args=[posts[1].pk]))
+    missing = client.get(reverse(f"admin:posts_post_{view}", args=[999_999]))
+    assert response.status_code == missing.status_code == 404
+    assert response.content == missing.content
     assert "By Bob" not in response.content.decode()
 
 

@@ -141,7 +141,7 @@ def test_the_number_of_links_per_post_is_limited(draft, erika, log_in):
 
 def test_a_user_cannot_make_a_link_for_a_post_that_they_may_not_change(draft, alice, log_in):
     url = reverse("preview_links", args=[draft.pk])
-    assert log_in(alice).post(url, {"days": "7"}).status_code == 403
+    assert log_in(alice).post(url, {"days": "7"}).status_code == 404
     assert not PreviewLink.objects.exists()
 
 

@@ -103,7 +103,7 @@ def test_the_version_page_shows_what_restoring_would_change_and_what_stays(erika
 def test_a_deleted_original_of_a_translation_is_marked_and_not_restored(erika, log_in, new, original):
     services.purge_post(services.trash_post(original, by=None, expected_version=1), by=None)
     client = log_in(erika)
-    assert "(deleted since)" in client.get(version_url(new, 1)).content.decode()
+    assert "(not there, or not yours to see)" in client.get(version_url(new, 1)).content.decode()
     assert restore(client, new, 1).translation_of is None
 
 

@@ -72,6 +72,16 @@ class AdminSession:
         assert len(seen) == 1
         return seen.pop()
 
+    def can_take_address(self) -> bool:
+        services.create_alias(path="/former/", post=self.others)
+        self.submit(reverse("admin:posts_post_change", args=[self.own.pk]), "post_form", slug="former")
+        return Post.objects.filter(slug="former").exists()
+
+    def can_translate_others(self) -> bool:
+        fields = {"translation_of": self.others.pk, "language": "de"}
+        self.submit(reverse("admin:posts_post_change", args=[self.own.pk]), "post_form", **fields)
+        return Post.objects.filter(translation_of=self.others).exists()
+
     def can_make_tag(self) -> bool:
         self.submit(f"{POSTS}{self.own.pk}/change/", "post_form", tag_list=["new:Low water"])
         return Tag.objects.filter(name="Low water").exists()
@@ -147,6 +157,8 @@ ATTEMPTS: dict[str, Callable[[AdminSession], bool]] = {
     "tag somebody else's post, also among several": AdminSession.can_tag_others,
     "move somebody else's post to the trash": lambda session: session.can_trash(session.others),
     "see somebody else's draft, and its history": AdminSession.can_see_others,
+    "give a post the former address of somebody else's": AdminSession.can_take_address,
+    "make a post the translation of somebody else's": AdminSession.can_translate_others,
     "make a tag": AdminSession.can_make_tag,
     "rename a tag": AdminSession.can_rename_tag,
     "merge tags": AdminSession.can_merge_tags,
@@ -157,6 +169,9 @@ ATTEMPTS: dict[str, Callable[[AdminSession], bool]] = {
     "make an API token for oneself": AdminSession.can_make_token,
     "make an API token for somebody else": lambda session: session.can_make_token(
         user=User.objects.exclude(pk=session.user.pk).get(username="bob").pk
+    ),
+    "make an API token for somebody with more rights": lambda session: session.can_make_token(
+        user=User.objects.create_superuser("another", "another@example.org", "a-long-password").pk
     ),
     "revoke an API token of somebody else": AdminSession.can_revoke_token,
     "add, change and delete users": AdminSession.can_administer_users,

@@ -89,7 +89,7 @@ def test_former_addresses_of_a_deleted_author_are_404(client, db):
 def test_a_link_to_a_former_address_is_reported_as_moved(ann):
     rename(ann, slug="anna")
     found = links.find_broken_links(
-        {1: ("/own/", '<p><a href="/authors/ann/">x</a> <a href="/authors/anna/">y</a></p>')}
+        {1: ("/own/", '<p><a href="/authors/ann/">x</a> <a href="/authors/anna/">y</a></p>')}, user=None
     )
     assert [(link.href, link.problem, link.better) for link in found[1]] == [
         ("/authors/ann/", "moved", "/authors/anna/")

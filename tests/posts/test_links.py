@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def broken(*hrefs: str, own: str = "/own/") -> dict[str, str]:
     """Return the problems of the links in a text, by href."""
     html = rendering.render("\n\n".join(f"[words]({href})" for href in hrefs)).html
-    return {link.href: link.problem for link in links.find_broken_links({1: (own, html)}).get(1, [])}
+    return {link.href: link.problem for link in links.find_broken_links({1: (own, html)}, user=None).get(1, [])}
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_only_absolute_links_to_the_site_s_own_host_are_checked(site, settings):
 
 
 def test_a_link_to_a_moved_post_has_the_new_address(site):
-    (link,) = links.find_broken_links({1: ("/own/", '<p><a href="/out/">x</a></p>')})[1]
+    (link,) = links.find_broken_links({1: ("/own/", '<p><a href="/out/">x</a></p>')}, user=None)[1]
     assert link.better == "/moved/"
     assert link.reason == "it has another address now: /moved/"
 
@@ -99,17 +99,17 @@ def test_archive_pages_use_the_site_s_time_zone_not_the_editor_s(site, settings)
 
 def test_fragments_of_the_text_and_of_the_page_are_valid(site):
     html = rendering.render("## A part\n\n[a](#a-part) [b](#comments) [c](#)\n\nA note.[^1]\n\n[^1]: Words.").html
-    assert links.find_broken_links({1: ("/own/", html)}) == {}
+    assert links.find_broken_links({1: ("/own/", html)}, user=None) == {}
 
 
 def test_markup_in_attribute_values_is_not_read_as_links(site):
     html = '<p><a title="1 > 0" hreflang="de" href="/nothing/?a=1&amp;b=2">x</a> <b title="<a href=">y</b></p>'
-    assert [link.href for link in links.find_broken_links({1: ("/own/", html)})[1]] == ["/nothing/?a=1&b=2"]
+    assert [link.href for link in links.find_broken_links({1: ("/own/", html)}, user=None)[1]] == ["/nothing/?a=1&b=2"]
 
 
 @pytest.mark.parametrize("href", ["http://[nonsense/", "/%00/", "/%ff/", "/" + "a" * 3000 + "/", "///", "/a/../b/"])
 def test_malformed_addresses_raise_nothing(site, href):
-    links.find_broken_links({1: ("/own/", f'<p><a href="{href}">x</a></p>')})
+    links.find_broken_links({1: ("/own/", f'<p><a href="{href}">x</a></p>')}, user=None)
 
 
 def test_the_number_of_queries_does_not_grow_with_posts_and_links(site, django_assert_max_num_queries):
@@ -122,7 +122,7 @@ def test_the_number_of_queries_does_not_grow_with_posts_and_links(site, django_a
     )
     texts = {key: (f"/own-{key}/", html) for key in range(50)}
     with django_assert_max_num_queries(8):
-        found = links.find_broken_links(texts)
+        found = links.find_broken_links(texts, user=None)
     assert len(found) == 50
     assert sum(link.problem == "moved" for link in found[0]) == 300
 
@@ -130,5 +130,7 @@ def test_the_number_of_queries_does_not_grow_with_posts_and_links(site, django_a
 def test_a_link_to_a_former_slug_of_a_tag_is_reported_as_moved(site):
     tag = Tag.objects.get(slug="sea")
     services.update_tag(tag, by=None, expected_version=tag.version, slug="ocean")
-    found = links.find_broken_links({1: ("/own/", '<p><a href="/tags/sea/">x</a> <a href="/tags/ocean/">y</a></p>')})
+    found = links.find_broken_links(
+        {1: ("/own/", '<p><a href="/tags/sea/">x</a> <a href="/tags/ocean/">y</a></p>')}, user=None
+    )
     assert [(link.href, link.problem, link.better) for link in found[1]] == [("/tags/sea/", "moved", "/tags/ocean/")]

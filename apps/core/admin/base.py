@@ -37,6 +37,13 @@ class ServiceAdmin(KeysetAdmin, UnsavedFormMixin):
         }
         return {name: value for name, value in initial.items() if name in text_fields}
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """Return an object that knows its `viewer`: the methods that display read-only fields are not given the request."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.viewer = request.user
+        return found
+
     def stored(self, request: HttpRequest, pk: int) -> Model:
         """Fetch the row from the database. (The form's own instance holds the values that were typed.)"""
         return self.get_queryset(request).get(pk=pk)

@@ -11,6 +11,9 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
+NOT_AVAILABLE = _("(not there, or not yours to see)")
+"""Stands for the name of an object in a form or in the history."""
+
 
 def is_key(value: Any) -> bool:
     """Return whether a value from a form or a URL can be a primary key: a number that fits in a BIGINT."""
@@ -89,13 +92,16 @@ class VersionedForm(forms.ModelForm):
 
 
 def as_text(field: forms.Field, value: Any) -> str:
-    """Return a field's value as text for editors: dates in their time zone, choices and objects by name."""
+    """Return a field's value as text for editors: dates in their time zone, choices and objects by name.
+
+    The key of an object that the field does not offer is the same text whether there is such an object or not.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     if isinstance(field, forms.ModelChoiceField) and is_key(value):
-        value = field.queryset.filter(pk=value).first()
+        value = field.queryset.filter(pk=value).first() or NOT_AVAILABLE
     if isinstance(value, datetime):
         return formats.date_format(timezone.localtime(value), "Y-m-d H:i:s")
     if isinstance(value, list | tuple):

@@ -59,6 +59,10 @@ class AliasAdmin(KeysetAdmin, UnsavedFormMixin):
         css = {"all": ("editor/admin.css",)}
         js = ("editor/zone.js", "editor/pickers.js")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the aliases of the posts that the user may know of."""
+        return super().get_queryset(request).known_to(request.user)
+
     def has_change_permission(self, request: HttpRequest, obj: PostAlias | None = None) -> bool:
         """Forbid changes: another address is another alias."""
         return False

@@ -56,11 +56,18 @@ class PostForm(PublicationMixin, VersionedForm):
         if self.instance.pk:
             self.initial["tag_list"] = list(self.instance.tags.all())
             self.initial["author_list"] = self.instance.ordered_authors
+            self._hide_unknown_original()
         for name, permission in (("tag_list", "posts.add_tag"), ("author_list", "posts.add_author")):
             if name in self.fields:
                 self.fields[name].widget.can_add_related = bool(self.user and self.user.has_perm(permission))
         if "tag_list" in self.fields:
             self.fields["tag_list"].allow_new(self.fields["tag_list"].widget.can_add_related)
+
+    def _hide_unknown_original(self) -> None:
+        """Show no original that the user may not know of. Unless they choose another one, it stays: nothing changed."""
+        original = self.instance.translation_of_id
+        if original and not Post.objects.known_to(self.user).filter(pk=original).exists():
+            self.initial["translation_of"] = None
 
     def clean_slug(self) -> str:
         """Refuse a slug that is reserved for an address of the site."""

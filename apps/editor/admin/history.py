@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from apps.core import keysets, text_diffs
-from apps.core.admin.forms import as_text, is_key
+from apps.core.admin.forms import NOT_AVAILABLE, as_text, is_key
 from apps.posts import services
 from apps.posts.models import M2M_FIELDS, Post, Tag, TagAlias, post_records
 from apps.posts.post_fields import AUTHORED_FIELDS
@@ -55,7 +55,7 @@ class PostHistory(SimpleHistoryAdmin):
             records = records.filter(keysets.beyond(NEWEST_FIRST, (before,)))
         # Each version is compared with the next one in the list, so one more is read than the page shows.
         found = list(records[: PER_PAGE + 1])
-        versions = self._versions(found, rows=MAX_ROWS_IN_LIST)[:PER_PAGE]
+        versions = self._versions(request, found, rows=MAX_ROWS_IN_LIST)[:PER_PAGE]
         _shown, last = keysets.cut(found, PER_PAGE)
         return post_response(
             request,
@@ -78,7 +78,7 @@ class PostHistory(SimpleHistoryAdmin):
         found = list(self._records(post).filter(history_id__lte=version_id)[:2])
         if not found or found[0].history_id != int(version_id):
             raise Http404
-        (version, *_rest) = self._versions(found, rows=text_diffs.MAX_ROWS)
+        (version, *_rest) = self._versions(request, found, rows=text_diffs.MAX_ROWS)
         may_restore = self.has_change_permission(request, post)
         if request.method == "POST":
             if not may_restore:
@@ -90,7 +90,7 @@ class PostHistory(SimpleHistoryAdmin):
             post,
             title=_("Version %(version)s of “%(post)s”") % {"version": found[0].version, "post": post},
             version=version,
-            restoring=self._differences_to(post, version),
+            restoring=self._differences_to(request, post, version),
             may_restore=may_restore,
             **(extra_context or {}),
         )
@@ -106,7 +106,7 @@ class PostHistory(SimpleHistoryAdmin):
             messages.error(request, _("This post has no version %s. Choose two from the list.") % missing[0][:20])
             return HttpResponseRedirect(f"{request.path}{_query(request)}")
         chosen = sorted((records[int(number)] for number in numbers), key=lambda record: record.history_id)
-        pair = self._versions([*reversed(chosen)], rows=text_diffs.MAX_ROWS)[::-1]
+        pair = self._versions(request, [*reversed(chosen)], rows=text_diffs.MAX_ROWS)[::-1]
         return post_response(
             request,
             "admin/posts/post/comparison.html",
@@ -127,9 +127,9 @@ class PostHistory(SimpleHistoryAdmin):
         # In the order of the primary key, which the index on `id` has for the rows of one post.
         return Post.history.filter(id=post.pk).select_related("history_user").order_by(*NEWEST_FIRST)
 
-    def _versions(self, records: list[Model], *, rows: int) -> list[dict[str, Any]]:
+    def _versions(self, request: HttpRequest, records: list[Model], *, rows: int) -> list[dict[str, Any]]:
         """Describe records, newest first, each compared with the next one in the list."""
-        links, related = _links(records), _related(records)
+        links, related = _links(records), _related(records, request.user)
         described = []
         for record, previous in zip_longest(records, records[1:]):
             new, old = (
@@ -146,12 +146,13 @@ class PostHistory(SimpleHistoryAdmin):
             )
         return described
 
-    def _differences_to(self, post: Post, version: dict[str, Any]) -> list[text_diffs.Difference]:
+    def _differences_to(self, request: HttpRequest, post: Post, version: dict[str, Any]) -> list[text_diffs.Difference]:
         """Compare the stored post with what restoring the version would make of it."""
-        related = _related([post, version["record"]])
+        related = _related([post, version["record"]], request.user)
         links = _links_as_text({"tags": list(post.tags.all()), "authors": post.ordered_authors})
-        current = _fields_as_text(post, RESTORED_FIELDS, links, related)
-        restored = _fields_as_text(version["record"], RESTORED_FIELDS, _links_as_text(version["links"]), related)
+        names = _fields_to_restore(post, related)
+        current = _fields_as_text(post, names, links, related)
+        restored = _fields_as_text(version["record"], names, _links_as_text(version["links"]), related)
         return _compare(current, restored, text_diffs.MAX_ROWS)
 
     def _restore(self, request: HttpRequest, post: Post, version: dict[str, Any]) -> HttpResponse:
@@ -170,7 +171,7 @@ class PostHistory(SimpleHistoryAdmin):
                 tags=list(dict.fromkeys(tag for tag in links["tags"] if tag)),
                 authors=authors,
                 reason=f"restored version {record.version}",
-                **_values_to_restore(record),
+                **_values_to_restore(record, post, request.user),
             )
         except services.StaleVersion:
             messages.error(request, _("Somebody saved the post meanwhile. Look again at what restoring would change."))
@@ -266,14 +267,18 @@ def _version_as_text(record: Model, links: dict[int, dict[str, list]], related: 
     return _fields_as_text(record, COMPARED_FIELDS, _links_as_text(links[record.history_id]), related)
 
 
-def _related(records: list[Model]) -> dict[str, dict[Any, Model]]:
-    """Fetch the targets of the foreign keys of posts or versions: one query per field, without text columns."""
+def _related(records: list[Model], user) -> dict[str, dict[Any, Model]]:
+    """Fetch the targets of the foreign keys of posts or versions: one query per field, without text columns.
+
+    Posts that the user may not know of are left out, as if they did not exist.
+    """
     found = {}
     for field in map(_field, COMPARED_FIELDS):
         if field.many_to_one:
             model, keys = field.related_model, {getattr(record, field.attname) for record in records} - {None}
             texts = [column.name for column in model._meta.concrete_fields if isinstance(column, TextField)]
-            found[field.name] = model._default_manager.defer(*texts).in_bulk(keys)
+            targets = model._default_manager.defer(*texts)
+            found[field.name] = (targets.known_to(user) if model is Post else targets).in_bulk(keys)
     return found
 
 
@@ -282,18 +287,26 @@ def _field_as_text(record: Model, name: str, related: dict[str, dict]) -> str:
     field = _field(name)
     value = getattr(record, field.attname)
     if field.is_relation and value is not None:
-        return str(related[field.name].get(value) or _("(deleted since)"))
+        missing = NOT_AVAILABLE if field.related_model is Post else _("(deleted since)")
+        return str(related[field.name].get(value) or missing)
     return as_text(field, value)
 
 
-def _values_to_restore(record: Model) -> dict[str, Any]:
+def _values_to_restore(record: Model, post: Post, user) -> dict[str, Any]:
     """Return the values of a version that are restored, without its links; None for a deleted foreign key target."""
-    related = _related([record])
-    fields = [_field(name) for name in RESTORED_FIELDS if name not in M2M_FIELDS]
+    related = _related([record, post], user)
+    fields = [_field(name) for name in _fields_to_restore(post, related) if name not in M2M_FIELDS]
     values = {field: getattr(record, field.attname) for field in fields}
     return {
         field.name: related[field.name].get(value) if field.is_relation else value for field, value in values.items()
     }
+
+
+def _fields_to_restore(post: Post, related: dict[str, dict[Any, Model]]) -> list[str]:
+    """Return the fields that restoring sets: not the original, if the user may not know of the one that is stored."""
+    stored = post.translation_of_id
+    kept = {"translation_of"} if stored is not None and stored not in related["translation_of"] else set()
+    return [name for name in RESTORED_FIELDS if name not in kept]
 
 
 def _field(name: str):

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -29,7 +28,7 @@ from apps.editor.views.previews import preview_links
 from apps.editor.views.undo import with_undo
 from apps.media.widgets import ImageChooser
 from apps.posts import search, services
-from apps.posts.models import Author, Post
+from apps.posts.models import Author, Post, knows_all_posts
 from blog_project import addresses
 
 from . import actions, choosers, drafts, filters, list_plans, publishing, titles
@@ -108,6 +107,11 @@ class PostAdmin(ServiceAdmin, PostHistory):
         """Return the names of the tags, in their order."""
         return ", ".join(map(str, post.ordered_tags))
 
+    @admin.display(description=gettext_lazy("translation of"))
+    def original(self, post: Post) -> str:
+        """Return the title of the original, or "" if the user may not know of it."""
+        return str(Post.objects.known_to(post.viewer).filter(pk=post.translation_of_id).first() or "")
+
     @admin.display(description=gettext_lazy("date"))
     def date(self, post: Post) -> str:
         """Return the date of publication, or "" if the post has none."""
@@ -139,7 +143,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
             found = list(dict.fromkeys(found + texts[:MAX_TEXTS]))
         slug = urlsplit(words[0]).path.strip("/").rpartition("/")[2]
         if len(words) == 1 and slug_validator.regex.match(slug):
-            found += Post.objects.filter(slug=slug).values_list("pk", flat=True)
+            found += editable.filter(slug=slug).values_list("pk", flat=True)
         request.found_posts = found
         return queryset.filter(pk__in=found), False
 
@@ -156,10 +160,13 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return super().get_queryset(request).editable_by(request.user)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Post | None:
-        """Return a post. Raises PermissionDenied for another author's post: Django would report it as deleted."""
+        """Return a post or, for an editor, None for one that does not exist, which Django reports.
+
+        Raises Http404 for anybody else, also for a post that is not theirs: Django would say that it was deleted.
+        """
         post = super().get_object(request, object_id, from_field)
-        if post is None and object_id.isdecimal() and Post.objects.filter(pk=object_id).exists():
-            raise PermissionDenied
+        if post is None and not knows_all_posts(request.user):
+            raise Http404
         return post
 
     def has_change_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
@@ -215,7 +222,8 @@ class PostAdmin(ServiceAdmin, PostHistory):
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None):
         """Return the fieldsets, with the post's visibility described above its publication.
 
-        For a read-only post, tags and authors are shown as text, since they are not fields of the form.
+        For a read-only post, tags and authors are shown as text, since they are not fields of the form, and so is the
+        original.
         """
         fieldsets = [
             (title, part | {"description": describe_visibility(obj)} if "published_at" in part["fields"] else part)
@@ -223,7 +231,12 @@ class PostAdmin(ServiceAdmin, PostHistory):
         ]
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        shown = {"tag_list": ["tag_names"], "author_list": ["byline"], "reason": []}
+        shown = {
+            "tag_list": ["tag_names"],
+            "author_list": ["byline"],
+            "translation_of": ["original"],
+            "reason": [],
+        }
         return [
             (title, {**part, "fields": [field for name in part["fields"] for field in shown.get(name, [name])]})
             for title, part in fieldsets
@@ -255,13 +268,13 @@ class PostAdmin(ServiceAdmin, PostHistory):
             context["media"] += drafts.EDITOR_MEDIA
         if obj:
             context["preview_url"] = addresses.preview(obj.pk)
-            context |= self._trash_notice(request, obj) if obj.trashed_at else self._side_boxes(obj)
+            context |= self._trash_notice(request, obj) if obj.trashed_at else self._side_boxes(request, obj)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @staticmethod
-    def _side_boxes(post: Post) -> dict[str, Any]:
+    def _side_boxes(request: HttpRequest, post: Post) -> dict[str, Any]:
         """Return the context for the boxes beside the form."""
-        return {"checklist": checklist.warnings_of(post), "preview_links": preview_links(post)}
+        return {"checklist": checklist.warnings_of(post, request.user), "preview_links": preview_links(post)}
 
     def _trash_notice(self, request: HttpRequest, post: Post) -> dict[str, Any]:
         """Warn that the post is in the trash; return the URL to restore it for users who may."""

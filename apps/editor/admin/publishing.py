@@ -122,5 +122,5 @@ def report_publication(request: HttpRequest, post: Post, decision: Decision) -> 
     saved = Post.objects.get(pk=post.pk)
     messages.info(request, describe_visibility(saved))
     if decision.was_draft and saved.status == Post.Status.PUBLISHED:
-        for warning in checklist.warnings_of(saved):
+        for warning in checklist.warnings_of(saved, request.user):
             messages.warning(request, warning.text)

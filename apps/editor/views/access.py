@@ -42,7 +42,10 @@ def editor_page(*permissions: str) -> Callable[[View], View]:
 
 
 def post_page(permission: str) -> Callable[[View], View]:
-    """Decorate a view of one post, which gets the post: 404 for an unknown post, 403 without the permission on it."""
+    """Decorate a view of one post, which gets the post.
+
+    404 for a post that does not exist or is not the user's, 403 without the permission on it.
+    """
 
     def decorator(view: View) -> View:
         @wraps(view)

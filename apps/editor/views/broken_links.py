@@ -40,7 +40,7 @@ def broken_links(request: HttpRequest) -> HttpResponse:
     """List posts with broken links in the order of their keys; the query parameter `after` is the last key seen."""
     after = request.GET.get("after", "")
     posts = post_admin()
-    result = scan(posts.get_queryset(request), int(after) if is_key(after) else 0)
+    result = scan(posts.get_queryset(request), int(after) if is_key(after) else 0, request.user)
     context = {
         **posts.admin_site.each_context(request),
         "title": _("Broken links"),
@@ -51,14 +51,15 @@ def broken_links(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/posts/post/links.html", context)
 
 
-def scan(posts: QuerySet, after: int) -> ScanResult:
-    """Scan the posts with keys greater than `after`, with a few queries per batch."""
+def scan(posts: QuerySet, after: int, user) -> ScanResult:
+    """Scan the posts with keys greater than `after` for a user, with a few queries per batch."""
     # Ordered by the primary key, without a condition on the trash: it would make the database sort all posts per batch.
     rows = posts.order_by("pk").only("title", "slug", "body_html", "trashed_at")
     found, scanned, visible_count = [], 0, 0
     for batch in keysets.batches(rows, BATCH, after=after):
         visible = [post for post in batch if post.trashed_at is None]
-        broken = links.find_broken_links({post: (addresses.post(post.slug), post.body_html) for post in visible})
+        texts = {post: (addresses.post(post.slug), post.body_html) for post in visible}
+        broken = links.find_broken_links(texts, user=user)
         for post in batch:
             scanned += 1
             visible_count += post.trashed_at is None

@@ -12,13 +12,13 @@ from blog_project import addresses
 from .access import editor_page
 
 
-def warnings_of(post: Post) -> list[checklist.ChecklistWarning]:
-    """Return the warnings about a stored post."""
-    return _warnings(post, post.body_html)
+def warnings_of(post: Post, user) -> list[checklist.ChecklistWarning]:
+    """Return the warnings about a stored post for a user."""
+    return _warnings(post, post.body_html, user)
 
 
-def _warnings(post: Post, html: str) -> list[checklist.ChecklistWarning]:
-    broken = links.find_broken_links({0: (addresses.post(post.slug), html)}).get(0, [])
+def _warnings(post: Post, html: str, user) -> list[checklist.ChecklistWarning]:
+    broken = links.find_broken_links({0: (addresses.post(post.slug), html)}, user=user).get(0, [])
     return checklist.check(
         title=post.title,
         summary=post.summary,
@@ -42,4 +42,4 @@ def check_text(request: HttpRequest) -> JsonResponse:
         html = rendering.render(post.body).html
     except rendering.TooComplex as error:
         return JsonResponse({"error": str(error)}, status=422)
-    return JsonResponse({"warnings": [warning._asdict() for warning in _warnings(post, html)]})
+    return JsonResponse({"warnings": [warning._asdict() for warning in _warnings(post, html, request.user)]})

@@ -85,6 +85,8 @@ def autosave(request: HttpRequest) -> dict[str, Any]:
     except autosaves.TooLong as error:
         raise Refused(str(error), 413) from None
     except autosaves.AlreadySaved as error:
+        if not Post.objects.known_to(request.user).filter(pk=error.post.pk).exists():
+            raise Refused(_("This form was saved already."), 409) from None
         note = _("“%s” was saved from this form already. Saving again shows you both texts.")
         raise Refused(note % error.post, 409) from None
     data = {"at": result.at.isoformat(), "other_tab": result.other_tab and result.other_tab.isoformat()}

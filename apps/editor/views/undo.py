@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.urls import reverse
@@ -60,6 +61,9 @@ def _restore(request: HttpRequest, post: Post) -> bool:
     try:
         services.restore_post(post, by=request.user, expected_version=post.version)
     except services.StaleVersion:
+        return False
+    except ValidationError as error:
+        messages.error(request, f"“{post}”: {' '.join(error.messages)}")
         return False
     post_admin().log_change(request, post, _("Taken out of the trash."))
     return True

@@ -25,7 +25,7 @@ def create_alias(*, path: str, post: Post, by=None) -> PostAlias:
     alias = PostAlias(path=path, post=post)
 
     def write() -> None:
-        _check_free(path, post)
+        _check_free(path, by)
         alias.pk = None
         alias.save(force_insert=True)
         content_state.bump()
@@ -61,8 +61,11 @@ def _clean_path(given: str) -> str:
     return path
 
 
-def _check_free(path: str, post: Post) -> None:
-    """Raise ValidationError for a path that the site or a post uses itself, or that is an alias already."""
+def _check_free(path: str, by) -> None:
+    """Raise ValidationError for a path that the site or a post uses itself, or that is an alias already.
+
+    The error names the post if `by` may know of it.
+    """
     params = {"path": path}
     if (
         path == addresses.HOME
@@ -70,18 +73,23 @@ def _check_free(path: str, post: Post) -> None:
         or _first_segment(path) in _RESERVED_SEGMENTS
     ):
         raise ValidationError({"path": _("“%(path)s” is an address that the site needs itself.") % params})
-    existing = Post.objects.filter(slug=path.strip("/")).only("title").first()
+    existing = Post.objects.filter(slug=path.strip("/")).values_list("pk", flat=True).first()
     if existing is not None:
-        params["post"] = existing
+        params["post"] = _name(existing, by)
         raise ValidationError(
             {"path": _("“%(path)s” is the address of “%(post)s”, so nobody would be led on.") % params}
         )
-    alias = PostAlias.objects.filter(path__in=addresses.path_variants(path)).select_related("post").first()
+    alias = PostAlias.objects.filter(path__in=addresses.path_variants(path)).first()
     if alias is not None:
-        params = {"path": alias.path, "post": alias.post}
+        params = {"path": alias.path, "post": _name(alias.post_id, by)}
         raise ValidationError(
             {"path": _("“%(path)s” leads to “%(post)s” already. Delete that old address first.") % params}
         )
+
+
+def _name(post_id: int, by) -> str:
+    known = Post.objects.known_to(by).filter(pk=post_id).only("title").first()
+    return str(known or _("a post that is not yours to see"))
 
 
 def _first_segment(path: str) -> str:

@@ -44,6 +44,7 @@ def create_post(
     """
     post = Post(title=title, **fields)
     _clean_post(post)
+    clean_translation(post, by=by)
     images = Image.objects.referenced_in(post.body)
     render_post(post, images)
     given_slug, tags, authors, given_aliases = bool(post.slug), list(tags), list(authors), list(aliases)
@@ -55,6 +56,7 @@ def create_post(
         post.pk = None
         post.skip_history_when_saving = True
         post.save(force_insert=True)
+        _check_addresses(post, given_aliases, by=by)
         _write_links(post, tags, authors)
         _write_image_uses(post, images, ())
         _write_aliases(post, given_aliases)
@@ -63,7 +65,7 @@ def create_post(
         told = of_post(post, before=None, images=_shown_image_ids(post, images), event=changes.Event.CREATED)
         _bump(told, is_redirected=bool(given_aliases))
         if post.translation_of_id:
-            check_languages(post)
+            check_languages(post, by=by)
         return post
 
     write_atomically(write, slug_given=given_slug)
@@ -89,10 +91,12 @@ def update_post(
     now = timezone.now()
     was_public, visible_before, before = post.is_public(now), post.visible_at, column_values(post)
     old_slug, old_text, old_listed_at = post.slug, (post.body, post.language), post.published_at
+    old_original = post.translation_of_id
     address_was_public = post.address_was_public or was_public
     set_fields(post, fields)
     given_slug = bool(post.slug)
     _clean_post(post)
+    clean_translation(post, by=by, before=old_original)
     new_tags = None if tags is None else list(dict.fromkeys(tags))
     new_authors = None if authors is None else list(dict.fromkeys(authors))
     new_aliases = list(aliases)
@@ -119,6 +123,7 @@ def update_post(
         post.address_was_public = returns or (address_was_public and not moved)
         post.skip_history_when_saving = True
         post.save_version(expected_version)
+        _check_addresses(post, new_aliases, by=by, is_moved=moved)
         if returns:
             PostAlias.objects.filter(path=addresses.post(post.slug), post=post).delete()
         _write_aliases(post, [addresses.post(old_slug), *new_aliases] if moved and address_was_public else new_aliases)
@@ -134,7 +139,7 @@ def update_post(
         is_redirected = bool(new_aliases) or (moved and address_was_public)
         _bump(of_post(post, before=visible_before, is_moved=moved, **shown), is_redirected=is_redirected)
         if regroups:
-            check_languages(post)
+            check_languages(post, by=by)
 
     version = post.version
     try:
@@ -180,7 +185,7 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
         _add_to_search(post)
         _bump(of_post(post, before=before, images_before=images, images=images))
         if moment is None:
-            check_languages(post)
+            check_languages(post, by=by)
 
     write_atomically(write)
     return post
@@ -263,7 +268,6 @@ def _clean_post(post: Post) -> None:
             {"slug": _("“%s” is an address that the site needs itself. Choose another slug.") % post.slug}
         )
     post.clean_fields()
-    clean_translation(post)
 
 
 def _slug_from_title(post: Post) -> str:
@@ -371,6 +375,23 @@ def _write_aliases(post: Post, paths: Iterable[str]) -> None:
             # Another post had this address before: the path now redirects to the post that had it last.
             alias.delete()
             PostAlias.objects.create(path=path, post=post)
+
+
+def _check_addresses(post: Post, aliases: Iterable[str], *, by, is_moved: bool = True) -> None:
+    """Raise ValidationError if an address of the post leads to another one, which `by` may not change.
+
+    Readers who follow old links to that post would come to this one. The slug counts if it is new (`is_moved`). Call
+    this after the post is saved: whoever gives a slug up has then written its alias.
+    """
+    if by is None:
+        return
+    fields = {normalized(path): "aliases" for path in aliases} | (
+        {addresses.post(post.slug): "slug"} if is_moved else {}
+    )
+    taken = PostAlias.objects.filter(path__in=fields).exclude(post=post)
+    for alias in taken.exclude(post__in=Post.objects.editable_by(by)):
+        message = _("“%s” was the address of another post, and still leads to it. Choose another, or ask an editor.")
+        raise ValidationError({fields[alias.path]: message % alias.path})
 
 
 def check_alias(path: str, field: str = "aliases") -> None:
