@@ -9,6 +9,10 @@ What is overridden here and has no documented name, so that an upgrade of gunico
   instead of 68 (docs/decisions/0023). It also sends the reason phrase of statuses that gunicorn calls “Unknown”, such as
   412, 421 and 428.
 
+- `ASGIProtocol._on_headers_complete`, which is called when the head of a request is complete: from then on its client
+  is not waited for any more, until gunicorn's `req_count` tells that the next request is due. Nothing else tells.
+- `ASGIProtocol._max_buffer_size`, which has no setting: how much of a connection is held that nobody has read yet.
+
 `Worker.run` replaces the protocol class through asyncio's documented `create_server`, because gunicorn's worker has no
 attribute for it. `tests/server/test_gunicorn_worker.py` compares all this with gunicorn's own behaviour.
 
@@ -17,6 +21,8 @@ The arbiter imports this module, so it must not import Django.
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +31,7 @@ from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers.gasgi import ASGIWorker
 
 from .checked_headers import Checked
+from .connections import Connections, Limits
 
 Application = Callable[[dict[str, Any], Callable, Callable], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
@@ -67,8 +74,84 @@ def sending_framing(application: Application) -> Application:
     return wrapped
 
 
+RECEIVE_BUFFER = 64 * 1024
+"""Bytes of a connection that the kernel receives ahead, and that are held of what nobody has read yet.
+
+The loop reads from all connections before anybody can refuse what was sent, so this bounds the memory of many at once.
+"""
+
+
 class Protocol(ASGIProtocol):
-    """gunicorn's connection with our response heads and error responses."""
+    """gunicorn's connection with our response heads and error responses, and with deadlines (`connections.py`)."""
+
+    def __init__(self, worker: Worker) -> None:
+        super().__init__(worker)
+        self._max_buffer_size = RECEIVE_BUFFER
+        self.connections = worker.connections
+        self.clock: Callable[[], float] = worker.loop.time
+        self.address = ""
+        """The client's IP address, or "" if the peer is a proxy."""
+        self.heads = 0
+        """How many requests have had their complete head."""
+        self.head_size = 0
+        """Bytes of the head that is being received."""
+        self.head_since: float | None = None
+        """When its first byte came; None before that."""
+        self.active_at = self.clock()
+        """When the connection was made, or the last request begun."""
+        self.late_at: float | None = None
+        """When what was written has to be on its way; None while nothing waits for the client to read."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the head of the next request is not complete, and no earlier request is being answered."""
+        return self.heads < (self.req_count or 1)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Begin, or refuse the connection if there are too many."""
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        self.address = peer[0] if isinstance(peer, tuple) and self.connections.limits.knows_addresses else ""
+        if not self.connections.add(self):
+            self.refuse(503, "", ("Retry-After", "10"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self.connections.remove(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what was received, and note when the head of a request began."""
+        if not self.is_waiting:
+            super().data_received(data)
+            return
+        if self.head_since is None:
+            self.head_since = self.clock()
+        self.head_size += len(data)
+        super().data_received(data)
+        if self.head_size > self.connections.limits.head_size and self.is_waiting and not self.transport.is_closing():
+            self.refuse(431, f"its head has more than {self.connections.limits.head_size} bytes")
+
+    def _on_headers_complete(self) -> bool:
+        """Note that the head of a request is complete."""
+        self.heads += 1
+        self.head_size, self.active_at, self.head_since = 0, self.head_since or self.active_at, None
+        return super()._on_headers_complete()
+
+    def pause_writing(self) -> None:
+        """Stop writing, and note until when the client has to read what was written."""
+        super().pause_writing()
+        self.late_at = self.clock() + self.connections.limits.seconds_for(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """Write on."""
+        self.late_at = None
+        super().resume_writing()
+
+    def refuse(self, status: int, message: str, *headers: tuple[str, str]) -> None:
+        """Send an error response that no request waits for, and close the connection."""
+        self._send_error_response(status, message, headers)
+        self.transport.close()
 
     def _send_response_start(self, status: int, headers: Headers, request: Any, close: bool = False) -> None:
         """Buffer the head of a response; it is sent together with the body."""
@@ -95,6 +178,21 @@ class Worker(ASGIWorker):
 
     def run(self) -> None:
         """Serve until the worker is told to stop."""
+        from django.conf import settings  # Only in a worker, which has loaded Django.
+
+        from apps.core import metrics
+
+        limits = Limits(
+            connections=settings.MAX_CONNECTIONS,
+            knows_addresses=not settings.TRUSTED_PROXIES,
+            head_seconds=settings.REQUEST_HEAD_SECONDS,
+            seconds=settings.REQUEST_BODY_SECONDS,
+            rate=settings.REQUEST_BODY_RATE,
+        )
+        self.connections = Connections(limits, self.loop, metrics)
+        self.connections.watch()
+        for listener in self.sockets:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         # The parent class passes its own protocol to `loop.create_server` in the middle of a long method.
         create_server = self.loop.create_server
         self.loop.create_server = lambda _protocol_factory, **options: create_server(lambda: Protocol(self), **options)
