@@ -88,9 +88,10 @@ MIDDLEWARE = [
     *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
     "apps.server.browser_policy.ContentSecurityPolicyMiddleware",
     "apps.server.browser_policy.BrowserPolicyMiddleware",
+    # Before what answers by itself: an error of the host or the path has the header too.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.server.path_middleware.PathMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *[name for name in _ROLE_MIDDLEWARE if name not in roles.STATIC_MIDDLEWARE],
 ]
 

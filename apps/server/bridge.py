@@ -79,22 +79,15 @@ class Bridge:
             else:
                 await self._answer_without_body(scope, receive, send)
         except Refused as refusal:
-            headers = {"Connection": "close", **refusal.headers}
-            answer = _problem(scope, refusal.status, refusal.detail, refusal.kind, headers)
+            answer = _problem(scope, refusal.status, refusal.detail, refusal.kind, refusal.headers)
             await _send(answer, scope, send)
             await _discard(receive)
 
     async def _answer_without_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose body nobody takes. The body is discarded as it arrives, and meanwhile held nowhere."""
         body = asyncio.create_task(_discard_all(receive))
-
-        def closing_send(message: dict[str, Any]) -> Awaitable[None]:
-            if message["type"] == "http.response.start" and not body.done():
-                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
-            return send(message)
-
         try:
-            await self._answer(scope, None, closing_send)
+            await self._answer(scope, None, send)
             with suppress(TimeoutError):
                 await asyncio.wait_for(body, LINGER_SECONDS)
         finally:

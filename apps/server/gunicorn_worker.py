@@ -11,6 +11,9 @@ What is overridden here and has no documented name, so that an upgrade of gunico
 
 - `ASGIProtocol._on_headers_complete`, which is called when the head of a request is complete: from then on its client
   is not waited for any more, until gunicorn's `req_count` tells that the next request is due. Nothing else tells.
+- `ASGIProtocol._will_close`, so that a response which is sent before the end of its request's body, as
+  `_callback_parser` tells it, says `Connection: close` and ends the connection (RFC 9112, 9.6). gunicorn ends it without
+  saying so, or keeps it if the rest of the body comes after all.
 - `ASGIProtocol._max_buffer_size`, which has no setting: how much of a connection is held that nobody has read yet.
 
 `Worker.run` replaces the protocol class through asyncio's documented `create_server`, because gunicorn's worker has no
@@ -137,6 +140,10 @@ class Protocol(ASGIProtocol):
         self.heads += 1
         self.head_size, self.active_at, self.head_since = 0, self.head_since or self.active_at, None
         return super()._on_headers_complete()
+
+    def _will_close(self, request: Any, response_requires_close: bool) -> bool:
+        """Return whether the connection is closed after this response."""
+        return not self._callback_parser.is_complete or super()._will_close(request, response_requires_close)
 
     def pause_writing(self) -> None:
         """Stop writing, and note until when the client has to read what was written."""
