@@ -11,8 +11,9 @@ What is overridden here and has no documented name, so that an upgrade of gunico
 
 - `ASGIProtocol._on_headers_complete`, which is called when the head of a request is complete: from then on its client
   is not waited for any more, until gunicorn's `req_count` tells that the next request is due. Nothing else tells.
-- `ASGIProtocol._will_close`, so that a response which is sent before the end of its request's body, as
-  `_callback_parser` tells it, says `Connection: close` and ends the connection (RFC 9112, 9.6). gunicorn ends it without
+- `ASGIProtocol._callback_parser`, whose public `is_complete` and `remaining` tell whether a body has come to its end, and
+  whether the next request has begun.
+- `ASGIProtocol._will_close`, so that a response which is sent before the end of its request's body says `Connection: close` and ends the connection (RFC 9112, 9.6). gunicorn ends it without
   saying so, or keeps it if the rest of the body comes after all.
 - `ASGIProtocol._max_buffer_size`, which has no setting: how much of a connection is held that nobody has read yet.
 
@@ -125,15 +126,22 @@ class Protocol(ASGIProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what was received, and note when the head of a request began."""
-        if not self.is_waiting:
-            super().data_received(data)
-            return
-        if self.head_since is None:
-            self.head_since = self.clock()
-        self.head_size += len(data)
+        if self.is_waiting:
+            self.head_size += len(data)
+            if self.head_since is None:
+                self.head_since = self.clock()
         super().data_received(data)
-        if self.head_size > self.connections.limits.head_size and self.is_waiting and not self.transport.is_closing():
-            self.refuse(431, f"its head has more than {self.connections.limits.head_size} bytes")
+        if self.is_waiting:
+            limit = self.connections.limits.head_size
+            if self.head_size > limit and not self.transport.is_closing():
+                self.refuse(431, f"its head has more than {limit} bytes")
+        elif self.head_since is None and self._has_next_head():
+            self.head_since = self.clock()
+
+    def _has_next_head(self) -> bool:
+        """Return whether something was received after the request that is being answered."""
+        parser = self._callback_parser
+        return parser is not None and parser.is_complete and bool(parser.remaining())
 
     def _on_headers_complete(self) -> bool:
         """Note that the head of a request is complete."""

@@ -33,38 +33,32 @@ RETRY_AFTER = "10"
 
 
 class Budget:
-    """An amount that clients share: no client gets so much that another one could not get as much.
+    """An amount that clients share: nobody may have more than there is left for others. Used by all threads.
 
-    With n clients each may have one part in n + 1, so that there is always a part for the next. Used by all threads.
+    So one client gets half of it at most, the next one half of the rest, and there is always something for another.
     """
 
     def __init__(self, amount: int) -> None:
-        self.amount, self.taken = amount, 0
+        self.left = amount
         self._taken_by: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def take(self, client: str, amount: int) -> bool:
         """Take an amount for a client, if that leaves enough for others; return whether it was taken."""
         with self._lock:
-            number = len(self._taken_by) + (client not in self._taken_by)
-            share = max(1, self.amount // (number + 1))
-            if self.taken + amount > self.amount or self._taken_by[client] + amount > share:
-                self._forget(client)
+            left, own = self.left - amount, self._taken_by[client] + amount
+            if left < 0 or own > max(1, left):
                 return False
-            self.taken += amount
-            self._taken_by[client] += amount
+            self.left, self._taken_by[client] = left, own
             return True
 
     def give_back(self, client: str, amount: int) -> None:
         """Give back what a client has taken."""
         with self._lock:
-            self.taken -= amount
+            self.left += amount
             self._taken_by[client] -= amount
-            self._forget(client)
-
-    def _forget(self, client: str) -> None:
-        if not self._taken_by[client]:
-            del self._taken_by[client]
+            if not self._taken_by[client]:
+                del self._taken_by[client]
 
 
 class Body:

@@ -19,10 +19,14 @@ class Attacker:
     If the server closes the connection, the client connects again and begins anew.
     """
 
-    def __init__(self, start: bytes, drip: bytes = b"", headers: str = "") -> None:
-        self.start, self.drip = start.replace(b"\r\n", b"\r\n" + headers.encode(), 1), drip
+    def __init__(self, start: bytes, drip: bytes = b"") -> None:
+        self.start, self.drip = start, drip
         self.connection: socket.socket | None = None
         self.unsent = b""
+
+    def add_header(self, line: str) -> None:
+        """Add a header to what it sends, if it sends a request."""
+        self.start = self.start.replace(b"\r\n", f"\r\n{line}\r\n".encode(), 1)
 
     def step(self, address: tuple[str, int]) -> None:
         """Send what the server takes without waiting for it."""
@@ -129,6 +133,11 @@ def slowest(request: Callable[[], object], seconds: float) -> float:
         longest = max(longest, time.monotonic() - start)
         time.sleep(0.05)
     return longest
+
+
+def open_files(pid: int) -> int:
+    """Return how many files, sockets among them, a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def _children(pid: int) -> list[int]:
