@@ -16,6 +16,8 @@ def _application() -> Any:
 
     bodies = BodyReader(
         body_limits.limit,
+        # The other connections are for requests without a body, which nobody can hold up.
+        number=settings.MAX_CONNECTIONS // 2,
         budget=settings.REQUEST_BODIES_MB * 2**20,
         max_in_memory=settings.FILE_UPLOAD_MAX_MEMORY_SIZE,
         folder=settings.FILE_UPLOAD_TEMP_DIR,

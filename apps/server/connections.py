@@ -63,8 +63,8 @@ class Connections:
     def add(self, connection: Connection) -> bool:
         """Count a new connection; return whether it may stay.
 
-        If there are too many, or too many of its address, the one of them that has waited longest for a request makes
-        room. If all are being answered, the new one has to go.
+        If there are too many, or too many of its address, the oldest of them that waits for its client makes room: for
+        a request, or to be read. If all are being answered, the new one has to go.
         """
         own, share = self.open_of[connection.address], self.limits.connections // ADDRESS_SHARE
         crowd: Collection[Connection] = ()
@@ -80,11 +80,15 @@ class Connections:
         return is_welcome
 
     def _make_room(self, crowd: Collection[Connection]) -> bool:
-        waiting = (each for each in crowd if each.is_waiting and not each.transport.is_closing())
-        longest = min(waiting, key=lambda each: each.active_at, default=None)
-        if longest is None:
+        waiting = (
+            each
+            for each in crowd
+            if (each.is_waiting or each.late_at is not None) and not each.transport.is_closing()
+        )
+        oldest = min(waiting, key=lambda each: each.active_at, default=None)
+        if oldest is None:
             return False
-        self._give_up(longest, "idle")
+        self._give_up(oldest, "idle" if oldest.is_waiting else "response")
         return True
 
     def remove(self, connection: Connection) -> None:

@@ -64,12 +64,14 @@ class Budget:
 class Body:
     """The body of one request: in memory, or in a file once it is large. `close` has to be called, in any thread."""
 
-    def __init__(self, client: str, memory: Budget, large: Budget, folder: str | None) -> None:
+    def __init__(self, client: str, bodies: Budget, memory: Budget, large: Budget, folder: str | None) -> None:
+        if not bodies.take(client, 1):
+            raise _busy("body", _("Too much is being sent at the moment. Try again."))
         # Without a maximum it is moved to a file only when told to.
         self.file: IO[bytes] = SpooledTemporaryFile(dir=folder)  # noqa: SIM115  (`close` closes it)
         self.size = 0
-        self._client, self._memory, self._large = client, memory, large
-        self._charged, self._is_large, self._unwritten = 0, False, bytearray()
+        self._client, self._bodies, self._memory, self._large = client, bodies, memory, large
+        self._charged, self._is_large, self._is_open, self._unwritten = 0, False, True, bytearray()
 
     async def add(self, block: bytes, max_in_memory: int) -> None:
         """Append a block. Raises Refused (503) if there is no room."""
@@ -83,10 +85,7 @@ class Body:
             return
         charge = max(0, self.size - FREE_BYTES) - self._charged
         if charge and not self._memory.take(self._client, charge):
-            metrics.count_refused("body")
-            raise Refused(
-                503, _("Too much is being sent at the moment. Try again."), "busy", **{"Retry-After": RETRY_AFTER}
-            )
+            raise _busy("body", _("Too much is being sent at the moment. Try again."))
         self._charged += charge
         self.file.write(block)
 
@@ -95,9 +94,7 @@ class Body:
         if self._is_large:
             return
         if not self._large.take(self._client, 1):
-            metrics.count_refused("upload")
-            detail = _("Too much is being uploaded at the moment. Try again.")
-            raise Refused(503, detail, "busy", **{"Retry-After": RETRY_AFTER})
+            raise _busy("upload", _("Too much is being uploaded at the moment. Try again."))
         self._is_large = True
         await _in_thread(self.file.rollover)
         self._give_memory_back()
@@ -112,6 +109,9 @@ class Body:
         """Delete the body and give back what it took; more than once is harmless."""
         self.file.close()
         self._give_memory_back()
+        if self._is_open:
+            self._bodies.give_back(self._client, 1)
+            self._is_open = False
         if self._is_large:
             self._large.give_back(self._client, 1)
             self._is_large = False
@@ -131,14 +131,18 @@ async def _in_thread(function: Callable, *args: Any) -> None:
     try:
         await asyncio.get_running_loop().run_in_executor(None, function, *args)
     except OSError as error:
-        detail = _("There is no room for what is uploaded. Try again later.")
-        raise Refused(503, detail, "busy", **{"Retry-After": RETRY_AFTER}) from error
+        raise _busy("upload", _("There is no room for what is uploaded. Try again later.")) from error
+
+
+def _busy(what: str, detail: str) -> Refused:
+    metrics.count_refused(what)
+    return Refused(503, detail, "busy", **{"Retry-After": RETRY_AFTER})
 
 
 class BodyReader:
     """Reads bodies as far as `limit(method, path)` allows, in bytes; with 0 a request takes no body.
 
-    All bodies together take `budget` bytes of memory at most, besides FREE_BYTES of each. A body over `max_in_memory` is
+    There are `number` bodies at a time at most, and all together take `budget` bytes of memory at most, besides FREE_BYTES of each. A body over `max_in_memory` is
     moved to a file in `folder` (None: the system's folder for temporary files). A body has `seconds` from its beginning,
     and so long again for each `seconds` × `rate` bytes.
     """
@@ -147,6 +151,7 @@ class BodyReader:
         self,
         limit: Callable[[str, str], int],
         *,
+        number: int,
         budget: int,
         max_in_memory: int,
         folder: str | None = None,
@@ -155,15 +160,15 @@ class BodyReader:
     ) -> None:
         self.limit, self.max_in_memory, self.folder = limit, max_in_memory, folder
         self.seconds, self.rate = seconds, rate
-        self.memory, self.large = Budget(budget), Budget(MAX_LARGE_BODIES)
+        self.bodies, self.memory, self.large = Budget(number), Budget(budget), Budget(MAX_LARGE_BODIES)
 
     def takes(self, scope: Scope) -> bool:
         """Return whether the body of a request is to be read."""
         return self.limit(scope["method"], scope["path"]) > 0
 
     def new(self, scope: Scope) -> Body:
-        """Return an empty body for a request."""
-        return Body(_client(scope), self.memory, self.large, self.folder)
+        """Return an empty body for a request. Raises Refused (503) if there are too many."""
+        return Body(_client(scope), self.bodies, self.memory, self.large, self.folder)
 
     async def read(self, scope: Scope, receive: Receive) -> Body:
         """Return the whole body. Raises Refused if it is too large, incomplete or too slow, or if there is no room."""

@@ -106,6 +106,7 @@ def limit(method: str, path: str) -> int:
 
 bodies = BodyReader(
     limit,
+    number=settings.MAX_CONNECTIONS // 2,
     budget=BUDGET,
     max_in_memory=BODY_LIMIT,
     folder=os.environ.get("TEST_FOLDER"),

@@ -264,6 +264,7 @@ class Cluster:
         if "SITE_URL" in environment:
             site = urlsplit(environment["SITE_URL"])
             environment["SITE_URL"] = site._replace(netloc=f"{site.hostname}:{self.gateway.port}").geturl()
+        environment.pop("FILE_UPLOAD_TEMP_DIR", None)  # A volume; this machine has a folder for temporary files.
         if "BIND" in environment:
             environment["BIND"] = "127.0.0.1"
         for name in ("PORT", "METRICS_PORT"):

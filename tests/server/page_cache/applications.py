@@ -65,5 +65,5 @@ def application(environ: dict, start_response: Callable) -> list[bytes]:
     return [body]
 
 
-bodies = BodyReader(lambda method, path: 0, budget=0, max_in_memory=0)
+bodies = BodyReader(lambda method, path: 0, number=0, budget=0, max_in_memory=0)
 cached = build(application, threads=8, bodies=bodies, cache_limit=LIMIT)
