@@ -41,7 +41,7 @@ class Connection(Protocol):
 
     transport: asyncio.Transport
     address: str
-    heads: int
+    is_used: bool
     head_since: float | None
     active_at: float
     late_at: float | None
@@ -59,6 +59,8 @@ class Connections:
         self.open: set[Connection] = set()
         self.open_of: defaultdict[str, set[Connection]] = defaultdict(set)
         self._closing: dict[Connection, float] = {}
+        self.now = loop.time()
+        """The time of the last sweep, for what need not be exact."""
 
     def add(self, connection: Connection) -> bool:
         """Count a new connection; return whether it may stay.
@@ -81,9 +83,7 @@ class Connections:
 
     def _make_room(self, crowd: Collection[Connection]) -> bool:
         waiting = (
-            each
-            for each in crowd
-            if (each.is_waiting or each.late_at is not None) and not each.transport.is_closing()
+            each for each in crowd if (each.is_waiting or each.late_at is not None) and not each.transport.is_closing()
         )
         oldest = min(waiting, key=lambda each: each.active_at, default=None)
         if oldest is None:
@@ -102,7 +102,7 @@ class Connections:
 
     def watch(self) -> None:
         """Look for late clients, now and from now on."""
-        now = self.loop.time()
+        self.now = now = self.loop.time()
         for connection in list(self.open):
             self._check(connection, now)
         self.metrics.set_connections(len(self.open))
@@ -121,7 +121,7 @@ class Connections:
                 if now > connection.head_since + limits.head_seconds:
                     self.metrics.count_slow("head")
                     connection.refuse(408, f"its head took longer than {limits.head_seconds:g} seconds")
-            elif not connection.heads and now > connection.active_at + limits.head_seconds:
+            elif not connection.is_used and now > connection.active_at + limits.head_seconds:
                 self._give_up(connection, "idle")
 
     def _give_up(self, connection: Connection, what: str) -> None:

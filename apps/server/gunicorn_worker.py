@@ -9,12 +9,11 @@ What is overridden here and has no documented name, so that an upgrade of gunico
   instead of 68 (docs/decisions/0023). It also sends the reason phrase of statuses that gunicorn calls “Unknown”, such as
   412, 421 and 428.
 
-- `ASGIProtocol._on_headers_complete`, which is called when the head of a request is complete: from then on its client
-  is not waited for any more, until gunicorn's `req_count` tells that the next request is due. Nothing else tells.
-- `ASGIProtocol._callback_parser`, whose public `is_complete` and `remaining` tell whether a body has come to its end, and
-  whether the next request has begun.
-- `ASGIProtocol._will_close`, so that a response which is sent before the end of its request's body says `Connection: close` and ends the connection (RFC 9112, 9.6). gunicorn ends it without
-  saying so, or keeps it if the rest of the body comes after all.
+- `ASGIProtocol._current_request`, which is None from a response to the complete head of the next request: only then is the
+  client waited for.
+- `ASGIProtocol._will_close`, so that a response which is sent before the end of its request's body, as
+  `_callback_parser.is_complete` tells it, says `Connection: close` and ends the connection (RFC 9112, 9.6). gunicorn ends
+  it without saying so, or keeps it if the rest of the body comes after all.
 - `ASGIProtocol._max_buffer_size`, which has no setting: how much of a connection is held that nobody has read yet.
 
 `Worker.run` replaces the protocol class through asyncio's documented `create_server`, because gunicorn's worker has no
@@ -92,24 +91,23 @@ class Protocol(ASGIProtocol):
         super().__init__(worker)
         self._max_buffer_size = RECEIVE_BUFFER
         self.connections = worker.connections
-        self.clock: Callable[[], float] = worker.loop.time
         self.address = ""
         """The client's IP address, or "" if the peer is a proxy."""
-        self.heads = 0
-        """How many requests have had their complete head."""
-        self.head_size = 0
-        """Bytes of the head that is being received."""
+        self.is_used = False
+        """Whether it has brought a request."""
+        self.active_at = self.connections.loop.time()
+        """When the connection was made, or the last request begun (by the clock of the sweep, which is read faster)."""
         self.head_since: float | None = None
-        """When its first byte came; None before that."""
-        self.active_at = self.clock()
-        """When the connection was made, or the last request begun."""
+        """When the incomplete head of a request began; None if there is none."""
+        self.head_size = 0
+        """Bytes of it."""
         self.late_at: float | None = None
         """When what was written has to be on its way; None while nothing waits for the client to read."""
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the head of the next request is not complete, and no earlier request is being answered."""
-        return self.heads < (self.req_count or 1)
+        """Whether no request is being answered, and the head of the next one is not complete."""
+        return self._current_request is None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin, or refuse the connection if there are too many."""
@@ -125,29 +123,20 @@ class Protocol(ASGIProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what was received, and note when the head of a request began."""
-        if self.is_waiting:
-            self.head_size += len(data)
-            if self.head_since is None:
-                self.head_since = self.clock()
+        """Parse what was received, and note when the head of a request began unless that was all of it."""
         super().data_received(data)
-        if self.is_waiting:
-            limit = self.connections.limits.head_size
-            if self.head_size > limit and not self.transport.is_closing():
-                self.refuse(431, f"its head has more than {limit} bytes")
-        elif self.head_since is None and self._has_next_head():
-            self.head_since = self.clock()
+        if self._current_request is None:
+            self._wait_for_head(len(data))
+        else:
+            self.is_used, self.active_at, self.head_since = True, self.connections.now, None
 
-    def _has_next_head(self) -> bool:
-        """Return whether something was received after the request that is being answered."""
-        parser = self._callback_parser
-        return parser is not None and parser.is_complete and bool(parser.remaining())
-
-    def _on_headers_complete(self) -> bool:
-        """Note that the head of a request is complete."""
-        self.heads += 1
-        self.head_size, self.active_at, self.head_since = 0, self.head_since or self.active_at, None
-        return super()._on_headers_complete()
+    def _wait_for_head(self, size: int) -> None:
+        if self.head_since is None:
+            self.head_since, self.head_size = self.connections.loop.time(), 0
+        self.head_size += size
+        limit = self.connections.limits.head_size
+        if self.head_size > limit and not self.transport.is_closing():
+            self.refuse(431, f"its head has more than {limit} bytes")
 
     def _will_close(self, request: Any, response_requires_close: bool) -> bool:
         """Return whether the connection is closed after this response."""
@@ -156,7 +145,9 @@ class Protocol(ASGIProtocol):
     def pause_writing(self) -> None:
         """Stop writing, and note until when the client has to read what was written."""
         super().pause_writing()
-        self.late_at = self.clock() + self.connections.limits.seconds_for(self.transport.get_write_buffer_size())
+        self.late_at = self.connections.loop.time() + self.connections.limits.seconds_for(
+            self.transport.get_write_buffer_size()
+        )
 
     def resume_writing(self) -> None:
         """Write on."""

@@ -11,7 +11,6 @@ from blog_project import roles
 from tools.local_cluster import gateway, processes
 from tools.local_cluster.manifests import ClusterError
 
-
 CLIENTS = {
     "timeout": {"http": {"requestReceivedTimeout": "300s", "idleTimeout": "75s", "streamIdleTimeout": "90s"}},
     "connection": {"bufferLimit": "64Ki", "connectionLimit": {"value": 100}},

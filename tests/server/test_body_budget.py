@@ -48,7 +48,7 @@ def test_all_of_a_small_number_can_be_taken():
 def small(start_bench):
     """A bench with room for four bodies behind a proxy."""
     room = 4 * (SIZE - FREE_BYTES)
-    yield start_bench(TEST_BUDGET=str(room), TEST_BODY_LIMIT=str(SIZE), TRUSTED_PROXIES="1", HTTPS="0")
+    return start_bench(TEST_BUDGET=str(room), TEST_BODY_LIMIT=str(SIZE), TRUSTED_PROXIES="1", HTTPS="0")
 
 
 def send(bench, address: str, sent: int = SIZE - 1):

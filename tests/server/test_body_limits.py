@@ -69,7 +69,7 @@ def admin_paths() -> list[str]:
     for route in routes(get_resolver().url_patterns):
         if route.startswith("admin/"):
             name = re.search(r"admin/\w+/(post|tag|author|comment|image)/", route)
-            key = "{%s}" % name[1] if name else "1"
+            key = f"{{{name[1]}}}" if name else "1"
             paths.append("/" + re.sub(r"<[^>]+>", key, route.replace("(?P<url>.*)$", "nothing/").replace("^", "")))
     return paths
 
@@ -108,7 +108,9 @@ def test_each_kind_of_body_has_its_own_size(method, path, setting, settings):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("path", ["/", "/a-post/", "/livez", "/api/v1/nothing/", "/api/v1/changes/", "/preview/1/", "/x/admin/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/a-post/", "/livez", "/api/v1/nothing/", "/api/v1/changes/", "/preview/1/", "/x/admin/"]
+)
 def test_nothing_else_takes_a_body(method, path):
     assert body_limits.limit(method, path) == 0
 

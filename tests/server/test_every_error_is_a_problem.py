@@ -82,7 +82,7 @@ def read_problem(connection: socket.socket, status: int) -> dict:
     assert head.startswith(b"HTTP/1.1 %d " % status), head
     headers = {name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:])}
     assert headers[b"content-type"] == b"application/problem+json"
-    assert SECURITY_HEADERS <= headers.keys(), head
+    assert headers.keys() >= SECURITY_HEADERS, head
     document = json.loads(body)
     place, kind = document["type"].split("#")
     assert place == "/api/docs/problems/"
