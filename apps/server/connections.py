@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, Protocol
 
 ADDRESS_SHARE = 4
@@ -21,8 +21,8 @@ class Limits(NamedTuple):
     """What clients may take."""
 
     connections: int
-    knows_addresses: bool
-    """Whether peers are clients, and not proxies with the connections of many."""
+    client_of: Callable[[str], str]
+    """Returns the address or network of the client at an IP address; "" for a proxy, with the connections of many."""
     head_seconds: float
     """For the head of a request from its first byte, and from the connection to the first request."""
     seconds: float

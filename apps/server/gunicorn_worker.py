@@ -8,7 +8,6 @@ What is overridden here and has no documented name, so that an upgrade of gunico
   their page was rendered (`checked_headers`) are sent as they are: a cached page then takes 58 microseconds of a core
   instead of 68 (docs/decisions/0023). It also sends the reason phrase of statuses that gunicorn calls “Unknown”, such as
   412, 421 and 428.
-
 - `ASGIProtocol._current_request`, which is None from a response to the complete head of the next request: only then is the
   client waited for.
 - `ASGIProtocol._will_close`, so that a response which is sent before the end of its request's body, as
@@ -92,7 +91,7 @@ class Protocol(ASGIProtocol):
         self._max_buffer_size = RECEIVE_BUFFER
         self.connections = worker.connections
         self.address = ""
-        """The client's IP address, or "" if the peer is a proxy."""
+        """The client's IP address or network, or "" if the peer is a proxy."""
         self.is_used = False
         """Whether it has brought a request."""
         self.active_at = self.connections.loop.time()
@@ -113,7 +112,7 @@ class Protocol(ASGIProtocol):
         """Begin, or refuse the connection if there are too many."""
         super().connection_made(transport)
         peer = transport.get_extra_info("peername")
-        self.address = peer[0] if isinstance(peer, tuple) and self.connections.limits.knows_addresses else ""
+        self.address = self.connections.limits.client_of(peer[0]) if isinstance(peer, tuple) else ""
         if not self.connections.add(self):
             self.refuse(503, "", ("Retry-After", "10"))
 
@@ -186,11 +185,11 @@ class Worker(ASGIWorker):
         """Serve until the worker is told to stop."""
         from django.conf import settings  # Only in a worker, which has loaded Django.
 
-        from apps.core import metrics
+        from apps.core import clients, metrics
 
         limits = Limits(
             connections=settings.MAX_CONNECTIONS,
-            knows_addresses=not settings.TRUSTED_PROXIES,
+            client_of=lambda peer: "" if settings.TRUSTED_PROXIES else clients.network_of(peer, ""),
             head_seconds=settings.REQUEST_HEAD_SECONDS,
             seconds=settings.REQUEST_BODY_SECONDS,
             rate=settings.REQUEST_BODY_RATE,

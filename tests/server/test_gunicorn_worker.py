@@ -29,7 +29,7 @@ HEADERS = [(b"Content-Type", b"text/html"), (b"ETag", ETAG), (b"Cache-Control", 
 PAGE = Page(200, HEADERS, b"words " * 200, None)
 
 
-LIMITS = Limits(connections=8, knows_addresses=True, head_seconds=10, seconds=10, rate=1000)
+LIMITS = Limits(connections=8, client_of=str, head_seconds=10, seconds=10, rate=1000)
 
 
 class Transport(asyncio.Transport):
