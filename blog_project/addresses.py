@@ -33,9 +33,6 @@ API_DOCS = "/api/docs/"
 API_PROBLEMS = "/api/docs/problems/"
 API_SCHEMA = "/api/schema/"
 
-UPLOADS = frozenset([f"{API}images/", "/admin/media/image/upload/", "/admin/media/image/add/"])
-"""The paths for uploads of images, the only ones that accept more than REQUEST_BODY_LIMIT."""
-
 RESERVED_SLUGS = frozenset(
     """admin api archive author authors comments feed feeds health livez media metrics page pages posts preview
     readyz robots search sitemap sitemaps static tag tags""".split()

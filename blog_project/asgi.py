@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from blog_project import addresses, wsgi
+from blog_project import body_limits, wsgi
 
 
 def _application() -> Any:
     from django.conf import settings
 
-    from apps.server.layers import build  # Imported here because importing `wsgi` has to load Django first.
+    # Imported here because importing `wsgi` has to load Django first.
+    from apps.server.layers import build
+    from apps.server.request_bodies import BodyReader
 
+    bodies = BodyReader(
+        body_limits.limit,
+        # The other connections are for requests without a body, which nobody can hold up.
+        number=settings.MAX_CONNECTIONS // 2,
+        budget=settings.REQUEST_BODIES_MB * 2**20,
+        max_in_memory=settings.FILE_UPLOAD_MAX_MEMORY_SIZE,
+        folder=settings.FILE_UPLOAD_TEMP_DIR,
+        seconds=settings.REQUEST_BODY_SECONDS,
+        rate=settings.REQUEST_BODY_RATE,
+    )
     return build(
         wsgi.application,
         threads=settings.WSGI_THREADS,
-        body_limit=settings.REQUEST_BODY_LIMIT,
-        upload_limit=settings.UPLOAD_BODY_LIMIT,
-        uploads=addresses.UPLOADS,
+        bodies=bodies,
         cache_limit=settings.PAGE_CACHE_MB * 2**20,
     )
 

@@ -52,12 +52,21 @@ SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
 SITE_NAME = env.str("SITE_NAME", default="Broadsheet")
 SITE_TAGLINE = env.str("SITE_TAGLINE", default="A blog that runs as one process, or as many.")
 
+# What each request may send is in the table `body_limits.py`.
 REQUEST_BODY_LIMIT = env.int("REQUEST_BODY_LIMIT", default=5 * 2**20)
-# An image of 25 MB and the other fields of its form. Only the paths for uploads have this limit.
+# A comment of 5,000 characters takes 60,000 bytes in the longest spelling of JSON.
+SMALL_BODY_LIMIT = min(REQUEST_BODY_LIMIT, 128 * 2**10)
+# An image of 25 MB and the other fields of its form.
 UPLOAD_BODY_LIMIT = max(REQUEST_BODY_LIMIT, 26 * 2**20)
+REQUEST_BODIES_MB = env.int("REQUEST_BODIES_MB", default=32)
+REQUEST_HEAD_SECONDS = env.int("REQUEST_HEAD_SECONDS", default=10)
+REQUEST_BODY_SECONDS = env.int("REQUEST_BODY_SECONDS", default=30)
+REQUEST_BODY_RATE = env.int("REQUEST_BODY_RATE", default=16 * 2**10)
+MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=512)
 DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
-# A body is in memory before Django reads it, so that uploads never leave temporary files.
-FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BODY_LIMIT
+# A larger body is in a file before Django reads it, and so is each file of a form after that, but for a smaller one.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
+FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default="") or None
 WSGI_THREADS = env.int("WSGI_THREADS", default=8)
 PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64)
 
@@ -90,9 +99,10 @@ MIDDLEWARE = [
     *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
     "apps.server.browser_policy.ContentSecurityPolicyMiddleware",
     "apps.server.browser_policy.BrowserPolicyMiddleware",
+    # Before what answers by itself: an error of the host or the path has the header too.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.server.path_middleware.PathMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *[name for name in _ROLE_MIDDLEWARE if name not in roles.STATIC_MIDDLEWARE],
 ]
 

@@ -12,13 +12,21 @@ AGENT_LIMIT = 300
 
 
 def address(request: HttpRequest) -> str | None:
-    """Return the client's IP address as the outermost of our own proxies saw it, or None if it is unknown.
+    """Return the client's IP address as the outermost of our own proxies saw it, or None if it is unknown."""
+    return address_of(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
 
-    `TRUSTED_PROXIES` is the number of these proxies. An IPv4-mapped IPv6 address is returned as IPv4.
+
+def network(request: HttpRequest) -> str:
+    """Return the IPv4 address of the client or the /64 prefix of its IPv6 address, or "unknown"."""
+    return network_of(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+
+
+def address_of(peer: str, forwarded: str) -> str | None:
+    """Return the client's IP address from that of the connection and the header X-Forwarded-For, or None.
+
+    `TRUSTED_PROXIES` is the number of our own proxies. An IPv4-mapped IPv6 address is returned as IPv4.
     """
-    hops = [request.META.get("REMOTE_ADDR", "")]
-    if settings.TRUSTED_PROXIES:
-        hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), *hops]
+    hops = [*forwarded.split(","), peer] if settings.TRUSTED_PROXIES else [peer]
     distance = min(settings.TRUSTED_PROXIES + 1, len(hops))
     try:
         found = ip_address(hops[-distance].strip())
@@ -28,12 +36,12 @@ def address(request: HttpRequest) -> str | None:
     return str(mapped or found)
 
 
-def network(request: HttpRequest) -> str:
-    """Return the IPv4 address of the client or the /64 prefix of its IPv6 address, or "unknown".
+def network_of(peer: str, forwarded: str) -> str:
+    """Return the same as `network`, from the values of `address_of`.
 
     A client can choose the other 64 bits of its IPv6 address freely.
     """
-    found = address(request)
+    found = address_of(peer, forwarded)
     if found is None or ":" not in found:
         return found or "unknown"
     return IPv6Address(found).exploded[:19]

@@ -45,6 +45,11 @@ _pages = Counter(
 )
 _cached_pages = Gauge("page_cache_pages", "Pages that are kept.", ["role"], multiprocess_mode="livesum")
 _cached_bytes = Gauge("page_cache_bytes", "Bytes that they take.", ["role"], multiprocess_mode="livesum")
+_slow_clients = Counter(
+    "slow_clients", "Connections given up: for a slow head, body or response, or idle.", ["role", "what"]
+)
+_refused = Counter("refused_for_load", "Connections, bodies and uploads for which there was no room.", ["role", "what"])
+_connections = Gauge("open_connections", "Connections of clients.", ["role"], multiprocess_mode="livesum")
 
 
 class _ResponseCounts:
@@ -61,6 +66,7 @@ class _ResponseCounts:
 _responses: dict[tuple[str, int], _ResponseCounts] = {}
 _cache_results: dict[str, int] = {"hit": 0, "miss": 0, "stale": 0}
 _cache_size = 0, 0
+_open_connections = 0
 _is_read = False
 _write_lock = threading.Lock()
 
@@ -91,6 +97,27 @@ def set_cache_size(number: int, size: int) -> None:
     """Record the number of cached pages and their size in bytes."""
     global _cache_size
     _cache_size = number, size
+
+
+def count_slow(what: str) -> None:
+    """Count a connection that was given up because of its client: what was too slow, `head`, `body` or `response`.
+
+    `idle` is a connection that brought no request, or was closed to make room for others.
+    """
+    if _is_read:
+        _slow_clients.labels(settings.ROLE, what).inc()
+
+
+def count_refused(what: str) -> None:
+    """Count a `connection`, `body` or `upload` that was refused because there were too many."""
+    if _is_read:
+        _refused.labels(settings.ROLE, what).inc()
+
+
+def set_connections(number: int) -> None:
+    """Record the number of open connections."""
+    global _open_connections
+    _open_connections = number
 
 
 def _count(method: str, status: int, seconds: float) -> None:
@@ -124,6 +151,7 @@ def _write() -> None:
         _written_cache_results[result] = number
     for gauge, number in zip((_cached_pages, _cached_bytes), _cache_size, strict=True):
         gauge.labels(settings.ROLE).set(number)
+    _connections.labels(settings.ROLE).set(_open_connections)
 
 
 def misrouted(owner: str) -> None:

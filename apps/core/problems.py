@@ -91,8 +91,8 @@ KINDS: dict[str, ProblemKind] = {
     ),
     "incomplete-request": ProblemKind(
         408,
-        _("The body stopped before its end"),
-        _("The body was shorter than the headers said, or came too slowly. Nothing was done; send it again."),
+        _("The request stopped before its end"),
+        _("It came too slowly, or its body was shorter than its headers said. Nothing was done; send it again."),
     ),
     "conflict": ProblemKind(
         409,
@@ -149,7 +149,7 @@ KINDS: dict[str, ProblemKind] = {
     "headers-too-large": ProblemKind(
         431,
         _("The headers are too large"),
-        _("There are more than 100, or one is longer than 8190 bytes."),
+        _("There are more than 100, or one is longer than 8190 bytes, or all together are longer than 65536."),
     ),
     "misdirected": ProblemKind(
         421,

@@ -1,8 +1,9 @@
 """The bridge between gunicorn's event loop and Django's WSGI handler, which runs in a fixed pool of threads.
 
-A request is handled in three steps. The event loop reads the whole body, so that a slow or incomplete upload takes
-memory but no thread. Then one thread runs Django and joins the response. Then the loop sends the response, so that a
-slow client takes no thread either. A thread is occupied while Django works and never waits for the network.
+A request is handled in three steps. The event loop reads the whole body if the request takes one (`request_bodies`), so
+that a slow or incomplete upload takes no thread. Then one thread runs Django and joins the response. Then the loop sends
+the response, so that a slow client takes no thread either. A thread is occupied while Django works and never waits for
+the network.
 """
 
 from __future__ import annotations
@@ -11,23 +12,22 @@ import asyncio
 import logging
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 from wsgiref.util import FileWrapper
 
+from django.conf import settings
 from django.db import connections
-from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from apps.core import problems
-
-from . import logs
+from . import logs, refusals, request_target
+from .refusals import Refused
+from .request_bodies import Body, BodyReader, is_announced
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -37,20 +37,8 @@ logger = logging.getLogger(__name__)
 
 FILE_BLOCK = 256 * 1024
 """Bytes of a file response that are read at a time. Other responses, which are small, are sent as one block."""
-MAX_LARGE_BODIES = 4
-"""How many bodies over `body_limit` may be in memory at a time; each may have up to `upload_limit` bytes."""
-RETRY_AFTER = "10"
-"""Seconds in the Retry-After header of an upload that exceeds MAX_LARGE_BODIES."""
 LINGER_SECONDS = 2.0
 """How long the rest of a refused body is read and discarded, so that the client can read the response."""
-
-
-class Refused(Exception):
-    """The request is refused before it reaches Django: status, detail and headers of the problem response."""
-
-    def __init__(self, status: int, detail: str, kind: str = "", **headers: str) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.kind, self.headers = status, detail, kind, headers
 
 
 class Answer(NamedTuple):
@@ -65,21 +53,11 @@ class Answer(NamedTuple):
 class Bridge:
     """An ASGI application that runs a WSGI application in threads.
 
-    At most `threads` requests are processed at a time; others wait in the executor's queue. Bodies over `body_limit`
-    bytes are refused with 413; POSTs to the paths of `uploads` may have up to `upload_limit` bytes.
+    At most `threads` requests are processed at a time; others wait in the executor's queue. `bodies` reads their bodies.
     """
 
-    def __init__(
-        self,
-        wsgi: Callable,
-        *,
-        threads: int,
-        body_limit: int,
-        upload_limit: int = 0,
-        uploads: Collection[str] = (),
-    ) -> None:
-        self.wsgi, self.threads, self.body_limit = wsgi, threads, body_limit
-        self.upload_limit, self.uploads, self.large_bodies = upload_limit, uploads, 0
+    def __init__(self, wsgi: Callable, *, threads: int, bodies: BodyReader) -> None:
+        self.wsgi, self.threads, self.bodies = wsgi, threads, bodies
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="wsgi")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,18 +70,34 @@ class Bridge:
             await send({"type": "websocket.close"})
 
     async def _handle_http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with ExitStack() as stack:
-            try:
-                body = await self._read_body(scope, receive, stack)
-            except Refused as refusal:
-                headers = {"Connection": "close", **refusal.headers}
-                await _send(_problem(refusal.status, refusal.detail, refusal.kind, headers), scope, send)
-                await _discard(receive)
-                return
-            await self._answer(scope, body, send)
+        try:
+            scope = request_target.resolve(scope)
+            if not is_announced(scope):
+                await self._answer(scope, None, send)
+            elif self.bodies.takes(scope):
+                await self._answer(scope, await self.bodies.read(scope, receive), send)
+            else:
+                await self._answer_without_body(scope, receive, send)
+        except Refused as refusal:
+            answer = _problem(scope, refusal.status, refusal.detail, refusal.kind, refusal.headers)
+            await _send(answer, scope, send)
+            await _discard(receive)
 
-    async def _answer(self, scope: Scope, body: bytes, send: Send) -> None:
+    async def _answer_without_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose body nobody takes. The body is discarded as it arrives, and meanwhile held nowhere."""
+        body = asyncio.create_task(_discard_all(receive))
+        try:
+            await self._answer(scope, None, send)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(body, LINGER_SECONDS)
+        finally:
+            body.cancel()
+
+    async def _answer(self, scope: Scope, body: Body | None, send: Send) -> None:
         call = self.pool.submit(_run_wsgi, self.wsgi, environ(scope, body))
+        if body:
+            # The thread needs it to the end, even if the client has left.
+            call.add_done_callback(lambda _call: body.close())
         try:
             answer = await asyncio.wrap_future(call)
         except asyncio.CancelledError:
@@ -113,7 +107,7 @@ class Bridge:
             raise
         except Exception:
             logger.exception("%s %s failed outside of Django", scope["method"], logs.path(scope))
-            answer = _problem(500, _("Something went wrong on our side. It has been logged."))
+            answer = _problem(scope, 500, _("Something went wrong on our side. It has been logged."))
         try:
             await _send(answer, scope, send)
             while answer.rest and (block := await self._in_thread(answer.rest.filelike.read, FILE_BLOCK)):
@@ -123,44 +117,6 @@ class Bridge:
         finally:
             if answer.rest:
                 self.pool.submit(answer.rest.close)
-
-    async def _read_body(self, scope: Scope, receive: Receive, stack: ExitStack) -> bytes:
-        """Return the whole body; raises Refused if it is too large or incomplete.
-
-        A body over `body_limit` is counted as a large one until `stack` is closed.
-        """
-        body, more, is_large = bytearray(), True, False
-        size = int(dict(scope["headers"]).get(b"content-length", 0))
-        limit = self._limit(scope)
-        while True:
-            if max(size, len(body)) > limit:
-                raise Refused(413, _("A request's body can have %(limit)d bytes at most.") % {"limit": limit})
-            if max(size, len(body)) > self.body_limit and not is_large:
-                is_large = True
-                stack.enter_context(self._large_body())
-            if not more:
-                return bytes(body)
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Refused(408, _("The request's body stopped before its end, so nothing was done."))
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-
-    def _limit(self, scope: Scope) -> int:
-        is_upload = scope["method"] == "POST" and scope["path"] in self.uploads
-        return self.upload_limit if is_upload else self.body_limit
-
-    @contextmanager
-    def _large_body(self) -> Iterator[None]:
-        # No lock: this runs only in the event loop's thread.
-        if self.large_bodies >= MAX_LARGE_BODIES:
-            detail = _("Too much is being uploaded at the moment. Try again.")
-            raise Refused(503, detail, "busy", **{"Retry-After": RETRY_AFTER})
-        self.large_bodies += 1
-        try:
-            yield
-        finally:
-            self.large_bodies -= 1
 
     def _in_thread(self, function: Callable, *args: Any) -> Awaitable[Any]:
         # Unlike asyncio.to_thread, this does not copy the context: Django keeps database connections and the language
@@ -176,8 +132,8 @@ class Bridge:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    """Return the WSGI environ (PEP 3333) of an ASGI request and its whole body."""
+def environ(scope: Scope, body: Body | None) -> dict[str, Any]:
+    """Return the WSGI environ (PEP 3333) of an ASGI request and its whole body; None is an empty one."""
     root = scope.get("root_path", "").encode().decode("latin-1")
     sent = scope.get("raw_path") or quote(scope["path"]).encode()
     path = unquote_to_bytes(sent).decode("latin-1")
@@ -195,7 +151,7 @@ def environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "REMOTE_PORT": str(client[1]),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": BytesIO(body),
+        "wsgi.input": body.file if body else BytesIO(),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
@@ -211,7 +167,8 @@ def environ(scope: Scope, body: bytes) -> dict[str, Any]:
         result[key] = f"{result[key]}{separator}{text}" if key in result else text
     result.pop("HTTP_TRANSFER_ENCODING", None)  # The body is complete, so CONTENT_LENGTH below is exact.
     result.pop("HTTP_CONTENT_LENGTH", None)
-    return result | {"CONTENT_TYPE": result.pop("HTTP_CONTENT_TYPE", ""), "CONTENT_LENGTH": str(len(body))}
+    size = body.size if body else 0
+    return result | {"CONTENT_TYPE": result.pop("HTTP_CONTENT_TYPE", ""), "CONTENT_LENGTH": str(size)}
 
 
 def _run_wsgi(wsgi: Callable, environ: dict[str, Any]) -> Answer:
@@ -261,15 +218,19 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
 
 async def _discard(receive: Receive) -> None:
     with suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_SECONDS):
-            while (await receive()).get("more_body", False):
-                pass
+        await asyncio.wait_for(_discard_all(receive), LINGER_SECONDS)
 
 
-def _problem(status: int, detail: str, kind: str = "", headers: dict[str, str] | None = None) -> Answer:
-    request = SimpleNamespace(id=logs.request_id.get())
-    response: HttpResponse = problems.problem(request, status, detail, kind=kind, headers=headers)
-    response["X-Request-ID"] = request.id
+async def _discard_all(receive: Receive) -> None:
+    while (await receive()).get("more_body", False):
+        pass
+
+
+def _problem(scope: Scope, status: int, detail: str, kind: str = "", headers: dict[str, str] | None = None) -> Answer:
+    is_secure = scope.get("scheme") == "https"
+    if settings.SECURE_PROXY_SSL_HEADER:
+        is_secure = dict(scope["headers"]).get(b"x-forwarded-proto") == b"https"
+    response = refusals.problem(status, detail, kind, headers, request_id=logs.request_id.get(), is_secure=is_secure)
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
     return Answer(status, encoded, response.content)
 

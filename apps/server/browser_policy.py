@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.utils.deprecation import MiddlewareMixin
 
 # Attributes that django-csp sets on a request or response whose policy differs from the default.
 _CSP_OVERRIDES = frozenset(["_csp_config", "_csp_update", "_csp_replace", "_csp_exempt", "_csp_nonce"])
@@ -45,9 +49,26 @@ class BrowserPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set the headers unless the view has set them."""
         response = self.get_response(request)
-        response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
-        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if settings.CSP_REPORT_URL:
-            # The address of the name in the policy's `report-to` (https://www.w3.org/TR/reporting-1/#header).
-            response.setdefault("Reporting-Endpoints", f'csp="{settings.CSP_REPORT_URL}"')
+        _set_browser_policy(response)
         return response
+
+
+def _set_browser_policy(response: HttpResponse) -> None:
+    response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+    response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if settings.CSP_REPORT_URL:
+        # The address of the name in the policy's `report-to` (https://www.w3.org/TR/reporting-1/#header).
+        response.setdefault("Reporting-Endpoints", f'csp="{settings.CSP_REPORT_URL}"')
+
+
+@cache
+def _policies() -> tuple[MiddlewareMixin, ...]:
+    kinds = (SecurityMiddleware, ContentSecurityPolicyMiddleware, XFrameOptionsMiddleware)
+    return tuple(kind(lambda request: HttpResponse()) for kind in kinds)
+
+
+def apply(request: HttpRequest, response: HttpResponse) -> None:
+    """Set on a response that does not pass the middleware the headers that the middleware would set."""
+    for policy in _policies():
+        policy.process_response(request, response)
+    _set_browser_policy(response)

@@ -31,16 +31,11 @@ MIN_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
 @register(TAG)
 def check_settings(app_configs=None, **kwargs) -> list[CheckMessage]:
     """Check everything that needs no database connection."""
-    return [
-        *_site_address(),
-        *_keys(),
-        *_security_addresses(),
-        *_limits(),
-        *_static_files(),
-        *_sqlite(),
-        *_database_tls(),
-        *_images(),
-    ]
+    checks = (
+        *(_site_address, _keys, _security_addresses, _limits, _uploads),
+        *(_static_files, _sqlite, _database_tls, _images),
+    )
+    return [message for check in checks for message in check()]
 
 
 def _site_address() -> Iterator[CheckMessage]:
@@ -157,6 +152,12 @@ def _limits() -> Iterator[CheckMessage]:
         "LOGIN_ATTEMPTS": 1,
         "LOGIN_LOCK_MINUTES": 1,
         "REQUEST_BODY_LIMIT": 1,
+        # One client may have half of it, and a body in memory one of them.
+        "REQUEST_BODIES_MB": 2,
+        "REQUEST_HEAD_SECONDS": 1,
+        "REQUEST_BODY_SECONDS": 1,
+        "REQUEST_BODY_RATE": 1,
+        "MAX_CONNECTIONS": 8,
         "PAGE_CACHE_MB": 0,
         "DATABASE_STATEMENT_SECONDS": 0,
         "SECURE_HSTS_SECONDS": 0,
@@ -174,6 +175,16 @@ def _limits() -> Iterator[CheckMessage]:
             f"CONN_MAX_AGE={settings.DATABASES['default']['CONN_MAX_AGE']} is less than 0.",
             hint="Set it to the seconds that a database connection is kept, or to 0 for a new one per request.",
             id="broadsheet.E006",
+        )
+
+
+def _uploads() -> Iterator[CheckMessage]:
+    folder = settings.FILE_UPLOAD_TEMP_DIR
+    if folder and not (Path(folder).is_dir() and os.access(folder, os.W_OK)):
+        yield Error(
+            f"FILE_UPLOAD_TEMP_DIR={folder!r} is no folder that can be written to.",
+            hint="Create it, or leave the variable out for the system's folder for temporary files.",
+            id="broadsheet.E027",
         )
 
 

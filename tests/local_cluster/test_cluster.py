@@ -31,7 +31,7 @@ MACHINE_VARIABLES = {"PATH", "HOME", "LANG", "TMPDIR", "PROMETHEUS_MULTIPROC_DIR
 IMAGE_VARIABLES = {"RELEASE"}
 TEST_VARIABLES = {"API_TOKEN_RATES", "API_ADDRESS_RATES"}
 """Variables that tests/local_cluster/sites.py sets for each cluster."""
-CHANGED = {"DATABASE_URL", "SITE_URL", "BIND", "PORT", "METRICS_PORT"}
+CHANGED = {"DATABASE_URL", "SITE_URL", "BIND", "PORT", "METRICS_PORT", "FILE_UPLOAD_TEMP_DIR"}
 """Variables of the manifest whose values differ on one machine."""
 
 OVERLAY = """

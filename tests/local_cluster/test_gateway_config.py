@@ -11,6 +11,11 @@ from blog_project import roles
 from tools.local_cluster import gateway, processes
 from tools.local_cluster.manifests import ClusterError
 
+CLIENTS = {
+    "timeout": {"http": {"requestReceivedTimeout": "300s", "idleTimeout": "75s", "streamIdleTimeout": "90s"}},
+    "connection": {"bufferLimit": "64Ki", "connectionLimit": {"value": 100}},
+}
+
 
 def route(*rules: dict) -> dict:
     return {"metadata": {"name": "blog"}, "spec": {"rules": list(rules)}}
@@ -88,7 +93,13 @@ def test_envoy_accepts_the_configuration_with_weights_headers_and_methods(tmp_pa
     exact = {"path": {"type": "Exact", "value": "/feed/"}}
     made = route(weighted, rule("pages", prefix("/"), exact, timeouts={"request": "15s"}))
     policy = {"http": {"connectionIdleTimeout": "7s"}, "tcp": {"connectTimeout": "2s"}}
-    config = gateway.bootstrap(made, port=0, folder=tmp_path, timeouts=policy)
+    config = gateway.bootstrap(made, port=0, folder=tmp_path, timeouts=policy, clients=CLIENTS)
+    (listener,) = config["static_resources"]["listeners"]
+    assert listener["per_connection_buffer_limit_bytes"] == 65536
+    limit, manager = (item["typed_config"] for item in listener["filter_chains"][0]["filters"])
+    assert limit["max_connections"] == 100
+    assert (manager["request_timeout"], manager["stream_idle_timeout"]) == ("300s", "90s")
+    assert manager["common_http_protocol_options"] == {"idle_timeout": "75s"}
     assert [item["name"] for item in config["static_resources"]["clusters"]] == ["read", "next", "pages"]
     for name in ("read", "next", "pages"):
         (tmp_path / f"{name}.json").write_text("{}")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 
+from django.conf import settings
+
+from apps.server.request_bodies import MAX_LARGE_BODIES
 from tests.manifests.manifests import KUSTOMIZE, render, seconds
 
 MARGIN = 5
@@ -24,6 +27,28 @@ def test_a_pod_keeps_idle_connections_longer_than_the_gateway(shipped):
     idle = seconds(policy["spec"]["timeout"]["http"]["connectionIdleTimeout"])
     for pod, environment, _ in application_containers(shipped):
         assert int(environment["KEEPALIVE"]) > idle, pod.workload
+
+
+def test_the_gateway_waits_for_a_client_longer_than_a_response_may_take(shipped):
+    (policy,) = shipped.all("ClientTrafficPolicy")
+    timeouts = policy["spec"]["timeout"]["http"]
+    longest = max(
+        seconds(rule["timeouts"]["request"]) for rule in shipped.one("HTTPRoute", "broadsheet")["spec"]["rules"]
+    )
+    assert seconds(timeouts["streamIdleTimeout"]) > longest
+    # Slow but honest: an image of 26 MB at the least rate of the pods would take longer; the gateway is stricter.
+    assert seconds(timeouts["requestReceivedTimeout"]) > seconds(timeouts["streamIdleTimeout"])
+
+
+def test_the_volume_for_uploads_holds_all_that_a_pod_takes_at_a_time(manifests):
+    for pod, environment, container in application_containers(manifests):
+        (mount,) = [
+            item for item in container["volumeMounts"] if item["mountPath"] == environment["FILE_UPLOAD_TEMP_DIR"]
+        ]
+        (volume,) = [item["emptyDir"] for item in pod.spec["volumes"] if item["name"] == mount["name"]]
+        # Received once, and written once more by Django; and the files of the forms of all threads.
+        needed = 2 * MAX_LARGE_BODIES * settings.UPLOAD_BODY_LIMIT + settings.WSGI_THREADS * settings.REQUEST_BODY_LIMIT
+        assert int(volume["sizeLimit"].removesuffix("Mi")) * 2**20 > needed
 
 
 def test_liveness_and_readiness_probes_are_distinct_and_use_the_port_of_the_site(manifests):

@@ -93,7 +93,7 @@ print(json.dumps([message.id for message in checks.check_settings()]))
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
-def test_the_process_accepts_its_settings(name):
+def test_the_process_accepts_its_settings(name, tmp_path):
     manifests = render(KUSTOMIZE / name)
     for pod in [manifests.applications()[0], *(pod for pod in manifests.pods if pod.component == "migrate")]:
         result = subprocess.run(
@@ -105,6 +105,7 @@ def test_the_process_accepts_its_settings(name):
                 "DATABASE_URL": "mysql://user:password@db.example.org/broadsheet?ssl_mode=VERIFY_IDENTITY",
                 **manifests.environment(pod.containers[-1]),
                 "ROLE": "create",
+                "FILE_UPLOAD_TEMP_DIR": str(tmp_path),  # A volume.
             },
             capture_output=True,
             text=True,

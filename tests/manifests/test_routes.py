@@ -93,7 +93,7 @@ def test_every_route_is_attached_to_a_listener_that_exists(manifests):
         for parent in item["spec"]["parentRefs"]:
             assert parent["name"] == gateway["metadata"]["name"]
             assert parent.get("sectionName") in {None, *listeners}
-    for policy in manifests.all("BackendTrafficPolicy"):
+    for policy in manifests.all("BackendTrafficPolicy", "ClientTrafficPolicy"):
         for target in policy["spec"]["targetRefs"]:
             assert manifests.one(target["kind"], target["name"])
 

@@ -137,6 +137,24 @@ IN_USE = {
             tcp=object_with("connectTimeout", connectTimeout=DURATION),
         ),
     ),
+    ("gateway.envoyproxy.io/v1alpha1", "ClientTrafficPolicy"): object_with(
+        "targetRefs timeout connection",
+        targetRefs=array_of(object_with("group kind name", kind=one_of("Gateway")), 16),
+        timeout=object_with(
+            "http",
+            http=object_with(
+                "requestReceivedTimeout idleTimeout streamIdleTimeout",
+                requestReceivedTimeout=DURATION,
+                idleTimeout=DURATION,
+                streamIdleTimeout=DURATION,
+            ),
+        ),
+        connection=object_with(
+            "bufferLimit connectionLimit",
+            bufferLimit={"type": "string", "pattern": "^[1-9]+[0-9]*([EPTGMK]i|[EPTGMk])?$"},
+            connectionLimit=object_with("value", value={"type": "integer", "minimum": 1}),
+        ),
+    ),
     ("external-secrets.io/v1", "ExternalSecret"): object_with(
         "refreshInterval secretStoreRef dataFrom",
         refreshInterval=DURATION,

@@ -103,6 +103,7 @@ def test_the_gunicorn_arbiter_loads_hardly_any_modules_of_django():
         "apps.core.request_ids",
         "apps.server",
         "apps.server.checked_headers",
+        "apps.server.connections",
         "apps.server.gunicorn_worker",
         "apps.server.logs",
         "apps.server.metrics_server",

@@ -15,13 +15,17 @@ from hashlib import sha256
 from pathlib import Path
 
 import blog_project.wsgi  # noqa: F401  (loads Django)  # isort: skip
+from django.conf import settings
+
 from apps.server.layers import build
+from apps.server.request_bodies import BodyReader
 
 GATES = Path(os.environ.get("TEST_GATES", tempfile.gettempdir()))
 LARGE = 12 * 2**20
 """Bytes of a large response: more than fits into the socket buffers of both ends."""
-BODY_LIMIT, UPLOAD_LIMIT = 1000, 3000
-UPLOADS = ["/environ/upload"]
+BODY_LIMIT, UPLOAD_LIMIT = int(os.environ.get("TEST_BODY_LIMIT", 1000)), 300_000
+UPLOAD = "/environ/upload"
+BUDGET = int(os.environ.get("TEST_BUDGET", 2**20))
 THREADS = 8
 
 calls: list[str] = []
@@ -91,10 +95,22 @@ def application(environ: dict, start_response: Callable):
     return [answer]
 
 
-bridged = build(
-    application,
-    threads=THREADS,
-    body_limit=int(os.environ.get("TEST_BODY_LIMIT", BODY_LIMIT)),
-    upload_limit=UPLOAD_LIMIT,
-    uploads=UPLOADS,
+def limit(method: str, path: str) -> int:
+    """Return the size of a body: POST and PUT have one, except to `/nothing/…`."""
+    if path.startswith("/nothing"):
+        return 0
+    if method == "POST" and path == UPLOAD:
+        return UPLOAD_LIMIT
+    return BODY_LIMIT if method in ("POST", "PUT") else 0
+
+
+bodies = BodyReader(
+    limit,
+    number=settings.MAX_CONNECTIONS // 2,
+    budget=BUDGET,
+    max_in_memory=BODY_LIMIT,
+    folder=os.environ.get("TEST_FOLDER"),
+    seconds=settings.REQUEST_BODY_SECONDS,
+    rate=settings.REQUEST_BODY_RATE,
 )
+bridged = build(application, threads=THREADS, bodies=bodies)

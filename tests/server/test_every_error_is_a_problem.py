@@ -15,6 +15,15 @@ from tests.server.clients import read_all
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 POSTS = b"/api/v1/posts/"
+SECURITY_HEADERS = {
+    b"content-security-policy",
+    b"cross-origin-opener-policy",
+    b"cross-origin-resource-policy",
+    b"permissions-policy",
+    b"referrer-policy",
+    b"x-content-type-options",
+    b"x-frame-options",
+}
 END = b"Connection: close\r\n\r\n"
 
 
@@ -26,6 +35,8 @@ def request(
 
 
 INVALID_HTTP = {
+    "no host": (b"GET / HTTP/1.1\r\n" + END, 400),
+    "a target that is no address": (request(target=b"gopher://localhost/"), 400),
     "two hosts": (request(b"GET", POSTS, b"Host: localhost"), 400),
     "an address that is too long": (request(target=POSTS + b"?q=" + b"x" * 9000), 414),
     "a header that is too long": (request(b"GET", POSTS, b"X-Name: " + b"x" * 20_000), 431),
@@ -35,7 +46,6 @@ INVALID_HTTP = {
     "an unknown HTTP version": (b"GET / HTTP/9.1\r\nHost: localhost\r\n" + END, 400),
     "an invalid length": (request(b"POST", POSTS, b"Content-Length: x"), 400),
     "a negative length": (request(b"POST", POSTS, b"Content-Length: -1"), 400),
-    "a body that is too large": (request(b"POST", POSTS, b"Content-Length: 99999999"), 413),
     "an invalid chunk": (request(b"POST", POSTS, b"Transfer-Encoding: chunked", body=b"zz\r\n"), 400),
     "an unknown transfer coding": (request(b"POST", POSTS, b"Transfer-Encoding: gzip"), 400),
     "a foreign host": (request(host=b"evil.example"), 400),
@@ -72,6 +82,7 @@ def read_problem(connection: socket.socket, status: int) -> dict:
     assert head.startswith(b"HTTP/1.1 %d " % status), head
     headers = {name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:])}
     assert headers[b"content-type"] == b"application/problem+json"
+    assert headers.keys() >= SECURITY_HEADERS, head
     document = json.loads(body)
     place, kind = document["type"].split("#")
     assert place == "/api/docs/problems/"
@@ -114,6 +125,12 @@ def connections(port_of) -> dict[tuple[str, str], socket.socket]:
 def test_an_invalid_http_request_gets_a_problem_from_every_role(connections, role):
     for name, (_sent, status) in INVALID_HTTP.items():
         assert read_problem(connections[role, name], status), name
+
+
+@pytest.mark.parametrize("role", ["all", *Role])
+def test_a_body_that_is_too_large_gets_a_problem_from_the_role_that_takes_it(port_of, role):
+    sent = request(b"POST", POSTS, b"Content-Length: 99999999")
+    assert problem(port_of(role), sent, 413 if role in ("all", "create") else 421)
 
 
 @pytest.mark.parametrize("role", ["all", "read"])

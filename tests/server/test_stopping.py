@@ -75,7 +75,7 @@ def test_a_process_that_stops_closes_its_database_connections(serve, tmp_path, d
 def test_each_thread_closes_its_own_connections(monkeypatch):
     closed: list[int] = []
     monkeypatch.setattr(bridge, "connections", SimpleNamespace(close_all=lambda: closed.append(threading.get_ident())))
-    served = bridge.Bridge(lambda environ, start_response: [], threads=4, body_limit=1)
+    served = bridge.Bridge(lambda environ, start_response: [], threads=4, bodies=None)
     messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
     sent = []
 

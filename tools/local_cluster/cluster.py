@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -266,6 +267,8 @@ class Cluster:
         if "SITE_URL" in environment:
             site = urlsplit(environment["SITE_URL"])
             environment["SITE_URL"] = site._replace(netloc=f"{site.hostname}:{self.gateway.port}").geturl()
+        if "FILE_UPLOAD_TEMP_DIR" in environment:
+            environment["FILE_UPLOAD_TEMP_DIR"] = tempfile.gettempdir()  # A volume in a cluster.
         if "BIND" in environment:
             environment["BIND"] = "127.0.0.1"
         for name in ("PORT", "METRICS_PORT"):

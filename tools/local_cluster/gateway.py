@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import subprocess
 import threading
 import time
@@ -89,10 +90,13 @@ def backends(http_route: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(item["name"] for rule in http_route["spec"]["rules"] for item in rule["backendRefs"]))
 
 
-def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, timeouts: dict[str, Any]) -> dict[str, Any]:
+def bootstrap(
+    http_route: dict[str, Any], *, port: int, folder: Path, timeouts: dict[str, Any], clients: dict[str, Any]
+) -> dict[str, Any]:
     """Return Envoy's configuration: a listener on loopback, and a cluster per Service with endpoints in `folder`.
 
-    `timeouts` are those of a BackendTrafficPolicy, Envoy Gateway's extension of the Gateway API.
+    `timeouts` are those of a BackendTrafficPolicy, `clients` is the `spec` of a ClientTrafficPolicy: Envoy Gateway's
+    extensions of the Gateway API.
     """
     virtual_host = {
         "name": http_route["metadata"]["name"],
@@ -110,6 +114,7 @@ def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, timeouts: 
         "merge_slashes": False,
         "path_with_escaped_slashes_action": "KEEP_UNCHANGED",
         "http_protocol_options": {"allow_custom_methods": True},
+        **_client_timeouts(clients.get("timeout", {}).get("http", {})),
         "route_config": {"name": virtual_host["name"], "virtual_hosts": [virtual_host]},
         "http_filters": [
             {
@@ -124,8 +129,14 @@ def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, timeouts: 
     listener = {
         "name": "http",
         "address": _address(port),
+        "per_connection_buffer_limit_bytes": _bytes(clients.get("connection", {}).get("bufferLimit", "32Ki")),
         "filter_chains": [
-            {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
+            {
+                "filters": [
+                    *_connection_limit(clients.get("connection", {}).get("connectionLimit")),
+                    {"name": "envoy.filters.network.http_connection_manager", "typed_config": manager},
+                ]
+            }
         ],
     }
     return {
@@ -136,6 +147,29 @@ def bootstrap(http_route: dict[str, Any], *, port: int, folder: Path, timeouts: 
             "clusters": [_cluster(name, folder, timeouts) for name in backends(http_route)],
         },
     }
+
+
+def _client_timeouts(timeouts: dict[str, str]) -> dict[str, Any]:
+    """Return the settings of a connection manager for `spec.timeout.http` of a ClientTrafficPolicy."""
+    names = {"requestReceivedTimeout": "request_timeout", "streamIdleTimeout": "stream_idle_timeout"}
+    result: dict[str, Any] = {names[name]: value for name, value in timeouts.items() if name in names}
+    if idle := timeouts.get("idleTimeout"):
+        result["common_http_protocol_options"] = {"idle_timeout": idle}
+    return result
+
+
+def _connection_limit(limit: dict[str, Any] | None) -> list[dict[str, Any]]:
+    if not limit:
+        return []
+    kind = f"{_TYPE}.extensions.filters.network.connection_limit.v3.ConnectionLimit"
+    config = {"@type": kind, "stat_prefix": "gateway", "max_connections": limit["value"]}
+    return [{"name": "envoy.filters.network.connection_limit", "typed_config": config}]
+
+
+def _bytes(quantity: str) -> int:
+    """Return the number of a Kubernetes quantity such as 32Ki."""
+    number, unit = re.fullmatch(r"(\d+)(Ki|Mi)?", quantity).groups()
+    return int(number) * {"Ki": 2**10, "Mi": 2**20, None: 1}[unit]
 
 
 def _address(port: int) -> dict[str, Any]:
@@ -174,6 +208,7 @@ class Gateway:
             rendered.get("Service", name)
         policies = rendered.all("BackendTrafficPolicy")
         self.timeouts = next((item["spec"].get("timeout", {}) for item in policies), {})
+        self.clients = next((item["spec"] for item in rendered.all("ClientTrafficPolicy")), {})
         self.directory, self.log = directory, directory / "gateway.log"
         self.process: subprocess.Popen | None = None
         self.admin_url = ""
@@ -188,9 +223,9 @@ class Gateway:
         self.publish({name: [] for name in backends(self.route)})
         config, admin = self.directory / "envoy.json", self.directory / "admin"
         admin.unlink(missing_ok=True)
-        config.write_text(
-            json.dumps(bootstrap(self.route, port=port, folder=self.directory, timeouts=self.timeouts), indent=1)
-        )
+        policies = {"timeouts": self.timeouts, "clients": self.clients}
+        made = bootstrap(self.route, port=port, folder=self.directory, **policies)
+        config.write_text(json.dumps(made, indent=1))
         command = [str(processes.VENV / "envoy"), "--config-path", str(config), "--admin-address-path", str(admin)]
         command += ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"]
         environment = processes.base_environment(self.directory)

@@ -58,6 +58,8 @@ def cache_request_of(scope: Scope) -> CacheRequest | None:
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
         return None
     path = scope["path"]
+    if not path.startswith("/"):
+        return None  # The bridge reads a target in absolute form.
     is_api = path.startswith(addresses.API)
     if not is_api and not is_page(path):
         return None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import blog_project.wsgi  # noqa: F401  (loads Django)  # isort: skip
 from apps.server.layers import build
+from apps.server.request_bodies import BodyReader
 
 GATE = Path(os.environ.get("TEST_GATE", "/nonexistent"))
 PUBLIC = "public, max-age=0, s-maxage=30"
@@ -64,4 +65,5 @@ def application(environ: dict, start_response: Callable) -> list[bytes]:
     return [body]
 
 
-cached = build(application, threads=8, body_limit=1000, cache_limit=LIMIT)
+bodies = BodyReader(lambda method, path: 0, number=0, budget=0, max_in_memory=0)
+cached = build(application, threads=8, bodies=bodies, cache_limit=LIMIT)
