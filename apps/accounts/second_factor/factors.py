@@ -85,6 +85,11 @@ def kind_of(device: Device) -> str:
     return str(KINDS[type(device)])
 
 
+def kinds_of(user: User) -> list[str]:
+    """Return the names of the kinds of a user's factors, one for each factor."""
+    return [kind_of(device) for device in devices_for_user(user)]
+
+
 def verify_code(user: User, code: str) -> Device:
     """Return the factor that a code belongs to: the authenticator app, or the recovery codes, of which it is used up.
 
@@ -159,8 +164,8 @@ def new_recovery_codes(user: User) -> list[str]:
 
 def find(user: User, persistent_id: str) -> Device | None:
     """Return one of the user's own factors by its id in forms, or None. Recovery codes are not found."""
-    device = Device.from_persistent_id(persistent_id)
-    return device if isinstance(device, MAIN_KINDS) and device.user_id == user.pk and device.confirmed else None
+    devices = (device for device in devices_for_user(user) if isinstance(device, MAIN_KINDS))
+    return next((device for device in devices if device.persistent_id == persistent_id), None)
 
 
 def remove(device: Device) -> None:
