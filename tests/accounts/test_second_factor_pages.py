@@ -37,7 +37,7 @@ def test_the_page_of_a_new_app_has_its_key_as_text_and_as_a_picture_from_this_se
     address = html.unescape(re.search(r'href="(otpauth://[^"]+)"', page)[1])
     assert address == device.config_url
     assert address.startswith(f"otpauth://totp/testserver%3Aalice?secret={secret}&")
-    picture = ElementTree.fromstring(re.search(r'<svg[^>]*qr-code.*?</svg>', page, re.DOTALL)[0])
+    picture = ElementTree.fromstring(re.search(r"<svg[^>]*qr-code.*?</svg>", page, re.DOTALL)[0])
     assert not [element for element in picture.iter() if "style" in element.attrib or "href" in str(element.attrib)]
 
 
@@ -99,7 +99,9 @@ def test_a_factor_is_renamed_and_removed_and_the_codes_go_with_the_last_one(writ
     assert messages_of(alice)[-1] == "Second factor: removed “Red phone” (Authenticator app)."
 
 
-@pytest.mark.parametrize("device", ["", "nonsense", "otp_totp.totpdevice/999", "auth.user/1", "otp_static.staticdevice/1"])
+@pytest.mark.parametrize(
+    "device", ["", "nonsense", "otp_totp.totpdevice/999", "auth.user/1", "otp_static.staticdevice/1"]
+)
 def test_what_is_not_one_s_own_factor_is_not_found(device, writer):
     page = writer.post(f"{PAGE}change/", {"device": device, "remove": "yes"}, follow=True)
     assert "not there any more" in page.content.decode()

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -238,7 +238,18 @@ def test_a_passkey_never_replaces_the_password(step, client, alice, log_in):
     assert log_in(alice).post(f"{PAGE}{step}/").status_code == 403
 
 
-BODIES = [b"", b"[]", b"null", b"3", b"\xff\xfe", b"{", b"[" * 100_000, b"{}", b'{"id": 1}', b'{"id": null, "response": []}']
+BODIES = [
+    b"",
+    b"[]",
+    b"null",
+    b"3",
+    b"\xff\xfe",
+    b"{",
+    b"[" * 100_000,
+    b"{}",
+    b'{"id": 1}',
+    b'{"id": null, "response": []}',
+]
 BODIES += [
     json.dumps({"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": response}).encode()
     for response in (
