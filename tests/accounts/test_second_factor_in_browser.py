@@ -173,6 +173,7 @@ def test_the_pages_are_accessible_and_fit_on_a_phone_and_a_desk(site, open_page)
     sign_in(page, "clara")
 
     def check() -> None:
+        assert not [note for note in page.locator(".errornote").all() if note.is_visible() and not note.inner_text()]
         for width in (360, 1280):
             resize(page, width)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
