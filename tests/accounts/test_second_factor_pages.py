@@ -9,7 +9,16 @@ from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.accounts.models import AuditEntry
-from tests.accounts.factors import PAGE, code_of, is_logged_in, with_app, with_codes, wrong_code
+from tests.accounts.factors import (
+    PAGE,
+    code_of,
+    first_step,
+    is_logged_in,
+    second_step,
+    with_app,
+    with_codes,
+    wrong_code,
+)
 
 pytestmark = pytest.mark.any_database
 
@@ -67,6 +76,17 @@ def test_recovery_codes_are_shown_once_and_new_ones_replace_them(writer):
     again = writer.post(f"{PAGE}codes/")
     assert "no-store" in again["Cache-Control"]
     assert not old & set(StaticToken.objects.values_list("token", flat=True))
+
+
+def test_who_logged_in_by_a_recovery_code_stays_logged_in_with_new_codes_and_without_the_lost_app(alice, client):
+    device = with_app(alice)
+    first_step(client, alice)
+    second_step(client, with_codes(alice)[0])
+    client.post(f"{PAGE}codes/")
+    assert is_logged_in(client)
+    set_up_app(client)
+    assert not TOTPDevice.objects.filter(pk=device.pk).exists()
+    assert is_logged_in(client)
 
 
 def test_recovery_codes_are_no_factor_by_themselves(writer):

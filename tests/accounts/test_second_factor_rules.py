@@ -138,6 +138,16 @@ def test_an_administrator_resets_another_user_s_factors_with_an_audit_entry(anna
     assert first_step(client, alice).status_code == 302
 
 
+def test_a_reset_logs_the_user_out_where_the_factor_was_used(anna, alice, log_in, client):
+    device = with_app(alice)
+    first_step(client, alice)
+    second_step(client, code_of(device))
+    assert is_logged_in(client)
+    log_in(anna).post(reset_url(alice))
+    assert not is_logged_in(client)
+    assert not is_logged_in(client)
+
+
 @pytest.mark.parametrize("who", ["superuser", "more rights"])
 def test_an_administrator_does_not_reset_who_has_more_rights(who, anna, alice, log_in):
     if who == "superuser":

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import User as AuthUser
 from django.core.files.base import ContentFile
@@ -464,6 +465,7 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
 def use_second_factors(admin: AdminClient, other: AuthUser) -> None:
     """Set up, use, rename and remove second factors, and reset those of another user."""
     page, client = "/admin/second-factor/", admin.client
+    AccessAttempt.objects.all().delete()  # Of the wrong passwords before.
     assert client.post(f"{page}app/").status_code == 200
     device = TOTPDevice.objects.get()
     assert b"recovery-codes" in client.post(f"{page}app/", {"code": code_of(device)}).content

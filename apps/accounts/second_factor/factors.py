@@ -155,8 +155,10 @@ def kind_name(kind: type[Device]) -> str:
 def new_recovery_codes(user: User) -> list[str]:
     """Replace the recovery codes of a user; return the new ones, which nothing shows again."""
     with transaction.atomic():
-        StaticDevice.objects.filter(user=user).delete()
-        device = StaticDevice.objects.create(user=user, name=kind_name(StaticDevice))
+        # The same device, because a session that began with one of its codes refers to it.
+        device = StaticDevice.objects.filter(user=user).first()
+        device = device or StaticDevice.objects.create(user=user, name=kind_name(StaticDevice))
+        device.token_set.all().delete()
         codes = [StaticToken.random_token() for _number in range(NUMBER_OF_CODES)]
         StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
     return codes

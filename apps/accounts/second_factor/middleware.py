@@ -8,6 +8,7 @@ from functools import partial
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
+from django_otp import DEVICE_ID_SESSION_KEY
 
 from blog_project import addresses
 
@@ -21,7 +22,8 @@ class SecondFactorMiddleware:
     """Makes `request.user` anonymous where the session lacks the second factor that the user has or must have.
 
     Someone who must set up a first factor stays logged in on the pages for that, and can log out. It comes after
-    django-otp's middleware, which finds the factor of a session. `request.session_user` is the session's user.
+    django-otp's middleware, which finds the factor of a session. A session ends when its factor is deleted.
+    `request.session_user` is the session's user.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -36,9 +38,14 @@ class SecondFactorMiddleware:
 
 
 def _admitted(request: HttpRequest) -> User | AnonymousUser:
+    # Read before django-otp looks the factor up: it takes the key of a deleted one out of the session.
+    began_with = request.session.get(DEVICE_ID_SESSION_KEY)
     user = request.session_user
     if not user.is_authenticated or user.is_verified():
         return user
+    if began_with:
+        request.session.flush()
+        return AnonymousUser()
     standing = factors.standing(user)
     if not standing.has_factor and not standing.is_required:
         return user

@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from django_otp import devices_for_user, login
+from django_otp import DEVICE_ID_SESSION_KEY, devices_for_user, login
 from django_otp.models import Device
 
 from apps.core.admin.lost_forms import CARRIED, deserialize_fields
@@ -142,9 +142,11 @@ def _remove(request: HttpRequest, device: Device) -> None:
         messages.error(request, error.message)
         return
     message = _("Second factor: removed “%(name)s” (%(kind)s).") % {"name": name, "kind": kind}
-    # A session that began with the removed factor goes on with another one.
+    # This session goes on, with another factor or with none. Others that began with the removed one end.
     if other := next((other for other in devices_for_user(request.user)), None):
         login(request, other)
+    else:
+        request.session.pop(DEVICE_ID_SESSION_KEY, None)
     _audit(request, message)
     messages.success(request, message)
 
