@@ -116,8 +116,16 @@ class EditorAdminSite(admin.AdminSite):
         if response.status_code != 302 or not self.has_permission(request):
             return response
         if must_enrol(request):
-            return pages.show_overview(request)
+            return self._setup(request)
         return (fields and self._show_carried(request, response.url, fields)) or response
+
+    @staticmethod
+    def _setup(request: HttpRequest) -> HttpResponse:
+        """Return the page that sets up a first factor; to the editor's scripts, a sentence that says where it is."""
+        if request.headers.get("Accept") == "application/json":
+            detail = _("Your account needs a second factor now. Set one up in another tab, then log in here again.")
+            return JsonResponse({"detail": detail})
+        return pages.show_overview(request)
 
     def _first_step(self, request: HttpRequest, extra_context: dict[str, Any] | None) -> HttpResponse:
         carried = request.POST.get(CARRIED, "")

@@ -47,6 +47,7 @@ def reset_url(user: User) -> str:
 def test_who_must_have_a_factor_gets_to_its_setup_and_nowhere_else(alice, make_post, client, authors_need_one):
     page = first_step(client, alice, next="/admin/posts/tag/")
     assert "Your account needs a second factor" in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
     post = make_post("Tides", by=alice)
     for path in ("/admin/", "/admin/posts/post/", "/admin/password_change/", f"/preview/{post.pk}/"):
         assert client.get(path).url == f"{LOGIN}?next={path}"
@@ -81,6 +82,12 @@ def test_a_form_that_was_posted_before_the_setup_is_shown_again_after_it(alice, 
     page = client.post(f"{PAGE}app/", {**fields_of(page, "app-code-form"), "code": code_of(device)})
     again = client.post(LOGIN, fields_of(page, "continue-form"))
     assert fields_of(again, "post_form")["title"] == ["Typed for an hour"]
+
+
+def test_the_editor_s_scripts_are_told_that_a_factor_has_to_be_set_up(alice, client, authors_need_one):
+    sent = {"username": "alice", "password": "a-long-password", "next": reverse("editor_session")}
+    answer = client.post(LOGIN, sent, headers={"Accept": "application/json"})
+    assert "needs a second factor now" in answer.json()["detail"]
 
 
 def test_who_must_set_up_a_factor_can_log_out(alice, client, authors_need_one):

@@ -19,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -167,4 +168,6 @@ def _page(request: HttpRequest, name: str, title: str, context: dict[str, Any]) 
         **context,
     }
     request.current_app = admin.site.name
-    return TemplateResponse(request, f"admin/accounts/second_factor/{name}.html", context)
+    response = TemplateResponse(request, f"admin/accounts/second_factor/{name}.html", context)
+    add_never_cache_headers(response)
+    return response

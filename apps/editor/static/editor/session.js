@@ -89,7 +89,7 @@
         return found();
       }
       if (!data.second_factor) {
-        say(wrong.dataset.wrong);
+        say(data.detail ?? wrong.dataset.wrong);
         return show(first, password);
       }
       csrf = data.csrf;
