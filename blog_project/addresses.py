@@ -25,6 +25,8 @@ FAVICON = "/favicon.ico"
 SITEMAP = "/sitemap.xml"
 MEDIA = "/media/"
 ADMIN = "/admin/"
+SECOND_FACTOR = "/admin/second-factor/"
+"""The pages on which users manage the second factor of their login."""
 PREVIEW = "/preview/"
 CHANGE_PASSWORD = "/admin/password_change/"  # noqa: S105  (no password)
 SECURITY_TXT = "/.well-known/security.txt"

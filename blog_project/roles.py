@@ -85,6 +85,10 @@ _ADMIN_APPS = (
     "apps.api",
     "apps.frontend",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     "apps.accounts",
     "apps.editor",
 )
@@ -92,6 +96,8 @@ _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.accounts.csrf.AdminCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "apps.accounts.second_factor.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
     "apps.accounts.time_zones.TimeZoneMiddleware",
@@ -135,6 +141,7 @@ _ADMIN_WRITES = (
     "groups",
     "desk",
     "logins",
+    "factors",
 )
 
 TABLE: dict[Role, Row] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from whitenoise.compress import Compressor
 
@@ -192,6 +193,14 @@ if roles.Role.ADMIN in ROLES:
     AXES_ENABLE_ADMIN = False
     AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields"]
     AXES_VERBOSE = False
+    # Second factors. Passkeys belong to the host of the public address, and browsers show its name.
+    SECOND_FACTOR_GROUPS = env.list("SECOND_FACTOR_GROUPS", default=[])
+    _public_address = urlsplit(SITE_URL)
+    OTP_TOTP_ISSUER = OTP_WEBAUTHN_RP_NAME = OTP_WEBAUTHN_RP_ID = _public_address.hostname or ""
+    OTP_WEBAUTHN_ALLOWED_ORIGINS = [f"{_public_address.scheme}://{_public_address.netloc}"]
+    OTP_WEBAUTHN_HELPER_CLASS = "apps.accounts.second_factor.passkeys.PasskeyHelper"
+    # A passkey comes after the password, never instead of it.
+    OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -275,8 +284,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if roles.Role.ADMIN in ROLES:
     CSRF_FAILURE_VIEW = "apps.editor.admin_site.csrf_failure"
 # W005 and W021: only the owner of the domain knows whether all its hosts use HTTPS (HSTS_SUBDOMAINS). W003: only the
-# admin authenticates by cookies, and it has a subclass of Django's CSRF middleware.
-SILENCED_SYSTEM_CHECKS = ["security.W003", "security.W005", "security.W021"]
+# admin authenticates by cookies, and it has a subclass of Django's CSRF middleware. E031: without TLS there are no
+# passkeys, but the other second factors work.
+SILENCED_SYSTEM_CHECKS = ["security.W003", "security.W005", "security.W021", "otp_webauthn.E031"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CONTENT_SECURITY_POLICY = {

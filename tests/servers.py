@@ -100,9 +100,8 @@ for line in sys.stdin:
 class Server:
     """A running gunicorn."""
 
-    def __init__(self, process: subprocess.Popen, port: int, env: dict[str, str], log: Path) -> None:
-        self.process, self.port, self.env, self.log = process, port, env, log
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, process: subprocess.Popen, port: int, env: dict[str, str], log: Path, url: str) -> None:
+        self.process, self.port, self.env, self.log, self.url = process, port, env, log, url
         self._shell: Shell | None = None
 
     def manage(self, *arguments: str) -> str:
@@ -158,16 +157,21 @@ def serving(
     *,
     application: str = "blog_project.asgi:application",
     probe: str = "/readyz",
+    host: str = "127.0.0.1",
     **extra: str,
 ) -> Iterator[Server]:
-    """Run gunicorn on `database_url` in this block, and wait until `probe` succeeds; `extra` are environment variables."""
+    """Run gunicorn on `database_url` in this block, and wait until `probe` succeeds; `extra` are environment variables.
+
+    `host` is the name in the server's URL: passkeys need `localhost`, because an IP address can have none.
+    """
     port = free_port()
-    env = environment(database_url, **{"PORT": str(port), "SITE_URL": f"http://127.0.0.1:{port}"} | extra)
+    url = f"http://{host}:{port}"
+    env = environment(database_url, **{"PORT": str(port), "SITE_URL": url} | extra)
     log = directory / f"gunicorn-{port}.log"
     command = [sys.executable, "-m", "gunicorn", "-c", "blog_project/gunicorn.conf.py", application]
     with log.open("w") as output:
         process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=output, stderr=output)
-    server = Server(process, port, env, log)
+    server = Server(process, port, env, log, url)
     try:
         wait_until_ready(server.url + probe, process, log)
         yield server

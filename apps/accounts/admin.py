@@ -1,4 +1,4 @@
-"""The audit trail in the admin, read-only."""
+"""The audit trail in the admin, read-only. The second factors of users are not in the admin."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.core.admin.lists import KeysetAdmin
 
 from .models import AuditEntry
+
+# Pages of django-otp, which show the secrets of all users.
+admin.site.unregister([TOTPDevice, StaticDevice])
 
 
 class KindFilter(admin.SimpleListFilter):

@@ -13,5 +13,6 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Connect the signal receivers for logins."""
+        """Connect the signal receivers for logins, and register the checks."""
         import_module("apps.accounts.audit")
+        import_module("apps.accounts.checks")

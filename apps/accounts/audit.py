@@ -17,6 +17,7 @@ from apps.core.clients import address
 from apps.core.request_ids import request_id
 
 from .models import AuditEntry
+from .second_factor import factors
 
 Action = AuditEntry.Action
 ACTIONS = {ADDITION: Action.ADDED, CHANGE: Action.CHANGED, DELETION: Action.DELETED}
@@ -43,6 +44,20 @@ class AuditedAdmin(ModelAdmin):
 def audited(admin_class: type[ModelAdmin]) -> type[ModelAdmin]:
     """Return an audited subclass of a ModelAdmin class."""
     return type(admin_class.__name__, (AuditedAdmin, admin_class), {"__module__": admin_class.__module__})
+
+
+def record_command(obj: Model, message: str) -> None:
+    """Record that a management command changed an object. The entry has no user, and `manage.py` as the name."""
+    label, name = obj._meta.label_lower, str(obj)
+    _entry(
+        None,
+        Action.CHANGED,
+        username="manage.py",
+        model=label,
+        object_id=str(obj.pk),
+        object_name=name,
+        message=message,
+    ).save()
 
 
 def _copy_to_audit(request: HttpRequest, logged):
@@ -82,7 +97,9 @@ def _entry(request: HttpRequest | None, action: str, *, user=None, username: str
 
 @receiver(user_logged_in)
 def _logged_in(sender, request: HttpRequest, user, **kwargs) -> None:
-    _entry(request, Action.LOGGED_IN, user=user).save()
+    # django-otp has the second factor of a login there.
+    device = getattr(user, "otp_device", None)
+    _entry(request, Action.LOGGED_IN, user=user, message=factors.kind_of(device) if device else "").save()
 
 
 @receiver(user_logged_out)

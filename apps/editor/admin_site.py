@@ -8,18 +8,25 @@ from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.middleware.csrf import get_token
+from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
 
 from apps.accounts.audit import audited
+from apps.accounts.second_factor import factors, login_step, pages
+from apps.accounts.second_factor.middleware import must_enrol
 from apps.core.admin.lost_forms import (
     CARRIED,
     UnsavedForm,
@@ -44,6 +51,7 @@ class EditorAdminSite(admin.AdminSite):
     index_title = gettext_lazy("Editor's desk")
     index_template = "admin/editor/index.html"
     login_template = "admin/posts/login.html"
+    login_form = login_step.PasswordForm
 
     def index(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Show the editor's start page and Django's list of models."""
@@ -55,13 +63,16 @@ class EditorAdminSite(admin.AdminSite):
         return {**super().each_context(request), "site_header": name, "site_title": name}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
-        """List the models of the blog first, and the page of broken links among them."""
+        """List the models of the blog first, with the page of broken links, and last the user's own second factor."""
         apps = sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
         for app in apps:
             if any(model["object_name"] == "Post" for model in app["models"]):
                 name, url = _("Broken links"), reverse("broken_links")
                 app["models"].append({"name": name, "object_name": "BrokenLink", "admin_url": url, "view_only": True})
-        return apps
+        name, url = _("Second factor"), reverse("second_factor")
+        own = {"name": name, "object_name": "SecondFactor", "admin_url": url, "view_only": True}
+        account = {"name": _("Your account"), "app_label": "account", "app_url": url, "has_module_perms": True}
+        return apps if app_label else [*apps, {**account, "models": [own]}]
 
     def register(self, model_or_iterable, admin_class=None, **options) -> None:
         """Register models with an admin class that writes to the audit trail, and keeps private rows private."""
@@ -95,13 +106,79 @@ class EditorAdminSite(admin.AdminSite):
         return update_wrapper(wrapper, view)
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        """Log in, then redirect to the next page or show the carried form again."""
+        """Log in, in two steps with a second factor; then redirect to the next page or show the carried form again."""
+        if request.method == "POST" and login_step.FIELD in request.POST:
+            response = self._second_step(request)
+        elif request.method != "POST" and must_enrol(request):
+            return HttpResponseRedirect(
+                f"{reverse('second_factor')}?{urlencode({REDIRECT_FIELD_NAME: _target(request)})}"
+            )
+        else:
+            response = self._first_step(request, extra_context)
+        fields = deserialize_fields(request.POST.get(CARRIED, ""))
+        if response.status_code != 302 or not self.has_permission(request):
+            return response
+        if must_enrol(request):
+            return self._setup(request)
+        return (fields and self._show_carried(request, response.url, fields)) or response
+
+    @staticmethod
+    def _setup(request: HttpRequest) -> HttpResponse:
+        """Return the page that sets up a first factor; to the editor's scripts, a sentence that says where it is."""
+        if request.headers.get("Accept") == "application/json":
+            detail = _("Your account needs a second factor now. Set one up in another tab, then log in here again.")
+            return JsonResponse({"detail": detail})
+        return pages.show_overview(request)
+
+    def _first_step(self, request: HttpRequest, extra_context: dict[str, Any] | None) -> HttpResponse:
         carried = request.POST.get(CARRIED, "")
         fields = deserialize_fields(carried)
         extra_context = {"carried": carried if fields else "", "carried_name": CARRIED, **(extra_context or {})}
         response = super().login(request, extra_context)
-        if fields and response.status_code == 302 and self.has_permission(request):
-            return self._show_carried(request, response.url, fields) or response
+        form = getattr(response, "context_data", {}).get("form")
+        if user := getattr(form, "waiting_user", None):
+            login_step.begin(request, user)
+            return self._second_step_page(request, user, login_step.CodeForm())
+        return response
+
+    def _second_step(self, request: HttpRequest) -> HttpResponse:
+        """Log in the user of the first step if the code is right. A passkey has logged them in before this request."""
+        target, user = _target(request), login_step.waiting_user(request)
+        if user is None and self.has_permission(request):
+            return HttpResponseRedirect(target)
+        if user is None or login_step.AGAIN in request.POST:
+            return self._login_page(request, target, deserialize_fields(request.POST.get(CARRIED, "")))
+        form = login_step.CodeForm(request.POST)
+        if form.is_valid():
+            try:
+                login_step.finish(request, user, login_step.verify(request, user, form.cleaned_data[login_step.FIELD]))
+                return HttpResponseRedirect(target)
+            except ValidationError as error:
+                form.add_error(login_step.FIELD, error)
+        return self._second_step_page(request, user, form)
+
+    def _second_step_page(self, request: HttpRequest, user: User, form: login_step.CodeForm) -> HttpResponse:
+        """Return the page of the second step; to the editor's scripts, what they need for it as JSON."""
+        has_passkeys = bool(factors.of(user).passkeys)
+        if request.headers.get("Accept") == "application/json":
+            return JsonResponse(
+                {"second_factor": {"passkeys": has_passkeys, "errors": form.errors}, "csrf": get_token(request)}
+            )
+        carried = request.POST.get(CARRIED, "")
+        context = {
+            **self.each_context(request),
+            "title": _("Second step of the login"),
+            "form": form,
+            "has_passkeys": has_passkeys,
+            "again": login_step.AGAIN,
+            "host": urlsplit(settings.SITE_URL).netloc,
+            "app_path": request.get_full_path(),
+            REDIRECT_FIELD_NAME: _target(request),
+            "carried": carried if deserialize_fields(carried) else "",
+            "carried_name": CARRIED,
+        }
+        response = TemplateResponse(request, "admin/accounts/second_factor/login.html", context)
+        add_never_cache_headers(response)
         return response
 
     def login_again(self, request: HttpRequest) -> HttpResponse:
@@ -144,6 +221,13 @@ class EditorAdminSite(admin.AdminSite):
             REDIRECT_FIELD_NAME: target,
         }
         return super().login(request, context)
+
+
+def _target(request: HttpRequest) -> str:
+    """Return the page to which a login leads: `next` if it is one of this host, else the start page."""
+    target = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
+    is_safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if is_safe else reverse("admin:index")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -11,6 +11,8 @@ from django.contrib.auth import views
 from django.urls import URLPattern, URLResolver, path
 from django.utils.functional import lazy
 
+from apps.accounts.second_factor.forms import SetPasswordWithFactorForm
+from apps.accounts.urls import second_factor_routes
 from apps.site.models import current
 from blog_project import roles
 
@@ -19,7 +21,7 @@ from .views import broken_links, checklist, drafts, previews, undo
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
     """Return the routes of `/admin/`; they do not depend on `mounted_roles`."""
-    return [*_password_reset_routes(), *_post_routes(), path("admin/", admin.site.urls)]
+    return [*_password_reset_routes(), *second_factor_routes(), *_post_routes(), path("admin/", admin.site.urls)]
 
 
 def _post_routes() -> list[URLPattern]:
@@ -44,10 +46,14 @@ def _password_reset_routes() -> list[URLPattern]:
     context = {"site_header": name, "site_title": name, "site_url": "/"}
     # The link has the configured host, never that of the request's Host header.
     mail = {"domain": site.netloc, "protocol": site.scheme, "site_name": name}
+    confirm = {
+        "form_class": SetPasswordWithFactorForm,
+        "template_name": "admin/accounts/password_reset_confirm.html",
+    }
     steps = [
         ("password_reset/", views.PasswordResetView, "admin_password_reset", {"extra_email_context": mail}),
         ("password_reset/done/", views.PasswordResetDoneView, "password_reset_done", {}),
-        ("reset/<uidb64>/<token>/", views.PasswordResetConfirmView, "password_reset_confirm", {}),
+        ("reset/<uidb64>/<token>/", views.PasswordResetConfirmView, "password_reset_confirm", confirm),
         ("reset/done/", views.PasswordResetCompleteView, "password_reset_complete", {}),
     ]
     return [

@@ -8,12 +8,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from apps.accounts.second_factor import factors
 from apps.api.models import ApiToken
 from apps.comments.models import Comment
 from apps.comments.services import create_comment
 from apps.posts import services
 from apps.posts.models import Author, Post, Tag
+from tests.accounts.factors import code_of, with_app
 from tests.editor.forms import fields_of
 from tests.rights import table
 
@@ -125,6 +128,16 @@ class AdminSession:
         self.submit(f"/admin/auth/user/{bob.pk}/change/", "user_form", is_superuser="on", first_name="Bob")
         return User.objects.get(pk=bob.pk).is_superuser
 
+    def can_set_up_factor(self) -> bool:
+        self.client.post("/admin/second-factor/app/")
+        self.client.post("/admin/second-factor/app/", {"code": code_of(TOTPDevice.objects.get())})
+        return factors.standing(self.user).has_factor
+
+    def can_reset_factor(self, user: User) -> bool:
+        with_app(user)
+        self.client.post(reverse("admin:reset_second_factor", args=[user.pk]))
+        return not factors.standing(user).has_factor
+
     def can_change_superuser(self) -> bool:
         root = User.objects.create_superuser("another", "another@example.org", "a-long-password")
         page = f"/admin/auth/user/{root.pk}/"
@@ -133,7 +146,7 @@ class AdminSession:
             f"{page}password/", {"usable_password": "true", "password1": "q9-Zebra", "password2": "q9-Zebra"}
         )
         changed = User.objects.get(pk=root.pk)
-        seen = {changed.first_name == "New", not changed.check_password("a-long-password")}
+        seen = {changed.first_name == "New", not changed.check_password("a-long-password"), self.can_reset_factor(root)}
         self.act("/admin/auth/user/", "delete_selected", root, post="yes")
         seen.add(not User.objects.filter(pk=root.pk).exists())
         assert len(seen) == 1
@@ -175,9 +188,13 @@ ATTEMPTS: dict[str, Callable[[AdminSession], bool]] = {
     ),
     "revoke an API token of somebody else": AdminSession.can_revoke_token,
     "add, change and delete users": AdminSession.can_administer_users,
+    "set up a second factor for oneself": AdminSession.can_set_up_factor,
+    "reset the second factor of somebody with no more rights": lambda session: session.can_reset_factor(
+        User.objects.get(username="bob")
+    ),
     "read the audit trail": lambda session: session.client.get("/admin/accounts/auditentry/").status_code == 200,
     "make somebody a superuser": AdminSession.can_make_superuser,
-    "change, or delete, a superuser": AdminSession.can_change_superuser,
+    "change, or delete, a superuser, or reset the second factor": AdminSession.can_change_superuser,
 }
 
 

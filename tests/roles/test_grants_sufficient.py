@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import User as AuthUser
 from django.core.files.base import ContentFile
@@ -20,6 +21,9 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnAttestation, WebAuthnCredential
 
 from apps.api.models import KEY_LIFETIME, ApiToken, IdempotencyKey
 from apps.comments.notifications import unsubscribe_path, wait
@@ -31,6 +35,7 @@ from apps.posts.models import Post, Tag
 from apps.server.database import grants
 from blog_project import roles
 from blog_project.roles import Role
+from tests.accounts.factors import code_of, with_app, wrong_code
 from tests.editor.forms import fields_of
 from tests.media.files import jpeg
 from tests.roles.test_routes import PAGE_PATHS
@@ -448,12 +453,38 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
         admin.submit("/admin/auth/group/1/change/", "group_form", permissions=["1", "2"])
         assert Post.history.filter(history_user=content["leaver"]).exists()
         admin.submit(f"/admin/auth/user/{content['leaver']}/delete/", post="yes")
+        use_second_factors(admin, erika)
         secret = {"old_password": PASSWORD, "new_password1": "another-secret-9", "new_password2": "another-secret-9"}
         admin.submit("/admin/password_change/", **secret)
         assert admin.client.post("/admin/logout/").status_code == 200
         assert not Post.objects.filter(pk=trashed).exists()
         call_command("clearsessions")
         transaction.set_rollback(True)
+
+
+def use_second_factors(admin: AdminClient, other: AuthUser) -> None:
+    """Set up, use, rename and remove second factors, and reset those of another user."""
+    page, client = "/admin/second-factor/", admin.client
+    AccessAttempt.objects.all().delete()  # Of the wrong passwords before.
+    assert client.post(f"{page}app/").status_code == 200
+    device = TOTPDevice.objects.get()
+    assert b"recovery-codes" in client.post(f"{page}app/", {"code": code_of(device)}).content
+    code = StaticToken.objects.first().token
+    client.post("/admin/logout/")
+    assert client.post("/admin/login/", {"username": "root", "password": PASSWORD}).status_code == 200
+    for typed, status in ((wrong_code(device), 200), (code, 302)):
+        assert client.post("/admin/login/", {"factor_code": typed}).status_code == status
+    admin.submit(f"{page}change/", device=device.persistent_id, name="My phone")
+    assert client.post(f"{page}passkeys/begin/").status_code == 200
+    passkey = WebAuthnCredential.objects.create(
+        user=AuthUser.objects.get(username="root"), credential_id=b"1", name="Key"
+    )
+    WebAuthnAttestation.objects.create(credential=passkey, fmt="none", data=b"", client_data_json=b"")
+    for factor in (passkey, device):
+        admin.submit(f"{page}change/", device=factor.persistent_id, remove="yes")
+    assert not StaticToken.objects.exists()
+    with_app(other)
+    admin.submit(f"/admin/auth/user/{other.pk}/second-factor/", "reset-form")
 
 
 def test_the_admin_user_cannot_change_or_delete_history(content, users):

@@ -20,13 +20,17 @@ from apps.posts.models import Post
 if TYPE_CHECKING:
     from .posts import PostAdmin
 
-SCRIPTS = "text tables toolbar preview uploads drafts session autosave saving offer merge editor".split()
+SCRIPTS = [
+    "accounts/passkeys.js",
+    *(
+        f"editor/{name}.js"
+        for name in "text tables toolbar preview uploads drafts session autosave saving offer merge editor".split()
+    ),
+]
 SAVED_COOKIE = "desk_saved"
 """Name of the cookie with the ids of pages whose form was saved: the browser deletes its drafts of them."""
 MAX_SAVED_TABS = 10
-EDITOR_MEDIA = forms.Media(
-    js=[forms.Script(f"editor/{name}.js", defer=True) for name in SCRIPTS], css={"all": ("editor/editor.css",)}
-)
+EDITOR_MEDIA = forms.Media(js=[forms.Script(path, defer=True) for path in SCRIPTS], css={"all": ("editor/editor.css",)})
 """The styles and scripts of the editor; the scripts are in the order in which they must run."""
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from apps.accounts.second_factor import factors
 from apps.api.models import ApiToken
 
 admin.site.unregister(User)
@@ -20,8 +25,55 @@ admin.site.unregister(User)
 class BlogUserAdmin(UserAdmin):
     """Django's user admin. Only superusers may change, delete or appoint superusers.
 
-    The API tokens of a user are deleted with the account.
+    The API tokens of a user are deleted with the account. The second factor of another user can be reset, but not that
+    of somebody with rights that one lacks.
     """
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that resets a user's second factor."""
+        view = self.admin_site.admin_view(self.reset_second_factor)
+        return [path("<id>/second-factor/", view, name="reset_second_factor"), *super().get_urls()]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> tuple:
+        """Show the second factor below the permissions; never in the form that adds a user."""
+        fieldsets = tuple(super().get_fieldsets(request, obj))
+        return (
+            fieldsets if obj is None else (*fieldsets, (gettext_lazy("Second factor"), {"fields": ["second_factor"]}))
+        )
+
+    @admin.display(description=gettext_lazy("factors"))
+    def second_factor(self, user: User) -> str:
+        """Return the kinds of the user's factors, and a link to the page that resets them."""
+        has, needs = factors.standing(user)
+        state = ", ".join(factors.kinds_of(user)) if has else _("none")
+        if needs and not has:
+            state = _("none; the next login asks the user to set one up")
+        url = reverse("admin:reset_second_factor", args=[user.pk])
+        return format_html('{} <a href="{}">{}</a>', state, url, _("Reset…")) if has else state
+
+    def reset_second_factor(self, request: HttpRequest, id: str) -> HttpResponse:
+        """Ask, then delete all factors of another user, with an audit entry."""
+        user = self.get_object(request, id)
+        if user is None:
+            raise Http404
+        if not self.has_change_permission(request, user) or not _has_all_rights_of(request.user, user):
+            raise PermissionDenied
+        if user == request.user:
+            return HttpResponseRedirect(reverse("second_factor"))
+        if request.method == "POST":
+            names = factors.reset(user)
+            self.log_change(request, user, _("Second factor: reset by an administrator (%s).") % ", ".join(names))
+            messages.success(request, _("%s logs in with the password alone until a new factor is set up.") % user)
+            return HttpResponseRedirect(reverse("admin:auth_user_change", args=[user.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Reset the second factor of %s") % user,
+            "opts": self.opts,
+            "original": user,
+            "kinds": factors.kinds_of(user),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/editor/reset_second_factor.html", context)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Require the permission and, for a superuser, a superuser."""
@@ -33,7 +85,7 @@ class BlogUserAdmin(UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Make `is_superuser` read-only for everybody but superusers."""
-        fields = tuple(super().get_readonly_fields(request, obj))
+        fields = (*super().get_readonly_fields(request, obj), "second_factor")
         return fields if request.user.is_superuser else (*fields, "is_superuser")
 
     def get_deleted_objects(self, objs: Iterable[User], request: HttpRequest):
@@ -54,3 +106,8 @@ class BlogUserAdmin(UserAdmin):
 
 def _can_manage(request: HttpRequest, user: User | None) -> bool:
     return user is None or not user.is_superuser or request.user.is_superuser
+
+
+def _has_all_rights_of(one: User, other: User) -> bool:
+    """Return whether a user has every right that another has."""
+    return one.is_superuser or (not other.is_superuser and other.get_all_permissions() <= one.get_all_permissions())

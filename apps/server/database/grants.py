@@ -47,6 +47,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "desk": ("admin.LogEntry", "sessions.Session", "posts.PreviewLink", "editor.Autosave"),
     "audit": ("accounts.AuditEntry",),
     "logins": ("axes.AccessAttempt", "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog"),
+    # Secrets of second factors. Only the admin's database user may read them.
+    "factors": (
+        "otp_totp.TOTPDevice",
+        "otp_static.StaticDevice",
+        "otp_static.StaticToken",
+        "django_otp_webauthn.WebAuthnCredential",
+        "django_otp_webauthn.WebAuthnAttestation",
+        "django_otp_webauthn.WebAuthnUserHandle",
+    ),
     # Read by the readiness check. (The migrations table has no model in an installed app.)
     "schema": ("contenttypes.ContentType", "migrations.Migration"),
 }

@@ -51,39 +51,77 @@
     for (const go of waiting.splice(0)) go();
   };
 
-  const logIn = async (name, password) => {
-    const { isMine, csrf } = await renew();
-    if (isMine) return true;
-    const body = new URLSearchParams({ username: name, password, csrfmiddlewaretoken: csrf, next: editor.urls.session });
+  /** Send one step of the login. Returns the response's data: `user` after the last step, `second_factor` before it. */
+  const sendStep = async (fields, csrf) => {
     // After the login, Django's view redirects to `next`, which returns the user.
+    const body = new URLSearchParams({ ...fields, csrfmiddlewaretoken: csrf, next: editor.urls.session });
     const { ok, data } = await ask(editor.urls.login, { method: "POST", body });
-    if (!ok || String(data.user) !== editor.user) return false;
-    setToken(data.csrf);
-    return true;
+    return ok ? data : {};
   };
 
   const open = () => {
     const dialog = document.getElementById("desk-login");
     const wrong = dialog.querySelector(".errornote");
+    const [first, second] = dialog.querySelectorAll("[data-step]");
     const password = dialog.querySelector("[type=password]");
-    const name = dialog.querySelector("[type=text]");
-    wrong.hidden = true;
-    const submit = async () => {
-      let said = "";
-      try {
-        said = (await logIn(name.value, password.value)) ? "" : wrong.dataset.wrong;
-      } catch {
-        said = wrong.dataset.offline;
-      }
-      password.value = "";
-      wrong.textContent = said;
-      wrong.hidden = !said;
-      if (said) return password.focus();
-      dialog.close();
-      found();
+    const name = document.getElementById("desk-login-name");
+    const code = document.getElementById("desk-login-code");
+    const passkey = dialog.querySelector("[data-passkey]");
+    let csrf = "";
+
+    const say = (text) => {
+      wrong.textContent = text;
+      wrong.hidden = !text;
     };
+    const show = (step, field) => {
+      first.hidden = step !== first;
+      second.hidden = step !== second;
+      // A hidden field that is required would stop the form.
+      password.required = name.required = step === first;
+      code.required = step === second;
+      field.focus();
+    };
+    /** Close the dialog if the form's user is logged in; else show the next step, or what was wrong. */
+    const go = (data) => {
+      if (String(data.user) === editor.user) {
+        setToken(data.csrf);
+        dialog.close();
+        return found();
+      }
+      if (!data.second_factor) {
+        say(data.detail ?? wrong.dataset.wrong);
+        return show(first, password);
+      }
+      csrf = data.csrf;
+      passkey.hidden = !(data.second_factor.passkeys && desk.passkeys.areSupported);
+      say(Object.values(data.second_factor.errors).flat().join(" "));
+      show(second, code);
+    };
+    const attempt = async (action, failure) => {
+      try {
+        go(await action());
+      } catch {
+        say(failure);
+      }
+    };
+    const submit = () =>
+      attempt(async () => {
+        const isSecond = !second.hidden;
+        const fields = isSecond ? { factor_code: code.value } : { username: name.value, password: password.value };
+        password.value = code.value = "";
+        if (isSecond) return sendStep(fields, csrf);
+        const session = await renew();
+        return session.isMine ? { user: editor.user, csrf: token() } : sendStep(fields, session.csrf);
+      }, wrong.dataset.offline);
+    passkey.onclick = () =>
+      attempt(async () => {
+        await desk.passkeys.logIn(passkey.dataset, csrf);
+        return (await ask(editor.urls.session, {})).data;
+      }, passkey.dataset.failed);
+
+    say("");
     desk.open(dialog, submit, editor.area);
-    password.focus();
+    show(first, password);
   };
 
   desk.session = {
