@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
 
 from blog_project import addresses
 
@@ -17,8 +18,8 @@ def second_factor_routes() -> list[URLPattern]:
         path(f"{prefix}app/", pages.app, name="second_factor_app"),
         path(f"{prefix}codes/", pages.codes, name="second_factor_codes"),
         path(f"{prefix}change/", pages.change, name="second_factor_change"),
-        path(f"{prefix}passkeys/begin/", passkeys.BeginAdding.as_view(), name="passkey_begin"),
-        path(f"{prefix}passkeys/complete/", passkeys.CompleteAdding.as_view(), name="passkey_complete"),
-        path(f"{prefix}login/begin/", passkeys.BeginLogin.as_view(), name="passkey_login_begin"),
-        path(f"{prefix}login/complete/", passkeys.CompleteLogin.as_view(), name="passkey_login_complete"),
+        path(f"{prefix}passkeys/begin/", require_POST(passkeys.BeginAdding.as_view()), name="passkey_begin"),
+        path(f"{prefix}passkeys/complete/", require_POST(passkeys.CompleteAdding.as_view()), name="passkey_complete"),
+        path(f"{prefix}login/begin/", require_POST(passkeys.BeginLogin.as_view()), name="passkey_login_begin"),
+        path(f"{prefix}login/complete/", require_POST(passkeys.CompleteLogin.as_view()), name="passkey_login_complete"),
     ]

@@ -48,6 +48,11 @@ MASKS = [
     r"[?&]after=([\w:.%-]+)",
     r"/preview/([\w-]{32})/",
     r"(\d\d:\d\d:\d\d(?:[.,]\d+)?)",
+    # A new key of an app, as text, in an address and as a QR code, and the questions to a passkey.
+    r'id="app-secret">([^<]+)<',
+    r"[?]secret=(\w+)",
+    r'class="qrline" stroke="[^"]*" d="([^"]+)"',
+    r'"(?:challenge|id)": "([\w-]{40,})"',
 ]
 """What differs in two answers to the same request: tokens, and the time."""
 
