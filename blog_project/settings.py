@@ -171,14 +171,17 @@ if roles.Role.ADMIN in ROLES:
     AXES_ENABLE_ADMIN = False
     AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields"]
     AXES_VERBOSE = False
+PASSWORD_HASHERS = [
+    "apps.accounts.passwords.Argon2Hasher",
+    # Hashes of older accounts, which the next login replaces.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "apps.accounts.passwords.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "apps.accounts.passwords.ChangeNotifier"},
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
