@@ -134,6 +134,7 @@ _ADMIN_WRITES = (
     "users",
     "groups",
     "desk",
+    "limits",
     "logins",
 )
 

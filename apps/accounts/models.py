@@ -63,3 +63,14 @@ class AuditEntry(models.Model):
             return reverse(f"admin:{self.model.replace('.', '_')}_change", args=[quote(self.object_id)])
         except NoReverseMatch:
             return ""
+
+
+class LimitCount(models.Model):
+    """How often something was tried since a moment (`limits.py`)."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    since = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key[:12]}: {self.count}"

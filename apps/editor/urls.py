@@ -11,6 +11,7 @@ from django.contrib.auth import views
 from django.urls import URLPattern, URLResolver, path
 from django.utils.functional import lazy
 
+from apps.accounts.password_reset import EvenPasswordResetForm
 from apps.site.models import current
 from blog_project import roles
 
@@ -44,8 +45,9 @@ def _password_reset_routes() -> list[URLPattern]:
     context = {"site_header": name, "site_title": name, "site_url": "/"}
     # The link has the configured host, never that of the request's Host header.
     mail = {"domain": site.netloc, "protocol": site.scheme, "site_name": name}
+    mailed = {"form_class": EvenPasswordResetForm, "extra_email_context": mail}
     steps = [
-        ("password_reset/", views.PasswordResetView, "admin_password_reset", {"extra_email_context": mail}),
+        ("password_reset/", views.PasswordResetView, "admin_password_reset", mailed),
         ("password_reset/done/", views.PasswordResetDoneView, "password_reset_done", {}),
         ("reset/<uidb64>/<token>/", views.PasswordResetConfirmView, "password_reset_confirm", {}),
         ("reset/done/", views.PasswordResetCompleteView, "password_reset_complete", {}),

@@ -22,9 +22,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.api.models import KEY_LIFETIME, ApiToken, IdempotencyKey
-from apps.comments.notifications import unsubscribe_path, wait
+from apps.comments.notifications import unsubscribe_path
 from apps.comments.services import create_comment, update_comment
-from apps.core import content_state
+from apps.core import background_mail, content_state
 from apps.media.services import create_image
 from apps.posts import services
 from apps.posts.models import Post, Tag
@@ -84,7 +84,7 @@ def _content() -> dict[str, Any]:
     answered = create_comment(by=None, post=post, body="A comment.", name="Rita", email="rita@example.org", notify=True)
     update_comment(answered, by=None, expected_version=1, status="approved")
     waiting = create_comment(by=None, post=post, parent=answered, body="Another.", name="Ada", email="ada@example.org")
-    wait()
+    background_mail.wait()
     unsubscribe = unsubscribe_path(answered).removeprefix("/api/v1/")
     image, spare = (create_image(by=erika, file=ContentFile(jpeg(side, 320), "a.jpg")) for side in (480, 60))
     services.update_post(moved, by=erika, expected_version=2, cover_image=image)
