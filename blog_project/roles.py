@@ -93,6 +93,7 @@ _ADMIN_MIDDLEWARE = (
     "apps.accounts.csrf.AdminCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.accounts.sessions.SessionUseMiddleware",
     "axes.middleware.AxesMiddleware",
     "apps.accounts.time_zones.TimeZoneMiddleware",
 )

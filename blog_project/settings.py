@@ -185,7 +185,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_ENGINE = "apps.accounts.sessions"
+SESSION_IDLE_HOURS = env.int("SESSION_IDLE_HOURS", default=12)
+SESSION_MAX_DAYS = env.int("SESSION_MAX_DAYS", default=14)
+SESSION_COOKIE_AGE = SESSION_IDLE_HOURS * 3600
+SESSION_MAX_AGE = SESSION_MAX_DAYS * 24 * 3600
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Broadsheet <webmaster@localhost>")
@@ -251,6 +255,9 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if SECURE_PROXY_SSL_HEADE
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_SUBDOMAINS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Browsers take a cookie of this prefix only from the host itself, over HTTPS, for all its paths (RFC 6265bis).
+_cookie_prefix = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_cookie_prefix}sessionid", f"{_cookie_prefix}csrftoken"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if roles.Role.ADMIN in ROLES:
     CSRF_FAILURE_VIEW = "apps.editor.admin_site.csrf_failure"

@@ -15,3 +15,4 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Connect the signal receivers for logins."""
         import_module("apps.accounts.audit")
+        import_module("apps.accounts.sessions")

@@ -117,6 +117,8 @@ def _limits() -> Iterator[CheckMessage]:
         "CHANGES_DAYS": 1,
         "LOGIN_ATTEMPTS": 1,
         "LOGIN_LOCK_MINUTES": 1,
+        "SESSION_IDLE_HOURS": 1,
+        "SESSION_MAX_DAYS": 1,
         "REQUEST_BODY_LIMIT": 1,
         "PAGE_CACHE_MB": 0,
         "DATABASE_STATEMENT_SECONDS": 0,

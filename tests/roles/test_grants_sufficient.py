@@ -399,7 +399,11 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
             *("/admin/posts/tag/", "/admin/posts/author/", "/admin/api/apitoken/", "/admin/comments/comment/"),
             *("/admin/auth/user/", "/admin/auth/group/", f"/admin/posts/post/{post}/history/", f"/preview/{post}/"),
             *(f"/admin/posts/post/{post}/delete/", f"/admin/posts/tag/{content['tag']}/delete/"),
-            *("/admin/accounts/auditentry/", f"/admin/posts/post/?tag={content['tag']}&author={content['author']}"),
+            *(
+                "/admin/accounts/auditentry/",
+                "/admin/accounts/session/",
+                f"/admin/posts/post/?tag={content['tag']}&author={content['author']}",
+            ),
         ):
             admin.get(path)
         for path in ("/admin/media/image/", "/admin/media/image/?use=none", "/admin/media/image/?q=a"):
@@ -452,6 +456,7 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
         admin.submit("/admin/password_change/", **secret)
         assert admin.client.post("/admin/logout/").status_code == 200
         assert not Post.objects.filter(pk=trashed).exists()
+        Client().post("/admin/password_reset/", {"email": "erika@example.org"})
         call_command("clearsessions")
         transaction.set_rollback(True)
 

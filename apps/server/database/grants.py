@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "users": ("auth.User",),
     "groups": ("auth.Group", "auth.Group_permissions", "auth.User_groups", "auth.User_user_permissions"),
     "permissions": ("auth.Permission",),
-    "desk": ("admin.LogEntry", "sessions.Session", "posts.PreviewLink", "editor.Autosave"),
+    "desk": ("admin.LogEntry", "sessions.Session", "accounts.Session", "posts.PreviewLink", "editor.Autosave"),
     "audit": ("accounts.AuditEntry",),
     "limits": ("accounts.LimitCount",),
     "logins": ("axes.AccessAttempt", "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog"),
