@@ -16,3 +16,4 @@ class AccountsConfig(AppConfig):
         """Connect the signal receivers for logins."""
         import_module("apps.accounts.audit")
         import_module("apps.accounts.sessions")
+        import_module("apps.accounts.password_again")

@@ -6,6 +6,7 @@ django-qsessions stores users and clients too, but also the keys, and the addres
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, user_logged_in
 from django.contrib.sessions.backends import db
+from django.db import DatabaseError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -94,12 +96,19 @@ class SessionUseMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Note the use before the view, so that what the view shows is right."""
-        if request.path_info.startswith(addresses.ADMIN) and settings.SESSION_COOKIE_NAME in request.COOKIES:
-            session = request.session
-            if STARTED in session and session.get(SEEN, 0) < time.time() - SEEN_PRECISION:
-                _note_client(request)
-        return self.get_response(request)
+        """Note the use after the view, which has loaded the session if it needs one."""
+        response = self.get_response(request)
+        if request.path_info.startswith(addresses.ADMIN) and request.session.accessed:
+            # The database may be away; the response says so already.
+            with contextlib.suppress(DatabaseError):
+                _note_use(request)
+        return response
+
+
+def _note_use(request: HttpRequest) -> None:
+    session = request.session
+    if STARTED in session and session.get(SEEN, 0) < time.time() - SEEN_PRECISION:
+        _note_client(request)
 
 
 @receiver(user_logged_in)

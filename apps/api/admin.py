@@ -55,6 +55,8 @@ class TokenForm(forms.ModelForm):
 class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
     """Users see their own tokens, administrators all. Tokens are issued and revoked, never changed."""
 
+    # See apps.accounts.password_again. Revoking needs no password: it should be quick.
+    asks_password = ("add_view",)
     form = TokenForm
     keyset = ("-id",)
     list_display = ("name_or_hint", "hint", "user", "scopes", "state", "created_at", "expires_at", "last_used_at")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.api.models import ApiToken
 
-admin.site.unregister(User)
+admin.site.unregister([User, Group])
 
 
 @admin.register(User)
@@ -22,6 +22,8 @@ class BlogUserAdmin(UserAdmin):
 
     The API tokens of a user are deleted with the account.
     """
+
+    asks_password = ("add_view", "change_view", "delete_view", "changelist_view", "user_change_password")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Require the permission and, for a superuser, a superuser."""
@@ -50,6 +52,13 @@ class BlogUserAdmin(UserAdmin):
         out_of_reach = any(not _can_manage(request, user) for user in users)
         lacking = {str(User._meta.verbose_name)} if out_of_reach else set()
         return names, {name: count for name, count in counts.items() if count}, lacking, []
+
+
+@admin.register(Group)
+class BlogGroupAdmin(GroupAdmin):
+    """Django's group admin, which asks for the password again."""
+
+    asks_password = ("add_view", "change_view", "delete_view", "changelist_view")
 
 
 def _can_manage(request: HttpRequest, user: User | None) -> bool:
