@@ -176,7 +176,7 @@ TABLE: dict[Role, Row] = {
                 "keys",
             ),
             # The unsubscribe link of comment notifications sets `notify`.
-            "UPDATE": ("comments:notify", "generation", "keys:answer"),
+            "UPDATE": ("comments:notify", "generation", "keys:answer", "tokens:used"),
             # An expired key is deleted when it is used again.
             "DELETE": ("keys",),
         },
@@ -228,6 +228,7 @@ TABLE: dict[Role, Row] = {
                 "comments",
                 "images:described",
                 "generation",
+                "tokens:used",
                 "search:tags",
                 "tag_links:changed",
                 "author_links:changed",
@@ -251,6 +252,7 @@ TABLE: dict[Role, Row] = {
                 "posts:trash",
                 "comments:trash",
                 "generation",
+                "tokens:used",
                 "search:tags",
                 "tag_links:changed",
                 "author_links:changed",

@@ -293,6 +293,7 @@ PERMISSIONS_POLICY = ", ".join(
 
 # The API
 
+API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=365)
 API_TOKEN_RATES = env.rates(
     "API_TOKEN_RATES", default="create=300/minute,read=1200/minute,update=300/minute,delete=300/minute"
 )

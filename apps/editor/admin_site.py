@@ -34,6 +34,7 @@ from apps.core.admin.lost_forms import (
 from apps.site.models import current
 
 from . import start_page
+from .account_changes import keep_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +105,11 @@ class EditorAdminSite(admin.AdminSite):
             return (is_due and password_again.ask(request, self)) or inner(request, *args, **kwargs)
 
         return update_wrapper(wrapper, inner)
+
+    def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """Change the own password, for which the form asks for the former one."""
+        keep_tokens(request.user)
+        return super().password_change(request, extra_context)
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Log in, then redirect to the next page or show the carried form again."""

@@ -120,6 +120,7 @@ def _limits() -> Iterator[CheckMessage]:
         "SESSION_IDLE_HOURS": 1,
         "SESSION_MAX_DAYS": 1,
         "PASSWORD_AGAIN_MINUTES": 1,
+        "API_TOKEN_DAYS": 1,
         "REQUEST_BODY_LIMIT": 1,
         "PAGE_CACHE_MB": 0,
         "DATABASE_STATEMENT_SECONDS": 0,

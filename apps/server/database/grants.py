@@ -66,6 +66,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "images:public": {"media.Image": Image.PUBLIC},
     "images:described": {"media.Image": (*Image.DESCRIPTION_FIELDS, "version")},
     "keys:answer": {"api.IdempotencyKey": IdempotencyKey.RESPONSE_FIELDS},
+    "tokens:used": {"api.ApiToken": ("last_used_at", "last_used_from")},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "audit:user": {"accounts.AuditEntry": ("user",)},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
