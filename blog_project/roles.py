@@ -94,6 +94,7 @@ _ADMIN_MIDDLEWARE = (
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "apps.accounts.sessions.SessionUseMiddleware",
+    "apps.accounts.devices.DeviceCookieMiddleware",
     "axes.middleware.AxesMiddleware",
     "apps.accounts.time_zones.TimeZoneMiddleware",
 )

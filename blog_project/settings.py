@@ -156,7 +156,11 @@ CACHES["default"]["OPTIONS"] = {
 AUTHENTICATION_BACKENDS = ["apps.accounts.auth_backend.RightsBackend"]
 LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=5)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
+LOGIN_ATTEMPTS_PER_NAME = env.int("LOGIN_ATTEMPTS_PER_NAME", default=20)
+LOGIN_ATTEMPTS_PER_NETWORK = env.int("LOGIN_ATTEMPTS_PER_NETWORK", default=100)
+LOGIN_ATTEMPTS_IN_ALL = env.int("LOGIN_ATTEMPTS_IN_ALL", default=1000)
 if roles.Role.ADMIN in ROLES:
+    AXES_HANDLER = "apps.accounts.guessing.LoginHandler"
     AUTHENTICATION_BACKENDS.insert(0, "axes.backends.AxesStandaloneBackend")
     # By user name and address together, so that nobody can lock out a user from elsewhere.
     AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -259,6 +263,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # Browsers take a cookie of this prefix only from the host itself, over HTTPS, for all its paths (RFC 6265bis).
 _cookie_prefix = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_cookie_prefix}sessionid", f"{_cookie_prefix}csrftoken"
+DEVICE_COOKIE_NAME = f"{_cookie_prefix}desk_device"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if roles.Role.ADMIN in ROLES:
     CSRF_FAILURE_VIEW = "apps.editor.admin_site.csrf_failure"

@@ -15,5 +15,6 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Connect the signal receivers for logins."""
         import_module("apps.accounts.audit")
+        import_module("apps.accounts.devices")
         import_module("apps.accounts.sessions")
         import_module("apps.accounts.password_again")

@@ -38,6 +38,10 @@ class Limit(NamedTuple):
         since = reached.values_list("since", flat=True).first()
         return since and since + self.period
 
+    def reset(self, value: str) -> None:
+        """Forget the count of a value."""
+        LimitCount.objects.filter(key=self._key(value)).delete()
+
     def _key(self, value: str) -> str:
         # A keyed digest, because the values are names and addresses of people.
         return salted_hmac(f"accounts.limits.{self.name}", value, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""The form that mails a link to set a new password. It answers alike for known and unknown addresses."""
+"""Setting a new password by e-mail: the form answers alike for known and unknown addresses."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from datetime import timedelta
 
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.models import User
+from django.contrib.auth.views import PasswordResetConfirmView
 from django.core.mail import EmailMessage
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from apps.core import background_mail
 
+from . import devices
 from .limits import Limit
 
 MAILS_PER_ADDRESS = Limit("reset", 3, timedelta(hours=1))
@@ -42,3 +45,13 @@ class EvenPasswordResetForm(PasswordResetForm):
         is_within_limit = MAILS_PER_ADDRESS.add(to_email.casefold())
         if context["user"].pk and is_within_limit:
             background_mail.send(EmailMessage(subject, text, from_email, [to_email]))
+
+
+class NewPasswordView(PasswordResetConfirmView):
+    """Django's view for the link in the mail. Who has set a password with it can log in, whatever strangers try."""
+
+    def form_valid(self, form) -> HttpResponse:
+        """Save the password, and make the browser known."""
+        response = super().form_valid(form)
+        devices.remember(self.request, form.user)
+        return response

@@ -24,7 +24,7 @@ from django.utils import timezone
 from apps.core.clients import address, agent
 from blog_project import addresses
 
-from . import limits, models
+from . import devices, limits, models
 from .passwords import password_changed
 
 STARTED, SEEN, ADDRESS, AGENT = "started", "seen", "address", "agent"
@@ -48,9 +48,10 @@ class SessionStore(db.SessionStore):
 
     @classmethod
     def clear_expired(cls) -> None:
-        """Delete expired sessions, and expired counts of limits (`manage.py clearsessions`)."""
+        """Delete expired sessions, counts of limits and known browsers (`manage.py clearsessions`)."""
         super().clear_expired()
         limits.clear_expired()
+        devices.clear_expired()
 
     def load(self) -> dict[str, Any]:
         """Return the data; for an unknown or expired key forget the key, so that a client cannot choose one."""

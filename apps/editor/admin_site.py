@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
 
-from apps.accounts import password_again
+from apps.accounts import devices, password_again
 from apps.accounts.audit import audited
 from apps.core.admin.lost_forms import (
     CARRIED,
@@ -109,7 +109,10 @@ class EditorAdminSite(admin.AdminSite):
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Change the own password, for which the form asks for the former one."""
         keep_tokens(request.user)
-        return super().password_change(request, extra_context)
+        response = super().password_change(request, extra_context)
+        if response.status_code == 302:
+            devices.remember(request, request.user)
+        return response
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Log in, then redirect to the next page or show the carried form again."""

@@ -11,7 +11,7 @@ from django.contrib.auth import views
 from django.urls import URLPattern, URLResolver, path
 from django.utils.functional import lazy
 
-from apps.accounts.password_reset import EvenPasswordResetForm
+from apps.accounts.password_reset import EvenPasswordResetForm, NewPasswordView
 from apps.site.models import current
 from blog_project import roles
 
@@ -49,7 +49,7 @@ def _password_reset_routes() -> list[URLPattern]:
     steps = [
         ("password_reset/", views.PasswordResetView, "admin_password_reset", mailed),
         ("password_reset/done/", views.PasswordResetDoneView, "password_reset_done", {}),
-        ("reset/<uidb64>/<token>/", views.PasswordResetConfirmView, "password_reset_confirm", {}),
+        ("reset/<uidb64>/<token>/", NewPasswordView, "password_reset_confirm", {}),
         ("reset/done/", views.PasswordResetCompleteView, "password_reset_complete", {}),
     ]
     return [

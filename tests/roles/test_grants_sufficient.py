@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,10 +17,12 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from rest_framework.request import Request as ApiRequest
 
+from apps.api.authentication import TokenAuthentication
 from apps.api.models import KEY_LIFETIME, ApiToken, IdempotencyKey
 from apps.comments.notifications import unsubscribe_path
 from apps.comments.services import create_comment, update_comment
@@ -289,8 +291,9 @@ def requests_using(privilege: grants.Privilege, requests: list[tuple[Request, st
 
 
 def write_privileges(role: Role) -> list[grants.Privilege]:
+    """Return the privileges without which a write fails: not those to record the use of a token, which are optional."""
     privileges = grants.required_privileges([role], database_name())
-    return sorted(privilege for privilege in privileges if privilege.name != "SELECT")
+    return sorted(item for item in privileges if item.name != "SELECT" and not item.column.startswith("last_used_"))
 
 
 @contextmanager
@@ -317,6 +320,21 @@ def test_every_write_privilege_is_needed_and_a_write_without_it_is_rolled_back(r
             for request in failed:
                 assert send(request, content) == 500
         assert database_content() == before, (privilege, failed)
+
+
+@pytest.mark.parametrize("role", [Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE])
+def test_every_role_but_read_records_the_use_of_a_token_and_needs_no_right_to_answer(role, content, become, users):
+    become({role})
+    request = ApiRequest(RequestFactory().get("/", headers={"Authorization": f"Bearer {content['token']}"}))
+    optional = [item for item in grants.required_privileges([role], database_name()) if "last_used_" in item.column]
+    for is_refused in (True, False):
+        ApiToken.objects.update(last_used_at=None, last_used_from=None)
+        with ExitStack() as stack:
+            for privilege in optional if is_refused else []:
+                stack.enter_context(without_privilege(privilege, users[role]))
+            with connected_as(users[role]):
+                TokenAuthentication().authenticate(request)
+        assert (ApiToken.objects.get().last_used_from == "127.0.0.1") == (role != Role.READ and not is_refused)
 
 
 def can_fetch_content_state() -> bool:

@@ -46,7 +46,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "permissions": ("auth.Permission",),
     "desk": ("admin.LogEntry", "sessions.Session", "accounts.Session", "posts.PreviewLink", "editor.Autosave"),
     "audit": ("accounts.AuditEntry",),
-    "limits": ("accounts.LimitCount",),
+    "limits": ("accounts.LimitCount", "accounts.KnownDevice"),
     "logins": ("axes.AccessAttempt", "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog"),
     # Read by the readiness check. (The migrations table has no model in an installed app.)
     "schema": ("contenttypes.ContentType", "migrations.Migration"),
