@@ -173,7 +173,7 @@ if roles.Role.ADMIN in ROLES:
     # The audit trail has the logins. A form sent after the session ended contains a draft, which must not be logged.
     AXES_DISABLE_ACCESS_LOG = True
     AXES_ENABLE_ADMIN = False
-    AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields"]
+    AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields", "password_again"]
     AXES_VERBOSE = False
 PASSWORD_HASHERS = [
     "apps.accounts.passwords.Argon2Hasher",

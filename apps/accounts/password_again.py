@@ -16,6 +16,7 @@ from django.contrib.auth import authenticate, user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -66,7 +67,9 @@ def ask(request: HttpRequest, site: AdminSite) -> HttpResponse | None:
         "carried_name": CARRIED,
         "carried": serialize_fields(carried) if carried else "",
     }
-    return TemplateResponse(request, "admin/accounts/password_again.html", context)
+    response = TemplateResponse(request, "admin/accounts/password_again.html", context)
+    add_never_cache_headers(response)
+    return response
 
 
 def _is_right(request: HttpRequest, password: str) -> bool:
