@@ -99,6 +99,8 @@ _ADMIN_MIDDLEWARE = (
     "django_otp.middleware.OTPMiddleware",
     "apps.accounts.second_factor.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.accounts.sessions.SessionUseMiddleware",
+    "apps.accounts.devices.DeviceCookieMiddleware",
     "axes.middleware.AxesMiddleware",
     "apps.accounts.time_zones.TimeZoneMiddleware",
 )
@@ -140,6 +142,7 @@ _ADMIN_WRITES = (
     "users",
     "groups",
     "desk",
+    "limits",
     "logins",
     "factors",
 )
@@ -181,7 +184,7 @@ TABLE: dict[Role, Row] = {
                 "keys",
             ),
             # The unsubscribe link of comment notifications sets `notify`.
-            "UPDATE": ("comments:notify", "generation", "keys:answer"),
+            "UPDATE": ("comments:notify", "generation", "keys:answer", "tokens:used"),
             # An expired key is deleted when it is used again.
             "DELETE": ("keys",),
         },
@@ -233,6 +236,7 @@ TABLE: dict[Role, Row] = {
                 "comments",
                 "images:described",
                 "generation",
+                "tokens:used",
                 "search:tags",
                 "tag_links:changed",
                 "author_links:changed",
@@ -256,6 +260,7 @@ TABLE: dict[Role, Row] = {
                 "posts:trash",
                 "comments:trash",
                 "generation",
+                "tokens:used",
                 "search:tags",
                 "tag_links:changed",
                 "author_links:changed",

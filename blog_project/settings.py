@@ -178,7 +178,11 @@ CACHES["default"]["OPTIONS"] = {
 AUTHENTICATION_BACKENDS = ["apps.accounts.auth_backend.RightsBackend"]
 LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=5)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
+LOGIN_ATTEMPTS_PER_NAME = env.int("LOGIN_ATTEMPTS_PER_NAME", default=20)
+LOGIN_ATTEMPTS_PER_NETWORK = env.int("LOGIN_ATTEMPTS_PER_NETWORK", default=100)
+LOGIN_ATTEMPTS_IN_ALL = env.int("LOGIN_ATTEMPTS_IN_ALL", default=1000)
 if roles.Role.ADMIN in ROLES:
+    AXES_HANDLER = "apps.accounts.guessing.LoginHandler"
     AUTHENTICATION_BACKENDS.insert(0, "axes.backends.AxesStandaloneBackend")
     # By user name and address together, so that nobody can lock out a user from elsewhere.
     AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -191,7 +195,7 @@ if roles.Role.ADMIN in ROLES:
     # The audit trail has the logins. A form sent after the session ended contains a draft, which must not be logged.
     AXES_DISABLE_ACCESS_LOG = True
     AXES_ENABLE_ADMIN = False
-    AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields"]
+    AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields", "password_again"]
     AXES_VERBOSE = False
     # Second factors. Passkeys belong to the host of the public address, and browsers show its name.
     SECOND_FACTOR_GROUPS = env.list("SECOND_FACTOR_GROUPS", default=[])
@@ -201,18 +205,26 @@ if roles.Role.ADMIN in ROLES:
     OTP_WEBAUTHN_HELPER_CLASS = "apps.accounts.second_factor.passkeys.PasskeyHelper"
     # A passkey comes after the password, never instead of it.
     OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+PASSWORD_HASHERS = [
+    "apps.accounts.passwords.Argon2Hasher",
+    # Hashes of older accounts, which the next login replaces.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "apps.accounts.passwords.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "apps.accounts.passwords.ChangeNotifier"},
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_ENGINE = "apps.accounts.sessions"
+SESSION_IDLE_HOURS = env.int("SESSION_IDLE_HOURS", default=12)
+SESSION_MAX_DAYS = env.int("SESSION_MAX_DAYS", default=14)
+PASSWORD_AGAIN_MINUTES = env.int("PASSWORD_AGAIN_MINUTES", default=15)
+SESSION_COOKIE_AGE = SESSION_IDLE_HOURS * 3600
+SESSION_MAX_AGE = SESSION_MAX_DAYS * 24 * 3600
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Broadsheet <webmaster@localhost>")
@@ -280,6 +292,10 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_
 SECURITY_CONTACTS = env.list("SECURITY_CONTACTS", default=[])
 CSP_REPORT_URL = env.str("CSP_REPORT_URL", default="")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Browsers take a cookie of this prefix only from the host itself, over HTTPS, for all its paths (RFC 6265bis).
+_cookie_prefix = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_cookie_prefix}sessionid", f"{_cookie_prefix}csrftoken"
+DEVICE_COOKIE_NAME = f"{_cookie_prefix}desk_device"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if roles.Role.ADMIN in ROLES:
     CSRF_FAILURE_VIEW = "apps.editor.admin_site.csrf_failure"
@@ -317,6 +333,7 @@ PERMISSIONS_POLICY = ", ".join(
 
 # The API
 
+API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=365)
 API_TOKEN_RATES = env.rates(
     "API_TOKEN_RATES", default="create=300/minute,read=1200/minute,update=300/minute,delete=300/minute"
 )

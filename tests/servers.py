@@ -59,9 +59,9 @@ class Shell:
     LOOP = """
 import contextlib, io, json, sys, traceback
 from apps.core import content_state
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from apps.accounts.passwords import Argon2Hasher
 from django.db import connections
-PBKDF2PasswordHasher.iterations = 1  # Faster for the many users of tests; servers accept the hashes.
+Argon2Hasher.time_cost, Argon2Hasher.memory_cost = 1, 8  # Faster for the many users of tests; servers accept the hashes.
 for line in sys.stdin:
     printed, error = io.StringIO(), ""
     content_state.invalidate()
@@ -116,13 +116,15 @@ class Server:
     def session(self, username: str) -> dict[str, str]:
         """Log a user in without the login page; return the session cookie for Playwright."""
         code = f"""
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 client = Client()
 client.force_login(User.objects.get(username={username!r}))
-print(client.cookies["sessionid"].value)
+print(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
 """
-        return {"name": "sessionid", "value": self.shell(code).strip(), "url": self.url}
+        name, value = self.shell(code).split()
+        return {"name": name, "value": value, "url": self.url}
 
     def stop(self) -> int:
         """Send SIGTERM, wait for up to a minute, and return the exit status."""

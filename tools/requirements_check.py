@@ -19,6 +19,7 @@ SERVED = ("apps", "blog_project")
 SERVED_FILES, FILES = ("base", "production"), ("base", "production", "dev", "tools")
 FOLDERS = (*SERVED, "benchmarks", "tests", "tools")
 NOT_IMPORTED = {
+    "argon2-cffi": "Django's password hasher imports it",
     "django-cors-headers": "an installed app, where other sites may read the API",
     "drf-spectacular-sidecar": "an installed app: the files of the API's documentation",
     "redis": "Django's cache imports it",

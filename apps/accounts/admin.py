@@ -1,23 +1,26 @@
-"""The audit trail in the admin, read-only. The second factors of users are not in the admin."""
+"""The audit trail in the admin, read-only, and the list of one's own sessions. Second factors are not in the admin."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from ipaddress import ip_address
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
-from django.utils.translation import gettext_lazy
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.core.admin.lists import KeysetAdmin
 
-from .models import AuditEntry
+from .models import AuditEntry, Session
+from .sessions import digest
 
 # Pages of django-otp, which show the secrets of all users.
 admin.site.unregister([TOTPDevice, StaticDevice])
@@ -103,3 +106,67 @@ def _search_field(term: str) -> str:
     except ValueError:
         return "request_id" if re.fullmatch("[0-9a-f]{32}", term) else "username"
     return "address"
+
+
+@admin.register(Session)
+class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
+    """The sessions of the user who asks. They are ended, never changed."""
+
+    keyset = ("-seen_at", "-session_key")
+    list_display_links = None
+    actions = ("log_out",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the user's own sessions that have not ended."""
+        return super().get_queryset(request).filter(user=request.user, expire_date__gt=now())
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Allow everybody who may log in to the admin: each user has their own sessions."""
+        return request.user.is_active and request.user.is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        """Allow the list, and no page for a single session."""
+        return obj is None and self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False: logging in adds sessions."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        """Return False: sessions are not changed by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        """Return False: `log_out` ends sessions."""
+        return False
+
+    def get_list_display(self, request: HttpRequest) -> tuple:
+        """Return the columns; the first one marks the session that asks."""
+        this = _key_of(request)
+
+        @admin.display(description=gettext_lazy("browser"))
+        def browser(session: Session) -> str:
+            name = session.agent or _("(unknown)")
+            return format_html("{} <strong>{}</strong>", name, _("This browser")) if session.pk == this else name
+
+        return (browser, "address", "started_at", "seen_at", "ends")
+
+    @admin.display(description=gettext_lazy("ends without use"))
+    def ends(self, session: Session) -> datetime:
+        """Return when it ends if it is not used again."""
+        return session.expire_date
+
+    @admin.action(permissions=["view"], description=gettext_lazy("Log out there"))
+    def log_out(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """End the selected sessions but this one, and log that."""
+        ended = list(queryset.exclude(pk=_key_of(request)))
+        Session.objects.filter(pk__in=[session.pk for session in ended]).delete()
+        for session in ended:
+            self.log_change(request, session, _("Logged out."))
+        done = ngettext("%(count)s session was ended.", "%(count)s sessions were ended.", len(ended))
+        messages.success(request, done % {"count": len(ended)})
+
+
+def _key_of(request: HttpRequest) -> str:
+    """Return the primary key of the session that asks."""
+    return digest(request.session.session_key or "")

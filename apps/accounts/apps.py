@@ -16,3 +16,6 @@ class AccountsConfig(AppConfig):
         """Connect the signal receivers for logins, and register the checks."""
         import_module("apps.accounts.audit")
         import_module("apps.accounts.checks")
+        import_module("apps.accounts.devices")
+        import_module("apps.accounts.sessions")
+        import_module("apps.accounts.password_again")

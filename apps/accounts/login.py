@@ -29,9 +29,10 @@ def counted_address(request: HttpRequest) -> str | None:
 
 def locked_out(request: HttpRequest, original_response: HttpResponse, credentials: dict | None) -> HttpResponse:
     """Return the login page with the end of the lockout and the text of an unsaved form. `AXES_LOCKOUT_CALLABLE`."""
-    until = _locked_until(request, (credentials or {}).get("username"))
+    until = getattr(request, "locked_until", None) or _locked_until(request, (credentials or {}).get("username"))
     seconds = max(ceil((until - timezone.now()).total_seconds()), 1)
-    context = {"locked_until": until, "locked_minutes": ceil(seconds / 60)}
+    is_for_new_browsers = getattr(request, "is_locked_for_new_browsers", False)
+    context = {"locked_until": until, "locked_minutes": ceil(seconds / 60), "is_for_new_browsers": is_for_new_browsers}
     response = admin.site.login_locked(request, context).render()
     response["Retry-After"] = str(seconds)
     return response

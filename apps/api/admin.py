@@ -12,13 +12,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core.admin.forms import PlainDateTimeField
 from apps.core.admin.lists import KeysetAdmin
 
-from .models import SCOPES, ApiToken
+from .models import SCOPES, ApiToken, latest_end, parse_networks
 
 DEFAULT_DAYS = 90
 """The initial lifetime of a token in the form."""
@@ -44,7 +46,7 @@ class TokenForm(forms.ModelForm):
 
     class Meta:
         model = ApiToken
-        fields = ("user", "name", "scopes", "expires_at")
+        fields = ("user", "name", "scopes", "expires_at", "networks")
 
     def clean_user(self):
         """Refuse a user who may do more than the actor, who would gain these rights with the token.
@@ -59,11 +61,24 @@ class TokenForm(forms.ModelForm):
         raise forms.ValidationError(_("%s may do more than you, so they have to make this token themselves.") % user)
 
     def clean_expires_at(self):
-        """Refuse a date in the past."""
-        moment = self.cleaned_data["expires_at"]
-        if moment and moment <= timezone.now():
-            raise forms.ValidationError(_("This date is past. Choose one to come, or none for a token without an end."))
+        """Require a date between now and `API_TOKEN_DAYS`."""
+        moment, latest = self.cleaned_data["expires_at"], latest_end()
+        if not moment:
+            raise forms.ValidationError(_("A token needs an end. Choose a date."))
+        if moment <= timezone.now():
+            raise forms.ValidationError(_("This date is past. Choose one to come."))
+        if moment > latest:
+            raise forms.ValidationError(_("A token can be valid until %s.") % date_format(localtime(latest)))
         return moment
+
+    def clean_networks(self) -> str:
+        """Refuse what is neither an address nor a network."""
+        try:
+            return parse_networks(self.cleaned_data["networks"])
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("%s. Write addresses such as 192.0.2.7, or networks such as 192.0.2.0/24.") % error
+            ) from None
 
 
 def has_rights_of(actor, user) -> bool:
@@ -77,6 +92,8 @@ def has_rights_of(actor, user) -> bool:
 class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
     """Users see their own tokens, administrators all. Tokens are issued and revoked, never changed."""
 
+    # See apps.accounts.password_again. Revoking needs no password: it should be quick.
+    asks_password = ("add_view",)
     form = TokenForm
     keyset = ("-id",)
     list_display = ("name_or_hint", "hint", "user", "scopes", "state", "created_at", "expires_at", "last_used_at")
@@ -85,8 +102,9 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
         models.DateTimeField: {"form_class": PlainDateTimeField, "widget": widgets.AdminSplitDateTime},
     }
     actions = ("revoke",)
-    fields = ("user", "name", "scopes", "expires_at")
-    detail_fields = ("user", "name", "hint", "scopes", "state", "created_at", "expires_at", "last_used_at")
+    fields = ("user", "name", "scopes", "expires_at", "networks")
+    detail_fields = ("user", "name", "hint", "scopes", "state", "networks", "created_at", "expires_at")
+    detail_fields += ("last_used_at", "last_used_from")
 
     # Access
 
@@ -166,7 +184,7 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
         return {
             "user": request.user.pk,
             "scopes": [SCOPES[1]],
-            "expires_at": timezone.now() + timedelta(days=DEFAULT_DAYS),
+            "expires_at": min(timezone.now() + timedelta(days=DEFAULT_DAYS), latest_end()),
         }
 
     def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> ApiToken:
@@ -182,6 +200,7 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
             name=chosen["name"],
             scopes=chosen["scopes"],
             expires_at=chosen["expires_at"],
+            networks=chosen["networks"],
         )
         obj.__dict__.update(token.__dict__)
 

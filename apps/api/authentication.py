@@ -12,17 +12,21 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
+from apps.core.clients import address
 from blog_project.roles import Role
 
-from .exceptions import ExpiredToken, InactiveUser, InvalidToken, RevokedToken
+from .exceptions import ExpiredToken, ForeignNetwork, InactiveUser, InvalidToken, RevokedToken
 from .models import ApiToken, digest, is_well_formed
 
 LAST_USED_PRECISION = timedelta(hours=1)
 """The precision of `ApiToken.last_used_at`, so that a busy client does not cost a write for each request."""
 
+RECORDING_ROLES = frozenset({Role.ADMIN, Role.CREATE, Role.UPDATE, Role.DELETE})
+"""Roles that record the use of tokens. `read` may only read, and can be pointed at a replica."""
+
 # Only the user's columns for permissions: the API's database users may not read passwords and e-mail addresses.
 _TOKENS = ApiToken.objects.select_related("user").only(
-    *("user_id", "name", "hint", "scopes", "expires_at", "revoked_at", "last_used_at"),
+    *("user_id", "name", "hint", "scopes", "expires_at", "revoked_at", "last_used_at", "networks"),
     *(f"user__{name}" for name in ("id", "is_active", "is_superuser")),
 )
 
@@ -44,8 +48,9 @@ class TokenAuthentication(BaseAuthentication):
         token = is_well_formed(secret) and _TOKENS.filter(digest=digest(secret)).first()
         if not token:
             raise InvalidToken
-        _check_usable(token)
-        _record_use(token)
+        client = address(request)
+        _check_usable(token, client)
+        _record_use(token, client)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -53,20 +58,23 @@ class TokenAuthentication(BaseAuthentication):
         return f'Bearer realm="{settings.SITE_NAME.encode("ascii", "replace").decode()}"'
 
 
-def _check_usable(token: ApiToken) -> None:
+def _check_usable(token: ApiToken, client: str | None) -> None:
     if token.revoked_at is not None:
         raise RevokedToken(token.revoked_at)
     if not token.is_usable():
         raise ExpiredToken(token.expires_at)
     if not token.user.is_active:
         raise InactiveUser
+    if not token.allows_address(client):
+        raise ForeignNetwork(client)
 
 
-def _record_use(token: ApiToken) -> None:
-    """Record the time of use, in processes whose database user may update tokens: those with the admin role."""
+def _record_use(token: ApiToken, client: str | None) -> None:
+    """Record the time and address of use, in processes whose database user may update tokens: all but `read`."""
     now = timezone.now()
-    if Role.ADMIN not in settings.ROLES or (token.last_used_at and token.last_used_at > now - LAST_USED_PRECISION):
+    is_recent = token.last_used_at and token.last_used_at > now - LAST_USED_PRECISION
+    if is_recent or not settings.ROLES & RECORDING_ROLES:
         return
     outdated = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_PRECISION)
     with contextlib.suppress(OperationalError):  # A read must not fail because another transaction locks the row.
-        ApiToken.objects.filter(outdated, pk=token.pk).update(last_used_at=now)
+        ApiToken.objects.filter(outdated, pk=token.pk).update(last_used_at=now, last_used_from=client)

@@ -83,6 +83,16 @@ class InactiveUser(InvalidToken):
     description = "The user of the token is not active"
 
 
+class ForeignNetwork(InvalidToken):
+    """401: the token is valid, but not from this address."""
+
+    kind = "token-network"
+    description = "The token is bound to other networks"
+
+    def __init__(self, address: str | None) -> None:
+        super().__init__(_("This token cannot be used from the address %s.") % (address or _("(unknown)")))
+
+
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import zlib
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import models
@@ -41,11 +42,33 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def latest_end() -> datetime:
+    """Return the latest moment at which a token that is made now may end."""
+    return timezone.now() + timedelta(days=settings.API_TOKEN_DAYS)
+
+
+def parse_networks(text: str) -> str:
+    """Return IP addresses and networks, separated by commas or blanks, as stored: networks, separated by commas.
+
+    Raises ValueError, whose message names the first one that is none.
+    """
+    return ",".join(str(ip_network(part)) for part in text.replace(",", " ").split())
+
+
 class ApiTokenManager(models.Manager):
     """Issues tokens."""
 
-    def issue(self, *, user, scopes: list[str], expires_at: datetime | None, name: str = "") -> tuple[ApiToken, str]:
-        """Create a token and return it with its secret, which is not stored. Raises ValueError for a wrong scope."""
+    def issue(
+        self, *, user, scopes: list[str], expires_at: datetime | None, name: str = "", networks: str = ""
+    ) -> tuple[ApiToken, str]:
+        """Create a token and return it with its secret, which is not stored.
+
+        Without `expires_at` it gets the longest lifetime, `API_TOKEN_DAYS`. `networks` is as `parse_networks` returns
+        it. Raises ValueError for a wrong scope and for a longer lifetime.
+        """
+        latest = latest_end()
+        if expires_at and expires_at > latest + timedelta(minutes=1):
+            raise ValueError(f"A token can be valid for {settings.API_TOKEN_DAYS} days (API_TOKEN_DAYS).")
         unknown = [scope for scope in scopes if scope not in SCOPES]
         if unknown or not scopes:
             raise ValueError(f"Scopes are one or more of {', '.join(SCOPES)}; not {', '.join(unknown) or 'none'}.")
@@ -56,9 +79,14 @@ class ApiTokenManager(models.Manager):
             scopes=",".join(scope for scope in SCOPES if scope in scopes),
             digest=digest(secret),
             hint=secret[: len(PREFIX) + 4],
-            expires_at=expires_at,
+            expires_at=expires_at or latest,
+            networks=networks,
         )
         return token, secret
+
+    def revoke_all(self, user) -> int:
+        """Revoke the usable tokens of a user, and return their number."""
+        return self.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
 
 
 class ApiToken(models.Model):
@@ -74,7 +102,19 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    last_used_from = models.GenericIPAddressField(_("last used from"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    networks = models.CharField(
+        _("networks"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "IP addresses and networks from which alone it can be used, separated by commas: 192.0.2.7, "
+            "2001:db8::/32. Empty: from everywhere."
+        ),
+    )
 
     objects = ApiTokenManager()
 
@@ -95,6 +135,13 @@ class ApiToken(models.Model):
     def scope_list(self) -> list[str]:
         """The operations that the token allows."""
         return self.scopes.split(",")
+
+    def allows_address(self, address: str | None) -> bool:
+        """Return whether the token can be used from an IP address; an unknown one is in no network."""
+        if not self.networks:
+            return True
+        networks = (ip_network(network) for network in self.networks.split(","))
+        return address is not None and any(ip_address(address) in network for network in networks)
 
     def is_usable(self, now: datetime | None = None) -> bool:
         """Return whether the token is neither revoked nor expired."""

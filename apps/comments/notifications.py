@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -12,7 +10,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from apps.core import signing
+from apps.core import background_mail, signing
 from apps.site import languages
 from apps.site.models import current
 from blog_project import addresses
@@ -20,10 +18,7 @@ from blog_project.roles import Role
 
 from .models import Comment
 
-logger = logging.getLogger(__name__)
-
 _SALT = "comments.unsubscribe"
-_sender = ThreadPoolExecutor(1, thread_name_prefix="mail")
 
 
 def new_comment(comment: Comment) -> None:
@@ -74,11 +69,6 @@ def parse_unsubscribe_token(token: str) -> int | None:
         return None
 
 
-def wait() -> None:
-    """Block until every mail that is queued so far was tried."""
-    _sender.submit(lambda: None).result()
-
-
 def _recipients(comment: Comment) -> Iterable[str]:
     """Return the moderators' addresses and, in the admin role, the authors': other roles cannot read users."""
     if Role.ADMIN not in settings.ROLES:
@@ -101,12 +91,4 @@ def _send(to: str, subject: str, template: str, context: dict, headers: dict[str
         to=[to],
         headers={"Auto-Submitted": "auto-generated", **(headers or {})},
     )
-    _sender.submit(_deliver, message)
-
-
-def _deliver(message: EmailMessage) -> None:
-    try:
-        message.send()
-    except Exception:
-        # Any error: of the mail server, the network, an invalid address. The comment is saved in any case.
-        logger.exception("A mail about a comment could not be sent")
+    background_mail.send(message)

@@ -64,6 +64,11 @@ KINDS: dict[str, ProblemKind] = {
         _("The user of the token may not log in"),
         _("The token is valid, but its user's account is deactivated. A new token would not help."),
     ),
+    "token-network": ProblemKind(
+        401,
+        _("The token is bound to other networks"),
+        _("It can be used only from the networks for which it was made. “detail” has the address that asked."),
+    ),
     "insufficient-scope": ProblemKind(
         403,
         _("The token is not for this operation"),

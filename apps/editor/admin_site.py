@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
 
+from apps.accounts import devices, password_again
 from apps.accounts.audit import audited
 from apps.accounts.second_factor import factors, login_step, pages
 from apps.accounts.second_factor.middleware import must_enrol
@@ -40,6 +41,7 @@ from apps.core.admin.lost_forms import (
 from apps.site.models import current
 
 from . import start_page
+from .account_changes import keep_tokens
 from .privacy import PrivateAdmin
 
 logger = logging.getLogger(__name__)
@@ -85,8 +87,11 @@ class EditorAdminSite(admin.AdminSite):
         return [route for route in super().get_urls() if getattr(route, "name", "") != "view_on_site"]
 
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
-        """Wrap a view as Django does; a form that is posted without a session is carried through the login page."""
-        inner = super().admin_view(view, cacheable)
+        """Wrap a view as Django does; a form that is posted without a session is carried through the login page.
+
+        Sensitive views ask for the password first (`password_again`).
+        """
+        inner = self._asking(view, super().admin_view(view, cacheable))
         if not is_change_form(getattr(view, "__self__", None), view):
             return inner
 
@@ -104,6 +109,24 @@ class EditorAdminSite(admin.AdminSite):
                 return render_without_database(request)
 
         return update_wrapper(wrapper, view)
+
+    def _asking(self, view: Callable, inner: Callable) -> Callable:
+        if not password_again.is_sensitive(view):
+            return inner
+
+        def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            is_due = self.has_permission(request) and password_again.is_due(request, view)
+            return (is_due and password_again.ask(request, self)) or inner(request, *args, **kwargs)
+
+        return update_wrapper(wrapper, inner)
+
+    def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """Change the own password, for which the form asks for the former one."""
+        keep_tokens(request.user)
+        response = super().password_change(request, extra_context)
+        if response.status_code == 302:
+            devices.remember(request, request.user)
+        return response
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Log in, in two steps with a second factor; then redirect to the next page or show the carried form again."""

@@ -151,6 +151,13 @@ def _limits() -> Iterator[CheckMessage]:
         "CHANGES_DAYS": 1,
         "LOGIN_ATTEMPTS": 1,
         "LOGIN_LOCK_MINUTES": 1,
+        "LOGIN_ATTEMPTS_PER_NAME": 1,
+        "LOGIN_ATTEMPTS_PER_NETWORK": 1,
+        "LOGIN_ATTEMPTS_IN_ALL": 1,
+        "SESSION_IDLE_HOURS": 1,
+        "SESSION_MAX_DAYS": 1,
+        "PASSWORD_AGAIN_MINUTES": 1,
+        "API_TOKEN_DAYS": 1,
         "REQUEST_BODY_LIMIT": 1,
         # One client may have half of it, and a body in memory one of them.
         "REQUEST_BODIES_MB": 2,

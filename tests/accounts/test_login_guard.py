@@ -7,6 +7,8 @@ from axes.models import AccessAttempt
 from django.core import mail
 from django.utils import timezone
 
+from apps.core import background_mail
+
 LOGIN = "/admin/login/"
 
 
@@ -87,6 +89,7 @@ def test_the_lockout_page_carries_an_unsaved_form_which_is_not_logged(erika, att
 def test_a_password_can_be_reset_during_a_lockout(erika, attempt, client):
     lock_out(attempt)
     client.post("/admin/password_reset/", {"email": erika.email}, REMOTE_ADDR="192.0.2.1")
+    background_mail.wait()
     assert mail.outbox
 
 

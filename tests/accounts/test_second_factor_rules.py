@@ -12,6 +12,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from apps.accounts.checks import check_required_groups
 from apps.accounts.models import AuditEntry
 from apps.accounts.second_factor import factors
+from apps.core import background_mail
 from tests.accounts.factors import (
     LOGIN,
     PAGE,
@@ -205,6 +206,7 @@ def test_a_command_resets_a_user_whom_no_administrator_can_help(root, capsys):
 
 def reset_link(client: Client, user: User, mailoutbox) -> str:
     client.post("/admin/password_reset/", {"email": user.email})
+    background_mail.wait()
     path = next(line for line in mailoutbox[-1].body.splitlines() if "/reset/" in line).split("testserver", 1)[1]
     return client.get(path).url
 

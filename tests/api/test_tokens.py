@@ -6,6 +6,7 @@ import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -64,8 +65,7 @@ def test_the_response_to_a_token_that_is_no_longer_valid_states_the_reason(
 ):
     ApiToken.objects.update(**change)
     if not change:
-        alice.is_active = False
-        alice.save()
+        User.objects.filter(pk=alice.pk).update(is_active=False)  # Saving the user would revoke the token.
     response = send_with(client, token[1])
     assert response.status_code == 401
     assert response.json()["type"].endswith(f"#{kind}")
@@ -166,8 +166,8 @@ def test_create_token_prints_the_token_alone_on_its_last_line(client, alice, cap
         ({"user": "nobody"}, "There is no user 'nobody'"),
         ({"scopes": "read,fly"}, "create, read, update, delete; not fly"),
         ({"scopes": ","}, "create, read, update, delete"),
-        ({"expires": 0}, "from 1 to 3650"),
-        ({"expires": 10**12}, "from 1 to 3650"),
+        ({"expires": 0}, "from 1 to 365"),
+        ({"expires": 10**12}, "from 1 to 365"),
         ({"name": "x" * 101}, "100"),
     ],
 )

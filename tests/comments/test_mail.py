@@ -8,8 +8,9 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from apps.comments import notifications, services
+from apps.comments import services
 from apps.comments.models import Comment
+from apps.core import background_mail
 from blog_project.roles import Role
 
 
@@ -21,7 +22,7 @@ def sent(django_capture_on_commit_callbacks):
         mail.outbox.clear()
         with django_capture_on_commit_callbacks(execute=True):
             write()
-        notifications.wait()
+        background_mail.wait()
         return list(mail.outbox)
 
     return run

@@ -143,7 +143,8 @@ class AdminSession:
         page = f"/admin/auth/user/{root.pk}/"
         self.submit(f"{page}change/", "user_form", first_name="New")
         self.client.post(
-            f"{page}password/", {"usable_password": "true", "password1": "q9-Zebra", "password2": "q9-Zebra"}
+            f"{page}password/",
+            {"usable_password": "true", "password1": "q9-Zebra-fjord", "password2": "q9-Zebra-fjord"},
         )
         changed = User.objects.get(pk=root.pk)
         seen = {changed.first_name == "New", not changed.check_password("a-long-password"), self.can_reset_factor(root)}

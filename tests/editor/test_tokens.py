@@ -5,8 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.contrib.auth.tokens import default_token_generator
+from django.core.management import call_command
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlsafe_base64_encode
 
 from apps.api.models import ApiToken, digest
 from tests.editor.forms import fields_of
@@ -91,7 +95,15 @@ def test_a_token_can_neither_be_changed_nor_deleted(alice, log_in, token_for):
 
 @pytest.mark.parametrize(
     ("fields", "message"),
-    [({"scopes": []}, "required"), ({"scopes": ["all"]}, "not one of"), ({"expires_at_0": "2020-01-01"}, "is past")],
+    [
+        ({"scopes": []}, "required"),
+        ({"scopes": ["all"]}, "not one of"),
+        ({"expires_at_0": "2020-01-01"}, "is past"),
+        ({"expires_at_0": "", "expires_at_1": ""}, "needs an end"),
+        ({"expires_at_0": "2999-01-01"}, "can be valid until"),
+        ({"networks": "192.0.2.7, office"}, "office"),
+        ({"networks": "192.0.2.7/24"}, "has host bits set"),
+    ],
 )
 def test_a_token_with_an_invalid_field_is_not_made(fields, message, alice, log_in):
     secret, response = make_token(log_in(alice), **fields)
@@ -120,3 +132,58 @@ def test_a_superuser_issues_tokens_for_everybody(administrator, bob, log_in):
     root = User.objects.create_superuser("root", "root@example.org", "a-long-password")
     for user in (root, bob):
         assert make_token(log_in(administrator), user=user.pk, scopes=["read"])[0]
+
+
+def test_a_token_without_a_stated_end_gets_the_longest_lifetime(alice, settings):
+    settings.API_TOKEN_DAYS = 10
+    token, _secret = ApiToken.objects.issue(user=alice, scopes=["read"], expires_at=None)
+    assert timedelta(days=9.9) < token.expires_at - timezone.now() <= timedelta(days=10)
+    with pytest.raises(ValueError, match="10 days"):
+        ApiToken.objects.issue(user=alice, scopes=["read"], expires_at=timezone.now() + timedelta(days=11))
+
+
+def test_a_token_is_used_only_from_its_networks_and_its_page_shows_from_where(alice, log_in, client, settings):
+    settings.TRUSTED_PROXIES = 0
+    logged_in = log_in(alice)
+    secret, _ = make_token(logged_in, scopes=["read"], networks="192.0.2.7 2001:db8::/32")
+    answers = {
+        address: client.get("/api/v1/posts/", headers={"Authorization": f"Bearer {secret}"}, REMOTE_ADDR=address)
+        for address in ("192.0.2.7", "2001:db8:1::5", "192.0.2.8", "2001:db9::1", "")
+    }
+    assert [answer.status_code for answer in answers.values()] == [200, 200, 401, 401, 401]
+    problem = answers["192.0.2.8"].json()
+    assert problem["type"].endswith("#token-network")
+    assert "192.0.2.8" in problem["detail"]
+    token = ApiToken.objects.get()
+    assert (token.networks, token.last_used_from) == ("192.0.2.7/32,2001:db8::/32", "192.0.2.7")
+    assert "192.0.2.7/32" in logged_in.get(reverse("admin:api_apitoken_change", args=[token.pk])).content.decode()
+
+
+@pytest.mark.parametrize("by", ["reset", "administrator", "command", "deactivation", "the user"])
+def test_tokens_end_with_a_reset_password_and_a_deactivated_user(by, alice, bob, administrator, log_in, monkeypatch):
+    new = "fjord-x9-qzk"
+    for user in (alice, bob):
+        ApiToken.objects.issue(user=user, scopes=["read"], expires_at=None)
+    if by == "reset":
+        client = Client()
+        link = (
+            f"/admin/reset/{urlsafe_base64_encode(str(alice.pk).encode())}/{default_token_generator.make_token(alice)}/"
+        )
+        form = client.get(link, follow=True).redirect_chain[-1][0]
+        assert client.post(form, {"new_password1": new, "new_password2": new}).status_code == 302
+    elif by == "administrator":
+        fields = {"password1": new, "password2": new, "usable_password": "true"}
+        log_in(administrator).post(f"/admin/auth/user/{alice.pk}/password/", fields)
+    elif by == "command":
+        monkeypatch.setattr("getpass.getpass", lambda prompt: new)
+        call_command("changepassword", "alice")
+    elif by == "deactivation":
+        alice.is_active = False
+        alice.save()
+    else:
+        fields = {"old_password": "a-long-password", "new_password1": new, "new_password2": new}
+        log_in(alice).post("/admin/password_change/", fields)
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.check_password(new)) == (by != "deactivation", by != "deactivation")
+    assert ApiToken.objects.get(user=alice).is_usable() == (by == "the user")
+    assert ApiToken.objects.get(user=bob).is_usable()

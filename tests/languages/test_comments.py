@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from apps.comments import notifications
+from apps.core import background_mail
 from apps.site.models import Site
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -45,7 +45,7 @@ def test_mail_to_the_moderators_is_in_the_sites_language(
     settings.COMMENT_MODERATORS = ["desk@example.org"]
     with django_capture_on_commit_callbacks(execute=True):
         send({"post": make_post("Rosen").pk, "name": "Rosa", "body": "Dornen!"})
-    notifications.wait()
+    background_mail.wait()
     (message,) = mail.outbox
     assert message.subject == "Ein Kommentar zu „Rosen“ wartet auf Sie"
     assert "Rosa hat zu „Rosen“ geschrieben:" in message.body

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,17 +18,19 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnAttestation, WebAuthnCredential
+from rest_framework.request import Request as ApiRequest
 
+from apps.api.authentication import TokenAuthentication
 from apps.api.models import KEY_LIFETIME, ApiToken, IdempotencyKey
-from apps.comments.notifications import unsubscribe_path, wait
+from apps.comments.notifications import unsubscribe_path
 from apps.comments.services import create_comment, update_comment
-from apps.core import content_state
+from apps.core import background_mail, content_state
 from apps.media.services import create_image
 from apps.posts import services
 from apps.posts.models import Post, Tag
@@ -89,7 +91,7 @@ def _content() -> dict[str, Any]:
     answered = create_comment(by=None, post=post, body="A comment.", name="Rita", email="rita@example.org", notify=True)
     update_comment(answered, by=None, expected_version=1, status="approved")
     waiting = create_comment(by=None, post=post, parent=answered, body="Another.", name="Ada", email="ada@example.org")
-    wait()
+    background_mail.wait()
     unsubscribe = unsubscribe_path(answered).removeprefix("/api/v1/")
     image, spare = (create_image(by=erika, file=ContentFile(jpeg(side, 320), "a.jpg")) for side in (480, 60))
     services.update_post(moved, by=erika, expected_version=2, cover_image=image)
@@ -294,8 +296,9 @@ def requests_using(privilege: grants.Privilege, requests: list[tuple[Request, st
 
 
 def write_privileges(role: Role) -> list[grants.Privilege]:
+    """Return the privileges without which a write fails: not those to record the use of a token, which are optional."""
     privileges = grants.required_privileges([role], database_name())
-    return sorted(privilege for privilege in privileges if privilege.name != "SELECT")
+    return sorted(item for item in privileges if item.name != "SELECT" and not item.column.startswith("last_used_"))
 
 
 @contextmanager
@@ -322,6 +325,21 @@ def test_every_write_privilege_is_needed_and_a_write_without_it_is_rolled_back(r
             for request in failed:
                 assert send(request, content) == 500
         assert database_content() == before, (privilege, failed)
+
+
+@pytest.mark.parametrize("role", [Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE])
+def test_every_role_but_read_records_the_use_of_a_token_and_needs_no_right_to_answer(role, content, become, users):
+    become({role})
+    request = ApiRequest(RequestFactory().get("/", headers={"Authorization": f"Bearer {content['token']}"}))
+    optional = [item for item in grants.required_privileges([role], database_name()) if "last_used_" in item.column]
+    for is_refused in (True, False):
+        ApiToken.objects.update(last_used_at=None, last_used_from=None)
+        with ExitStack() as stack:
+            for privilege in optional if is_refused else []:
+                stack.enter_context(without_privilege(privilege, users[role]))
+            with connected_as(users[role]):
+                TokenAuthentication().authenticate(request)
+        assert (ApiToken.objects.get().last_used_from == "127.0.0.1") == (role != Role.READ and not is_refused)
 
 
 def can_fetch_content_state() -> bool:
@@ -404,7 +422,11 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
             *("/admin/posts/tag/", "/admin/posts/author/", "/admin/api/apitoken/", "/admin/comments/comment/"),
             *("/admin/auth/user/", "/admin/auth/group/", f"/admin/posts/post/{post}/history/", f"/preview/{post}/"),
             *(f"/admin/posts/post/{post}/delete/", f"/admin/posts/tag/{content['tag']}/delete/"),
-            *("/admin/accounts/auditentry/", f"/admin/posts/post/?tag={content['tag']}&author={content['author']}"),
+            *(
+                "/admin/accounts/auditentry/",
+                "/admin/accounts/session/",
+                f"/admin/posts/post/?tag={content['tag']}&author={content['author']}",
+            ),
         ):
             admin.get(path)
         for path in ("/admin/media/image/", "/admin/media/image/?use=none", "/admin/media/image/?q=a"):
@@ -458,6 +480,7 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
         admin.submit("/admin/password_change/", **secret)
         assert admin.client.post("/admin/logout/").status_code == 200
         assert not Post.objects.filter(pk=trashed).exists()
+        Client().post("/admin/password_reset/", {"email": "erika@example.org"})
         call_command("clearsessions")
         transaction.set_rollback(True)
 

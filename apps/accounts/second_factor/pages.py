@@ -29,6 +29,7 @@ from django_otp.models import Device
 from apps.core.admin.lost_forms import CARRIED, deserialize_fields
 from blog_project import addresses
 
+from .. import notices
 from . import factors, login_step
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -45,9 +46,16 @@ def own_page(view: View) -> View:
     return wrapper
 
 
+def sensitive(view: View) -> View:
+    """Decorate a view that asks for the password again some minutes after it was last given (`password_again`)."""
+    view.asks_password = True
+    return view
+
+
 @own_page
+@sensitive
 def overview(request: HttpRequest) -> HttpResponse:
-    """List the user's factors."""
+    """List the user's factors. It asks for the password because its script adds passkeys."""
     return show_overview(request)
 
 
@@ -64,6 +72,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
 
 
 @own_page
+@sensitive
 @require_POST
 def app(request: HttpRequest) -> HttpResponse:
     """Set up an authenticator app: show its QR code and, when it shows the right code, begin to use it."""
@@ -95,7 +104,7 @@ def _show_app(request: HttpRequest, config_url: str, error: str = "") -> HttpRes
 def _added(request: HttpRequest, device: Device, message: str) -> HttpResponse:
     """Answer a new factor: the session has it from now on. The first one comes with recovery codes."""
     login(request, device)
-    _audit(request, message)
+    record(request, message)
     if not factors.of(request.user).codes_left:
         return _show_new_codes(request)
     messages.success(request, message)
@@ -103,6 +112,7 @@ def _added(request: HttpRequest, device: Device, message: str) -> HttpResponse:
 
 
 @own_page
+@sensitive
 @require_POST
 def codes(request: HttpRequest) -> HttpResponse:
     """Make new recovery codes, and show them once. Needs another factor, which they stand in for."""
@@ -113,11 +123,12 @@ def codes(request: HttpRequest) -> HttpResponse:
 
 def _show_new_codes(request: HttpRequest) -> HttpResponse:
     codes = factors.new_recovery_codes(request.user)
-    _audit(request, _("Second factor: made new recovery codes."))
+    record(request, _("Second factor: made new recovery codes."))
     return _page(request, "codes", _("Recovery codes"), {"codes": [f"{code[:4]} {code[4:]}" for code in codes]})
 
 
 @own_page
+@sensitive
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
     """Rename or remove one of the user's factors."""
@@ -148,12 +159,14 @@ def _remove(request: HttpRequest, device: Device) -> None:
         login(request, other)
     else:
         request.session.pop(DEVICE_ID_SESSION_KEY, None)
-    _audit(request, message)
+    record(request, message)
     messages.success(request, message)
 
 
-def _audit(request: HttpRequest, message: str) -> None:
+def record(request: HttpRequest, message: str) -> None:
+    """Record a change of the user's own factors: write the audit entry, and tell the owner of the account by mail."""
     admin.site.get_model_admin(User).log_change(request, request.user, message)
+    notices.tell(request.user, message, request=request)
 
 
 def _page(request: HttpRequest, name: str, title: str, context: dict[str, Any]) -> HttpResponse:

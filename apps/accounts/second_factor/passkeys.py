@@ -11,11 +11,13 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_otp_webauthn import exceptions, views
 from django_otp_webauthn.helpers import WebAuthnHelper
 from django_otp_webauthn.models import WebAuthnCredential
 
-from . import factors, login_step
+from .. import password_again
+from . import factors, login_step, pages
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +57,22 @@ class _OwnPasskeys(_StrictJson):
         return self.request.user if admin.site.has_permission(self.request) else None
 
 
+class PasswordNeeded(exceptions.OTPWebAuthnApiError):
+    """The password was last given too long ago."""
+
+    status_code = 403
+    default_detail = gettext_lazy("Open this page again and give your password, then add the passkey.")
+    default_code = "password_needed"
+
+
 class BeginAdding(_OwnPasskeys, views.BeginCredentialRegistrationView):
     """Returns the options with which the browser makes a passkey."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        """Return them. Raises PasswordNeeded where a page would ask for the password again."""
+        if self.get_user() and password_again.is_due(request, self.post):
+            raise PasswordNeeded
+        return super().post(request, *args, **kwargs)
 
 
 class CompleteAdding(_OwnPasskeys, views.CompleteCredentialRegistrationView):
@@ -65,8 +81,7 @@ class CompleteAdding(_OwnPasskeys, views.CompleteCredentialRegistrationView):
     def post(self, *args: Any, **kwargs: Any) -> JsonResponse:
         """Store it and write the audit entry."""
         response = super().post(*args, **kwargs)
-        user_admin = admin.site.get_model_admin(User)
-        user_admin.log_change(self.request, self.request.user, _("Second factor: added a passkey."))
+        pages.record(self.request, _("Second factor: added a passkey."))
         return response
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,10 +15,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.accounts import notices
 from apps.accounts.second_factor import factors
 from apps.api.models import ApiToken
 
-admin.site.unregister(User)
+admin.site.unregister([User, Group])
 
 
 @admin.register(User)
@@ -28,6 +29,11 @@ class BlogUserAdmin(UserAdmin):
     The API tokens of a user are deleted with the account. The second factor of another user can be reset, but not that
     of somebody with rights that one lacks.
     """
+
+    asks_password = (
+        *("add_view", "change_view", "delete_view", "changelist_view", "user_change_password"),
+        "reset_second_factor",
+    )
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page that resets a user's second factor."""
@@ -62,7 +68,9 @@ class BlogUserAdmin(UserAdmin):
             return HttpResponseRedirect(reverse("second_factor"))
         if request.method == "POST":
             names = factors.reset(user)
-            self.log_change(request, user, _("Second factor: reset by an administrator (%s).") % ", ".join(names))
+            message = _("Second factor: reset by an administrator (%s).") % ", ".join(names)
+            self.log_change(request, user, message)
+            notices.tell(user, message, request=request)
             messages.success(request, _("%s logs in with the password alone until a new factor is set up.") % user)
             return HttpResponseRedirect(reverse("admin:auth_user_change", args=[user.pk]))
         context = {
@@ -102,6 +110,13 @@ class BlogUserAdmin(UserAdmin):
         out_of_reach = any(not _can_manage(request, user) for user in users)
         lacking = {str(User._meta.verbose_name)} if out_of_reach else set()
         return names, {name: count for name, count in counts.items() if count}, lacking, []
+
+
+@admin.register(Group)
+class BlogGroupAdmin(GroupAdmin):
+    """Django's group admin, which asks for the password again."""
+
+    asks_password = ("add_view", "change_view", "delete_view", "changelist_view")
 
 
 def _can_manage(request: HttpRequest, user: User | None) -> bool:

@@ -44,8 +44,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "users": ("auth.User",),
     "groups": ("auth.Group", "auth.Group_permissions", "auth.User_groups", "auth.User_user_permissions"),
     "permissions": ("auth.Permission",),
-    "desk": ("admin.LogEntry", "sessions.Session", "posts.PreviewLink", "editor.Autosave"),
+    "desk": ("admin.LogEntry", "sessions.Session", "accounts.Session", "posts.PreviewLink", "editor.Autosave"),
     "audit": ("accounts.AuditEntry",),
+    "limits": ("accounts.LimitCount", "accounts.KnownDevice"),
     "logins": ("axes.AccessAttempt", "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog"),
     # Secrets of second factors. Only the admin's database user may read them.
     "factors": (
@@ -74,6 +75,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "images:public": {"media.Image": Image.PUBLIC},
     "images:described": {"media.Image": (*Image.DESCRIPTION_FIELDS, "version")},
     "keys:answer": {"api.IdempotencyKey": IdempotencyKey.RESPONSE_FIELDS},
+    "tokens:used": {"api.ApiToken": ("last_used_at", "last_used_from")},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
     "audit:user": {"accounts.AuditEntry": ("user",)},
     "history:user": {"posts.HistoricalPost": ("history_user",)},

@@ -1,0 +1,57 @@
+"""Setting a new password by e-mail: the form answers alike for known and unknown addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth.models import User
+from django.contrib.auth.views import PasswordResetConfirmView
+from django.core.mail import EmailMessage
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from apps.core import background_mail
+
+from . import devices
+from .limits import Limit
+
+MAILS_PER_ADDRESS = Limit("reset", 3, timedelta(hours=1))
+
+
+class EvenPasswordResetForm(PasswordResetForm):
+    """Django's form, which does the same work for every address: only the mail to an unknown one is not sent.
+
+    Sending is left to another thread, because the time that a mail server takes would tell the addresses apart.
+    """
+
+    def get_users(self, email: str) -> Iterable[User]:
+        """Return the users of an address, or one who does not exist."""
+        return list(super().get_users(email)) or [User(pk=0, email=email)]
+
+    def send_mail(
+        self,
+        subject_template_name: str,
+        email_template_name: str,
+        context: dict,
+        from_email: str | None,
+        to_email: str,
+        html_email_template_name: str | None = None,
+    ) -> None:
+        """Write the mail in plain text, and queue it for a known address within its limit."""
+        subject = " ".join(render_to_string(subject_template_name, context).split())
+        text = render_to_string(email_template_name, context)
+        is_within_limit = MAILS_PER_ADDRESS.add(to_email.casefold())
+        if context["user"].pk and is_within_limit:
+            background_mail.send(EmailMessage(subject, text, from_email, [to_email]))
+
+
+class NewPasswordView(PasswordResetConfirmView):
+    """Django's view for the link in the mail. Who has set a password with it can log in, whatever strangers try."""
+
+    def form_valid(self, form) -> HttpResponse:
+        """Save the password, and make the browser known."""
+        response = super().form_valid(form)
+        devices.remember(self.request, form.user)
+        return response
