@@ -5,8 +5,10 @@ from django.contrib.auth.models import User
 from django.core import mail
 
 from apps.accounts import notices
+from apps.accounts.second_factor import factors
 from apps.api.models import ApiToken
 from apps.core import background_mail
+from tests.accounts.factors import PAGE, code_of
 
 pytestmark = pytest.mark.any_database
 
@@ -61,3 +63,15 @@ def test_a_user_without_an_address_gets_no_mail_and_any_module_can_tell(erika, t
     erika.email = ""
     notices.tell(erika, "Your second factor was removed.")
     assert [to for to, _text in told()] == ["erika@example.org"]
+
+
+def test_a_changed_second_factor(erika, told, log_in, anna):
+    client = log_in(erika)
+    client.post(PAGE + "app/", {})
+    client.post(PAGE + "app/", {"code": code_of(factors.unconfirmed_app(erika))})
+    anna.is_superuser = True
+    anna.save()
+    log_in(anna).post(f"/admin/auth/user/{erika.pk}/second-factor/", {})
+    texts = [text for to, text in told() if to == "erika@example.org"]
+    for event in ("set up an authenticator app", "made new recovery codes", "reset by an administrator"):
+        assert sum(event in text for text in texts) == 1, event

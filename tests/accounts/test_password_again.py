@@ -40,6 +40,7 @@ def paths(user: User) -> list[str]:
         reverse("admin:auth_group_change", args=[Group.objects.first().pk]),
         reverse("admin:auth_group_delete", args=[Group.objects.first().pk]),
         reverse("admin:api_apitoken_add"),
+        *(reverse(f"second_factor{page}") for page in ("", "_app", "_codes", "_change")),
     ]
 
 
@@ -47,6 +48,11 @@ def test_every_page_that_changes_rights_people_and_tokens_asks(late, bob):
     for path in paths(bob):
         assert QUESTION in late.get(path).content.decode(), path
         assert QUESTION in late.post(path, {"a": "b"}).content.decode(), path
+
+
+def test_a_passkey_is_added_only_soon_after_the_password_was_given(late):
+    response = late.post(reverse("passkey_begin"), {}, content_type="application/json")
+    assert (response.status_code, "give your password" in response.json()["detail"]) == (403, True)
 
 
 def test_lists_ask_only_before_an_action(late, bob):
