@@ -46,7 +46,10 @@ def parse_html(html: str) -> BeautifulSoup:
         message = _("The HTML has more than %s tags; split it into several posts.")
         raise BadFile(0, message % f"{MAX_TAGS:,}")
     # What the converter marks emphasis with is no text.
-    soup = _parse(emphasis.MARKS.sub("", html))
+    try:
+        soup = _parse(emphasis.MARKS.sub("", html))
+    except rendering.TooComplex as error:
+        raise BadFile(0, str(error)) from None
     depths = {id(soup): 0}
     for element in soup(True):
         depths[id(element)] = depth = depths[id(element.parent)] + 1

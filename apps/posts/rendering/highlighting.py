@@ -16,8 +16,8 @@ TOTAL_LIMIT = 100_000
 """Characters of all highlighted code of a text."""
 LINE_LIMIT = 500
 """Characters of a line of highlighted code."""
-SECONDS = 2.0
-"""Processor time for all highlighted code of a text. Ordinary code of TOTAL_LIMIT characters takes a quarter of it.
+SECONDS = 1.0
+"""Processor time for all highlighted code of a text. Ordinary code of TOTAL_LIMIT characters takes half of it.
 Limits on characters are not enough: for input such as a thousand empty lines, many lexers take quadratic time."""
 
 _FORMATTER = HtmlFormatter(nowrap=True)
