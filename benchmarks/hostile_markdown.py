@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import django
 
@@ -314,9 +315,7 @@ def main() -> None:
         if wanted not in name:
             continue
         seconds, gaps, refused = zip(*(measure(pattern(int(length) // part)) for part in (4, 2, 1)), strict=True)
-        growth = " ".join(
-            f"{later / max(before, 0.001):4.1f}" for before, later in zip(seconds, seconds[1:], strict=False)
-        )
+        growth = " ".join(f"{later / max(before, 0.001):4.1f}" for before, later in pairwise(seconds))
         marks = " ".join("refused" if one else "-" for one in refused)
         rows.append((seconds[-1], max(gaps), f"{name:40} {growth} {marks}", seconds))
         print(f"{name}: {max(seconds):.2f} s", file=sys.stderr, flush=True)

@@ -48,6 +48,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
 # A body is in memory before Django reads it, so that uploads never leave temporary files.
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BODY_LIMIT
 WSGI_THREADS = env.int("WSGI_THREADS", default=8)
+HEAVY_WORK_LIMIT = env.int("HEAVY_WORK_LIMIT", default=2)
 PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64)
 
 # Apps, middleware and templates, by role

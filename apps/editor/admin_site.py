@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import update_wrapper, wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -13,6 +13,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views import csrf
 
 from apps.accounts.audit import audited
+from apps.core import heavy_work
 from apps.core.admin.lost_forms import (
     CARRIED,
     UnsavedForm,
@@ -72,7 +74,7 @@ class EditorAdminSite(admin.AdminSite):
 
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         """Wrap a view as Django does; a form that is posted without a session is carried through the login page."""
-        inner = super().admin_view(view, cacheable)
+        inner = self._telling_busy(super().admin_view(view, cacheable))
         if not is_change_form(getattr(view, "__self__", None), view):
             return inner
 
@@ -90,6 +92,20 @@ class EditorAdminSite(admin.AdminSite):
                 return render_without_database(request)
 
         return update_wrapper(wrapper, view)
+
+    def _telling_busy(self, view: Callable) -> Callable:
+        """Answer with a page (429) where too much heavy work is under way."""
+
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except heavy_work.Busy as error:
+                context = {**self.each_context(request), "title": _("Too busy at the moment"), "detail": str(error)}
+                headers = {"Retry-After": heavy_work.RETRY_AFTER}
+                return render(request, "admin/editor/busy.html", context, status=429, headers=headers)
+
+        return wrapper
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Log in, then redirect to the next page or show the carried form again."""
