@@ -102,8 +102,9 @@ class EditorAdminSite(admin.AdminSite):
                 return view(request, *args, **kwargs)
             except heavy_work.Busy as error:
                 context = {**self.each_context(request), "title": _("Too busy at the moment"), "detail": str(error)}
-                headers = {"Retry-After": heavy_work.RETRY_AFTER}
-                return render(request, "admin/editor/busy.html", context, status=429, headers=headers)
+                response = render(request, "admin/editor/busy.html", context, status=429)
+                response["Retry-After"] = str(heavy_work.RETRY_AFTER)
+                return response
 
         return wrapper
 
