@@ -76,7 +76,9 @@ def post(erika):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("is_own", [True, False])
-def test_heavy_work_beside_other_is_refused_with_a_message(erika, log_in, post, occupy, settings, tmp_path, kind, is_own):
+def test_heavy_work_beside_other_is_refused_with_a_message(
+    erika, log_in, post, occupy, settings, tmp_path, kind, is_own
+):
     settings.MEDIA_ROOT = str(tmp_path)
     browser, (address, fields) = log_in(erika), requests_of(post)[kind]
     occupy(*([erika.pk] if is_own else ["somebody", "another"]))
