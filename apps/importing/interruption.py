@@ -19,7 +19,7 @@ PROCESSOR_SECONDS = 60.0
 that are counted are reached earlier; this one is for what they do not count."""
 GRACE_SECONDS = 0.4
 """How long the current post may still take after a signal."""
-LAST_SECONDS = 0.9
+LAST_SECONDS = 0.8
 """How long after a signal the process ends in any case, also within a library that cannot be interrupted."""
 INTERRUPTED = 130
 """The exit status of an interrupted import."""
