@@ -69,6 +69,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_LIMIT
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default="") or None
 WSGI_THREADS = env.int("WSGI_THREADS", default=8)
+HEAVY_WORK_LIMIT = env.int("HEAVY_WORK_LIMIT", default=2)
 PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=64)
 
 # Apps, middleware and templates, by role

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 
-from apps.core import problems
+from apps.core import heavy_work, problems
 from apps.core.database_errors import is_outage
 
 logger = logging.getLogger(__name__)
@@ -171,6 +171,12 @@ class Busy(exceptions.APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
 
 
+class TooBusy(exceptions.APIException):
+    """429: too much heavy work of this user or of others is under way."""
+
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Return the problem document for an exception, or None for one that Django has to log and return as 500.
 
@@ -202,6 +208,8 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
             return exceptions.ValidationError(_by_field(error))
         case RequestDataTooBig():
             return TooLarge()
+        case heavy_work.Busy():
+            return TooBusy(str(error))
         case UnreadablePostError():
             return exceptions.ParseError(_("The body ended early."))
         case _ if is_outage(error):
@@ -259,6 +267,8 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
         headers["WWW-Authenticate"] = error.auth_header + _challenge_error(error)
     if isinstance(error, exceptions.Throttled):
         headers["Retry-After"] = str(error.wait or 1)
+    if isinstance(error, TooBusy):
+        headers["Retry-After"] = str(heavy_work.RETRY_AFTER)
     if isinstance(error, Unavailable | Busy):
         headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(error, exceptions.UnsupportedMediaType):

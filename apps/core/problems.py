@@ -165,7 +165,8 @@ KINDS: dict[str, ProblemKind] = {
         429,
         _("Too many requests"),
         _(
-            "Too many requests came with this token or, without a token, from this IP address. Wait for as many seconds as the Retry-After header says."
+            "Too many requests came with this token or, without a token, from this IP address, or too much work on long "
+            "texts and pictures is under way. Nothing was done. Wait for as many seconds as the Retry-After header says."
         ),
     ),
     "internal-error": ProblemKind(

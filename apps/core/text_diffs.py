@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from django.utils.html import conditional_escape, format_html
@@ -17,6 +19,10 @@ MAX_ROWS = 400
 """The number of rows that a page shows of one comparison."""
 MAX_CHARACTERS = 2000
 """The length up to which a line's differing words are marked."""
+MAX_PAIRS = 100_000
+"""How many pairs of equal words two lines may have for that. The time to align them grows with that number."""
+ALL_PAIRS = 1_000_000
+"""The same for all lines of one comparison; in later lines no words are marked."""
 
 
 class Row(NamedTuple):
@@ -48,7 +54,7 @@ def is_changed(old: str, new: str) -> bool:
 
 def difference(label: str, old: str, new: str, *, max_rows: int = MAX_ROWS) -> Difference:
     """Compare two texts line by line. The work is bounded for texts of any length."""
-    rows = list(_rows(old.splitlines(), new.splitlines()))
+    rows = list(islice(_rows(old.splitlines(), new.splitlines()), max_rows + 1))
     return Difference(label, rows[:max_rows], len(rows) > max_rows)
 
 
@@ -59,11 +65,12 @@ def _rows(old: list[str], new: list[str]) -> Iterator[Row]:
     # Common beginnings and ends are cut first, because the rest of a long edited text is usually small.
     blocks = [("equal", 0, first, 0, first), *_blocks(old_middle, new_middle, first)]
     blocks.append(("equal", len(old) - last, len(old), len(new) - last, len(new)))
+    marker = _Marker()
     for position, (tag, i1, i2, j1, j2) in enumerate(blocks):
         if tag == "equal":
             yield from _context(old, i1, i2, j1, before=position > 0, after=position < len(blocks) - 1)
         else:
-            yield from _changed(old, new, i1, i2, j1, j2)
+            yield from _changed(old, new, i1, i2, j1, j2, marker)
 
 
 def _blocks(old: list[str], new: list[str], offset: int) -> list[tuple[str, int, int, int, int]]:
@@ -98,9 +105,9 @@ def _same(line: str, old_index: int, new_index: int) -> Row:
     return Row("same", text, text, old_index + 1, new_index + 1)
 
 
-def _changed(old: list[str], new: list[str], i1: int, i2: int, j1: int, j2: int) -> Iterator[Row]:
+def _changed(old: list[str], new: list[str], i1: int, i2: int, j1: int, j2: int, marker: _Marker) -> Iterator[Row]:
     for i, j in zip(range(i1, i2), range(j1, j2), strict=False):
-        left, right = _marked(old[i], new[j])
+        left, right = marker.marked(old[i], new[j])
         yield Row("changed", left, right, i + 1, j + 1)
     paired = min(i2 - i1, j2 - j1)
     for i in range(i1 + paired, i2):
@@ -109,11 +116,30 @@ def _changed(old: list[str], new: list[str], i1: int, i2: int, j1: int, j2: int)
         yield Row("added", None, format_html("<ins>{}</ins>", new[j]), None, j + 1)
 
 
-def _marked(old: str, new: str) -> tuple[SafeString, SafeString]:
-    """Return two escaped lines, with the differing words in `<del>` and `<ins>`."""
-    if max(len(old), len(new)) > MAX_CHARACTERS:
-        return format_html("<del>{}</del>", old), format_html("<ins>{}</ins>", new)
-    left, right = re.findall(r"\w+|\s+|.", old), re.findall(r"\w+|\s+|.", new)
+class _Marker:
+    """Marks the differing words of the lines of one comparison, as long as that takes little time."""
+
+    def __init__(self) -> None:
+        self.pairs_left = ALL_PAIRS
+
+    def marked(self, old: str, new: str) -> tuple[SafeString, SafeString]:
+        """Return two escaped lines, with the differing words in `<del>` and `<ins>`."""
+        if max(len(old), len(new)) > MAX_CHARACTERS:
+            return _whole(old, new)
+        left, right = re.findall(r"\w+|\s+|.", old), re.findall(r"\w+|\s+|.", new)
+        counts = Counter(right)
+        pairs = sum(counts[word] for word in left)
+        if pairs > min(MAX_PAIRS, self.pairs_left):
+            return _whole(old, new)
+        self.pairs_left -= pairs
+        return _aligned(left, right)
+
+
+def _whole(old: str, new: str) -> tuple[SafeString, SafeString]:
+    return format_html("<del>{}</del>", old), format_html("<ins>{}</ins>", new)
+
+
+def _aligned(left: list[str], right: list[str]) -> tuple[SafeString, SafeString]:
     old_parts, new_parts = [], []
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         old_parts.append(_part("del" if tag != "equal" else "", "".join(left[i1:i2])))

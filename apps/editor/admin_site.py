@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import update_wrapper, wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import add_never_cache_headers
@@ -28,6 +29,7 @@ from apps.accounts import devices, password_again
 from apps.accounts.audit import audited
 from apps.accounts.second_factor import factors, login_step, pages
 from apps.accounts.second_factor.middleware import must_enrol
+from apps.core import heavy_work
 from apps.core.admin.lost_forms import (
     CARRIED,
     UnsavedForm,
@@ -91,7 +93,7 @@ class EditorAdminSite(admin.AdminSite):
 
         Sensitive views ask for the password first (`password_again`).
         """
-        inner = self._asking(view, super().admin_view(view, cacheable))
+        inner = self._asking(view, self._telling_busy(super().admin_view(view, cacheable)))
         if not is_change_form(getattr(view, "__self__", None), view):
             return inner
 
@@ -127,6 +129,21 @@ class EditorAdminSite(admin.AdminSite):
         if response.status_code == 302:
             devices.remember(request, request.user)
         return response
+
+    def _telling_busy(self, view: Callable) -> Callable:
+        """Answer with a page (429) where too much heavy work is under way."""
+
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except heavy_work.Busy as error:
+                context = {**self.each_context(request), "title": _("Too busy at the moment"), "detail": str(error)}
+                response = render(request, "admin/editor/busy.html", context, status=429)
+                response["Retry-After"] = str(heavy_work.RETRY_AFTER)
+                return response
+
+        return wrapper
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Log in, in two steps with a second factor; then redirect to the next page or show the carried form again."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
+import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -20,11 +19,11 @@ from tqdm import tqdm
 
 from apps.core.history import COMMAND, made_by
 
+from . import interruption
 from .file_importer import FileImporter, Reader
 from .problems import BadFile
 from .report import Level, Outcome, Subject, Summary, WriteComments
 
-INTERRUPTED = 130
 MAX_LISTED = 20
 """The most pictures, or links, that the end of an import lists; the file of `--report` has all."""
 
@@ -68,7 +67,7 @@ class ImportCommand(BaseCommand):
         self.messages: list[dict[str, str | int]] = []
         self.verbosity = options["verbosity"]
         self.summary = Summary()
-        path = options.pop("report", None)
+        self.report_path = path = options.pop("report", None)
         if path:
             self._write_report(path)  # Tells before the import if the file cannot be written.
         try:
@@ -97,8 +96,10 @@ class ImportCommand(BaseCommand):
         """Run the importer and print the counts. Exits with 1 if a post failed, with 130 after an interruption."""
         self.summary = importer.summary
         try:
-            with _stop_on_signals(importer), made_by(COMMAND, name):
+            with interruption.stop_on_signals(importer, self._end_at_last), made_by(COMMAND, name):
                 summary = importer.run()
+        except interruption.Stopped:
+            summary = importer.summary
         except BadFile as error:
             raise CommandError(f"{_place(error.path, error.line)}{error.message}") from None
         except DatabaseError as error:
@@ -107,7 +108,7 @@ class ImportCommand(BaseCommand):
                 _("Stopped by the database: %s. What was imported stays; run it again to go on.") % error
             ) from error
         if summary.interrupted:
-            self.stderr.write(_("Interrupted. What was imported stays; run it again to go on."))
+            self.stderr.write(self._interrupted)
         if dry_run:
             self.stderr.write(_("This was a dry run: nothing was written."))
         self._list_at_the_end()
@@ -115,7 +116,21 @@ class ImportCommand(BaseCommand):
             self.report(Level.WARNING, "", 0, str(self.nothing_found))
         self.stdout.write(str(summary))
         if summary.interrupted or summary.counts[Outcome.FAILED]:
-            raise SystemExit(INTERRUPTED if summary.interrupted else 1)
+            raise SystemExit(interruption.INTERRUPTED if summary.interrupted else 1)
+
+    @property
+    def _interrupted(self) -> str:
+        return _("Interrupted. What was imported stays; run it again to go on.")
+
+    def _end_at_last(self) -> None:
+        """Say that the import was interrupted, from another thread, just before the process is ended."""
+        sys.stderr.write(f"{self._interrupted}\n")
+        sys.stdout.write(f"{self.summary}\n")
+        sys.stderr.flush()
+        sys.stdout.flush()
+        if self.report_path:
+            with suppress(CommandError):
+                self._write_report(self.report_path)
 
     def report(self, level: Level, path: str, line: int, message: str, subject: Subject | None = None) -> None:
         """Print a message about a file, a line of it (0 for none), or the whole import (an empty path)."""
@@ -207,24 +222,3 @@ class FileImportCommand(ImportCommand):
             progress=self.progress,
         )
         self.run(importer, name, dry_run=dry_run)
-
-
-@contextmanager
-def _stop_on_signals(importer: Importer) -> Iterator[None]:
-    """Make the first SIGINT or SIGTERM stop the import after the current post; the next one has its usual effect."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous_handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(number: int, frame: object) -> None:
-        importer.stop()
-        signal.signal(number, previous_handlers[number])
-
-    for number in previous_handlers:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in previous_handlers.items():
-            signal.signal(number, handler)

@@ -39,6 +39,7 @@ from .report import (
     WriteComments,
 )
 from .slug_planning import Entry, plan_slugs
+from .source_folders import SourceFolders
 from .writer import Writer
 
 _CONVERSION = "1"
@@ -93,7 +94,9 @@ class FileImporter:
         self._has_images = images is not None
         self._by_path: dict[str, str] = {}
         self.writer = Writer(overwrite=overwrite, dry_run=dry_run, report=self.report, owner_of=self._by_path.get)
-        self.pictures = Pictures([images] if images else [], dry_run=dry_run)
+        folders = [images] if images else []
+        self.sources = SourceFolders(*folders)
+        self.pictures = Pictures(folders, self.sources, dry_run=dry_run)
         self._entries: dict[str, Entry] = {}
         self._place: ExportedItem | None = None
         self._pictures_left: Counter[bool] = Counter()
@@ -124,6 +127,7 @@ class FileImporter:
             self._place = item
             self._count(item, self.writer.attempt(item.name, lambda item=item: self._import(item)))
         self._place = None
+        self.sources.report_links(self.report)
         if not self.summary.interrupted:
             self._report_skipped()
         return self.summary

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from markdownify import MarkdownConverter
 
 from apps.posts import rendering
-from apps.posts.rendering import markup
+from apps.posts.rendering import limits, markup
 from apps.posts.rendering.markdown import tame
 
 from . import emphasis
@@ -32,14 +32,24 @@ from .problems import BadFile
 MAX_DEPTH = 200
 """Nesting levels of elements. The renderer accepts fewer."""
 
+MAX_TAGS = limits.MAX_TAGS
+"""Tags of a text. The renderer accepts no more."""
+
 _CODE_LANGUAGE = re.compile(r"(?:language-|lang-|brush:\s*)([\w+#.-]+)")
 _EMPTY_LINE = "\ue00b"
 
 
 def parse_html(html: str) -> BeautifulSoup:
-    """Parse HTML, even malformed. Raises BadFile if elements are nested more than MAX_DEPTH levels deep."""
+    """Parse HTML, even malformed. Raises BadFile for more than MAX_TAGS tags or MAX_DEPTH levels of elements."""
+    # An element takes a kilobyte of memory.
+    if html.count("<") > MAX_TAGS:
+        message = _("The HTML has more than %s tags; split it into several posts.")
+        raise BadFile(0, message % f"{MAX_TAGS:,}")
     # What the converter marks emphasis with is no text.
-    soup = _parse(emphasis.MARKS.sub("", html))
+    try:
+        soup = _parse(emphasis.MARKS.sub("", html))
+    except rendering.TooComplex as error:
+        raise BadFile(0, str(error)) from None
     depths = {id(soup): 0}
     for element in soup(True):
         depths[id(element)] = depth = depths[id(element.parent)] + 1

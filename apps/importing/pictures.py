@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from apps.media import limits, services
 from apps.media.models import Image
 
+from . import interruption
 from .problems import Warn
+from .source_folders import SourceFolders
 
 SUFFIXES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 
@@ -23,12 +25,20 @@ SUFFIXES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 class Pictures:
     """Finds image files that texts refer to, and stores them."""
 
-    def __init__(self, folders: Iterable[Path], *, dry_run: bool, address: str = "", base_path: str = "") -> None:
-        """Addresses with a leading slash are relative to one of `folders`. Files outside of them are not read.
+    def __init__(
+        self,
+        folders: Iterable[Path],
+        sources: SourceFolders,
+        *,
+        dry_run: bool,
+        address: str = "",
+        base_path: str = "",
+    ) -> None:
+        """Addresses with a leading slash are relative to one of `folders`, which are in `sources`.
 
         `address` (scheme and host) and `base_path` are those of the old site.
         """
-        self.folders = [folder.resolve() for folder in folders]
+        self.folders, self.sources = [folder.resolve() for folder in folders], sources
         self.dry_run, self.address, self.base_path = dry_run, address, base_path
         self._stored: dict[Path, Image | None] = {}
         self._names: dict[Path, dict[str, Path]] = {}
@@ -65,27 +75,22 @@ class Pictures:
         return None
 
     def _in_folders(self, path: Path) -> Path | None:
-        try:
-            real = path.resolve()
-            folder = next((folder for folder in self.folders if real.is_relative_to(folder)), None)
-            if folder is None:
-                return None
-            real = real if real.is_file() else self._by_other_name(real, folder)
-            is_inside = real is not None and any(real.resolve().is_relative_to(one) for one in self.folders)
-            return real if is_inside and real.is_file() else None
-        except (OSError, ValueError):
+        real = self.sources.resolve(path)
+        if real is None:
             return None
+        folder = next(folder for folder in self.sources.folders if real.is_relative_to(folder))
+        return self.sources.file(real) or self._by_other_name(real, folder)
 
     def _by_other_name(self, path: Path, folder: Path) -> Path | None:
         """Return the file whose path differs in the form of its accents or in case, as macOS and Windows find it."""
         found: Path | None = folder
         for part in path.relative_to(folder).parts:
             if found not in self._names:
-                self._names[found] = {_folded(one.name): one for one in found.iterdir()} if found.is_dir() else {}
+                self._names[found] = {_folded(one.name): one for one in self.sources.children(found)}
             found = self._names[found].get(_folded(part))
             if found is None:
                 return None
-        return found
+        return self.sources.file(found)
 
     def store(self, path: Path, warn: Warn, **fields: str) -> Image | None:
         """Store a file and return its image; None if it is refused (with a warning), or new in a dry run."""
@@ -98,8 +103,9 @@ class Pictures:
         try:
             limits.check_size(path.stat().st_size)
             if self.dry_run:
-                return Image.objects.filter(digest=sha256(path.read_bytes()).hexdigest()).first()
-            with path.open("rb") as file:
+                digest = sha256(self.sources.read(path, limits.BYTES_LIMIT)).hexdigest()
+                return Image.objects.filter(digest=digest).first()
+            with self.sources.open(path) as file, interruption.processor_limit():
                 return services.create_image(by=None, file=File(file, name=path.name), **fields)
         except ValidationError as error:
             problem = " ".join(error.messages)

@@ -25,7 +25,7 @@ from apps.posts import services, slugs
 from apps.posts.models import Author, Post, PostAlias, Tag
 from blog_project import addresses
 
-from . import previous_imports
+from . import interruption, previous_imports
 from .problems import BadFile
 from .report import LISTED_AT_THE_END, Article, AuthorData, Level, Outcome, Report, Summary, TagData
 
@@ -70,9 +70,15 @@ class Writer:
     def attempt(self, label: str, work: Callable[[], Any]) -> Any:
         """Return the result of `work`, or report its error and return FAILED."""
         try:
-            return work()
+            with interruption.processor_limit():
+                return work()
         except BadFile as error:
             self.report(Level.ERROR, label, error.line, error.message)
+        except interruption.TookTooLong:
+            message = _("takes more than %s seconds of processor time; left out. Take it apart")
+            self.report(Level.ERROR, label, 1, message % f"{interruption.PROCESSOR_SECONDS:.0f}")
+        except MemoryError:
+            self.report(Level.ERROR, label, 1, _("takes more memory than there is; left out. Take it apart"))
         except RecursionError:
             self.report(Level.ERROR, label, 1, _("is nested too deeply; take it apart"))
         except services.StaleVersion:

@@ -16,10 +16,6 @@ class InvalidImage(ValidationError):
         self.reason = code
 
 
-class Busy(Exception):
-    """Other images were being processed until the timeout of this one."""
-
-
 def check_size(size: int) -> None:
     """Raise InvalidImage for a file of `size` bytes if it is empty or too large."""
     if size > BYTES_LIMIT:

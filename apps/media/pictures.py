@@ -8,16 +8,16 @@ encodes at a time; docs/images.md describes the cost.
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterator
 from io import BytesIO
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms
 
-from .limits import Busy, InvalidImage
+from apps.core import heavy_work
+
+from .limits import InvalidImage
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,6 @@ FALLBACK_WIDTH = 1600
 """The maximal width of the fallback file in JPEG or PNG, about (times MIN_WIDTH_RATIO)."""
 MIN_WIDTH_RATIO = 1.2
 """A width is left out if the image's own width is less than this many times larger."""
-LOCK_TIMEOUT = 20
-"""How many seconds an upload waits for the lock."""
 
 _ORIENTATION = 0x0112
 _TRANSPOSITIONS = {
@@ -47,7 +45,6 @@ _TRANSPOSITIONS = {
 """The transposition that makes an image upright, by its EXIF orientation."""
 _FORMAT_ALIASES = {"MPO": "JPEG"}  # A JPEG of several images, as phones write it; the first is the photograph.
 _SRGB = ImageCms.createProfile("sRGB")
-_lock = threading.BoundedSemaphore(1)
 
 
 class ProcessedImage(NamedTuple):
@@ -62,9 +59,12 @@ class ProcessedImage(NamedTuple):
     """The encoded files by name, such as `1600.jpg`."""
 
 
-def process(content: bytes) -> ProcessedImage:
-    """Decode an uploaded file and encode the files to store. Raises InvalidImage and Busy."""
-    with _locked():
+def process(content: bytes, person: Hashable = None) -> ProcessedImage:
+    """Decode an uploaded file and encode the files to store. Raises InvalidImage and `heavy_work.Busy`.
+
+    `person` is the key of the user whose upload it is, or None.
+    """
+    with heavy_work.take(person, heavy_work.PICTURES):
         try:
             return _process(content)
         except InvalidImage:
@@ -75,16 +75,6 @@ def process(content: bytes) -> ProcessedImage:
             raise InvalidImage(
                 _("The picture is damaged or incomplete. Save or export it again."), "unreadable"
             ) from None
-
-
-@contextmanager
-def _locked() -> Iterator[None]:
-    if not _lock.acquire(timeout=LOCK_TIMEOUT):
-        raise Busy
-    try:
-        yield
-    finally:
-        _lock.release()
 
 
 def _process(content: bytes) -> ProcessedImage:

@@ -23,12 +23,13 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from apps.core import changes, content_state
+from apps.core.heavy_work import Busy
 from apps.core.text import normalized
 from apps.core.transactions import check_text, column_values, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
 
 from . import limits, names
-from .limits import Busy, InvalidImage
+from .limits import InvalidImage
 from .models import Image
 
 __all__ = [
@@ -71,7 +72,7 @@ def create_image(*, by, file: File, **fields) -> Image:
     # Imported here because most processes never decode an image.
     from . import pictures
 
-    processed = pictures.process(content)
+    processed = pictures.process(content, by and by.pk)
     image.kind, image.width, image.height, image.files = (
         processed.kind,
         processed.width,

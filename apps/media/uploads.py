@@ -7,6 +7,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
+from apps.core import heavy_work
+
 from . import services
 from .models import Image
 
@@ -39,7 +41,9 @@ def _create_response(model_admin, request: HttpRequest) -> JsonResponse:
         image = create_image(model_admin, request, request.FILES["file"], alt=request.POST.get("alt", ""))
     except ValidationError as error:
         return _error_response(STATUSES.get(getattr(error, "reason", ""), 400), " ".join(error.messages))
-    except (services.StorageFailed, services.Busy, DatabaseError) as error:
+    except services.Busy as error:
+        return _error_response(429, str(error), **{"Retry-After": str(heavy_work.RETRY_AFTER)})
+    except (services.StorageFailed, DatabaseError) as error:
         return _error_response(503, error_message(error), **{"Retry-After": RETRY_AFTER})
     names = ("id", "alt", "width", "height", "markdown")
     fields = {name: getattr(image, name) for name in names} | {"url": image.address}
@@ -57,7 +61,7 @@ def create_image(model_admin, request: HttpRequest, file, **fields) -> Image:
 def error_message(error: Exception) -> str:
     """Return the translated message for Busy, StorageFailed or DatabaseError."""
     if isinstance(error, services.Busy):
-        return _("Other pictures are being worked on at the moment. Try again.")
+        return str(error)
     return _("The picture could not be stored. Try again, and tell an administrator if it stays so.")
 
 

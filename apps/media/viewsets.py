@@ -60,11 +60,9 @@ class ImageCreateViewSet(CreateMixin, ImageViewSetBase):
 
     @staticmethod
     def create_service(**fields: Any) -> Image:
-        """Create an image. Raises Busy if that is temporarily impossible."""
+        """Create an image. Raises Busy if it cannot be stored, and `heavy_work.Busy`."""
         try:
             return services.create_image(**fields)
-        except services.Busy:
-            raise Busy(_("Other pictures are being worked on at the moment. Try again.")) from None
         except services.StorageFailed:
             raise Busy(_("The picture could not be stored. Try again.")) from None
 

@@ -148,6 +148,7 @@ def _security_addresses() -> Iterator[CheckMessage]:
 def _limits() -> Iterator[CheckMessage]:
     minimums = {
         "WSGI_THREADS": 1,
+        "HEAVY_WORK_LIMIT": 1,
         "CHANGES_DAYS": 1,
         "LOGIN_ATTEMPTS": 1,
         "LOGIN_LOCK_MINUTES": 1,

@@ -38,7 +38,7 @@ class BodyConverter:
 
     def __init__(self, site: Site, links: LinkResolver, pictures: Pictures) -> None:
         self.site, self.links, self.pictures = site, links, pictures
-        self.liquid = liquid.Liquid(site.root, site.config, site.base_path, links.file_address)
+        self.liquid = liquid.Liquid(site.root, site.sources, site.config, site.base_path, links.file_address)
         self.eleventy = eleventy.Eleventy(site)
 
     def convert(self, source: Source, read: Fields, article: Article, generator: str, old_path: str) -> str:

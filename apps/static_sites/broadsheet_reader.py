@@ -115,7 +115,7 @@ class ExportData:
 
     def _rows(self, name: str) -> list[tuple[str, dict]]:
         path = self.site.root / "_data" / f"{name}.yml"
-        rows = load(path) if self.site.has_file(path) else {}
+        rows = load(path, self.site.sources) if self.site.has_file(path) else {}
         return [(str(key), row) for key, row in rows.items() if isinstance(row, dict)]
 
     def image(self, name: str) -> Image | None:
@@ -134,7 +134,7 @@ class ExportData:
             return None
         created_at = parse_datetime(row.get("created"), UTC)
         try:
-            with path.open("rb") as file:
+            with self.site.sources.open(path) as file:
                 return media.restore_image(
                     file=File(file),
                     **{key: value for key, value in row.items() if key in _IMAGE_FIELDS},

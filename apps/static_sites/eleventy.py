@@ -47,10 +47,16 @@ class Eleventy:
     def _global_data(self) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for folder in dict.fromkeys([self.site.root / "_data", self.site.root / self.site.input_folder / "_data"]):
-            for path in sorted(folder.glob("*.json")):
-                if self.site.has_file(path):
-                    data[path.stem] = _load(path)
+            for path in self.site.sources.children(folder):
+                if path.suffix == ".json" and self.site.has_file(path):
+                    data[path.stem] = self._load(path)
         return data
+
+    def _load(self, path: Path) -> Any:
+        try:
+            return json.loads(self.site.sources.read_text(path))
+        except (OSError, ValueError, RecursionError):
+            return {}
 
 
 def as_liquid(text: str, *, nunjucks: bool = False) -> str:
@@ -70,10 +76,3 @@ def _as_liquid(text: str, nunjucks: bool) -> str:
         text = _NUNJUCKS_COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
     text = _SET.sub(r"{%\1 assign \2 =", text)
     return _CALL.sub(lambda found: f"{found[1]}: {found[2]}" if found[2].strip() else found[1], text)
-
-
-def _load(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
-        return {}

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from apps.importing.source_folders import SourceFolders
+
 # The folder is not trusted. None of these commands runs what its configuration names, or asks another machine.
 _GIT = ["git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never", "-c", "core.quotePath=false"]
 # A configuration may leave out the first commit.
@@ -27,8 +29,9 @@ _TIMEOUT = 300
 class FileHistory:
     """The moments at which the files of one folder were made and changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder.resolve()
+    def __init__(self, folder: Path, sources: SourceFolders) -> None:
+        """`sources` are the folders that may be read: a repository in them that is kept elsewhere is not."""
+        self.folder, self.sources = folder.resolve(), sources
 
     def created(self, relative: str) -> datetime | None:
         """Return the moment at which a file came into the folder's history, or None if there is none."""
@@ -53,10 +56,30 @@ class FileHistory:
     @cached_property
     def _commits(self) -> dict[str, tuple[datetime, datetime]]:
         """The moments of the first and the last commit of each file, by its path."""
+        if self._is_kept_elsewhere():
+            return {}
         # A shallow clone knows only when it was cut off.
         if self._git("rev-parse", "--is-shallow-repository").strip() != b"false":
             return {}
         return _read_log(self._git(*_LOG, "--name-status", "--relative", "HEAD", "--", "."))
+
+    def _is_kept_elsewhere(self) -> bool:
+        """Return whether the repository of the folder is a link, or names a place, outside of the folders."""
+        for path in (place / ".git" for place in (self.folder, *self.folder.parents)):
+            if not os.path.lexists(path):
+                continue
+            if self.sources.resolve(path.parent) is None:
+                return False  # It is above the folders, whose history it has.
+            if self.sources.file(path):
+                path = path.parent / self._place_in(path)
+            return self.sources.resolve(path) is None
+        return False
+
+    def _place_in(self, path: Path) -> str:
+        try:
+            return self.sources.read_text(path).strip().removeprefix("gitdir: ")
+        except (OSError, ValueError):
+            return ""
 
     def _git(self, *arguments: str) -> bytes:
         if not shutil.which("git"):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
 from apps.importing.problems import BadFile
+from apps.importing.source_folders import SourceFolders, TooLarge
 from apps.posts.models import BODY_LIMIT
 
 from . import yaml_values
@@ -82,9 +83,9 @@ class Source:
             return self.fields
 
 
-def read(path: Path) -> Source:
-    """Read and split a file. Raises BadFile if it is too large, is not UTF-8, or has invalid front matter."""
-    text, warnings = _read_text(path)
+def read(path: Path, sources: SourceFolders) -> Source:
+    """Read and split a file of `sources`. Raises BadFile if it is too large, is not UTF-8, or has invalid front matter."""
+    text, warnings = _read_text(path, sources)
     source = split(text)
     source.warnings += warnings
     return source
@@ -137,17 +138,16 @@ _BYTE_ORDER_MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32
 }
 
 
-def _read_text(path: Path) -> tuple[str, list[tuple[int, str]]]:
+def _read_text(path: Path, sources: SourceFolders) -> tuple[str, list[tuple[int, str]]]:
     """Return the text of a file with `\\n` at the end of its lines, and warnings about what was replaced in it."""
     try:
-        size = path.stat().st_size
-        if size > FILE_LIMIT:
-            raise BadFile(
-                1,
-                _("The file has %(size)s bytes; a post can have at most %(limit)s (1 MB). Split it into several posts.")
-                % {"size": f"{size:,}", "limit": f"{BODY_LIMIT:,}"},
-            )
-        raw = path.read_bytes()
+        raw = sources.read(path, FILE_LIMIT)
+    except TooLarge:
+        message = _(
+            "The file has %(size)s bytes; a post can have at most %(limit)s (1 MB). Split it into several posts."
+        )
+        sizes = {"size": f"{path.stat().st_size:,}", "limit": f"{BODY_LIMIT:,}"}
+        raise BadFile(1, message % sizes) from None
     except OSError as error:
         raise BadFile(1, _("The file cannot be read (%s). Check its permissions.") % error.strerror) from None
     text = _decode(raw).replace("\r\n", "\n").replace("\r", "\n")

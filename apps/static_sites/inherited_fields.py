@@ -81,7 +81,7 @@ class InheritedFields:
             for path in (folder / name for name in _SECTIONS):
                 if self.site.has_file(path):
                     try:
-                        fields.append(front_matter.read(path).fields)
+                        fields.append(front_matter.read(path, self.site.sources).fields)
                     except BadFile as error:
                         self.unreadable[path] = error.message
             self._cascades[folder] = fields
@@ -104,7 +104,7 @@ class InheritedFields:
 
     def _data_file(self, path: Path) -> dict:
         try:
-            text = path.read_text("utf-8-sig")
+            text = self.site.sources.read_text(path)
             if path.suffix in _PROGRAMS:
                 self.programs[path] = None
                 return {name: value == "true" for name, value in _FLAG.findall(text)}

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.conf.locale import LANG_INFO
 
+from apps.importing.source_folders import SourceFolders
+
 from .inherited_fields import as_dict, as_list
 
 
@@ -28,8 +30,8 @@ class Place:
 class Languages:
     """Tells the language of a file from its path."""
 
-    def __init__(self, config: dict[str, Any], root: Path, generator: str) -> None:
-        self.config, self.root, self.generator = config, root.resolve(), generator
+    def __init__(self, config: dict[str, Any], root: Path, generator: str, sources: SourceFolders) -> None:
+        self.config, self.root, self.generator, self.sources = config, root.resolve(), generator, sources
         tables = as_dict(config.get("languages"))
         self.tables = {str(code).lower(): table for code, table in tables.items() if isinstance(table, dict)}
         key = "default_language" if generator == "zola" else "defaultContentLanguage"
@@ -72,7 +74,7 @@ class Languages:
     @property
     def has_folder(self) -> bool:
         """Whether the site has a folder of content."""
-        return (self.root / self._content).is_dir()
+        return self.sources.folder(self.root / self._content) is not None
 
     def is_content(self, relative: str, folder: Path) -> bool:
         """Return whether the file at `relative` in the imported folder is in a folder of content."""
@@ -101,4 +103,4 @@ class Languages:
         code = name.lower()
         if self.codes or self.generator == "zola":
             return False
-        return code in LANG_INFO and (code == self.default or (content / self.default).is_dir())
+        return code in LANG_INFO and (code == self.default or self.sources.folder(content / self.default) is not None)

@@ -26,9 +26,11 @@ from slugify import slugify
 
 from apps.importing import dates
 from apps.importing.problems import BadFile, Warn
+from apps.importing.source_folders import SourceFolders
 from apps.posts.models import BODY_LIMIT
 
 from . import code_in_markdown, markdown_cleanup
+from .liquid_limits import CountedNode, LimitedTemplate, Limits, limited
 from .liquid_tags import Highlight, Include, IncludeCached, IncludeRelative, Link, PostUrl, UnknownTag
 
 _MARKUP = re.compile(r"\{[{%]")
@@ -66,10 +68,20 @@ def has_jekyll_tags(text: str) -> bool:
 class Liquid:
     """Renders the Liquid of one site's files."""
 
-    def __init__(self, root: Path, config: dict[str, Any], base_path: str, find_post: Callable[[str], str | None]):
-        """`root` has `_includes`; `find_post` returns the address of a file for `link` and `post_url`, or None."""
+    def __init__(
+        self,
+        root: Path,
+        sources: SourceFolders,
+        config: dict[str, Any],
+        base_path: str,
+        find_post: Callable[[str], str | None],
+    ):
+        """`root` has `_includes`, which are read by `sources`.
+
+        `find_post` returns the address of a file for `link` and `post_url`, or None.
+        """
         self.site = {"url": "", "baseurl": "", **config}
-        self.environment = _Environment(root, base_path, self.site, find_post)
+        self.environment = _Environment(root, sources, base_path, self.site, find_post)
 
     def render(self, text: str, page: dict[str, Any], *, first_line: int, warn: Warn, **variables: Any) -> str:
         """Return the rendered text. `first_line` is the line of the file where the text begins.
@@ -113,22 +125,32 @@ class Liquid:
 
 
 class _Environment(Environment):
+    # The library's own limits, beside those of `liquid_limits`.
     loop_iteration_limit = 100_000
-    output_stream_limit = 4 * BODY_LIMIT
-    local_namespace_limit = 4 * BODY_LIMIT
+    output_stream_limit = 2 * BODY_LIMIT
+    template_class = LimitedTemplate
 
-    def __init__(self, root: Path, base_path: str, site: dict, find_post: Callable[[str], str | None]) -> None:
-        self.root, self.base_path, self.site, self.find_post = root, base_path, site, find_post
+    def __init__(
+        self,
+        root: Path,
+        sources: SourceFolders,
+        base_path: str,
+        site: dict,
+        find_post: Callable[[str], str | None],
+    ) -> None:
+        self.root, self.sources, self.base_path = root, sources, base_path
+        self.site, self.find_post, self.limits = site, find_post, Limits()
         super().__init__(strict_filters=False, undefined=self._undefined_type())
         for tag in (Highlight, Link, PostUrl, Include, IncludeCached, IncludeRelative, UnknownTag):
             self.add_tag(tag)
         self.tags = {name: _KeptInCode(self, tag) for name, tag in self.tags.items()}
-        for name, function in _filters(self).items():
-            self.add_filter(name, function)
+        for name, function in (self.filters | _filters(self)).items():
+            self.add_filter(name, limited(name, function, lambda: self.limits))
 
     def start_file(self, text: str, first_line: int, warn: Warn) -> None:
         """Set the file that lines and warnings refer to."""
         self.text, self.first_line, self._warn = text, first_line, warn
+        self.limits, self.included = Limits(), {}
         self.code = _code_ranges(text)
         self.kept = 0
         """How often a statement in code was kept as it is."""
@@ -212,7 +234,7 @@ class _KeptInCode(Tag):
         is_output = token.kind == TOKEN_OUTPUT
         if not is_output and token.kind != TOKEN_TAG:
             return node
-        source, last = token.source, stream.current
+        node, source, last = CountedNode(node), token.source, stream.current
         start = source.rfind("{{" if is_output else "{%", 0, token.start_index + 2)
         end = source.find("}}" if is_output else "%}", last.start_index) + 2
         in_code = self.env.is_in_code(source, start, end)

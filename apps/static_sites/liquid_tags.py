@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,10 +16,13 @@ from liquid.tag import Tag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_ILLEGAL, TOKEN_TAG
 
 from apps.importing import embeds
+from apps.posts.models import BODY_LIMIT
 
 from . import markdown_cleanup, markdown_embeds
 
 INCLUDE_DEPTH = 10
+INCLUDE_COST = 10
+"""The steps (`liquid_limits`) of an include."""
 
 
 class TextNode(Node):
@@ -117,29 +121,25 @@ class Include(Tag):
     def folder(self) -> Path:
         return self.env.root / "_includes"
 
-    def is_allowed(self, path: Path) -> bool:
-        """Return whether a file of the folder may be included; `path` is relative to the folder."""
-        return True
-
     def render_include(self, target: str, parameters: list, token, context) -> str:
         """Return the rendered file; if it cannot be included, warn and return an empty text."""
-        folder = self.folder().resolve()
-        path = (folder / target).resolve()
-        # The folder itself may be a link that leads out of the site.
-        is_inside = path.is_relative_to(folder) and path.is_relative_to(self.env.root.resolve())
-        is_readable = is_inside and self.is_allowed(path.relative_to(folder)) and path.is_file()
+        self.env.limits.step(INCLUDE_COST)
+        file = self._file(target)
         depth = context.resolve("include_depth", default=0)
         values = {
             name: double or single or self.parameter_value(bare, context, token)
             for name, double, single, bare in parameters
         }
-        if not is_readable or depth >= INCLUDE_DEPTH:
-            if not path.exists() and (written := _usual_include(target, values)):
+        if file is None:
+            if written := _usual_include(target, values):
                 return written
             self.env.warn(token, _("the include %s was not found; left out") % target)
             return ""
+        if depth >= INCLUDE_DEPTH:
+            self.env.warn(token, _("the include %s is nested too deeply; left out") % target)
+            return ""
         try:
-            template: BoundTemplate = self.env.from_string(path.read_text("utf-8-sig"))
+            template = self._template(file)
         except (OSError, ValueError):
             self.env.warn(token, _("the include %s cannot be read; left out") % target)
             return ""
@@ -147,6 +147,22 @@ class Include(Tag):
         with context.extend({"include": values, "include_depth": depth + 1}, template=template):
             template.render_with_context(context, buffer, partial=True)
         return buffer.getvalue()
+
+    def _file(self, target: str) -> Path | None:
+        """Return the file of the folder with this name, if there is one that may be included."""
+        name = PurePosixPath(posixpath.normpath(target))
+        # Hidden files are no content: `.git/config` and `.env` may hold passwords.
+        if name.is_absolute() or any(part.startswith(".") for part in name.parts):
+            return None
+        file = self.env.sources.file(self.folder() / name)
+        return file if file and not self.env.sources.is_hidden(file) else None
+
+    def _template(self, file: Path) -> BoundTemplate:
+        """Return a parsed file. Raises OSError and ValueError."""
+        if file not in self.env.included:
+            text = self.env.sources.read(file, BODY_LIMIT).decode("utf-8-sig")
+            self.env.included[file] = self.env.from_string(text)
+        return self.env.included[file]
 
     def parameter_value(self, name: str, context, token) -> Any:
         """Return the value of a parameter without quotes: a variable."""
@@ -167,10 +183,6 @@ class IncludeRelative(Include):
 
     def folder(self) -> Path:
         return self.env.root
-
-    def is_allowed(self, path: Path) -> bool:
-        # Hidden files are no content: `.git/config` and `.env` may hold passwords.
-        return not any(part.startswith(".") for part in path.parts)
 
 
 class UnknownTag(Tag):

@@ -80,8 +80,8 @@ class MarkdownImporter:
         self.writer = Writer(overwrite=overwrite, dry_run=dry_run, report=report, owner_of=self.link_resolver.owner_of)
         names = dict.fromkeys(["static", "public", "assets", "content", site.input_folder or "src"])
         folders = (site.root / name for name in names)
-        roots = [site.folder, site.root, *(folder for folder in folders if site.has_folder(folder))]
-        self.pictures = Pictures(roots, dry_run=dry_run, address=site.address, base_path=site.base_path)
+        roots = [site.folder, site.root, *(folder for folder in folders if site.sources.folder(folder))]
+        self.pictures = Pictures(roots, site.sources, dry_run=dry_run, address=site.address, base_path=site.base_path)
         self.bodies = BodyConverter(site, self.link_resolver, self.pictures)
         self.export_data = broadsheet_reader.ExportData(site, dry_run)
 
@@ -104,8 +104,7 @@ class MarkdownImporter:
             self.summary.count(
                 self.writer.attempt(self._display_path(entry.relative), lambda entry=entry: self._import(entry))
             )
-        for path in self.site.links_out:
-            self.report(Level.WARNING, str(path), 1, _("is a link out of the folder; not read"))
+        self.site.sources.report_links(self.report)
         return self.summary
 
     def stop(self) -> None:
@@ -137,7 +136,7 @@ class MarkdownImporter:
             self.report(Level.WARNING, str(path), 1, _("cannot be read, and its fields are not known: %s") % problem)
 
     def _entry(self, relative: str) -> _FileEntry | None:
-        source = front_matter.read(self.site.folder / relative)
+        source = front_matter.read(self.site.folder / relative, self.site.sources)
         generator = self._generator(source, relative)
         if self._is_skipped(source, relative, generator):
             return None
@@ -209,7 +208,7 @@ class MarkdownImporter:
     # The second pass: convert and write
 
     def _import(self, entry: _FileEntry) -> Outcome:
-        source = front_matter.read(self.site.folder / entry.relative)
+        source = front_matter.read(self.site.folder / entry.relative, self.site.sources)
         article = (
             self._exported_article(entry, source)
             if self.site.generator == export_fields.GENERATOR

@@ -18,6 +18,8 @@ import yaml
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.importing.source_folders import SourceFolders, TooLarge
+
 from . import yaml_values
 from .file_history import FileHistory
 from .inherited_fields import InheritedFields, as_dict, as_list
@@ -70,26 +72,16 @@ class Site:
     """One of GENERATORS, or empty to detect the generator of each file."""
     config: dict[str, Any] = field(default_factory=dict)
     links_out: dict[Path, None] = field(default_factory=dict)
-    """Symbolic links that lead out of the site. They are not read: an untrusted folder could point at any file."""
+    """The links that lead out of the site, which are not read."""
 
-    def is_inside(self, path: Path) -> bool:
-        """Return whether a path, after its symbolic links are followed, is in the folder or below the site's root."""
-        real = path.resolve()
-        return any(real.is_relative_to(folder.resolve()) for folder in (self.folder, self.root))
+    @cached_property
+    def sources(self) -> SourceFolders:
+        """The two folders, by which every file of the site is opened."""
+        return SourceFolders(self.folder, self.root, links_out=self.links_out)
 
     def has_file(self, path: Path) -> bool:
         """Return whether there is a file that may be read; note a link that leads out."""
-        return path.is_file() and self._is_readable(path)
-
-    def has_folder(self, path: Path) -> bool:
-        """Return whether there is a folder that may be read; note a link that leads out."""
-        return path.is_dir() and self._is_readable(path)
-
-    def _is_readable(self, path: Path) -> bool:
-        if self.is_inside(path):
-            return True
-        self.links_out[path] = None
-        return False
+        return self.sources.file(path) is not None
 
     @cached_property
     def zone(self):
@@ -120,7 +112,7 @@ class Site:
         for name in ("authors.yml", "authors.yaml"):
             path = self.root / "_data" / name
             if self.has_file(path):
-                data = load(path)
+                data = load(path, self.sources)
                 return {str(key): value for key, value in data.items() if isinstance(value, dict)}
         return {}
 
@@ -133,7 +125,8 @@ class Site:
     @cached_property
     def languages(self) -> Languages:
         """The languages of a site of Hugo or Zola."""
-        return Languages(self.config if self.generator in ("hugo", "zola") else {}, self.root, self.generator)
+        config = self.config if self.generator in ("hugo", "zola") else {}
+        return Languages(config, self.root, self.generator, self.sources)
 
     @cached_property
     def inherited(self) -> InheritedFields:
@@ -143,7 +136,7 @@ class Site:
     @cached_property
     def history(self) -> FileHistory:
         """The history of the files."""
-        return FileHistory(self.folder)
+        return FileHistory(self.folder, self.sources)
 
     @cached_property
     def _folder_in_site(self) -> str:
@@ -204,7 +197,7 @@ class Site:
         """The text of Eleventy's configuration, which is a program and is not run."""
         for name, generator in _CONFIGURATIONS.items():
             if generator == "eleventy" and self.has_file(path := self.root / name):
-                return path.read_text("utf-8", "replace")
+                return _read(path, self.sources)
         return ""
 
     @cached_property
@@ -212,12 +205,13 @@ class Site:
         """The folder of Eleventy's templates below the root, or empty."""
         found = _ELEVENTY_INPUT.search(self._program)
         name = (found[1] or found[2]) if found else ""
-        return name if name != "." and (self.root / name).resolve().is_relative_to(self.root.resolve()) else ""
+        is_inside = self.sources.resolve(self.root / name) is not None
+        return name if name != "." and is_inside else ""
 
     @cached_property
     def _eleventy_ignored(self) -> list[str]:
         path = self.root / ".eleventyignore"
-        lines = path.read_text("utf-8", "replace").splitlines() if self.has_file(path) else []
+        lines = _read(path, self.sources).splitlines() if self.has_file(path) else []
         added = re.findall(r"ignores\.add\(\s*[\"'](?:\./)?([^\"']+)[\"']", self._program)
         places = [line.strip() for line in [*lines, *added]]
         return [place.removesuffix("/**") for place in places if place and not place.startswith(("#", "!"))]
@@ -245,7 +239,8 @@ def find(folder: Path, *, config: Path | None = None, generator: str = "") -> Si
         data = _load_hugo_folder(path, links_out)
         site = Site(folder, path.parent.parent, generator or "hugo", data, links_out)
     else:
-        data = {} if path.suffix in _PROGRAMS else load(path)
+        # A configuration that is named may be a link to any file.
+        data = {} if path.suffix in _PROGRAMS else load(path, SourceFolders(path.resolve().parent))
         detected = _CONFIGURATIONS.get(path.name, "jekyll" if path.suffix in (".yml", ".yaml") else "")
         if path.name == "config.toml" or not detected:
             detected = "zola" if "base_url" in data else "hugo"
@@ -268,21 +263,12 @@ def find(folder: Path, *, config: Path | None = None, generator: str = "") -> Si
 
 def _find_configuration(folder: Path, links_out: dict[Path, None]) -> Path | None:
     for place in _places(folder.resolve()):
-        for path in (place / name for name in _CONFIGURATIONS):
-            if path.is_file() and _is_below(path, place, links_out):
-                return path
-        path = place / _HUGO_FOLDER
-        if path.is_dir() and _is_below(path, place, links_out):
-            return path
+        sources = SourceFolders(place, links_out=links_out)
+        if found := next((path for name in _CONFIGURATIONS if sources.file(path := place / name)), None):
+            return found
+        if sources.folder(place / _HUGO_FOLDER):
+            return place / _HUGO_FOLDER
     return None
-
-
-def _is_below(path: Path, folder: Path, links_out: dict[Path, None]) -> bool:
-    """Return whether a path is in a folder after its symbolic links are followed; if not, note it in `links_out`."""
-    if path.resolve().is_relative_to(folder.resolve()):
-        return True
-    links_out[path] = None
-    return False
 
 
 def _places(folder: Path) -> Iterator[Path]:
@@ -295,12 +281,11 @@ def _places(folder: Path) -> Iterator[Path]:
 def _load_hugo_folder(folder: Path, links_out: dict[Path, None]) -> dict[str, Any]:
     """Return the configuration of Hugo's folder, whose files (`params.toml`, `languages.toml`) are its tables."""
     config: dict[str, Any] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix not in (".toml", ".yaml", ".yml", ".json") or not path.is_file():
+    sources = SourceFolders(folder.parent.parent, links_out=links_out)
+    for path in sources.children(folder):
+        if path.suffix not in (".toml", ".yaml", ".yml", ".json") or not sources.file(path):
             continue
-        if not _is_below(path, folder.parent.parent, links_out):
-            continue
-        data = load(path)
+        data = load(path, sources)
         if path.stem in ("hugo", "config"):
             config = {**config, **data}
         else:
@@ -314,10 +299,18 @@ def _load_hugo_folder(folder: Path, links_out: dict[Path, None]) -> dict[str, An
     return config
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Return the content of a configuration or data file. Raises BadConfiguration."""
+def _read(path: Path, sources: SourceFolders) -> str:
+    """Return the text of a program or a list, of which a part is looked for; empty if it cannot be read."""
     try:
-        text = path.read_text("utf-8-sig")
+        return sources.read(path).decode("utf-8", "replace")
+    except (OSError, TooLarge):
+        return ""
+
+
+def load(path: Path, sources: SourceFolders) -> dict[str, Any]:
+    """Return the content of a configuration or data file of `sources`. Raises BadConfiguration."""
+    try:
+        text = sources.read_text(path)
         if path.suffix == ".json":
             data = json.loads(text)
         else:

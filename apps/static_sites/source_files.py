@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -65,31 +64,26 @@ class SourceFiles:
     def __iter__(self) -> Iterator[str]:
         """Yield the paths of the posts below the folder, in order."""
         folder = self.site.folder
-        for place, folders, names in os.walk(folder):
-            folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS and not name.startswith("."))
-            for name in sorted(names):
-                path = Path(place, name)
-                relative = path.relative_to(folder).as_posix()
-                if name.startswith(".") and name.lower() not in (f".{suffix}" for suffix in self.markdown):
-                    continue
-                if self._is_post(relative, path) and self._is_own_file(path):
-                    yield relative
-
-    def _is_own_file(self, path: Path) -> bool:
-        if path.is_symlink() and not self.site.is_inside(path):
-            self.report(Level.NOTE, str(path), 1, _("is a link out of the folder; skipped"))
-            return False
-        return path.is_file()
+        for path in self.site.sources.walk(folder, _is_skipped):
+            relative, name = path.relative_to(folder).as_posix(), path.name.lower()
+            if name.startswith(".") and name not in (f".{suffix}" for suffix in self.markdown):
+                continue
+            if self.site.has_file(path) and self._is_post(relative, path):
+                yield relative
 
     def _is_post(self, relative: str, path: Path) -> bool:
         name = path.name.lower()
         if name.endswith(self.markdown):
             return not self._is_section(relative) and not self._is_outside(relative)
         if name.endswith(HTML) or (self.site.generator == "eleventy" and name.endswith(TEMPLATES)):
-            is_other = not _has_front_matter(path) or self._is_section(relative) or self._is_outside(relative)
+            is_other = (
+                not _FRONT_MATTER.match(self._head(path, 64))
+                or self._is_section(relative)
+                or self._is_outside(relative)
+            )
             return not is_other and self._is_html_post(relative, path)
         kind = next((kind for suffix, kind in _UNREADABLE.items() if name.endswith(suffix)), "")
-        if kind and self._may_be_post(relative) and path.is_file():
+        if kind and self._may_be_post(relative):
             message = _("is %s, which cannot be read; convert it to Markdown (pandoc can), then import again")
             self.report(Level.WARNING, str(path), 1, message % kind)
         return False
@@ -113,7 +107,7 @@ class SourceFiles:
     def _is_html_post(self, relative: str, path: Path) -> bool:
         """Return whether HTML with front matter is a post, and not a page of templates; tell if not."""
         if self.site.generator == "eleventy":
-            is_post = not _PROGRAM.search(_head(path).decode("utf-8", "replace"))
+            is_post = not _PROGRAM.search(self._head(path).decode("utf-8", "replace"))
             message = _("is a template that makes more than a post; not read")
         else:
             is_post = self._may_be_post(relative)
@@ -135,14 +129,13 @@ class SourceFiles:
             return is_dated or "_posts" in folders or "content" in folders or not is_html(relative)
         return True
 
+    def _head(self, path: Path, size: int = _HEAD_SIZE) -> bytes:
+        try:
+            with self.site.sources.open(path) as file:
+                return file.read(size)
+        except OSError:
+            return b""
 
-def _has_front_matter(path: Path) -> bool:
-    return path.is_file() and bool(_FRONT_MATTER.match(_head(path, 64)))
 
-
-def _head(path: Path, size: int = _HEAD_SIZE) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(size)
-    except OSError:
-        return b""
+def _is_skipped(name: str) -> bool:
+    return name in SKIPPED_FOLDERS or name.startswith(".")

@@ -33,3 +33,19 @@ def test_the_number_of_rows_is_limited():
     found = text_diffs.difference("Text", "", "line\n" * 10, max_rows=3)
     assert len(found.rows) == 3
     assert found.cut
+
+
+def test_lines_whose_words_are_all_alike_are_not_aligned_word_by_word():
+    # The time to align them grows with the pairs of equal words, and with their square at worst.
+    (row,) = text_diffs.difference("Text", "a " * 900, "a b " * 450).rows
+    assert (row.old.count("<del>"), row.new.count("<ins>")) == (1, 1)
+
+
+def test_words_are_marked_in_the_first_lines_of_a_comparison_only_where_it_has_very_many():
+    old, new = ("\n".join(f"{' '.join('!' * 200)} {number} {side}" for number in range(100)) for side in ("old", "new"))
+    rows = text_diffs.difference("Text", old, new).rows
+    marked = [row.old.startswith("!") for row in rows]
+    assert len(rows) == 100
+    assert marked == sorted(marked, reverse=True)
+    assert marked[0]
+    assert not marked[-1]

@@ -13,9 +13,11 @@ from django.core.management import CommandError
 
 from apps.importing.ghost import Ghost
 from apps.importing.wordpress import WordPress
+from apps.media.models import Image
 from apps.posts.models import Post
 from tests.importing import wxr
 from tests.importing.conftest import run
+from tests.media import files
 
 pytestmark = [pytest.mark.any_database, pytest.mark.slow]
 
@@ -176,3 +178,14 @@ def test_memory_use_does_not_grow_with_the_size_of_the_file(tmp_path, write, rea
     assert large.stat().st_size > 19 * small.stat().st_size > 9_000_000
     _peak(lambda: read(small))
     assert _peak(lambda: read(large)) < 1.5 * _peak(lambda: read(small))
+
+
+def test_a_link_out_of_the_folder_of_pictures_is_not_read_and_is_named(wordpress, tmp_path):
+    for name in ("uploads", "outside"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "outside" / "a.png").write_bytes(files.encode(files.photo(20, 10), "PNG"))
+    (tmp_path / "uploads" / "2020").symlink_to(tmp_path / "outside")
+    html = '<img src="https://old.example/wp-content/uploads/2020/a.png">'
+    result = wordpress(wxr.item(1, "A post", html), options=["--images", str(tmp_path / "uploads")])
+    assert f"{tmp_path / 'uploads' / '2020'}:1: warning: is a link out of the folder; not read" in result.err
+    assert not Image.objects.exists()

@@ -172,4 +172,4 @@ def test_a_busy_server_is_reported_for_each_file(log_in, alice, monkeypatch):
         raise services.Busy
 
     monkeypatch.setattr(services, "create_image", fail)
-    assert "“cat.jpg”: Other pictures are being worked on" in html(log_in(alice).post(ADD, {"pictures": file()}))
+    assert "“cat.jpg”: Other work like this is still under way" in html(log_in(alice).post(ADD, {"pictures": file()}))

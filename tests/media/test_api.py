@@ -176,15 +176,15 @@ def test_a_list_costs_the_same_however_long_it_is(upload, alice_client, django_a
         alice_client.get("images/")
 
 
-@pytest.mark.parametrize("error", [services.Busy, services.StorageFailed])
-def test_a_temporary_failure_is_a_503_with_retry_after(send, alice_client, monkeypatch, error):
-    def fail(content):
+@pytest.mark.parametrize(("error", "status"), [(services.Busy, 429), (services.StorageFailed, 503)])
+def test_a_temporary_failure_has_its_status_and_retry_after(send, alice_client, monkeypatch, error, status):
+    def fail(content, person):
         raise error
 
     monkeypatch.setattr(pictures, "process", fail)
     response = send(alice_client)
-    assert (response.status_code, response["Content-Type"]) == (503, "application/problem+json")
-    assert "Try again" in json.loads(response.content)["detail"]
+    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
+    assert "try again" in json.loads(response.content)["detail"].lower()
     assert int(response["Retry-After"]) > 0
 
 

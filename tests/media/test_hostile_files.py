@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from PIL import Image
 
+from apps.core import heavy_work
 from apps.media import limits, pictures, services
 from apps.media.models import Image as Row
 from tests.media import files
@@ -115,7 +116,7 @@ def test_the_pixel_limit_of_jpeg_is_higher_than_that_of_webp():
 
 
 def test_only_one_image_is_processed_at_a_time_and_others_wait_until_a_timeout(monkeypatch):
-    monkeypatch.setattr(pictures, "LOCK_TIMEOUT", 0.01)
+    monkeypatch.setattr(heavy_work, "WAIT_SECONDS", 0.01)
     started, end = threading.Event(), threading.Event()
 
     def slow(content: bytes) -> None:
@@ -126,7 +127,7 @@ def test_only_one_image_is_processed_at_a_time_and_others_wait_until_a_timeout(m
     thread = threading.Thread(target=pictures.process, args=[b"first"])
     thread.start()
     assert started.wait(30)
-    with pytest.raises(pictures.Busy):
+    with pytest.raises(heavy_work.Busy):
         pictures.process(b"second")
     end.set()
     thread.join()

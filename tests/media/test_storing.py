@@ -49,10 +49,10 @@ def test_the_same_file_uploaded_twice_is_one_image(upload, store):
 def test_the_same_file_uploaded_concurrently_is_one_image(upload, monkeypatch):
     process = pictures.process
 
-    def process_after_a_concurrent_upload(content):
+    def process_after_a_concurrent_upload(content, person):
         monkeypatch.setattr(pictures, "process", process)
         upload(content, alt="Theirs")
-        return process(content)
+        return process(content, person)
 
     monkeypatch.setattr(pictures, "process", process_after_a_concurrent_upload)
     assert upload(alt="Mine").alt == "Theirs"

@@ -96,12 +96,12 @@ def test_an_upload_needs_a_csrf_token(log_in, alice):
     assert response.status_code == 201
 
 
-@pytest.mark.parametrize("error", [services.Busy, services.StorageFailed])
-def test_a_temporary_failure_is_a_503_with_retry_after(log_in, alice, monkeypatch, error):
-    def fail(content):
+@pytest.mark.parametrize(("error", "status", "after"), [(services.Busy, 429, "5"), (services.StorageFailed, 503, "10")])
+def test_a_temporary_failure_has_its_status_and_retry_after(log_in, alice, monkeypatch, error, status, after):
+    def fail(content, person):
         raise error
 
     monkeypatch.setattr(pictures, "process", fail)
     response = send(log_in(alice))
-    assert "Try again" in error_detail(response, 503)
-    assert response["Retry-After"] == "10"
+    assert "try again" in error_detail(response, status).lower()
+    assert response["Retry-After"] == after

@@ -36,6 +36,10 @@ REFUSED = {
     "empty cells": "|" + "a|" * 2000 + "\n|" + "-|" * 2000 + "\n" + fill("a\n"),
     "small listings": fill("```python\nx\n```\n"),
     "flat list": fill("- a\n"),
+    "a tag of many attributes": "<p" + fill(" a=b") + ">",
+    "attributes of a picture": "![a](b)" + fill("{a=b}"),
+    "ever longer runs of stars": " a ".join("*" * length for length in range(1, 1400)),
+    "ever longer runs of tildes": " a ".join("~" * length for length in range(1, 1400)),
 }
 RENDERED = {
     "backticks": "".join("`" * length + " " for length in range(1, 1400)),
@@ -48,7 +52,6 @@ RENDERED = {
     "empty lines": fill("\n"),
     "slow code": "```java\n" + "a\n" * 24_000 + "```",
     "unclosed scripts": fill("<script>"),
-    "attributes": "<p" + fill(" a=b") + ">",
     "prose": fill("The quick brown fox jumps over the *lazy* dog, and goes home to its den for the night.\n\n"),
 }
 

@@ -124,7 +124,7 @@ def test_a_symbolic_link_out_of_the_folder_is_skipped(folder):
     (folder.path / "out.md").symlink_to(folder.path.parent / "outside.md")
     (folder.path.parent / "outside.md").write_text("Not in the folder.")
     run = folder.run()
-    assert "out.md:1: note: is a link out of the folder; skipped" in run.err
+    assert "out.md:1: warning: is a link out of the folder; not read" in run.err
     assert run.last_line == "posts: 1 created, 0 updated, 0 unchanged, 0 failed"
 
 

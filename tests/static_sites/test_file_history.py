@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.importing.source_folders import SourceFolders
 from apps.static_sites.file_history import FileHistory
 
 AUTHOR = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@x.example"}
@@ -46,13 +47,13 @@ def test_variables_of_git_do_not_lead_to_another_repository(repository, monkeypa
     blog, other = repository("blog", "2020-01-01T00:00:00Z"), repository("other", "2021-01-01T00:00:00Z")
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(other))
-    assert FileHistory(blog).created("a.md").year == 2020
+    assert FileHistory(blog, SourceFolders(blog)).created("a.md").year == 2020
 
 
 def test_the_first_commit_is_read_though_the_configuration_leaves_it_out(repository):
     blog = repository("blog", "2020-01-01T00:00:00Z")
     git(blog, "config", "log.showRoot", "false")
-    assert FileHistory(blog).created("a.md").year == 2020
+    assert FileHistory(blog, SourceFolders(blog)).created("a.md").year == 2020
 
 
 @pytest.mark.parametrize("date", ["253402300800 +0000", "99999999999 +0000", "1577836800 +9959", "never", ""])
@@ -65,4 +66,4 @@ def test_a_commit_with_a_date_that_cannot_be_is_skipped(repository, date):
     odd = blog.parent / "commit"
     odd.write_text("\n".join(lines) + "\n")
     git(blog, "update-ref", "HEAD", git(blog, "hash-object", "-t", "commit", "-w", "--literally", str(odd)))
-    assert FileHistory(blog).created("a.md").year == 2020
+    assert FileHistory(blog, SourceFolders(blog)).created("a.md").year == 2020

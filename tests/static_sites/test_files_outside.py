@@ -92,3 +92,29 @@ def test_hidden_files_are_not_included(folder, name):
     result = folder.run()
     assert f"the include {name} was not found; left out" in result.err
     assert SECRET not in Post.objects.get().body
+
+
+@pytest.mark.parametrize("name", ["static", "assets", "public", "content", "_data", "_includes", "_posts", "more"])
+def test_a_folder_that_is_a_link_out_is_not_read_and_is_named(folder, outside, name):
+    (outside / "a.png").write_bytes(files.png_with_declared_size(1, 1))
+    (outside / "x.html").write_text(SECRET)
+    (outside / "authors.yml").write_text(f"me: {{name: {SECRET}}}\n")
+    (outside / "2026-01-02-theirs.md").write_text(POST.replace("Post", SECRET))
+    folder.write("_config.yml", "title: T\n")
+    folder.write(
+        "post.md", f"{POST.replace('date', 'author: me' + chr(10) + 'date')}![A](/a.png) {{% include x.html %}}\n"
+    )
+    (folder.path / name).symlink_to(outside)
+    assert f"{folder.path / name}:1: warning: is a link out of the folder; not read" in folder.run().err
+    post = Post.objects.get()
+    assert SECRET not in f"{post.title} {post.body} {post.authors.first()}"
+    assert not Image.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_history_that_is_kept_outside_is_not_read(folder, outside, kind):
+    git = folder.path / ".git"
+    git.symlink_to(outside) if kind == "link" else git.write_text(f"gitdir: {outside}\n")
+    found = site.find(folder.path)
+    assert found.history.created("post.md") is None
+    assert (git in found.links_out) == (kind == "link")

@@ -137,14 +137,17 @@ def test_includes_are_found_beside_the_configuration(folder):
     assert Post.objects.get().body == "**Look** by T"
 
 
-@pytest.mark.parametrize("name", ["../../secret.txt", "/etc/hostname", "loop.html"])
-def test_includes_outside_of_their_folder_and_endless_includes_are_left_out(folder, name):
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("../../secret.txt", "was not found"), ("/etc/hostname", "was not found"), ("loop.html", "is nested too deeply")],
+)
+def test_includes_outside_of_their_folder_and_endless_includes_are_left_out(folder, name, problem):
     folder.write("_config.yml", "title: Old blog\n")
     folder.write("_includes/loop.html", "{% include loop.html %}")
     (folder.path.parent / "secret.txt").write_text("secret")
     folder.write("_posts/2020-01-01-a.md", f"---\ntitle: T\n---\nText {{% include {name} %}}\n")
     run = folder.run()
-    assert f"the include {name} was not found; left out" in run.err
+    assert f"the include {name} {problem}; left out" in run.err
     assert Post.objects.get().body.strip() == "Text"
 
 

@@ -20,6 +20,8 @@ from django.shortcuts import render
 from django.urls import ResolverMatch
 from django.utils.translation import gettext as _
 
+from apps.core import heavy_work
+
 logger = logging.getLogger(__name__)
 
 CARRIED = "carried_fields"
@@ -74,6 +76,12 @@ class UnsavedFormMixin(admin.ModelAdmin):
             return self._changeform_view(request, object_id, form_url, extra_context)
         except ValidationError as error:
             return self._again(request, 200, "", error)
+        except heavy_work.Busy as error:
+            if request.method != "POST":
+                raise
+            response = self._again(request, 429, str(error))
+            response["Retry-After"] = str(heavy_work.RETRY_AFTER)
+            return response
         except DatabaseError as error:
             if request.method != "POST":
                 raise

@@ -20,6 +20,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from apps.core import keysets, text_diffs
 from apps.core.admin.forms import NOT_AVAILABLE, as_text, is_key
+from apps.core.heavy_work import heavy
 from apps.posts import services
 from apps.posts.models import M2M_FIELDS, Post, Tag, TagAlias, post_records
 from apps.posts.post_fields import AUTHORED_FIELDS
@@ -44,6 +45,7 @@ _LABELS = {"trashed_at": gettext_lazy("in the trash since")}
 class PostHistory(SimpleHistoryAdmin):
     """The history views of django-simple-history, with bounded pages, comparisons and restoring through services."""
 
+    @heavy
     def history_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
         """List the versions with their changes, newest first, ten per page by keyset; or compare two (`from`, `to`)."""
         post = self._post_or_404(request, object_id)
@@ -68,6 +70,7 @@ class PostHistory(SimpleHistoryAdmin):
             **(extra_context or {}),
         )
 
+    @heavy
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context=None
     ) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
+from apps.core import heavy_work
 from apps.posts import checklist, links, rendering
 from apps.posts.models import Post
 from blog_project import addresses
@@ -34,12 +35,16 @@ def _warnings(post: Post, html: str, user) -> list[checklist.ChecklistWarning]:
 def check_text(request: HttpRequest) -> JsonResponse:
     """Return `{"warnings": [{"code", "text"}]}` for the posted title, summary, body, slug and seo_title.
 
-    Return 422 with `{"error"}` for a text that is too complex to render. Nothing is stored.
+    Return 422 with `{"error"}` for a text that is too complex to render, and 429 while other such work is under way.
+    Nothing is stored.
     """
     fields = {name: request.POST.get(name, "") for name in ("title", "summary", "body", "slug", "seo_title")}
     post = Post(**fields | {"body": fields["body"].replace("\r\n", "\n")})
     try:
-        html = rendering.render(post.body).html
+        with heavy_work.take_for_text(request.user.pk, post.body):
+            warnings = _warnings(post, rendering.render(post.body).html, request.user)
     except rendering.TooComplex as error:
         return JsonResponse({"error": str(error)}, status=422)
-    return JsonResponse({"warnings": [warning._asdict() for warning in _warnings(post, html, request.user)]})
+    except heavy_work.Busy as error:
+        return JsonResponse({"error": str(error)}, status=429, headers={"Retry-After": heavy_work.RETRY_AFTER})
+    return JsonResponse({"warnings": [warning._asdict() for warning in warnings]})

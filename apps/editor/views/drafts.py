@@ -21,6 +21,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from apps.core import heavy_work
 from apps.editor import autosaves
 from apps.editor.admin import drafts
 from apps.posts import services
@@ -63,6 +64,8 @@ def _respond(view: Callable[[HttpRequest], dict[str, Any]], request: HttpRequest
         return JsonResponse({"detail": refused.detail}, status=refused.status)
     except PermissionDenied:
         return JsonResponse({"detail": _("You may not do this.")}, status=403)
+    except heavy_work.Busy as busy:
+        return JsonResponse({"detail": str(busy)}, status=429, headers={"Retry-After": heavy_work.RETRY_AFTER})
     except DatabaseError:
         logger.exception("The database failed during a request of the editor's scripts.")
         return JsonResponse({"detail": _("The database does not answer.")}, status=503)
@@ -107,7 +110,8 @@ def difference(request: HttpRequest) -> dict[str, Any]:
     """Return how a draft that the browser has stored differs from the stored post."""
     post, key = _post_and_key(request)
     post = post or drafts.post_created_from(post_admin(), request, key)
-    differences = drafts.unsaved_differences(post_admin(), request, post, request.POST)
+    with heavy_work.take(request.user.pk):
+        differences = drafts.unsaved_differences(post_admin(), request, post, request.POST)
     html = render_to_string("editor/differences.html", {"differences": differences})
     return {"is_same": not differences, "html": html}
 
@@ -135,7 +139,7 @@ def render_text(request: HttpRequest) -> dict[str, Any]:
     post = Post(**{name: request.POST[name] for name in PREVIEW_FIELDS if name in request.POST})
     try:
         post.clean_fields(exclude={field.name for field in Post._meta.fields} - {"body", "language"})
-        services.render_post(post)
+        services.render_post(post, by=request.user)
     except ValidationError as error:
         raise Refused(" ".join(error.messages), 422) from None
     with languages.activated(post.language, current()):

@@ -20,6 +20,9 @@ SECONDS = 2.0
 """Processor time for all highlighted code of a text. Ordinary code of TOTAL_LIMIT characters takes a quarter of it.
 Limits on characters are not enough: for input such as a thousand empty lines, many lexers take quadratic time."""
 
+SECONDS_PER_CHARACTER = 20e-6
+"""Processor time for each character of it, four times what ordinary code takes; so a short text cannot take SECONDS."""
+
 _FORMATTER = HtmlFormatter(nowrap=True)
 
 
@@ -28,7 +31,8 @@ class Highlighter:
 
     def __init__(self) -> None:
         self.characters_left = TOTAL_LIMIT
-        self.seconds_left = SECONDS
+        self.seconds_left = 0.1
+        self.seconds_more = SECONDS - self.seconds_left
 
     def block(self, code: str, language: str) -> str:
         """Return the HTML of a block of code, not highlighted if the language is unknown or a limit is exceeded."""
@@ -44,6 +48,8 @@ class Highlighter:
         except ClassNotFound:
             return escape(code)
         self.characters_left -= len(code)
+        more = min(self.seconds_more, len(code) * SECONDS_PER_CHARACTER)
+        self.seconds_left, self.seconds_more = self.seconds_left + more, self.seconds_more - more
         tokens = self._tokens(lexer, code)
         return escape(code) if tokens is None else format_tokens(tokens, _FORMATTER)
 

@@ -1,6 +1,6 @@
 """Limits on the work of rendering a text, counted in steps, not seconds, so that the result is the same on any machine.
 
-The most expensive text within these limits takes about five seconds. A megabyte of prose uses a tenth of the steps, a
+The most expensive text within these limits takes about three seconds and 200 MB. A megabyte of prose uses a tenth of the steps, a
 megabyte of lists, links and code almost all.
 """
 
@@ -16,6 +16,8 @@ LINK_COST = 12
 """The steps of a link: its address is parsed and normalised."""
 CODE_COST = 20
 """The steps of a block of highlighted code of any length."""
+ATTRIBUTES_REACH = 10_000
+"""The characters that cost a step when a `{` begins attributes: the plugin copies the rest of the paragraph."""
 MAX_BLOCK_TOKENS = 100_000
 """Block tokens of the parser; a paragraph has three, and so has a table cell."""
 MAX_PIPES = 30_000
@@ -32,6 +34,8 @@ MAX_NESTING = 40
 """Levels of nested quotes and lists; a list and its item are two."""
 MAX_DEPTH = 100
 """Levels of nested HTML elements."""
+MAX_TAG_WORDS = 10_000
+"""Words of one tag of HTML; each can be an attribute."""
 MAX_ATTRIBUTES = 50
 """Attributes of one element; the rest is ignored."""
 

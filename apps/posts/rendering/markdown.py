@@ -19,7 +19,7 @@ from markdown_it.common.html_re import close_tag, open_tag
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline, autolink, image, link
+from markdown_it.rules_inline import StateInline, autolink, emphasis, image, link, strikethrough
 from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.attrs import attrs_plugin
@@ -68,6 +68,8 @@ def _make_parser() -> MarkdownIt:
     parser.inline.ruler.at("link", partial(_count_link, link))
     parser.inline.ruler.at("image", partial(_count_link, image))
     parser.inline.ruler.at("autolink", partial(_count_link, autolink))
+    parser.inline.ruler.at("emphasis", partial(_count_marks, emphasis.tokenize))
+    parser.inline.ruler.at("strikethrough", partial(_count_marks, strikethrough.tokenize))
     parser.normalizeLink = _normalise_address
     parser.core.ruler.after("block", "admonitions", _name_admonitions)
     parser.core.ruler.push("alignment", _align_cells)
@@ -97,8 +99,19 @@ def _limited_table(state: StateBlock, start: int, end: int, silent: bool) -> boo
 
 
 def _count_inline(state: StateInline, silent: bool) -> bool:
-    state.env["budget"].spend()
+    is_attributes = state.src[state.pos] == "{"
+    state.env["budget"].spend(1 + is_attributes * ((len(state.src) - state.pos) // limits.ATTRIBUTES_REACH))
     return False
+
+
+_MARKS = re.compile(r"\*+|_+|~+")
+
+
+def _count_marks(rule: Callable[[StateInline, bool], bool], state: StateInline, silent: bool) -> bool:
+    # The parser makes a token of each mark of a run.
+    if not silent and (run := _MARKS.match(state.src, state.pos)):
+        state.env["budget"].spend(run.end() - run.start())
+    return rule(state, silent)
 
 
 def _count_skipped_token(skip_token: Callable[[StateInline], None], state: StateInline) -> None:
@@ -264,12 +277,21 @@ def _clean_raw_html(state: StateCore) -> None:
 _SCRIPTS = re.compile(r"<(/?)(script|style)\b", re.IGNORECASE)
 
 
+def _checked(tag: str) -> str:
+    """Return a tag. Raises TooComplex if it has more than MAX_TAG_WORDS words."""
+    if len(tag.split(None, limits.MAX_TAG_WORDS)) > limits.MAX_TAG_WORDS:
+        raise limits.TooComplex(limits.too_much())
+    return tag
+
+
 def _without_scripts(children: list[Token]) -> list[Token]:
     """Remove comments, and scripts and styles with their content. If the end tag is missing, only remove the tag."""
     if not any(child.type == "html_inline" for child in children):
         return children
     ends: dict[str, int] = {}
     for index, child in enumerate(children):
+        if child.type == "html_inline":
+            _checked(child.content)
         found = child.type == "html_inline" and _SCRIPTS.match(child.content)
         if found and found[1]:
             ends[found[2].lower()] = index
@@ -307,7 +329,7 @@ def tame(raw: str) -> str:
         pieces.append(raw[position : found.start()])
         position = found.end()
         if found["tag"]:
-            pieces.append(found["tag"])
+            pieces.append(_checked(found["tag"]))
             continue
         ends_here = ends.get((found["program"] or found["mark"] or "").lower(), [])
         following = bisect_left(ends_here, position)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core import changes, content_state
+from apps.core.heavy_work import take_for_text
 from apps.core.models import Change
 from apps.core.text import normalized
 from apps.core.transactions import check_text, column_values, set_fields, write_atomically
@@ -46,7 +47,7 @@ def create_post(
     _clean_post(post)
     clean_translation(post, by=by)
     images = Image.objects.referenced_in(post.body)
-    render_post(post, images)
+    render_post(post, images, by=by)
     given_slug, tags, authors, given_aliases = bool(post.slug), list(tags), list(authors), list(aliases)
     from_title = "" if given_slug else _slug_from_title(post)
 
@@ -108,7 +109,7 @@ def update_post(
         return post
     images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
     if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
-        render_post(post, images)
+        render_post(post, images, by=by)
     regroups = not changed.isdisjoint(("language", "translation_of_id", "trashed_at", "status"))
     is_seen = is_relinked or not changed <= _UNSEEN_COLUMNS
     post.revised_at = None if is_seen or "updated_at" in fields else post.revised_at or post.updated_at
@@ -276,17 +277,17 @@ def _slug_from_title(post: Post) -> str:
     return slugs.slug_from_title(post.title, fallback=post.kind, language=language, max_length=200)
 
 
-def render_post(post: Post, images: Iterable[Image] | None = None) -> None:
+def render_post(post: Post, images: Iterable[Image] | None = None, *, by=None) -> None:
     """Set the rendered fields of a post from its body, without saving them.
 
-    `images` are the images that the body refers to; None looks them up. Raises ValidationError for a text that is too
-    complex.
+    `images` are the images that the body refers to; None looks them up. `by` is the user, or None for a command. Raises
+    ValidationError for a text that is too complex, and Busy (`heavy_work`).
     """
     found = Image.objects.referenced_in(post.body) if images is None else images
     pictures = {image.digest: image.picture for image in found}
     try:
         # The labels that the renderer adds (of footnotes, admonitions, heading links) are in the text's language.
-        with languages.activated(post.language, current()):
+        with languages.activated(post.language, current()), take_for_text(by and by.pk, post.body):
             rendered = rendering.render(post.body, pictures)
     except rendering.TooComplex as error:
         raise ValidationError({"body": str(error)}) from None

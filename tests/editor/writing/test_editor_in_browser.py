@@ -454,3 +454,25 @@ def check_accessibility(page, what: str, width: int) -> None:
         screenshot(page, name)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
         assert violations(page, ".editor, dialog, .draft-offer", scheme) == [], name
+
+
+# A server that is busy
+
+
+def test_a_preview_that_is_refused_while_the_server_is_busy_is_told_and_asked_for_again(editor):
+    page = editor(TEXT)
+    refused = json.dumps({"detail": "Other work is under way."})
+    answers = [{"status": 429, "headers": {"Retry-After": "1"}, "content_type": "application/json", "body": refused}]
+    asked = []
+
+    def answer(route) -> None:
+        asked.append(route.request)
+        route.fulfill(**answers.pop()) if answers else route.continue_()
+
+    page.route("**/render/", answer)
+    page.click("[data-command=preview]")
+    page.wait_for_function("document.querySelector('.editor-problem').textContent === 'Other work is under way.'")
+    page.frame_locator(".editor-page").locator("a[href='https://example.org/']").wait_for()
+    page.wait_for_function("document.querySelector('.editor-problem').textContent === ''")
+    assert len(asked) >= 2
+    assert body(page) == TEXT

@@ -53,7 +53,7 @@
       running = null;
       cost = performance.now() - started;
       root.classList.toggle("is-behind", !answer.ok);
-      problem.textContent = answer.status === 422 || answer.status === 413 ? answer.data.detail ?? "" : "";
+      problem.textContent = [413, 422, 429].includes(answer.status) ? answer.data.detail ?? "" : "";
       if (!answer.ok) return;
       shown = text;
       count(answer.data);

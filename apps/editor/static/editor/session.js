@@ -4,6 +4,8 @@
 {
   const desk = (window.desk ??= {});
   const TIMEOUT = 20000;
+  /* How often a request is sent again that the server refused because it is busy. */
+  const REPEATS = 3;
   let editor = null;
   let waiting = [];
 
@@ -28,11 +30,25 @@
     return { isMine: true };
   };
 
+  /** Send a request; while the server is busy, say so, wait as long as it says, and send it again. */
+  const patiently = async (post, signal) => {
+    const { problem } = editor;
+    let answer = await post();
+    for (let repeats = 0; answer.status === 429 && repeats < REPEATS && !signal?.aborted; repeats += 1) {
+      const said = (problem.textContent = answer.data.detail ?? "");
+      const seconds = Number(answer.response.headers.get("Retry-After")) || 5;
+      await new Promise((go) => setTimeout(go, 1000 * seconds));
+      if (problem.textContent === said) problem.textContent = "";
+      if (!signal?.aborted) answer = await post();
+    }
+    return answer;
+  };
+
   /** Send a form to the server. Status 0 means that there was no response. */
   const send = async (url, body, signal) => {
     try {
       const post = () => ask(url, { method: "POST", body, signal, headers: { "X-CSRFToken": token() } });
-      let answer = await post();
+      let answer = await patiently(post, signal);
       if ([401, 403].includes(answer.status) && (answer.status === 401 || answer.data.is_stale) && (await renew()).isMine) answer = await post();
       if (answer.status === 401) lose();
       else if (answer.ok) found();
