@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from django.core import signing
 
+from apps.core import signing
 from apps.posts import services
 from apps.posts.models import Author, Post
 

@@ -21,8 +21,8 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from django.core import signing
 
+from apps.core import signing
 from tests import servers
 from tests.local_cluster import over_http, recording
 from tests.local_cluster.recording import Request

@@ -15,7 +15,7 @@ from tests import servers
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.any_database]
 
 PEOPLE = [f"editor-{number}" for number in range(8)]
-HOSTILE = "<img src=a>" * 90_000
+HOSTILE = "<img src=a>" * 60_000
 """A text that takes seconds and is not refused."""
 PREVIEW = "/admin/posts/post/render/"
 
