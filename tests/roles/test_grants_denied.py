@@ -26,7 +26,7 @@ ON_ANY_TABLE = [
     "DROP TABLE `{table}`",
     "ALTER TABLE `{table}` ADD COLUMN made_by_a_test INT",
     "ALTER TABLE `{table}` COMMENT = 'made by a test'",
-    "CREATE INDEX made_by_a_test ON `{table}` ({first})",
+    "CREATE INDEX made_by_a_test ON `{table}` (`{first}`)",
     "RENAME TABLE `{table}` TO made_by_a_test",
     "CREATE TRIGGER made_by_a_test BEFORE INSERT ON `{table}` FOR EACH ROW SET @x = 1",
     "CREATE VIEW made_by_a_test AS SELECT 1 FROM `{table}`",

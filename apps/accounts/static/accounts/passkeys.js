@@ -6,8 +6,9 @@
   const post = async (url, token, data) => {
     const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token };
     const response = await fetch(url, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(data) });
-    if (!response.ok) throw new Error((await response.json()).detail);
-    return response.json();
+    const answer = await response.json();
+    if (!response.ok) throw Object.assign(new Error(answer.detail), { code: answer.code });
+    return answer;
   };
 
   desk.passkeys = {

@@ -7,8 +7,8 @@ if (desk.passkeys.areSupported) {
     note.hidden = true;
     try {
       await action();
-    } catch {
-      note.textContent = element.dataset.failed;
+    } catch (error) {
+      note.textContent = error.code === "password_needed" ? error.message : element.dataset.failed;
       note.hidden = false;
     }
   };
