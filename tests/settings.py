@@ -5,3 +5,7 @@ from blog_project.settings import *  # noqa: F403
 
 # Tests create hundreds of users, and a slow hash would take most of the time.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if DATABASES["default"]["NAME"] == ":memory:":  # noqa: F405
+    # pytest-django would give the workers files on disk, because the engine is not Django's own.
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # noqa: F405

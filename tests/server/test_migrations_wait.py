@@ -34,6 +34,7 @@ def first_line_about(word: str, process: subprocess.Popen) -> str:
     return next(line for line in process.stderr if word in line and not line.startswith("?"))
 
 
+@pytest.mark.heavy
 def test_a_server_that_starts_later_is_waited_for(server: PrivateServer):
     server.stop()
     process = start(server.url, "wait_for_database")

@@ -12,7 +12,7 @@ import pytest
 
 from tests import servers
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.any_database]
+pytestmark = [pytest.mark.server, pytest.mark.heavy, pytest.mark.any_database]
 
 PEOPLE = [f"editor-{number}" for number in range(8)]
 HOSTILE = "<img src=a>" * 60_000
