@@ -175,12 +175,6 @@ EXEMPTIONS = [
         "Envoy refuses an invalid Content-Length with 400, as gunicorn does, but with another body",
         _by_envoy(lambda request: any(n == "Content-Length" and not v.isdigit() for n, v in request.headers)),
     ),
-    Exemption(
-        "whole address",
-        "a gateway forwards only the path of `GET http://host/path` (RFC 9112, 3.2.2); gunicorn takes all of it for "
-        "the path",
-        lambda request, one, two: request.target.startswith("http://") and (one.status, two.status) == (404, 200),
-    ),
 ]
 
 
