@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.api.models import ApiToken
+from apps.core import background_mail
 from blog_project.roles import Role
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -182,3 +183,12 @@ def test_create_token_refuses_inactive_users(alice):
     alice.save()
     with pytest.raises(CommandError, match="not active"):
         call_command("create_token", user="alice", scopes="read")
+
+
+def test_the_secret_is_the_last_thing_that_the_command_prints(alice, settings, capsys):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    call_command("create_token", user="alice", scopes="read")
+    background_mail.wait()
+    printed = capsys.readouterr().out
+    assert "alice@example.org" in printed
+    assert printed.split()[-1].startswith("bst_")

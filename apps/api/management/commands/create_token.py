@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.api.models import SCOPES, ApiToken, parse_networks
+from apps.core import background_mail
 
 DEFAULT_DAYS = 90
 
@@ -68,5 +69,7 @@ class Command(BaseCommand):
             )
         except ValueError as error:
             raise CommandError(f"--scopes {scopes}: {error}") from None
+        # Where mail goes to the terminal, the notice to the user must not stand below the secret.
+        background_mail.wait()
         self.stdout.write(f"A token for {user} to {', '.join(token.scope_list)}, until {expires_at:%Y-%m-%d}. Keep it:")
         self.stdout.write(secret)
