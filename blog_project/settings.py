@@ -173,6 +173,10 @@ CACHES["default"]["OPTIONS"] = {
     **({"socket_connect_timeout": 1, "socket_timeout": 1} if _is_redis else {"MAX_ENTRIES": 2000}),
     **CACHES["default"].get("OPTIONS", {}),
 }
+if _is_redis:
+    # All pods write there, and some are easier to break into than others: what they write must not be code.
+    CACHES["default"]["OPTIONS"]["serializer"] = "apps.core.json_cache.JSONSerializer"
+    CACHES["default"]["VERSION"] = 2  # Earlier releases wrote pickles, under 1.
 
 # Accounts
 
