@@ -201,6 +201,7 @@ if roles.Role.ADMIN in ROLES:
     AXES_DISABLE_ACCESS_LOG = True
     AXES_ENABLE_ADMIN = False
     AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields", "password_again"]
+    AXES_SENSITIVE_PARAMETERS += ["old_password", "new_password1", "new_password2"]
     AXES_VERBOSE = False
     # Second factors. Passkeys belong to the host of the public address, and browsers show its name.
     SECOND_FACTOR_GROUPS = env.list("SECOND_FACTOR_GROUPS", default=[])
