@@ -29,7 +29,9 @@ class Limit(NamedTuple):
         if not current.update(count=F("count") + 1):
             # One statement after the other, each by itself: in a transaction, those of several clients wait for each
             # other until the database gives up on some, whose attempts would not be counted.
-            LimitCount.objects.bulk_create([LimitCount(key=self._key(value), count=0, since=now)], ignore_conflicts=True)
+            LimitCount.objects.bulk_create(
+                [LimitCount(key=self._key(value), count=0, since=now)], ignore_conflicts=True
+            )
             row.filter(since__lte=now - self.period).update(count=0, since=now)
             row.update(count=F("count") + 1)
         return (current.values_list("count", flat=True).first() or 0) <= self.number

@@ -41,6 +41,10 @@ def test_a_pickle_is_refused_and_not_run(tmp_path):
 
 def test_redis_is_read_so():
     code = "from django.conf import settings; print(settings.CACHES['default']['OPTIONS']['serializer'])"
-    environment = {**os.environ, "CACHE_URL": "redis://127.0.0.1:1/0", "DJANGO_SETTINGS_MODULE": "blog_project.settings"}
+    environment = {
+        **os.environ,
+        "CACHE_URL": "redis://127.0.0.1:1/0",
+        "DJANGO_SETTINGS_MODULE": "blog_project.settings",
+    }
     found = subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True)
     assert found.stdout.strip() == f"{JSONSerializer.__module__}.{JSONSerializer.__qualname__}", found.stderr
