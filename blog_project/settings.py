@@ -97,12 +97,12 @@ _ROLE_MIDDLEWARE = roles.gather(ROLES, "middleware")
 MIDDLEWARE = [
     "apps.server.health.HealthMiddleware",
     "apps.server.logs.RequestMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
+    # Before what answers by itself: a redirect to HTTPS, a static file and an error of the host have these headers too.
     "apps.server.browser_policy.ContentSecurityPolicyMiddleware",
     "apps.server.browser_policy.BrowserPolicyMiddleware",
-    # Before what answers by itself: an error of the host or the path has the header too.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
     "apps.server.path_middleware.PathMiddleware",
     "django.middleware.common.CommonMiddleware",
     *[name for name in _ROLE_MIDDLEWARE if name not in roles.STATIC_MIDDLEWARE],
@@ -358,7 +358,7 @@ if CORS_ALLOW_ALL_ORIGINS:
 if (CORS_ALLOWED_ORIGINS or CORS_ALLOW_ALL_ORIGINS) and "rest_framework" in INSTALLED_APPS:
     INSTALLED_APPS.append("corsheaders")
     MIDDLEWARE.insert(
-        MIDDLEWARE.index("django.middleware.security.SecurityMiddleware"), "corsheaders.middleware.CorsMiddleware"
+        MIDDLEWARE.index("django.middleware.security.SecurityMiddleware") + 1, "corsheaders.middleware.CorsMiddleware"
     )
 
 REST_FRAMEWORK = {
