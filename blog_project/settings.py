@@ -97,6 +97,7 @@ _ROLE_MIDDLEWARE = roles.gather(ROLES, "middleware")
 MIDDLEWARE = [
     "apps.server.health.HealthMiddleware",
     "apps.server.logs.RequestMiddleware",
+    "apps.server.refusal_log.RefusalLogMiddleware",
     # Before what answers by itself: a redirect to HTTPS, a static file and an error of the host have these headers too.
     "apps.server.browser_policy.ContentSecurityPolicyMiddleware",
     "apps.server.browser_policy.BrowserPolicyMiddleware",
