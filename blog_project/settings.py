@@ -295,6 +295,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_
 SECURITY_CONTACTS = env.list("SECURITY_CONTACTS", default=[])
 CSP_REPORT_URL = env.str("CSP_REPORT_URL", default="")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Forms and scripts take the token from the page.
+CSRF_COOKIE_HTTPONLY = True
 # Browsers take a cookie of this prefix only from the host itself, over HTTPS, for all its paths (RFC 6265bis).
 _cookie_prefix = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_cookie_prefix}sessionid", f"{_cookie_prefix}csrftoken"
