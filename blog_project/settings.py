@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "apps.server.browser_policy.BrowserPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "apps.server.api_https.ApiHttpsMiddleware",
     *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
     "apps.server.path_middleware.PathMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -288,6 +289,8 @@ AKISMET_KEY = env.str("AKISMET_KEY", default="")
 
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
+# `ApiHttpsMiddleware` refuses them.
+SECURE_REDIRECT_EXEMPT = ["^api/v1/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=HTTPS) else None
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if SECURE_PROXY_SSL_HEADER else 0)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600 if HTTPS else 0)

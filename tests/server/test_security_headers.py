@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from http.client import HTTPConnection, HTTPMessage, HTTPResponse
 
@@ -83,6 +84,13 @@ def test_a_redirect_to_https_has_them(client_of_role):
         assert response.status == 301
         assert not fault(response, path)
         assert security_headers.ON_HTTPS not in response.headers
+
+
+def test_the_api_without_tls_is_refused_and_not_redirected(client_of_role):
+    for method, path in (("GET", "/api/v1/posts/"), ("POST", "/api/v1/posts/"), ("DELETE", "/api/v1/posts/1/")):
+        response, body = client_of_role.request(method, path, Host="localhost", Authorization="Bearer bst_x")
+        assert (response.status, json.loads(body)["type"]) == (403, "/api/docs/problems/#https-required")
+        assert not fault(response, path)
 
 
 def test_a_refused_host_has_them(client_of_role):
