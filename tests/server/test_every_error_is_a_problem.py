@@ -121,6 +121,13 @@ def test_an_invalid_http_request_gets_a_problem_from_every_role(connections, rol
         assert read_problem(connections[role, name], status), name
 
 
+def test_a_request_that_cannot_be_read_is_logged(serve, databases):
+    server = serve(databases.new(), ROLE="read", LOG_FORMAT="json")
+    told = problem(server.port, request(b"GET", POSTS, b"Host: localhost"), 400)["request_id"]
+    (line,) = [line for line in map(json.loads, server.log.read_text().splitlines()) if line["request_id"] == told]
+    assert (line["logger"], line["message"][:19]) == ("blog_project.refused", "Refused unread: 400")
+
+
 @pytest.mark.parametrize("role", ["all", *Role])
 def test_a_body_that_is_too_large_gets_a_problem_from_the_role_that_takes_it(port_of, role):
     sent = request(b"POST", POSTS, b"Content-Length: 99999999")
