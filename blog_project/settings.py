@@ -221,6 +221,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "apps.accounts.passwords.ContextWordsValidator"},
     {"NAME": "apps.accounts.passwords.ChangeNotifier"},
 ]
+# In the session, so that what they name is in no cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_ENGINE = "apps.accounts.sessions"

@@ -35,6 +35,13 @@ def test_a_form_stays_valid_after_another_page_was_opened(erika, log_in):
     assert client.post("/admin/posts/tag/add/", fields).status_code != 403
 
 
+def test_messages_are_in_no_cookie(erika, log_in):
+    client = log_in(erika)
+    response = client.post("/admin/posts/tag/add/", {"name": "Tides", "slug": "", "description": ""})
+    assert (response.status_code, set(response.cookies) & {"messages"}) == (302, set())
+    assert "Tides" in client.get("/admin/").content.decode()
+
+
 def test_no_script_can_read_the_cookie(db):
     response = Client().get("/admin/login/")
     assert response.cookies["csrftoken"]["httponly"]
