@@ -42,6 +42,14 @@ INVALID_HTTP = {
     "a negative length": (request(b"POST", POSTS, b"Content-Length: -1"), 400),
     "an invalid chunk": (request(b"POST", POSTS, b"Transfer-Encoding: chunked", body=b"zz\r\n"), 400),
     "an unknown transfer coding": (request(b"POST", POSTS, b"Transfer-Encoding: gzip"), 400),
+    # Two servers that read these differently would see different requests (smuggling).
+    "a length and a transfer coding": (
+        request(b"POST", POSTS, b"Content-Length: 5", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"),
+        400,
+    ),
+    "two lengths": (request(b"POST", POSTS, b"Content-Length: 5", b"Content-Length: 6"), 400),
+    "a blank before the colon": (request(b"POST", POSTS, b"Transfer-Encoding : chunked"), 400),
+    "a line feed alone": (request(b"GET", POSTS, b"X: a\nY: b"), 400),
     "a foreign host": (request(host=b"evil.example"), 400),
     "an invalid host": (request(host=b"no host"), 400),
 }
