@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from . import logs, refusals
 
-
 logger = logging.getLogger("blog_project.refused")
 
 
