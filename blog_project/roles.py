@@ -77,6 +77,8 @@ _STATIC_APPS = ("apps.server.static_apps.StaticFilesConfig",)
 # The documentation pages use static files, which the frontend serves.
 _SCHEMA_APPS = ("drf_spectacular", "drf_spectacular_sidecar", *_STATIC_APPS)
 _ADMIN_APPS = (
+    # Before Django's admin, whose templates it overrides.
+    "apps.editor",
     "apps.editor.admin_apps.AdminConfig",
     "django.contrib.messages",
     "django.contrib.sessions",
@@ -90,7 +92,6 @@ _ADMIN_APPS = (
     "django_otp.plugins.otp_static",
     "django_otp_webauthn",
     "apps.accounts",
-    "apps.editor",
 )
 _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",

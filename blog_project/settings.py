@@ -335,6 +335,8 @@ CONTENT_SECURITY_POLICY = {
         **({"report-uri": [CSP_REPORT_URL], "report-to": "csp"} if CSP_REPORT_URL else {}),
     }
 }
+# The admin's scripts create HTML only through the policies of editor/trusted_types.js.
+ADMIN_CONTENT_SECURITY_POLICY = {"require-trusted-types-for": ["'script'"], "trusted-types": ["default", "desk"]}
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in """accelerometer camera display-capture geolocation gyroscope hid magnetometer microphone midi payment

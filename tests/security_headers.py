@@ -15,6 +15,8 @@ EVERYWHERE = {
 """On every answer of the port that serves the site, with a part of its value."""
 EMBEDDED = ("/static/", "/media/")
 """Public files, which other sites may show (feed readers). So they have another policy, and another CORP, than pages."""
+DESK = ("/admin/", "/preview/")
+"""Where scripts write HTML: the policy requires Trusted Types there, and only there."""
 ON_HTTPS = "Strict-Transport-Security"
 """Only where the request came by HTTPS (RFC 6797, 7.2), which nobody knows of a request that cannot be read."""
 ON_METRICS = {
@@ -35,7 +37,7 @@ def missing(headers: Mapping[str, str], path: str = "/", *, is_https: bool = Fal
     expected = EVERYWHERE | {"Cross-Origin-Resource-Policy": "cross-origin" if is_file else "same-origin"}
     if is_https:
         expected = expected | {ON_HTTPS: "max-age=31536000"}
-    return _missing(headers, expected) + _faults_of_policy(headers, is_file)
+    return _missing(headers, expected) + _faults_of_policy(headers, path, is_file)
 
 
 def missing_of_metrics(headers: Mapping[str, str]) -> list[str]:
@@ -47,13 +49,14 @@ def _missing(headers: Mapping[str, str], expected: dict[str, str]) -> list[str]:
     return [name for name, part in expected.items() if part not in (headers.get(name) or "")]
 
 
-def _faults_of_policy(headers: Mapping[str, str], is_file: bool) -> list[str]:
+def _faults_of_policy(headers: Mapping[str, str], path: str, is_file: bool) -> list[str]:
     """Return the directives of the Content-Security-Policy that are wrong."""
     text = headers.get("Content-Security-Policy") or ""
     policy = dict(part.strip().partition(" ")[::2] for part in text.split(";"))
     faults = [name for name in ("default-src", "base-uri", "frame-ancestors") if policy.get(name) != "'none'"]
     if is_file:
         return faults + [name for name, sources in policy.items() if "unsafe" in sources and name != "style-src"]
+    faults += ["require-trusted-types-for"] * (("require-trusted-types-for" in policy) != path.startswith(DESK))
     own = [name for name in ("script-src", "style-src", "connect-src", "form-action") if not _is_own(policy.get(name))]
     return faults + own + (["unsafe"] if "unsafe" in text else [])
 

@@ -36,7 +36,7 @@ def _post(make_post):
 
 @pytest.mark.parametrize("path", PAGES + OTHER_ROLES)
 def test_every_response_has_the_security_headers(client, path):
-    assert missing(client.get(path).headers) == []
+    assert missing(client.get(path).headers, path) == []
 
 
 @pytest.mark.parametrize("error", [OperationalError(2002, "refused"), KeyError("x")])

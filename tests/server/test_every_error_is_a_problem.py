@@ -74,17 +74,17 @@ def send(port: int, sent: bytes) -> socket.socket:
 
 
 def problem(port: int, sent: bytes, status: int) -> dict:
-    return read_problem(send(port, sent), status)
+    return read_problem(send(port, sent), status, sent.split(b" ", 2)[1].decode("latin-1"))
 
 
-def read_problem(connection: socket.socket, status: int) -> dict:
+def read_problem(connection: socket.socket, status: int, path: str = "/") -> dict:
     """Read a response, which has to be a problem document with this status; return the document."""
     with connection:
         head, _, body = read_all(connection).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status), head
     headers = parse_headers(BytesIO(head.partition(b"\r\n")[2]))
     assert headers["Content-Type"] == "application/problem+json"
-    assert missing(headers) == []
+    assert missing(headers, path) == []
     document = json.loads(body)
     place, kind = document["type"].split("#")
     assert place == "/api/docs/problems/"
