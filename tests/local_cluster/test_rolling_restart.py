@@ -18,7 +18,7 @@ def test_no_request_fails_while_all_roles_are_restarted(site):
     cluster, rounds = site.cluster, 0
     before = {role: [pod.name for pod in cluster.pods(role)] for role in cluster.roles}
     # The pause leaves processor time to the starting pods.
-    with site.traffic(pause=0.02) as traffic, ThreadPoolExecutor(len(cluster.roles)) as restarts:
+    with site.traffic(pause=0.05) as traffic, ThreadPoolExecutor(len(cluster.roles)) as restarts:
         while traffic.requests < REQUESTS or not rounds:
             old = [pod for role in cluster.roles for pod in cluster.pods(role)]
             list(restarts.map(cluster.restart, cluster.roles))
