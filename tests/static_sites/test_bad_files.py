@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.any_database, pytest.mark.slow]
         ("---\ntitle: T\n\tdate: 2026-01-01\n---\n", 3, "YAML"),
         ("+++\ntitle = T\n+++\n", 2, 'name = "value"'),
         ('+++\ntitle = "T"\ndate = 2026-02-31\n+++\n', 3, "TOML"),
+        ('+++\ntitle = "T"\ntags = [one]\n+++\n', 3, "Invalid value"),
         ('{\n"title": "T",\n}\nText.\n', 3, "JSON front matter cannot be read"),
         ("---\ntitle: T\n\nText.\n", 1, "never closed. End it with a line that is only ---"),
         ("---\n- one\n- two\n---\n", 2, "not made of fields"),
