@@ -119,9 +119,9 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         return sparse if self.action == "retrieve" else []
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Have caches revalidate responses, and separate them by `Authorization`."""
+        """Have caches revalidate responses, separate them by `Authorization`, and keep none for a token."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        response.setdefault("Cache-Control", "no-cache")
+        response.setdefault("Cache-Control", "no-store" if "Authorization" in request.headers else "no-cache")
         patch_vary_headers(response, ["Authorization"])
         return response
 

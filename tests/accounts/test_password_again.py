@@ -2,7 +2,9 @@
 
 import pytest
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import AuditEntry, Session
@@ -74,6 +76,15 @@ def test_a_right_answer_shows_the_page_and_is_remembered(late, bob):
     assert late.post(path, {"password_again": PASSWORD}).headers["Location"] == path
     assert "user_form" in late.get(path).content.decode()
     assert QUESTION not in late.get(reverse("admin:api_apitoken_add")).content.decode()
+
+
+def test_a_right_answer_gives_the_session_a_new_key(late, bob):
+    former = late.session.session_key
+    late.post(reverse("admin:auth_user_change", args=[bob.pk]), {"password_again": PASSWORD})
+    assert late.session.session_key != former
+    thief = Client()
+    thief.cookies[settings.SESSION_COOKIE_NAME] = former
+    assert thief.get("/admin/").status_code == 302
 
 
 def test_a_form_that_was_sent_too_late_is_carried_out_after_the_answer(log_in, root, bob):
