@@ -42,7 +42,7 @@ TYPE = """async ([share, keys]) => {
 
 def text(words: int) -> str:
     """Return Markdown of so many words, in paragraphs of eighty."""
-    chosen = random.Random(1).choices(WORDS, k=words)  # noqa: S311  (no secret)
+    chosen = random.Random(1).choices(WORDS, k=words)
     return "\n\n".join(" ".join(chosen[start : start + 80]) for start in range(0, words, 80))
 
 
