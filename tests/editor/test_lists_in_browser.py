@@ -105,7 +105,7 @@ def test_typing_a_new_name_in_the_form_of_a_post_makes_a_tag(desk, log_in):
     page.keyboard.press("Enter")
     page.keyboard.type("sea")
     page.click(".select2-results__option:text-is('Sea')")
-    page.click("input[name=_continue]")
+    page.click("button[name=_continue]")
     page.wait_for_selector(".messagelist .success")  # The draft is sent before the form.
     assert sorted(page.locator("#id_tag_list option").all_text_contents()) == ["Sea", "Spring tide"]
     page.goto(f"{desk.url}/tags/spring-tide/")
@@ -118,7 +118,7 @@ def test_without_javascript_tags_are_typed_in_a_text_field(desk, log_in):
     page.fill("#id_title", "By name")
     page.fill("#id_tag_list_by_name", "Neap tide, Sea")
     with page.expect_navigation():
-        page.click("input[name=_save]")
+        page.click("button[name=_continue]")
     page.goto(f"{desk.url}{TAGS}?q=neap")
     assert "Neap tide" in page.inner_text("#result_list")
 
