@@ -49,6 +49,8 @@ _slow_clients = Counter(
     "slow_clients", "Connections given up: for a slow head, body or response, or idle.", ["role", "what"]
 )
 _refused = Counter("refused_for_load", "Connections, bodies and uploads for which there was no room.", ["role", "what"])
+SLOW, REFUSED = ("head", "body", "response", "idle"), ("connection", "body", "upload")
+"""The values of the label `what` of the two counters."""
 _connections = Gauge("open_connections", "Connections of clients.", ["role"], multiprocess_mode="livesum")
 
 
@@ -187,6 +189,10 @@ def start() -> None:
     """Start the threads that periodically write the counts and check the database."""
     global _is_read
     _is_read = True
+    # A counter that exists from the start shows its first increase: the rate of one that appears with it is zero.
+    for counter, values in ((_slow_clients, SLOW), (_refused, REFUSED)):
+        for what in values:
+            counter.labels(settings.ROLE, what)
     atexit.register(write)
     # These are threads because neither a scrape nor a page may wait for the database.
     for work, seconds in ((write, WRITE_SECONDS), (check_database, DATABASE_SECONDS)):

@@ -90,27 +90,24 @@ def update_post(
     nothing: the post keeps its version and its dates.
     """
     now = timezone.now()
-    was_public, visible_before, before = post.is_public(now), post.visible_at, column_values(post)
-    old_slug, old_text, old_listed_at = post.slug, (post.body, post.language), post.published_at
-    old_original = post.translation_of_id
-    address_was_public = post.address_was_public or was_public
+    before, visible_before = column_values(post), post.visible_at
+    address_was_public = post.address_was_public or post.is_public(now)
     set_fields(post, fields)
     given_slug = bool(post.slug)
     _clean_post(post)
-    clean_translation(post, by=by, before=old_original)
-    new_tags = None if tags is None else list(dict.fromkeys(tags))
-    new_authors = None if authors is None else list(dict.fromkeys(authors))
-    new_aliases = list(aliases)
+    clean_translation(post, by=by, before=before["translation_of_id"])
+    tags = None if tags is None else list(dict.fromkeys(tags))
+    authors = None if authors is None else list(dict.fromkeys(authors))
+    aliases = list(aliases)
     from_title = "" if given_slug else _slug_from_title(post)
     if not given_slug:
         post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
-    changed, is_relinked = _changed_columns(post, before), _changes_links(post, new_tags, new_authors)
-    if not changed and not is_relinked and not _adds_aliases(post, new_aliases) and post.version == expected_version:
+    changed, is_relinked = _changed_columns(post, before), _changes_links(post, tags, authors)
+    if not changed and not is_relinked and not _adds_aliases(post, aliases) and post.version == expected_version:
         return post
     images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
-    if (post.body, post.language) != old_text or post.rendered_by != rendering.VERSION:
+    if not changed.isdisjoint(("body", "language")) or post.rendered_by != rendering.VERSION:
         render_post(post, images, by=by)
-    regroups = not changed.isdisjoint(("language", "translation_of_id", "trashed_at", "status"))
     is_seen = is_relinked or not changed <= _UNSEEN_COLUMNS
     post.revised_at = None if is_seen or "updated_at" in fields else post.revised_at or post.updated_at
     post.updated_at = fields.get("updated_at", now)
@@ -118,28 +115,30 @@ def update_post(
     def write() -> None:
         if not given_slug:
             post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
-        moved = post.slug != old_slug
+        is_moved = post.slug != before["slug"]
+        redirects = [addresses.post(before["slug"])] if is_moved and address_was_public else []
+        redirects += aliases
         # If the post returns to an address that it had before, that was public, and its alias is deleted.
-        returns = moved and PostAlias.objects.filter(path=addresses.post(post.slug), post=post).exists()
-        post.address_was_public = returns or (address_was_public and not moved)
+        own_alias = PostAlias.objects.filter(path=addresses.post(post.slug), post=post)
+        returns = is_moved and own_alias.exists()
+        post.address_was_public = returns or (address_was_public and not is_moved)
         post.skip_history_when_saving = True
         post.save_version(expected_version)
-        _check_addresses(post, new_aliases, by=by, is_moved=moved)
+        _check_addresses(post, aliases, by=by, is_moved=is_moved)
         if returns:
-            PostAlias.objects.filter(path=addresses.post(post.slug), post=post).delete()
-        _write_aliases(post, [addresses.post(old_slug), *new_aliases] if moved and address_was_public else new_aliases)
-        if post.published_at != old_listed_at or new_tags is not None or new_authors is not None:
-            _replace_links(post, new_tags, new_authors)
+            own_alias.delete()
+        _write_aliases(post, redirects)
+        if "published_at" in changed or tags is not None or authors is not None:
+            _replace_links(post, tags, authors)
         else:
             _update_link_dates(post)
         _write_image_uses(post, images, old_uses)
         _write_history(post, "~", by=by, reason=reason)
-        _remove_from_search(post)
-        _add_to_search(post)
+        _renew_search(post)
         shown = {"images_before": old_uses, "images": _shown_image_ids(post, images)}
-        is_redirected = bool(new_aliases) or (moved and address_was_public)
-        _bump(of_post(post, before=visible_before, is_moved=moved, **shown), is_redirected=is_redirected)
-        if regroups:
+        told = of_post(post, before=visible_before, is_moved=is_moved, **shown)
+        _bump(told, is_redirected=bool(redirects))
+        if not changed.isdisjoint(("language", "translation_of_id", "trashed_at", "status")):
             check_languages(post, by=by)
 
     version = post.version
@@ -182,8 +181,7 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
         )
         _update_link_dates(post)
         _write_history(post, "~", by=by, reason=reason)
-        _remove_from_search(post)
-        _add_to_search(post)
+        _renew_search(post)
         _bump(of_post(post, before=before, images_before=images, images=images))
         if moment is None:
             check_languages(post, by=by)
@@ -239,8 +237,7 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
         if written:
             _write_image_uses(post, images, old_uses)
         if written and differs:
-            _remove_from_search(post)
-            _add_to_search(post)
+            _renew_search(post)
             shown = {"images_before": old_uses, "images": _shown_image_ids(post, images)}
             _bump(of_post(post, before=post.visible_at, **shown))
 
@@ -423,8 +420,10 @@ def _add_to_search(post: Post) -> None:
         SearchDocument.objects.create(post=post, title=post.title, tags=" ".join(names), body=text)
 
 
-def _remove_from_search(post: Post) -> None:
+def _renew_search(post: Post) -> None:
+    """Replace the search document of a post."""
     SearchDocument.objects.filter(post=post).delete()
+    _add_to_search(post)
 
 
 def _clear_prefetched(post: Post) -> None:

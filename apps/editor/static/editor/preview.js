@@ -27,12 +27,12 @@
 
     /* Once the frame has a page, only its main content is replaced, so that it neither flickers nor scrolls. */
     const show = (html) => {
-      const page = new DOMParser().parseFromString(html, "text/html");
+      const page = desk.parsed(html);
       for (const script of page.querySelectorAll("script")) script.remove();
       page.documentElement.dataset.scheme = scheme();
       const there = pageIsThere && frame.contentDocument?.getElementById("main");
       if (!there) {
-        frame.srcdoc = `<!DOCTYPE html>${page.documentElement.outerHTML}`;
+        desk.showInFrame(frame, page);
         return;
       }
       const old = frame.contentDocument.documentElement;

@@ -36,7 +36,7 @@
 
   /** Return the rows of HTML that consists of a single table, or null. */
   const ofHtml = (html) => {
-    const page = new DOMParser().parseFromString(html, "text/html");
+    const page = desk.parsed(html);
     const tables = page.querySelectorAll("table");
     if (tables.length !== 1) return null;
     const around = page.body.textContent.replace(tables[0].textContent, "").trim();
