@@ -17,7 +17,6 @@ pytestmark = [pytest.mark.any_database, pytest.mark.slow]
         ("---\ntitle: T\n\tdate: 2026-01-01\n---\n", 3, "YAML"),
         ("+++\ntitle = T\n+++\n", 2, 'name = "value"'),
         ('+++\ntitle = "T"\ndate = 2026-02-31\n+++\n', 3, "TOML"),
-        ('+++\ntitle = "T"\ntags = [one]\n+++\n', 3, "Invalid value"),
         ('{\n"title": "T",\n}\nText.\n', 3, "JSON front matter cannot be read"),
         ("---\ntitle: T\n\nText.\n", 1, "never closed. End it with a line that is only ---"),
         ("---\n- one\n- two\n---\n", 2, "not made of fields"),
@@ -43,6 +42,7 @@ pytestmark = [pytest.mark.any_database, pytest.mark.slow]
             1,
             "nested too deeply",
         ),
+        ('+++\ntitle = "T"\ntags = [one]\n+++\n', 3, "Invalid value"),
     ],
 )
 def test_a_bad_file_is_reported_with_its_line_and_a_remedy(folder, text, line, words):
