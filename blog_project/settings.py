@@ -81,6 +81,7 @@ INSTALLED_APPS = list(
             "django.contrib.contenttypes",
             "csp",
             "apps.core",
+            "apps.audit",
             "apps.server",
             *roles.gather(ROLES, "apps"),
             "apps.site",
