@@ -321,6 +321,8 @@ if roles.Role.ADMIN in ROLES:
 SILENCED_SYSTEM_CHECKS = ["security.W003", "security.W005", "security.W021", "otp_webauthn.E031"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+# Anybody can run Mastodon, so that its hosts are not in the table of sites whose posts can be embedded.
+MASTODON_HOSTS = env.list("MASTODON_HOSTS", default=["mastodon.social", "mastodon.online"])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         # Everything that is not listed is forbidden. Scripts and styles are files of ours, with one inline script.

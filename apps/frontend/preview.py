@@ -20,6 +20,7 @@ from apps.site import languages
 from apps.site import models as site
 
 from . import meta
+from .responses import allow_frames
 from .views import post_context
 
 
@@ -64,6 +65,6 @@ def _render_preview(request: HttpRequest, post: Post, **more: Any) -> HttpRespon
     request.site = site.current()
     with languages.activated(post.language, request.site):
         context = post_context(post) | {"about": meta.of_post(post, request.site), "is_preview": True} | more
-        response = render(request, "frontend/post.html", context)
+        response = allow_frames(render(request, "frontend/post.html", context), post.body_html)
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.utils.cache import get_conditional_response, set_response_etag
 from django.views.decorators.csrf import csrf_exempt
 
+from apps.posts import embeds
 from apps.site import languages
 from apps.site import models as site
 
@@ -61,6 +62,13 @@ def permanent_redirect(
         return HttpResponsePermanentRedirect(path)
     # A cache may ignore parameters in its key: it must not send one reader's query string to another.
     return HttpResponsePermanentRedirect(f"{path}?{query}", headers={"Cache-Control": "no-store"})
+
+
+def allow_frames(response: HttpResponse, html: str) -> HttpResponse:
+    """Let a page show frames of the sites whose cards are in its text, and of no others; return the response."""
+    if sources := embeds.frame_sources(html):
+        response._csp_update = {"frame-src": sources}  # As django-csp's decorators do, which take fixed sources.
+    return response
 
 
 def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -30,7 +30,7 @@ from apps.site import languages
 from blog_project import addresses
 
 from . import aliases, calendars, cursors, former_addresses, meta
-from .responses import page, permanent_redirect
+from .responses import allow_frames, page, permanent_redirect
 
 INDEX_SIZE = 100
 """The most rows on a page of titles or tags."""
@@ -147,7 +147,7 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
         with languages.activated(found.language, request.site):
             context = post_context(found, request.GET.get(reading.PARAMETER, ""))
             context["about"] = meta.of_post(found, request.site)
-            return render(request, "frontend/post.html", context)
+            return allow_frames(render(request, "frontend/post.html", context), found.body_html)
     if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)
     answer = _alias_response(request) or _feed_response(request) or _list_response(request)

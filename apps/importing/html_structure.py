@@ -1,7 +1,8 @@
 """Compare two pieces of HTML by what a reader sees: words and their emphasis, links, pictures, lists, tables, code.
 
 Left out, because readers do not see it: wrappers (`div`, `span`, `section`), classes and ids, spaces between blocks, the
-order of nested emphasis, a `p` within an item of a list or a cell, sections of a table, and the language of code.
+order of nested emphasis, a `p` within an item of a list or a cell, sections of a table, the language of code, and whether
+an address is a link or a card for what it shows.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ def _read_element(element: Tag, formats: frozenset[str]) -> Iterator[Token]:
     name = _SYNONYMS.get(element.name, element.name)
     if "anchor" in element.get("class", []):
         return
-    if name == "pre":
+    if "embed" in element.get("class", []) and (link := element.find("a")):
+        yield from (BREAK, ("word", str(link["href"]), formats), BREAK)
+    elif name == "pre":
         text = element.get_text().strip("\n")
         yield ("code", text, _formatted_in_code(element))
     elif name in _ALONE:
@@ -85,7 +88,8 @@ def _read_element(element: Tag, formats: frozenset[str]) -> Iterator[Token]:
 
 def _format_of(element: Tag, name: str) -> frozenset[str]:
     if name == "a" and element.get("href"):
-        return frozenset([f"a {unquote(str(element['href']))}"])
+        address = unquote(str(element["href"]))
+        return frozenset() if unquote(element.get_text()) == address else frozenset([f"a {address}"])
     return frozenset([name]) if name in _FORMATS else frozenset()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from html import unescape
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from . import embeds
 from .links import BrokenLink
 from .rendering.pictures import COLUMN_WIDTH
 
@@ -29,6 +31,14 @@ VAGUE_LINK_TEXTS = frozenset(
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _H1 = re.compile(r"^ {0,3}#[ \t]+\S|^ {0,3}\S.*\n {0,3}=+[ \t]*$|<h1[\s>]", re.MULTILINE | re.IGNORECASE)
+
+
+_HTML_LINE = re.compile(r"^ {0,3}<.*", re.MULTILINE)
+_LEFT_OUT = re.compile(
+    r"<(iframe|embed|object|frame|script|style|form|button|select|textarea|svg|canvas|math|applet|map|dialog)\b([^<>]*)",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(r"""\s(?:src|data)\s*=\s*["']?([^\s"'>]+)""", re.IGNORECASE)
 
 
 class ChecklistWarning(NamedTuple):
@@ -57,6 +67,7 @@ def check(
     return [
         *_check_title(title, seo_title),
         *_check_summary(summary),
+        *check_html(body),
         *_check_alt_texts(contents.images),
         *_check_links(broken),
         *_check_image_sizes(contents.images),
@@ -90,6 +101,26 @@ def _check_summary(summary: str) -> list[ChecklistWarning]:
     return [
         ChecklistWarning("summary", _("There is no summary: lists and previews of links show how the text begins."))
     ]
+
+
+def check_html(body: str) -> list[ChecklistWarning]:
+    """Return a warning that names the HTML in lines of a Markdown text which readers will not get."""
+    tags = [tag for line in _HTML_LINE.findall(_FENCE.sub("", body)) for tag in _LEFT_OUT.finditer(line)]
+    text = ngettext(
+        "%(count)s piece of HTML cannot be kept and is left out: %(places)s",
+        "%(count)s pieces of HTML cannot be kept and are left out: %(places)s",
+        len(names := [name for tag in tags if (name := _left_out(tag))]),
+    )
+    return _warning("html", text, names)
+
+
+def _left_out(tag: re.Match) -> str:
+    """Return the name of an element, with where its content comes from; nothing for a frame that becomes a card."""
+    found = _SOURCE.search(tag[2])
+    source = unescape(found[1]) if found else ""
+    if tag[1].lower() == "iframe" and embeds.find(source):
+        return ""
+    return f"<{tag[1].lower()}> {source}".strip()
 
 
 def _check_alt_texts(images: list[dict[str, str]]) -> list[ChecklistWarning]:

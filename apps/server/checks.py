@@ -32,7 +32,7 @@ MIN_VERSIONS = {"sqlite": (3, 34), "mysql": (8, 4), "mariadb": (10, 11)}
 def check_settings(app_configs=None, **kwargs) -> list[CheckMessage]:
     """Check everything that needs no database connection."""
     checks = (
-        *(_site_address, _keys, _security_addresses, _limits, _uploads),
+        *(_site_address, _keys, _security_addresses, _mastodon_hosts, _limits, _uploads),
         *(_static_files, _sqlite, _database_tls, _images),
     )
     return [message for check in checks for message in check()]
@@ -143,6 +143,17 @@ def _security_addresses() -> Iterator[CheckMessage]:
             hint="Set it to an address with https, such as https://reports.example.org/csp, or leave it out.",
             id="broadsheet.E025",
         )
+
+
+def _mastodon_hosts() -> Iterator[CheckMessage]:
+    own = urlsplit(settings.SITE_URL).hostname
+    for host in settings.MASTODON_HOSTS:
+        if not re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]+", host) or host == own:
+            yield Error(
+                f"MASTODON_HOSTS has {host!r}, which is no name of another server.",
+                hint="Write names of hosts in small letters, without https:// and never this blog's own: mastodon.social.",
+                id="broadsheet.E028",
+            )
 
 
 def _limits() -> Iterator[CheckMessage]:

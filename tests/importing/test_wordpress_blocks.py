@@ -105,6 +105,20 @@ def test_an_embed_becomes_a_link(wordpress, html, address):
 
 
 @pytest.mark.parametrize(
+    "html",
+    ['<iframe src="https://player.vimeo.com/video/1"></iframe>', "[vimeo 1]", "<p>https://vimeo.com/1</p>"],
+)
+def test_what_was_embedded_is_a_card_again(wordpress, html):
+    wordpress(item(1, "A post", html))
+    assert 'data-player="https://player.vimeo.com/video/1?dnt=1"' in Post.objects.get().body_html
+
+
+def test_an_address_among_words_needs_no_html(wordpress):
+    wordpress(item(1, "A post", "<p>See https://x.example/a, or https://x.example/b.</p>"))
+    assert Post.objects.get().body == "See https://x.example/a, or https://x.example/b."
+
+
+@pytest.mark.parametrize(
     ("text", "names"),
     [
         ("[archives]", ["archives"]),

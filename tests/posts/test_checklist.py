@@ -115,3 +115,21 @@ def test_a_warning_lists_only_the_first_places():
     assert text.startswith("9 pictures have no alternative text")
     assert "/media/2.png, …" in text
     assert "/media/3.png" not in text
+
+
+def test_html_that_cannot_be_kept_is_named():
+    body = (
+        "<iframe src='https://maps.example/x?a=1&amp;b=2'></iframe>\n\n<div><form><script src=//x.example/y.js></script>\n\n"
+        "Words <i>and</i> words"
+    )
+    assert codes(body) == ["html"]
+    expected = (
+        "3 pieces of HTML cannot be kept and are left out: <iframe> https://maps.example/x?a=1&b=2, <form>, <script> "
+    )
+    assert expected + "//x.example/y.js" in texts(body)
+
+
+def test_html_that_is_kept_or_shown_as_code_is_not_named():
+    card = '<iframe width="560" src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe>'
+    code = "<iframe src='https://maps.example/x'></iframe>"
+    assert codes(f"{card}\n\n```html\n{code}\n```\n\nWrite `{code}` so.\n\n    {code}") == []

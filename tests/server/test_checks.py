@@ -66,6 +66,8 @@ def test_valid_production_settings_cause_no_messages(production):
         ("SECRET_KEY", "short", "broadsheet.E005"),
         ("SECURITY_CONTACTS", ["security@example.org"], "broadsheet.E024"),
         ("SECURITY_CONTACTS", ["http://example.org/security"], "broadsheet.E024"),
+        ("MASTODON_HOSTS", ["https://social.example"], "broadsheet.E028"),
+        ("MASTODON_HOSTS", ["social.example; script-src *"], "broadsheet.E028"),
         ("CSP_REPORT_URL", "http://reports.example.org", "broadsheet.E025"),
         ("CSP_REPORT_URL", "https://reports.example.org/; script-src *", "broadsheet.E025"),
         ("WSGI_THREADS", 0, "broadsheet.E006"),

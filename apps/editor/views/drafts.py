@@ -25,6 +25,7 @@ from apps.core import heavy_work
 from apps.editor import autosaves
 from apps.editor.admin import drafts
 from apps.posts import services
+from apps.posts.checklist import check_html
 from apps.posts.models import Post
 from apps.site import languages
 from apps.site.models import current
@@ -134,7 +135,7 @@ def _post_and_key(request: HttpRequest) -> tuple[Post | None, str]:
 
 @_json_view
 def render_text(request: HttpRequest) -> dict[str, Any]:
-    """Render the submitted text as it will be published, and count its words."""
+    """Render the submitted text as it will be published, count its words, and say what of its HTML is left out."""
     check_permission(request, ("change", "add"))
     post = Post(**{name: request.POST[name] for name in PREVIEW_FIELDS if name in request.POST})
     try:
@@ -144,7 +145,8 @@ def render_text(request: HttpRequest) -> dict[str, Any]:
         raise Refused(" ".join(error.messages), 422) from None
     with languages.activated(post.language, current()):
         page = render(request, "editor/preview.html", {"post": post}).content.decode()
-    return {"html": page, "words": post.word_count, "minutes": post.reading_minutes}
+    left_out = " ".join(warning.text for warning in check_html(post.body))
+    return {"html": page, "words": post.word_count, "minutes": post.reading_minutes, "left_out": left_out}
 
 
 @never_cache

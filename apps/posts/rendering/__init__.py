@@ -2,7 +2,8 @@
 
 Markdown is CommonMark with tables, strikethrough, task lists, footnotes, definition lists, admonitions
 (`!!! note` and `> [!NOTE]`), highlighted code, pictures with a size (`![alt](address){width=600 height=400}`) and
-figures: a picture that is a paragraph of its own has its title as a caption. Raw HTML is allowed.
+figures: a picture that is a paragraph of its own has its title as a caption. Bare addresses are links; a line that is only
+the address of something on a site of `embeds.EMBEDS` is a card for it. Raw HTML is allowed.
 
 `markup` balances and completes the parser's HTML (anchors, table of contents, `rel`, lazy images, sizes and formats of
 the site's own images, tables that scroll). nh3 sanitises it as the last step; nothing changes the HTML afterwards.
@@ -24,7 +25,7 @@ from .limits import TooComplex
 
 __all__ = ["VERSION", "Rendered", "TooComplex", "plain_text", "render"]
 
-VERSION = "5"
+VERSION = "6"
 """The version of the output. Increase it when the same Markdown gives other HTML; `manage.py rerender` then renders the
 posts again. The upgrade of a library needs a new version only if a test of the output fails."""
 

@@ -30,6 +30,10 @@ MAX_ADDRESS_LENGTH = 2_000
 """Characters of a link's address; a longer one is not normalised."""
 IMAGE_COST = 30
 """The tags that one of the site's own images counts as: its HTML has the addresses of all its files."""
+MAX_CARDS = 50
+"""Cards for what other sites show; further ones are links."""
+CARD_COST = 10
+"""The tags that a card counts as."""
 MAX_NESTING = 40
 """Levels of nested quotes and lists; a list and its item are two."""
 MAX_DEPTH = 100

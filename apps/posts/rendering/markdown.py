@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.common.html_re import close_tag, open_tag
-from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.common.normalize_url import normalizeLink, normalizeLinkText
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, autolink, emphasis, image, link, strikethrough
@@ -26,6 +27,8 @@ from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_def, footnote_ref
+
+from apps.posts import embeds
 
 from . import limits
 from .highlighting import Highlighter
@@ -70,10 +73,14 @@ def _make_parser() -> MarkdownIt:
     parser.inline.ruler.at("autolink", partial(_count_link, autolink))
     parser.inline.ruler.at("emphasis", partial(_count_marks, emphasis.tokenize))
     parser.inline.ruler.at("strikethrough", partial(_count_marks, strikethrough.tokenize))
+    parser.inline.ruler.at("linkify", _link_bare_address)
+    parser.inline.ruler.enable("linkify")
     parser.normalizeLink = _normalise_address
+    parser.normalizeLinkText = _readable_address
     parser.core.ruler.after("block", "admonitions", _name_admonitions)
     parser.core.ruler.push("alignment", _align_cells)
     parser.core.ruler.push("figures", _make_figures)
+    parser.core.ruler.push("embeds", _make_embeds)
     parser.core.ruler.push("raw_html", _clean_raw_html)
     for name, rule in _RENDER_RULES.items():
         parser.add_render_rule(name, rule)
@@ -135,6 +142,38 @@ def _count_link(rule: Callable[[StateInline, bool], bool], state: StateInline, s
 def _normalise_address(address: str) -> str:
     # The library takes quadratic time for long addresses. Browsers do not need the normal form.
     return normalizeLink(address) if len(address) <= limits.MAX_ADDRESS_LENGTH else address
+
+
+def _readable_address(address: str) -> str:
+    return normalizeLinkText(address) if len(address) <= limits.MAX_ADDRESS_LENGTH else address
+
+
+# Bare addresses. The library's own rule reads the whole paragraph at each of them, and takes closing quotes along.
+
+_WEB_SCHEME = re.compile(r"(?<![a-z0-9.+-])https?\Z", re.IGNORECASE)
+_UNQUOTED = re.compile(rf"[^\s<>“”„«»‹›]{{1,{limits.MAX_ADDRESS_LENGTH}}}")
+_LINKIFIER = LinkifyIt()
+
+
+def _link_bare_address(state: StateInline, silent: bool) -> bool:
+    colon = state.pos
+    if state.linkLevel or not state.src.startswith("://", colon):
+        return False
+    if not (scheme := _WEB_SCHEME.search(state.src, max(0, colon - len("https")), colon)):
+        return False
+    state.env["budget"].spend(limits.LINK_COST)
+    found = _LINKIFIER.match_at_start(_UNQUOTED.match(state.src, scheme.start())[0])
+    address = found.url.rstrip("*_~") if found else ""
+    if not address or not state.md.validateLink(href := state.md.normalizeLink(address)):
+        return False
+    if not silent:
+        state.pending = state.pending.removesuffix(scheme[0])
+        state.push("link_open", "a", 1).attrs = {"href": href}
+        state.tokens[-1].info = "auto"
+        state.push("text", "", 0).content = state.md.normalizeLinkText(address)
+        state.push("link_close", "a", -1)
+    state.pos = scheme.start() + len(address)
+    return True
 
 
 # Footnotes. Without a limit on the label, the plugin searches the rest of the paragraph at each `[^`.
@@ -261,6 +300,60 @@ def _make_figures(state: StateCore) -> None:
 def _is_one_picture(children: list[Token]) -> bool:
     kinds = [child.type for child in children if child.content or child.type != "text"]
     return kinds in (["image"], ["link_open", "image", "link_close"])
+
+
+# Embeds
+
+
+def _make_embeds(state: StateCore) -> None:
+    """Replace each line of a paragraph that is only an address of `embeds.EMBEDS` by a frame; `markup` makes it a card."""
+    tokens: list[Token] = []
+    for token in state.tokens:
+        opening = tokens[-1] if tokens else None
+        if opening and opening.type == "paragraph_open" and not opening.level:
+            tokens[-1:] = _with_frames(opening, token)
+        elif not (opening and opening.type == "html_block" and token.type == "paragraph_close"):
+            tokens.append(token)
+    state.tokens = tokens
+
+
+def _with_frames(opening: Token, inline: Token) -> list[Token]:
+    """Return a paragraph without its end tag, which is missing if the last line became a frame."""
+    if not any(child.info == "auto" for child in inline.children or []):
+        return [opening, inline]
+    tokens: list[Token] = []
+    words: list[Token] = []
+    for line in _lines(inline.children or []):
+        if not (address := _only_address(line)):
+            words += line
+            continue
+        if words:
+            words.pop()  # The break before the frame.
+            tokens += [opening, inline.copy(children=words), Token("paragraph_close", "p", -1, block=True)]
+            words = []
+        tokens.append(Token("html_block", "", 0, content=f'<iframe src="{escape(address)}"></iframe>\n'))
+    return [*tokens, opening, inline.copy(children=words)] if words else tokens
+
+
+def _lines(children: list[Token]) -> Iterator[list[Token]]:
+    """Yield the lines of a paragraph, each with its break. A break within an element, such as emphasis, ends none."""
+    line: list[Token] = []
+    depth = 0
+    for child in children:
+        depth += child.nesting
+        line.append(child)
+        if not depth and child.type in ("softbreak", "hardbreak"):
+            yield line
+            line = []
+    yield line
+
+
+def _only_address(line: list[Token]) -> str:
+    """Return the address that is all of a line, written as it is or in angle brackets, if it can be embedded."""
+    parts = [child for child in line if child.content.strip() or child.type not in ("text", "softbreak", "hardbreak")]
+    if len(parts) != 3 or parts[0].info != "auto" or not embeds.find(address := str(parts[0].attrs["href"])):
+        return ""
+    return address
 
 
 # Raw HTML

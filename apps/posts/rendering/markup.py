@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from pygments.token import STANDARD_TYPES
 
 from apps.media.names import Picture, digest_of
+from apps.posts import embeds
 
-from . import limits
+from . import cards, limits
 from .markdown import ADMONITIONS
 from .pictures import responsive
 from .text import VOID
@@ -84,6 +85,7 @@ _OWN_ATTRIBUTES = {
 _OWN_CLASSES = {
     "a": {"anchor", "footnote-backref"},
     "details": {"admonition", *ADMONITIONS},
+    "figure": {"embed", *embeds.Shape},
     "div": {"admonition", *ADMONITIONS, "highlight", "table-scroll"},
     "input": {"task"},
     "li": {"task-list-item"},
@@ -132,7 +134,8 @@ def _filter(tag: str, name: str, value: str) -> str | None:
 
 SANITISER = nh3.Cleaner(
     tags=TAGS,
-    attributes={tag: names - set(_VALUES.get(tag, ())) for tag, names in ATTRIBUTES.items()},
+    attributes={tag: names - set(_VALUES.get(tag, ())) for tag, names in ATTRIBUTES.items()}
+    | {"figure": ATTRIBUTES["figure"] | cards.ATTRIBUTES},
     attribute_filter=_filter,
     url_schemes=URL_SCHEMES,
     allowed_classes=_OWN_CLASSES,
@@ -182,6 +185,7 @@ class _Document(HTMLParser):
         self.ids: set[str] = set()
         self.numbers: dict[str, int] = {}
         self.has_picture = False
+        self.cards_left = limits.MAX_CARDS
         self.budget = limits.Budget(limits.MAX_TAGS)
         self.site = urlsplit(settings.SITE_URL).hostname
 
@@ -189,6 +193,9 @@ class _Document(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.budget.spend()
+        if tag == "iframe":
+            self._write_card(dict(attrs).get("src") or "")
+            return
         if (tag not in TAGS and tag != "h1") or not self._prepare_for(tag):
             return
         if len(self.open) >= limits.MAX_DEPTH:
@@ -272,6 +279,18 @@ class _Document(HTMLParser):
             self.out.append(responsive(picture, attributes, is_within="picture" in self.open))
             return
         self.out.append(_start_tag(tag, attributes))
+
+    def _write_card(self, address: str) -> None:
+        """Write the card of what a frame shows, or a link if there are too many; nothing for a site that is unknown."""
+        embed = embeds.find(address)
+        if embed is None or {"a", *HEADINGS}.intersection(self.open) or not self._prepare_for("figure"):
+            return
+        self.budget.spend(limits.CARD_COST)
+        self.cards_left -= 1
+        page = escape(embed.page)
+        self.out.append(
+            cards.card(embed) if self.cards_left >= 0 else f'<p><a href="{page}" rel="noopener">{page}</a></p>'
+        )
 
     # Completing attributes
 

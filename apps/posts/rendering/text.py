@@ -16,7 +16,7 @@ _INLINE = frozenset(
 )
 _NOT_TEXT = frozenset(["footnote-ref", "footnote-backref", "anchor"])
 _NOT_PROSE_TAGS = frozenset("pre table h1 h2 h3 h4 h5 h6 figcaption summary".split())
-_NOT_PROSE_CLASSES = frozenset(["footnotes", "admonition-title"])
+_NOT_PROSE_CLASSES = frozenset(["footnotes", "admonition-title", "embed"])
 
 # Han and kana, which are written without spaces.
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -24,7 +24,7 @@ _IDEOGRAPH = re.compile("[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\u
 
 @dataclass(frozen=True)
 class Words:
-    """The text of an HTML fragment: all of it, and its prose (without headings, tables, code and footnotes)."""
+    """The text of an HTML fragment: all of it, and its prose (without headings, tables, code, footnotes and embeds)."""
 
     everything: str
     prose: str

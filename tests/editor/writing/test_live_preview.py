@@ -81,3 +81,11 @@ def test_a_user_without_permissions_on_posts_gets_a_403(charlie, log_in):
     charlie.is_staff = True
     charlie.save()
     assert log_in(charlie).post(RENDER, {"body": "x"}).status_code == 403
+
+
+def test_html_that_is_left_out_is_named_at_once_and_a_video_is_a_card(erika, log_in):
+    body = "<iframe src='https://maps.example/x'></iframe>\n\nhttps://vimeo.com/123"
+    answer = log_in(erika).post(RENDER, {"title": "x", "body": body}).json()
+    assert answer["left_out"] == "1 piece of HTML cannot be kept and is left out: <iframe> https://maps.example/x"
+    assert 'data-player="https://player.vimeo.com/video/123?dnt=1"' in answer["html"]
+    assert log_in(erika).post(RENDER, {"title": "x", "body": "Words."}).json()["left_out"] == ""

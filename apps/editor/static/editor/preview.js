@@ -53,7 +53,9 @@
       running = null;
       cost = performance.now() - started;
       root.classList.toggle("is-behind", !answer.ok);
-      problem.textContent = [413, 422, 429].includes(answer.status) ? answer.data.detail ?? "" : "";
+      const said = answer.ok ? answer.data.left_out : [413, 422, 429].includes(answer.status) ? answer.data.detail ?? "" : "";
+      // Written again, the same words would be read out again.
+      if (problem.textContent !== said) problem.textContent = said;
       if (!answer.ok) return;
       shown = text;
       count(answer.data);

@@ -1,5 +1,5 @@
-/* Progressive enhancement of the pages: choosing a colour scheme, copying code, and opening the table of contents where
-   it fits beside the text. Translated labels come from the data attributes of the script element. */
+/* Progressive enhancement of the pages: choosing a colour scheme, copying code, showing what is embedded, and opening the
+   table of contents where it fits beside the text. Translated labels come from the data attributes of the script element. */
 
 {
   const labels = document.currentScript.dataset;
@@ -62,5 +62,34 @@
       });
       block.append(button);
     }
+  }
+
+  /* Embeds: nothing is asked of another site before its button is pressed. The page's policy allows frames of the sites
+     of its embeds only. A frame runs scripts of its own site, opens links in a tab, and cannot lead this page away. */
+
+  const SANDBOX = "allow-scripts allow-same-origin allow-presentation allow-popups allow-popups-to-escape-sandbox";
+  for (const [number, embed] of document.querySelectorAll(".embed[data-player]").entries()) {
+    const stage = document.createElement("div");
+    stage.className = "embed-stage";
+    const note = document.createElement("p");
+    note.id = `embed-note-${number + 1}`;
+    note.textContent = embed.dataset.note;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = embed.dataset.show;
+    button.setAttribute("aria-describedby", note.id);
+    button.addEventListener("click", () => {
+      const frame = document.createElement("iframe");
+      frame.title = embed.textContent.slice(stage.textContent.length);
+      frame.allow = "fullscreen";
+      /* Some players do not start without the name of the site. The path of the page is not sent. */
+      frame.referrerPolicy = "strict-origin-when-cross-origin";
+      frame.sandbox = SANDBOX;
+      frame.src = embed.dataset.player;
+      stage.replaceChildren(frame);
+      frame.focus();
+    });
+    stage.append(button, note);
+    embed.prepend(stage);
   }
 }
