@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -42,10 +43,8 @@ def front_matter_fields(data: bytes) -> None:
         return
     assert isinstance(source.typed, dict)
     for generator in ("jekyll", "hugo", "zola", "eleventy", "none"):
-        try:
+        with suppress(BadFile):
             fields.read(source, NAME, _site(generator), generator)
-        except BadFile:
-            pass
 
 
 def liquid_template(data: bytes) -> None:
