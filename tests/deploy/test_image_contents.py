@@ -44,10 +44,12 @@ def test_the_list_matches_the_schema_of_cyclonedx(sbom):
 
 
 def test_every_package_of_the_lock_files_is_listed_with_its_version_and_hashes(components):
+    # The image of CI has Debian's Python.
+    version = components["pkg:deb", "python3-minimal"]["version"].partition("-")[0]
+    python = {"python_full_version": version, "python_version": version.rpartition(".")[0]}
     for path in LOCK_FILES:
         for required in RequirementsFile.from_file(str(path)).requirements:
-            # The image of CI has the Python of the machine that builds it.
-            if required.marker and not required.marker.evaluate():
+            if required.marker and not required.marker.evaluate(python):
                 continue
             listed = components["pkg:pypi", normalised(required.name)]
             assert listed["version"] == required.get_pinned_version
