@@ -42,7 +42,7 @@ from apps.core.admin.lost_forms import (
 )
 from apps.site.models import current
 
-from . import start_page
+from . import navigation, start_page
 from .account_changes import keep_tokens
 from .privacy import PrivateAdmin
 
@@ -67,16 +67,9 @@ class EditorAdminSite(admin.AdminSite):
         return {**super().each_context(request), "site_header": name, "site_title": name}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
-        """List the models of the blog first, with the page of broken links, and last the user's own second factor."""
-        apps = sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "posts")
-        for app in apps:
-            if any(model["object_name"] == "Post" for model in app["models"]):
-                name, url = _("Broken links"), reverse("broken_links")
-                app["models"].append({"name": name, "object_name": "BrokenLink", "admin_url": url, "view_only": True})
-        name, url = _("Second factor"), reverse("second_factor")
-        own = {"name": name, "object_name": "SecondFactor", "admin_url": url, "view_only": True}
-        account = {"name": _("Your account"), "app_label": "account", "app_url": url, "has_module_perms": True}
-        return apps if app_label else [*apps, {**account, "models": [own]}]
+        """Return the places of the desk in our groups; for one app, its models as Django lists them."""
+        apps = super().get_app_list(request, app_label)
+        return apps if app_label else navigation.groups(apps)
 
     def register(self, model_or_iterable, admin_class=None, **options) -> None:
         """Register models with an admin class that writes to the audit trail, and keeps private rows private."""

@@ -147,7 +147,7 @@ def test_who_is_logged_out_while_writing_logs_in_again_in_the_dialog(way, site, 
     page.goto(f"{site.url}/admin/posts/post/{site.post_pk}/change/")
     page.fill("#id_body", f"Typed before the {way}.")
     page.context.clear_cookies()
-    page.click("input[name=_continue]")
+    page.click("button[name=_continue]")
     page.wait_for_selector("#desk-login[open]")
     page.fill("#desk-login-password", "a-long-password")
     page.keyboard.press("Enter")

@@ -23,7 +23,7 @@ from apps.media.services import create_image
 from tests.media.files import jpeg
 from apps.api.models import ApiToken
 from apps.comments.services import create_comment
-from apps.accounts.models import AuditEntry
+from apps.audit.models import AuditEntry
 from apps.posts import services
 from apps.site.models import Site
 root = User.objects.create_superuser("root", "root@example.org", "a-long-password")
@@ -42,7 +42,7 @@ comment = create_comment(by=None, post=post, body="Well said.", name="Rita")
 token = ApiToken.objects.issue(user=erika, scopes=["read"], expires_at=None)[0]
 entry = AuditEntry.objects.create(action="changed", username="erika", address="192.0.2.1", request_id="-", object_name="Tides")
 rows = {"posts.post": post, "posts.tag": sea, "posts.author": author, "comments.comment": comment, "auth.user": erika,
-        "api.apitoken": token, "accounts.auditentry": entry, "auth.group": Group.objects.first(),
+        "api.apitoken": token, "audit.auditentry": entry, "auth.group": Group.objects.first(),
         "posts.postalias": services.create_alias(path="/old-tides/", post=post),
         "media.image": create_image(by=erika, file=ContentFile(jpeg(60, 40), "a.jpg"))}
 print(json.dumps({name: row.pk for name, row in rows.items()}
@@ -105,7 +105,7 @@ def test_typing_a_new_name_in_the_form_of_a_post_makes_a_tag(desk, log_in):
     page.keyboard.press("Enter")
     page.keyboard.type("sea")
     page.click(".select2-results__option:text-is('Sea')")
-    page.click("input[name=_continue]")
+    page.click("button[name=_continue]")
     page.wait_for_selector(".messagelist .success")  # The draft is sent before the form.
     assert sorted(page.locator("#id_tag_list option").all_text_contents()) == ["Sea", "Spring tide"]
     page.goto(f"{desk.url}/tags/spring-tide/")
@@ -118,7 +118,7 @@ def test_without_javascript_tags_are_typed_in_a_text_field(desk, log_in):
     page.fill("#id_title", "By name")
     page.fill("#id_tag_list_by_name", "Neap tide, Sea")
     with page.expect_navigation():
-        page.click("input[name=_save]")
+        page.click("button[name=_continue]")
     page.goto(f"{desk.url}{TAGS}?q=neap")
     assert "Neap tide" in page.inner_text("#result_list")
 
@@ -169,7 +169,7 @@ def test_the_pages_of_lists_and_tags_have_no_axe_violations(desk, log_in, submit
         "start": lambda: page.goto(f"{desk.url}/admin/"),
         "tag several": lambda: submit_action(page, POSTS, "tag", keys["posts.post"]),
         "merge": lambda: submit_action(page, TAGS, "merge", keys["posts.tag"], keys["ocean"]),
-        "audit entry": lambda: page.goto(f"{desk.url}/admin/accounts/auditentry/{keys['accounts.auditentry']}/change/"),
+        "audit entry": lambda: page.goto(f"{desk.url}/admin/audit/auditentry/{keys['audit.auditentry']}/change/"),
     }
     for name, open_page in pages.items():
         for width, scheme in in_each_view(page, open_page, (1440, 320)):

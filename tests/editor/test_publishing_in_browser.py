@@ -110,7 +110,7 @@ def test_restoring_an_old_version_restores_every_field(desk, erika):
         "#id_canonical_url": "https://example.org/old",
     }
     assert {field: page.input_value(field) for field in typed} == typed
-    assert "The first text" in page.inner_text(".field-translation_of")
+    assert "The first text" in page.text_content(".field-translation_of")
     assert not page.is_checked("#id_comments_allowed")
     assert [name in page.inner_text(".field-tag_list") for name in ("Sea", "Sun")] == [True, True]
     assert "Alice Adams" in page.inner_text(".field-author_list")
@@ -146,7 +146,7 @@ def test_a_scheduled_post_becomes_public_on_time_without_a_job(desk, erika, new_
     moment = (datetime.now(BERLIN) + timedelta(seconds=4) + 4 * opening).replace(microsecond=0)
     page.fill("#id_published_at_0", f"{moment:%Y-%m-%d}")
     page.fill("#id_published_at_1", f"{moment:%H:%M:%S}")
-    page.click("input[value=Schedule]")
+    page.click("button:text-is('Schedule')")
     expect_message(page, f"It appears on {moment:%A}, {moment.day} {moment:%B %Y} at {moment:%H:%M}")
     expect_message(page, "Europe/Berlin")
 
@@ -163,13 +163,13 @@ def test_a_scheduled_post_becomes_public_on_time_without_a_job(desk, erika, new_
 def test_the_publish_button_is_labelled_by_the_typed_date(erika, make):
     page = erika()
     page.goto(make("Named"))
-    button = page.locator("input[name=_publish]")
-    assert button.get_attribute("value") == "Publish"
+    button = page.locator("button[name=_publish]")
+    assert button.inner_text() == "Publish"
     page.fill("#id_published_at_0", "2099-01-02")
     page.fill("#id_published_at_1", "09:00")
-    assert button.evaluate("button => button.value") == "Schedule"
+    assert button.inner_text() == "Schedule"
     page.fill("#id_published_at_0", "1999-01-02")
-    assert button.evaluate("button => button.value") == "Publish"
+    assert button.inner_text() == "Publish"
     assert page.complaints == []
 
 
@@ -177,6 +177,7 @@ def test_the_undo_button_restores_a_trashed_post(desk, erika, make):
     url = make("Thrown away", status="published")
     page = erika()
     page.goto(url)
+    page.click(".bar-more summary")
     page.click("text=Move to the trash")
     page.click("input[value='Move to the trash']")
     expect_message(page, "“Thrown away” was moved to the trash.")
@@ -231,20 +232,27 @@ def test_publishing_works_with_the_keyboard_alone(desk, erika, make):
                 return
         raise AssertionError(f"{selector} is not reached")
 
+    def open_menu() -> None:
+        tab_to(".bar-more summary")
+        page.keyboard.press("Enter")
+
     tab_to("#id_published_at_0")
     page.keyboard.type("2099-11-27")
     tab_to("#id_published_at_1")
     page.keyboard.type("09:00")
-    tab_to("input[name=_publish]")
-    assert page.evaluate("document.activeElement.value") == "Schedule"
+    tab_to("button[name=_publish]")
+    assert page.evaluate("document.activeElement.textContent") == "Schedule"
     page.keyboard.press("Enter")
     expect_message(page, "It appears on Friday, 27 November 2099 at 09:00, Europe/Berlin")
-    tab_to("input[name=_publish_now]")
+    open_menu()
+    tab_to("button[name=_publish_now]")
     page.keyboard.press("Space")
     expect_message(page, "Readers see this since")
-    tab_to("input[name=_unpublish]")
+    open_menu()
+    tab_to("button[name=_unpublish]")
     page.keyboard.press("Enter")
     expect_message(page, "Only editors see it.")
+    open_menu()
     tab_to(".deletelink")
     page.keyboard.press("Enter")
     page.wait_for_selector(".cancel-link")
@@ -269,7 +277,7 @@ def test_the_first_page_after_the_login_shows_dates_in_the_browsers_zone(desk, n
 def test_publishing_works_without_javascript(desk, erika, make):
     page = erika(java_script_enabled=False)
     page.goto(make("Plain", body=TEXT))
-    page.click("input[name=_publish]")
+    page.click("button[name=_publish]")
     expect_message(page, "Readers see this since")
     expect_message(page, "There is no summary")
     expect_message(page, "UTC")  # The site's zone, since no script has set another.

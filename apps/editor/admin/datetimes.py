@@ -37,6 +37,22 @@ def describe_visibility(post: Post | None) -> str:
     return _("Readers see this since %s.") % when
 
 
+def publication_in_short(state: str, moment: datetime | None) -> str:
+    """Return where a post is in a few words: “Draft”, “Scheduled for Tuesday 9:00”, “Published on 3 May 2026”.
+
+    `state` is `draft`, `scheduled` or `published`, and `moment` the date of publication.
+    """
+    if state == "draft":
+        return _("Draft")
+    local, now = timezone.localtime(moment), timezone.localtime()
+    if state == "published":
+        return _("Published on %s") % date_format(local, "DATE_FORMAT")
+    if local - now < timedelta(days=6):
+        # Translators: the format of a time within the next days; see Django's filter `date`.
+        return _("Scheduled for %s") % date_format(local, _("l H:i"))
+    return _("Scheduled for %s") % date_format(local, "DATETIME_FORMAT")
+
+
 def _time_left(moment: datetime) -> str:
     if moment - timezone.now() < timedelta(minutes=1):
         return _("less than a minute")

@@ -32,7 +32,7 @@ from apps.posts.models import Author, Post, knows_all_posts
 from blog_project import addresses
 
 from . import actions, choosers, drafts, filters, list_plans, publishing, titles
-from .datetimes import ZonedDateTimeField, describe_visibility
+from .datetimes import ZonedDateTimeField, describe_visibility, publication_in_short
 from .forms import PostForm
 from .history import PostHistory
 
@@ -62,16 +62,19 @@ class PostAdmin(ServiceAdmin, PostHistory):
     search_help_text = gettext_lazy("Words of the title or the text, or a post's address.")
     actions = (actions.publish, actions.unpublish, actions.tag, actions.trash, actions.restore, actions.purge)
     fieldsets = (
-        (None, {"fields": ("title", "summary", "body", "cover_image", "tag_list", "author_list")}),
-        (gettext_lazy("Publication"), {"fields": ("status", "published_at", "slug", "kind", "reason")}),
-        (gettext_lazy("Language"), {"fields": ("language", "translation_of")}),
-        (gettext_lazy("Comments"), {"fields": ("comments_allowed",)}),
+        (None, {"fields": ("title", "summary", "body")}),
+        (gettext_lazy("Publication"), {"fields": ("status", "published_at", "slug", "kind")}),
+        (gettext_lazy("Picture, tags and authors"), {"fields": ("cover_image", "tag_list", "author_list")}),
+        (gettext_lazy("Language"), {"classes": ("collapse",), "fields": ("language", "translation_of")}),
+        (gettext_lazy("Comments"), {"classes": ("collapse",), "fields": ("comments_allowed",)}),
         (
             gettext_lazy("Search engines"),
             {"classes": ("collapse",), "fields": ("seo_title", "seo_description", "canonical_url")},
         ),
+        (gettext_lazy("History"), {"classes": ("collapse",), "fields": ("reason",)}),
     )
     autocomplete_fields = ("translation_of",)
+    change_form_template = "admin/posts/post/change_form.html"
     delete_confirmation_template = "admin/posts/post/delete_confirmation.html"
 
     # The list
@@ -262,7 +265,8 @@ class PostAdmin(ServiceAdmin, PostHistory):
         """Add the context for the editor, the buttons and the boxes beside the form."""
         form = context["adminform"].form
         context[time_zones.FIELD] = timezone.get_current_timezone_name()
-        context["publication"] = {"state": form.state, "is_for_later": form.is_for_later}
+        words = publication_in_short(form.state, form.stored_date)
+        context["publication"] = {"state": form.state, "is_for_later": form.is_for_later, "words": words}
         if obj is None or self.has_change_permission(request, obj):
             context["writing"] = drafts.form_context(self, request, obj, is_bound=form.is_bound)
             context["media"] += drafts.EDITOR_MEDIA

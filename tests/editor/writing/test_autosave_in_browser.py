@@ -106,7 +106,7 @@ def test_a_crash_of_the_server_loses_no_text(serve, new_page):
     kill(server)
     page.fill(BODY, "Kept on the server. Typed after the crash.")
     send_draft(page, "offline")
-    page.click("input[name=_save]")
+    page.click("button[name=_continue]")
     wait_for_state(page, "unsent")
     assert "Your text is kept in this browser" in page.inner_text(".editor-status")
     assert body(page) == "Kept on the server. Typed after the crash."
@@ -174,7 +174,7 @@ def test_saving_without_a_session_opens_the_login_dialog_and_then_saves(open_pag
     page.goto(post_url)
     page.fill(BODY, "Typed for an hour.")
     page.context.clear_cookies()
-    page.click("input[name=_continue]")
+    page.click("button[name=_continue]")
     page.wait_for_selector("#desk-login[open]")
     page.fill("#desk-login-password", "a-long-password")
     with page.expect_navigation():
@@ -299,7 +299,7 @@ def test_a_double_click_on_save_makes_one_version(desk, open_page_as, post_url):
     page.goto(post_url)
     page.fill(BODY, "Clicked twice.")
     with page.expect_navigation():
-        page.dblclick("input[name=_continue]")
+        page.dblclick("button[name=_continue]")
     assert page.locator(".conflict").count() == 0
     assert page.input_value("input[name=version]") == "2"
     page.fill(BODY, "Saved a second time in the same tab.")

@@ -10,9 +10,9 @@
   const PAGE_FIELDS = new Set(["csrfmiddlewaretoken", "draft_tab", "draft_of"]);
 
   desk.autosave = (editor) => {
-    const { form, root, user, key, tab } = editor;
-    const status = root.querySelector(".editor-status");
-    const meanwhile = root.querySelector(".editor-meanwhile");
+    const { form, state: place, user, key, tab } = editor;
+    const status = place.querySelector(".editor-status");
+    const meanwhile = place.querySelector(".editor-meanwhile");
 
     const current = () => {
       const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !PAGE_FIELDS.has(name) && !name.startsWith("_"));

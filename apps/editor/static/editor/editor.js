@@ -14,19 +14,21 @@
     const words = parts.querySelector(".editor-words").dataset;
     document.body.append(...parts.querySelectorAll("dialog"));
     const hadFocus = document.activeElement === area;
+    const state = parts.querySelector(".editor-state");
+    document.querySelector(".bar-saved").append(state);
     area.before(root);
     root.querySelector(".editor-write").append(area);
     if (hadFocus) area.focus();
-    return { root, words };
+    return { root, words, state };
   };
 
   if (template && form && area) {
-    const { root, words } = build();
+    const { root, words, state } = build();
     const editor = {
-      form, area, root, words,
+      form, area, root, words, state,
       urls: template.dataset,
       problem: root.querySelector(".editor-problem"),
-      login: root.querySelector(".editor-login"),
+      login: state.querySelector(".editor-login"),
       isBound: Boolean(template.dataset.bound),
       taken: template.dataset.taken,
       user: form.elements.draft_of.value,
@@ -38,7 +40,11 @@
     desk.drafts.tidy(new URL(".", new URL(editor.urls.login, location.href)).pathname);
     editor.preview = desk.preview(editor);
     if (editor.urls.upload) editor.uploads = desk.uploads(editor);
+    editor.layer = desk.highlight(editor);
+    editor.menu = desk.insertMenu(editor);
+    editor.find = desk.find(editor);
     desk.toolbar(editor);
+    desk.bar(editor);
     editor.autosave = desk.autosave(editor);
     desk.saving(editor);
     desk.merge(editor);

@@ -1,7 +1,7 @@
 // The publish button is labelled "Schedule" while the date is in the future.
 "use strict";
 addEventListener("DOMContentLoaded", () => {
-  const button = document.querySelector("input[name=_publish]");
+  const button = document.querySelector("button[name=_publish]");
   const day = document.getElementById("id_published_at_0");
   const time = document.getElementById("id_published_at_1");
   const zone = document.querySelector("#post_form input[name=zone]");
@@ -18,7 +18,7 @@ addEventListener("DOMContentLoaded", () => {
     }
   };
   const name = () => {
-    button.value = typed() > new Date() ? button.dataset.schedule : button.dataset.publish;
+    button.textContent = typed() > new Date() ? button.dataset.schedule : button.dataset.publish;
   };
   // The admin's calendar and clock set the fields without an event that bubbles.
   for (const field of [day, time]) for (const event of ["input", "change", "blur", "focus"]) field.addEventListener(event, name);

@@ -136,5 +136,22 @@
     replace(area, start, end, piece, Math.max(0, selectionStart - start + first), Math.max(0, selectionEnd - start + piece.length - (end - start)));
   };
 
-  desk.text = { replace, selected, wrap, prefix, heading, block, codeBlock, goOn, indent };
+  /** Make the first selected line a heading of a level, whatever it was. */
+  const headingOf = (area, level, words) => {
+    const { start, all } = lines(area);
+    const bare = all[0].replace(/^#{1,6} /, "") || words;
+    replace(area, start, start + all[0].length, `${"#".repeat(level)} ${bare}`, level + 1, level + 1 + bare.length);
+  };
+
+  /** Insert a mark for a footnote, and at the end of the text its own line, where writing goes on. */
+  const footnote = (area) => {
+    const used = [...area.value.matchAll(/\[\^(\d+)\]/g)].map(([, number]) => Number(number));
+    const name = `[^${Math.max(0, ...used) + 1}]`;
+    const { selectionEnd } = area;
+    replace(area, selectionEnd, selectionEnd, name);
+    const end = area.value.trimEnd().length;
+    replace(area, end, area.value.length, `\n\n${name}: \n`, name.length + 4);
+  };
+
+  desk.text = { headingOf, footnote, replace, selected, wrap, prefix, heading, block, codeBlock, goOn, indent };
 }

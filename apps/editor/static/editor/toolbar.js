@@ -9,6 +9,7 @@
     b: "bold", i: "italic", e: "code", k: "link", s: "save", "]": "indent", "[": "outdent",
     "shift+KeyH": "heading", "shift+KeyX": "strike", "shift+Digit7": "numbered", "shift+Digit8": "bulleted",
     "shift+Digit9": "tasks", "shift+Period": "quote", "shift+KeyL": "preview", "shift+KeyF": "full",
+    "shift+KeyD": "focus", "shift+KeyE": "insert", f: "find",
   };
 
   const command = (event) => {
@@ -60,10 +61,18 @@
     field("desk-table-columns").select();
   };
 
+  const isFull = () => document.documentElement.classList.contains("has-full-editor");
+
   const full = (editor, on) => {
-    editor.root.classList.toggle("is-full", on);
     document.documentElement.classList.toggle("has-full-editor", on);
     press(editor, "full", on);
+    editor.area.focus();
+  };
+
+  /* The other paragraphs than that of the cursor are quiet. */
+  const focus = (editor) => {
+    press(editor, "focus", editor.root.classList.toggle("is-focused-on"));
+    editor.layer.mark();
     editor.area.focus();
   };
 
@@ -76,13 +85,21 @@
     code: ({ area, words }) => desk.text.wrap(area, "`", words.code),
     heading: ({ area, words }) => desk.text.heading(area, words.heading),
     block: ({ area }) => desk.text.codeBlock(area),
+    h2: ({ area, words }) => desk.text.headingOf(area, 2, words.heading),
+    h3: ({ area, words }) => desk.text.headingOf(area, 3, words.heading),
+    divider: ({ area }) => desk.text.block(area, "---\n"),
+    note: ({ area, words }) => desk.text.block(area, `> [!NOTE]\n> ${words.note}`, 12, 12 + words.note.length),
+    footnote: ({ area }) => desk.text.footnote(area),
+    insert: (editor) => editor.menu.open(),
+    find: (editor) => editor.find.open(),
+    focus: (editor) => focus(editor),
     indent: ({ area }) => desk.text.indent(area, false),
     outdent: ({ area }) => desk.text.indent(area, true),
     link,
     table,
     image: ({ root }) => root.querySelector("input[type=file]").click(),
     preview: (editor) => press(editor, "preview", editor.preview.toggle()),
-    full: (editor) => full(editor, !editor.root.classList.contains("is-full")),
+    full: (editor) => full(editor, !isFull()),
     save: ({ form }) => form.requestSubmit(form.querySelector("[name=_continue]") ?? form.querySelector("[name=_save]")),
   };
   for (const name of ["bulleted", "numbered", "tasks", "quote"]) RUN[name] = ({ area }) => desk.text.prefix(area, name);
@@ -106,6 +123,8 @@
       at(isMirrored ? 2 * here - steps[event.key] : steps[event.key]).focus();
     });
   };
+
+  desk.run = (editor, name) => RUN[name](editor);
 
   desk.toolbar = (editor) => {
     const tools = editor.root.querySelector("[role=toolbar]");
@@ -131,9 +150,9 @@
       event.preventDefault();
       RUN[name](editor);
     });
-    editor.root.addEventListener("keydown", (event) => {
+    editor.form.addEventListener("keydown", (event) => {
       if (event.key === "F10" && event.altKey) tools.querySelector("[tabindex='0']").focus();
-      if (event.key === "Escape" && !event.isComposing && editor.root.classList.contains("is-full")) {
+      if (event.key === "Escape" && !event.isComposing && isFull()) {
         event.preventDefault();
         full(editor, false);
       }
