@@ -176,6 +176,10 @@ CACHES["default"]["OPTIONS"] = {
     **({"socket_connect_timeout": 1, "socket_timeout": 1} if _is_redis else {"MAX_ENTRIES": 2000}),
     **CACHES["default"].get("OPTIONS", {}),
 }
+if _is_redis:
+    # All pods write there, and some are easier to break into than others: what they write must not be code.
+    CACHES["default"]["OPTIONS"]["serializer"] = "apps.core.json_cache.JSONSerializer"
+    CACHES["default"]["VERSION"] = 2  # Earlier releases wrote pickles, under 1.
 
 # Accounts
 
@@ -200,6 +204,7 @@ if roles.Role.ADMIN in ROLES:
     AXES_DISABLE_ACCESS_LOG = True
     AXES_ENABLE_ADMIN = False
     AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields", "password_again"]
+    AXES_SENSITIVE_PARAMETERS += ["old_password", "new_password1", "new_password2"]
     AXES_VERBOSE = False
     # Second factors. Passkeys belong to the host of the public address, and browsers show its name.
     SECOND_FACTOR_GROUPS = env.list("SECOND_FACTOR_GROUPS", default=[])

@@ -53,8 +53,9 @@ def test_every_page_that_changes_rights_people_and_tokens_asks(late, bob):
         assert QUESTION in late.post(path, {"a": "b"}).content.decode(), path
 
 
-def test_a_passkey_is_added_only_soon_after_the_password_was_given(late):
-    response = late.post(reverse("passkey_begin"), {}, content_type="application/json")
+@pytest.mark.parametrize("step", ["passkey_begin", "passkey_complete"])
+def test_a_passkey_is_added_only_soon_after_the_password_was_given(late, step):
+    response = late.post(reverse(step), {}, content_type="application/json")
     assert (response.status_code, "give your password" in response.json()["detail"]) == (403, True)
 
 
@@ -115,6 +116,17 @@ def test_wrong_answers_are_counted_and_recorded_as_failed_logins(late, settings)
     answers = [late.post(reverse("admin:auth_user_add"), {"password_again": "x"}).status_code for _ in range(4)]
     assert answers == [200, 200, 429, 429]
     assert AuditEntry.objects.filter(action="login_failed", username="root").count() == 3
+
+
+def test_the_former_password_is_guessed_nowhere_without_being_counted(log_in, root, settings):
+    settings.AXES_FAILURE_LIMIT, client = 3, log_in(root)
+    new = {"new_password1": "fjord-x9-qzk", "new_password2": "fjord-x9-qzk"}
+    answers = [client.post("/admin/password_change/", {"old_password": "nearly", **new}).status_code for _ in range(4)]
+    assert answers == [200, 200, 429, 429]
+    assert client.post("/admin/password_change/", {"old_password": PASSWORD, **new}).status_code == 429
+    assert User.objects.get(pk=root.pk).check_password(PASSWORD)
+    assert AuditEntry.objects.filter(action="login_failed", username="root").count() == 3
+    assert not [word for word in ("nearly", "fjord") if word in str([*AccessAttempt.objects.values()])]
 
 
 def test_the_answer_needs_a_csrf_token(root, log_in):

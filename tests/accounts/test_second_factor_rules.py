@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -293,3 +293,16 @@ def test_a_malformed_passkey_is_refused_with_a_sentence(number, kind, client, al
     response = client.post(f"{PAGE}{kind}/complete/", BODIES[number], content_type="application/json")
     assert 400 <= response.status_code < 500
     assert response.json()["detail"]
+
+
+def test_nobody_takes_the_name_from_a_group_that_must_have_a_factor(root, client, settings):
+    settings.SECOND_FACTOR_GROUPS = ["Administrators"]
+    group = Group.objects.get(name="Administrators")
+    page = f"/admin/auth/group/{group.pk}/"
+    device = with_app(root)
+    first_step(client, root)
+    second_step(client, code_of(device))
+    client.post(f"{page}change/", {"name": "Others", "permissions": []})
+    client.post(f"{page}delete/", {"post": "yes"})
+    client.post("/admin/auth/group/", {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"})
+    assert Group.objects.filter(pk=group.pk, name="Administrators", permissions=None).exists()

@@ -40,6 +40,7 @@ INVALID_HTTP = {
     "an unknown HTTP version": (b"GET / HTTP/9.1\r\nHost: localhost\r\n" + END, 400),
     "an invalid length": (request(b"POST", POSTS, b"Content-Length: x"), 400),
     "a negative length": (request(b"POST", POSTS, b"Content-Length: -1"), 400),
+    "a length of too many digits": (request(b"POST", POSTS, b"Content-Length: " + b"9" * 5000), 400),
     "an invalid chunk": (request(b"POST", POSTS, b"Transfer-Encoding: chunked", body=b"zz\r\n"), 400),
     "an unknown transfer coding": (request(b"POST", POSTS, b"Transfer-Encoding: gzip"), 400),
     # Two servers that read these differently would see different requests (smuggling).

@@ -48,14 +48,6 @@ class _StrictJson:
         return super().handle_exception(exc)
 
 
-class _OwnPasskeys(_StrictJson):
-    """Lets only users of the admin add passkeys, each to their own account."""
-
-    def get_user(self) -> User | None:
-        """Return the logged-in user, or None for one who may not use the admin."""
-        return self.request.user if admin.site.has_permission(self.request) else None
-
-
 class PasswordNeeded(exceptions.OTPWebAuthnApiError):
     """The password was last given too long ago."""
 
@@ -64,14 +56,22 @@ class PasswordNeeded(exceptions.OTPWebAuthnApiError):
     default_code = "password_needed"
 
 
+class _OwnPasskeys(_StrictJson):
+    """Lets only users of the admin add passkeys, each to their own account, and soon after they gave their password."""
+
+    def initial(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Raise PasswordNeeded where a page would ask for the password again."""
+        super().initial(request, *args, **kwargs)
+        if password_again.is_due(request, self.post):
+            raise PasswordNeeded
+
+    def get_user(self) -> User | None:
+        """Return the logged-in user, or None for one who may not use the admin."""
+        return self.request.user if admin.site.has_permission(self.request) else None
+
+
 class BeginAdding(_OwnPasskeys, views.BeginCredentialRegistrationView):
     """Returns the options with which the browser makes a passkey."""
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-        """Return them. Raises PasswordNeeded where a page would ask for the password again."""
-        if self.get_user() and password_again.is_due(request, self.post):
-            raise PasswordNeeded
-        return super().post(request, *args, **kwargs)
 
 
 class CompleteAdding(_OwnPasskeys, views.CompleteCredentialRegistrationView):
