@@ -20,9 +20,10 @@ RUN python3 -m venv /opt/pip && python3 -m venv --without-pip /opt/broadsheet
 COPY requirements/base.txt requirements/production.txt /requirements/
 # A package index of your own is named by a pip.conf, and its authority by a file, that are seen by this command alone:
 #   BUILD_FLAGS="--secret id=pip.conf,src=pip.conf --secret id=ca.pem,src=ca.pem"   with cert = /run/secrets/ca.pem
-# Of what was installed, the sources of translations are a tenth and read by nobody.
+# Of what was installed, the sources of translations are a tenth and read by nobody. Debug information would contain the name of
+# the temporary folder in which the MySQL driver is compiled, another one in each build.
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf --mount=type=secret,id=ca.pem set -eu; \
-    /opt/pip/bin/python -m pip --python /opt/broadsheet/bin/python install --disable-pip-version-check --no-cache-dir \
+    CFLAGS=-g0 /opt/pip/bin/python -m pip --python /opt/broadsheet/bin/python install --disable-pip-version-check --no-cache-dir \
     --no-compile --require-hashes --requirement /requirements/base.txt --requirement /requirements/production.txt; \
     find /opt/broadsheet -name '*.po' -delete
 

@@ -60,7 +60,7 @@ format: ## rewrite the code in the project's format
 
 upgrade: ## move every pinned version to the newest that fits requirements/*.in
 	@tools/install.sh dev
-	@for name in base production dev tools; do \
+	@for name in base production dev tools fuzz; do \
 	  .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command "make upgrade" requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done

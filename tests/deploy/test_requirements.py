@@ -21,6 +21,7 @@ def project(tmp_path, monkeypatch):
     write("requirements/production.in", "-c base.txt\n")
     write("requirements/dev.in", "-c base.txt\npytest\nruff\n")
     write("requirements/tools.in", "")
+    write("requirements/fuzz.in", "")
     write(
         "apps/one.py", "import os\nimport yaml\nfrom django.db import models\nfrom . import two\nfrom tests import x\n"
     )
@@ -35,7 +36,7 @@ def test_a_project_that_requires_exactly_its_imports_has_no_problems(project):
 def test_an_imported_package_has_to_be_required(project):
     project("tests/two.py", "def late():\n    import httpx\n")
     assert requirements_check.problems() == {
-        "tests/two.py imports httpx: name httpx in base.in or production.in or dev.in or tools.in"
+        "tests/two.py imports httpx: name httpx in base.in or production.in or dev.in or tools.in or fuzz.in"
     }
 
 

@@ -30,6 +30,25 @@ def test_production_images_are_pinned_by_digest(name):
         )
 
 
+@pytest.mark.parametrize(
+    ("name", "components", "image"),
+    [
+        ("overlays/monolith", [], "mysql"),
+        ("overlays/production", ["components/redis"], "redis"),
+        ("overlays/production", ["components/edge-cache"], "nginx"),
+    ],
+)
+def test_an_overlay_pins_the_image_of_another_program_by_digest(name, components, image, render_changed):
+    changed = render_changed(
+        name,
+        components=components,
+        namespace="broadsheet",
+        images=[{"name": image, "newTag": "9.8.7", "digest": DIGEST}],
+    )
+    found = {c["image"] for pod in changed.pods for c in pod.containers if re.match(rf"{image}[:@]", c["image"])}
+    assert found == {f"{image}:9.8.7@{DIGEST}"}
+
+
 def test_all_containers_of_a_pod_have_the_same_image(manifests):
     for pod in manifests.pods:
         assert len({container["image"] for container in pod.containers}) == 1, pod.workload

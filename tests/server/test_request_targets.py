@@ -41,7 +41,21 @@ def test_an_absolute_target_without_a_path_is_the_root(bench):
     assert "/" in bench.client.calls()
 
 
-@pytest.mark.parametrize("target", ["gopher://localhost/", "http:///x", "http://user@localhost/", "http://[x/", "x://"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "gopher://localhost/",
+        "http:///x",
+        "http://user@localhost/",
+        "http://[x/",
+        "x://",
+        "%2Fok",
+        "%2F://x",
+        "ok",
+        "*",
+        "?a",
+    ],
+)
 def test_a_target_that_is_no_address_is_refused(bench, target):
     answer = read_all(bench.client.send(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()))
     assert answer.startswith(b"HTTP/1.1 400 ")

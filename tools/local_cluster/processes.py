@@ -107,7 +107,7 @@ class Ports:
         """Return a free port."""
         with self._lock:
             while True:
-                port = random.choice(self._range)
+                port = random.choice(self._range)  # noqa: S311  (nothing secret)
                 if port not in self._allocated and self._is_free(port):
                     self._allocated.add(port)
                     return port

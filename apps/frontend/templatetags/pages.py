@@ -72,7 +72,7 @@ def text_language(context: template.Context, post: Post) -> SafeString:
 
 @lru_cache(200)
 def _lang_attribute(language: str, page: str) -> SafeString:
-    return SafeString(f' lang="{escape(language)}"' if language.lower() != page.lower() else "")
+    return SafeString(f' lang="{escape(language)}"' if language.lower() != page.lower() else "")  # nosec B703  # escaped
 
 
 @register.filter

@@ -58,8 +58,9 @@ def cache_request_of(scope: Scope) -> CacheRequest | None:
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
         return None
     path = scope["path"]
-    if not path.startswith("/"):
-        return None  # The bridge reads a target in absolute form.
+    sent_path = scope.get("raw_path") or path.encode()
+    if not sent_path.startswith(b"/"):
+        return None  # The bridge reads a target in absolute form, and refuses others.
     is_api = path.startswith(addresses.API)
     if not is_api and not is_page(path):
         return None
@@ -77,7 +78,7 @@ def cache_request_of(scope: Scope) -> CacheRequest | None:
     host, proto = headers.get(b"host", b""), headers.get(b"x-forwarded-proto", b"")
     if not _is_allowed(host.decode("latin-1")) or proto not in (b"", b"http", b"https"):
         return None
-    sent_path, query = scope.get("raw_path") or path.encode(), scope["query_string"]
+    query = scope["query_string"]
     read = query if is_api or not query else _read_query(path, query)
     if read is None:
         return None
