@@ -60,6 +60,12 @@ def record_command(obj: Model, message: str) -> None:
     ).save()
 
 
+def record_link(request: HttpRequest, obj: Model, name: str, message: str, *, username: str) -> None:
+    """Record that somebody who was not logged in changed an object by a signed link that was mailed to `username`."""
+    fields = {"model": obj._meta.label_lower, "object_id": str(obj.pk), "object_name": name, "message": message}
+    _entry(request, Action.CHANGED, username=username, **fields).save()
+
+
 def _copy_to_audit(request: HttpRequest, logged):
     """Copy one log entry or a list of them to the audit trail, each entry once. Return `logged`."""
     log_entries = logged if isinstance(logged, list) else [logged]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import F, Model, QuerySet, Value
 from django.db.models.functions import Substr
 from django.http import HttpRequest
@@ -17,6 +18,7 @@ from apps.comments.models import Comment
 from apps.posts.models import Author, Post
 
 from . import calendars
+
 MAX_SHOWN = 6
 """Posts that a section shows; the list of posts has the rest."""
 MAX_SCHEDULED = 60
@@ -36,7 +38,7 @@ _COLUMNS = ("title", "slug", "status", "published_at", "updated_at", "trashed_at
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return the template context of the start page: the content that the user may see. Empty sections are falsy."""
     user = request.user
-    waiting = _pending_comments(user)
+    waiting = _pending_comments(request)
     if not user.has_perm("posts.change_post"):
         return {"waiting": waiting, "is_empty": not waiting}
     author = Author.objects.filter(user_id=user.pk).only("pk").first()
@@ -122,8 +124,9 @@ def _state(post: Post) -> str:
     return publication_in_short(post.status, post.published_at)
 
 
-def _pending_comments(user: Model) -> dict[str, Any] | None:
+def _pending_comments(request: HttpRequest) -> dict[str, Any] | None:
     """Return the number of pending comments, up to `MAX_COUNTED`, and the newest; None if there is nothing to do."""
+    user, comments = request.user, admin.site.get_model_admin(Comment)
     if not (user.has_perm("comments.view_comment") or user.has_perm("comments.change_comment")):
         return None
     pending = Comment.objects.known_to(user).filter(status=Comment.Status.PENDING).order_by("-id")
@@ -135,20 +138,16 @@ def _pending_comments(user: Model) -> dict[str, Any] | None:
     titles = dict(Post.objects.filter(pk__in={row["post_id"] for row in newest}).values_list("pk", "title"))
     for row in newest:
         row |= {"title": titles[row["post_id"]], "words": Truncator(row["words"]).chars(FIRST_WORDS)}
-    more = len(found) > MAX_COUNTED
-    number = min(len(found), MAX_COUNTED)
+        row |= comments.buttons(request, row["pk"], row["version"], Comment.Status.PENDING)
     return {
-        "number": number,
-        "more": more,
+        "number": min(len(found), MAX_COUNTED),
+        "more": len(found) > MAX_COUNTED,
         "newest": newest,
         "rest": len(found) > len(newest),
-        "moderates": user.has_perm("comments.change_comment"),
     }
 
 
-def _changed_by_others(
-    user: Model, newest: dict[int, dict[str, Any]], posts: dict[int, Post]
-) -> list[dict[str, Any]]:
+def _changed_by_others(user: Model, newest: dict[int, dict[str, Any]], posts: dict[int, Post]) -> list[dict[str, Any]]:
     """Return the posts whose newest version is by another user, with what was done; an import is one line."""
     lines: list[dict[str, Any]] = []
     imported: dict[str, Any] | None = None

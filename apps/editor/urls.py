@@ -14,6 +14,7 @@ from django.utils.functional import lazy
 from apps.accounts.password_reset import EvenPasswordResetForm, NewPasswordView
 from apps.accounts.second_factor.forms import SetPasswordWithFactorForm
 from apps.accounts.urls import second_factor_routes
+from apps.comments import mail_moderation
 from apps.site.models import current
 from blog_project import roles
 
@@ -22,7 +23,13 @@ from .views import broken_links, checklist, drafts, previews, undo
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
     """Return the routes of `/admin/`; they do not depend on `mounted_roles`."""
-    return [*_password_reset_routes(), *second_factor_routes(), *_post_routes(), path("admin/", admin.site.urls)]
+    own = [*_password_reset_routes(), *second_factor_routes(), *_post_routes(), _comment_by_mail()]
+    return [*own, path("admin/", admin.site.urls)]
+
+
+def _comment_by_mail() -> URLPattern:
+    """Return the route of the link in the mail about a new comment, which needs no login."""
+    return path(f"{mail_moderation.PATH[1:]}<str:token>/", mail_moderation.by_mail, name="comment_by_mail")
 
 
 def _post_routes() -> list[URLPattern]:
