@@ -8,7 +8,8 @@ from ipaddress import ip_address
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime, now
@@ -19,6 +20,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.core.admin.lists import KeysetAdmin
 
+from .clients import describe
 from .models import AuditEntry, Session
 from .sessions import digest
 
@@ -116,6 +118,9 @@ class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
     list_display_links = None
     actions = ("log_out",)
 
+    class Media:
+        css = {"all": ("editor/admin.css",)}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the user's own sessions that have not ended."""
         return super().get_queryset(request).filter(user=request.user, expire_date__gt=now())
@@ -146,10 +151,28 @@ class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
 
         @admin.display(description=gettext_lazy("browser"))
         def browser(session: Session) -> str:
-            name = session.agent or _("(unknown)")
-            return format_html("{} <strong>{}</strong>", name, _("This browser")) if session.pk == this else name
+            name = describe(session.agent)
+            return format_html("{} · <strong>{}</strong>", name, _("This browser")) if session.pk == this else name
 
-        return (browser, "address", "started_at", "seen_at", "ends")
+        @admin.display(description=gettext_lazy("log out"))
+        def log_out_button(session: Session) -> str:
+            if session.pk == this:
+                return ""
+            button = '<button type="submit" class="button" formaction="{}" name="session" value="{}">{}</button>'
+            return format_html(button, reverse("admin:end_session"), session.pk, _("Log out there"))
+
+        return (browser, "seen_at", "started_at", "address", "ends", log_out_button)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the view of the button in each row."""
+        return [path("end/", self.admin_site.admin_view(self.end), name="end_session"), *super().get_urls()]
+
+    def end(self, request: HttpRequest) -> HttpResponse:
+        """End one of the user's own sessions; without that there is nothing to do."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        self.log_out(request, self.get_queryset(request).filter(pk=request.POST.get("session", "")))
+        return HttpResponseRedirect(reverse("admin:accounts_session_changelist"))
 
     @admin.display(description=gettext_lazy("ends without use"))
     def ends(self, session: Session) -> datetime:

@@ -18,13 +18,22 @@ from apps.comments import mail_moderation
 from apps.site.models import current
 from blog_project import roles
 
-from .views import broken_links, checklist, drafts, previews, undo
+from . import invitations
+from .views import accounts, broken_links, checklist, drafts, previews, undo
 
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
     """Return the routes of `/admin/`; they do not depend on `mounted_roles`."""
-    own = [*_password_reset_routes(), *second_factor_routes(), *_post_routes(), _comment_by_mail()]
+    own = [*_password_reset_routes(), *second_factor_routes(), *_post_routes(), *_account_routes(), _comment_by_mail()]
     return [*own, path("admin/", admin.site.urls)]
+
+
+def _account_routes() -> list[URLPattern]:
+    """Return the routes of one's own profile, and of the link that accepts an invitation."""
+    return [
+        path("admin/profile/", accounts.profile, name="profile"),
+        path(f"{invitations.PATH[1:]}<str:token>/", accounts.accept, name="accept_invitation"),
+    ]
 
 
 def _comment_by_mail() -> URLPattern:
