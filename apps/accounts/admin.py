@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from ipaddress import ip_address
 
 from django.contrib import admin, messages
@@ -151,8 +150,8 @@ class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
 
         @admin.display(description=gettext_lazy("browser"))
         def browser(session: Session) -> str:
-            name = describe(session.agent)
-            return format_html("{} · <strong>{}</strong>", name, _("This browser")) if session.pk == this else name
+            mark = format_html(" · <strong>{}</strong>", _("This browser")) if session.pk == this else ""
+            return format_html('{}{}<br><span class="quiet">{}</span>', describe(session.agent), mark, _where(session))
 
         @admin.display(description=gettext_lazy("log out"))
         def log_out_button(session: Session) -> str:
@@ -161,7 +160,7 @@ class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
             button = '<button type="submit" class="button" formaction="{}" name="session" value="{}">{}</button>'
             return format_html(button, reverse("admin:end_session"), session.pk, _("Log out there"))
 
-        return (browser, "seen_at", "started_at", "address", "ends", log_out_button)
+        return (browser, "seen_at", log_out_button)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the view of the button in each row."""
@@ -174,11 +173,6 @@ class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
         self.log_out(request, self.get_queryset(request).filter(pk=request.POST.get("session", "")))
         return HttpResponseRedirect(reverse("admin:accounts_session_changelist"))
 
-    @admin.display(description=gettext_lazy("ends without use"))
-    def ends(self, session: Session) -> datetime:
-        """Return when it ends if it is not used again."""
-        return session.expire_date
-
     @admin.action(permissions=["view"], description=gettext_lazy("Log out there"))
     def log_out(self, request: HttpRequest, queryset: QuerySet) -> None:
         """End the selected sessions but this one, and log that."""
@@ -188,6 +182,16 @@ class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
             self.log_change(request, session, _("Logged out."))
         done = ngettext("%(count)s session was ended.", "%(count)s sessions were ended.", len(ended))
         messages.success(request, done % {"count": len(ended)})
+
+
+def _where(session: Session) -> str:
+    """Return in words from where and since when a session is, and when it ends if it is not used again."""
+    words = {
+        "address": session.address or _("an unknown address"),
+        "since": date_format(localtime(session.started_at), "SHORT_DATETIME_FORMAT") if session.started_at else "–",
+        "ends": date_format(localtime(session.expire_date), "SHORT_DATETIME_FORMAT"),
+    }
+    return _("from %(address)s since %(since)s; ends on %(ends)s if it is not used") % words
 
 
 def _key_of(request: HttpRequest) -> str:
