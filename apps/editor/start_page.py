@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from apps.comments.models import Comment
 from apps.posts.models import Author, Post
 
-from . import calendars
+from . import calendars, first_day
 
 MAX_SHOWN = 6
 """Posts that a section shows; the list of posts has the rest."""
@@ -62,6 +62,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "of_all": of_all,
         "more_drafts": len(drafts) > MAX_SHOWN,
         "more_scheduled": len(scheduled) > MAX_SCHEDULED,
+        "first_day": first_day.card(
+            request, [version["history_change_reason"] or "" for pk, version in newest.items() if pk in posts]
+        ),
         "calendar": calendars.month_of(scheduled[:MAX_SCHEDULED], request.GET.get("month", "")),
     }
 

@@ -18,7 +18,7 @@ from apps.comments import mail_moderation
 from apps.site.models import current
 from blog_project import roles
 
-from . import invitations
+from . import first_day, invitations
 from .views import accounts, broken_links, checklist, drafts, previews, undo
 
 
@@ -29,8 +29,9 @@ def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLReso
 
 
 def _account_routes() -> list[URLPattern]:
-    """Return the routes of one's own profile, and of the link that accepts an invitation."""
+    """Return the routes of the first day, of one's own profile, and of the link that accepts an invitation."""
     return [
+        path("admin/remove-demo/", first_day.remove_demo, name="remove_demo"),
         path("admin/profile/", accounts.profile, name="profile"),
         path(f"{invitations.PATH[1:]}<str:token>/", accounts.accept, name="accept_invitation"),
     ]
