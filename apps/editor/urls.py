@@ -19,7 +19,7 @@ from apps.site.models import current
 from blog_project import roles
 
 from . import first_day, invitations
-from .views import accounts, broken_links, checklist, drafts, previews, undo
+from .views import accounts, broken_links, checklist, drafts, previews, rows, undo
 
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
@@ -47,6 +47,8 @@ def _post_routes() -> list[URLPattern]:
     posts = "admin/posts/post/"
     return [
         path(f"{posts}links/", broken_links.broken_links, name="broken_links"),
+        path(f"{posts}duplicate/", rows.duplicate, name="duplicate_post"),
+        path(f"{posts}to-trash/", rows.trash, name="trash_post"),
         path(f"{posts}untrash/", undo.untrash, name="untrash_posts"),
         path(f"{posts}checklist/", checklist.check_text, name="check_text"),
         path(f"{posts}autosave/", drafts.autosave, name="autosave"),
