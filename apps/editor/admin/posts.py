@@ -387,5 +387,5 @@ class PostAdmin(ServiceAdmin, PostHistory):
 def _no_author_message() -> str:
     return _(
         "Your account is not tied to an author, so you have no posts here and cannot write one yet. "
-        "Ask an administrator to open your author under Blog › Authors and choose your account as its user."
+        "Ask an administrator to open your author under People › Authors and choose your account as its user."
     )
