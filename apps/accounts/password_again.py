@@ -58,6 +58,8 @@ def ask(request: HttpRequest, site: AdminSite) -> HttpResponse | None:
     is_answer = request.method == "POST" and FIELD in request.POST
     carried = deserialize_fields(request.POST.get(CARRIED, "")) if is_answer else request.POST
     if is_answer and _is_right(request, request.POST[FIELD]):
+        # As with a login: who knows the former key of the session does not have what the password has just opened.
+        request.session.cycle_key()
         note(request)
         if not carried:
             return HttpResponseRedirect(request.get_full_path())

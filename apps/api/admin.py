@@ -94,6 +94,8 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
 
     # See apps.accounts.password_again. Revoking needs no password: it should be quick.
     asks_password = ("add_view",)
+    # A new token is recorded by an event, wherever it is made (apps.accounts.audit).
+    has_events = True
     form = TokenForm
     keyset = ("-id",)
     list_display = ("name_or_hint", "hint", "user", "scopes", "state", "created_at", "expires_at", "last_used_at")

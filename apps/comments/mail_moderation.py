@@ -20,8 +20,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from apps.audit import trail
+from apps.audit.trail import Action
 from apps.core import signing
 from apps.core.admin.forms import is_key
+from apps.core.transactions import record_writes
 from apps.site import languages
 from apps.site.models import cached_settings
 from blog_project import addresses
@@ -76,20 +79,17 @@ def _moderate(request: HttpRequest, comment: Comment, name: str) -> HttpResponse
     if status not in dict(moderation.CHOICES) or not is_key(version):
         return _ask(comment, 400, _("Choose what the comment is: approved, spam or trash."))
     try:
-        moderation.set_status(comment, status, by=None, expected_version=int(version))
+        with trail.acting(request), record_writes(lambda _written: _record(comment, name)):
+            moderation.set_status(comment, status, by=None, expected_version=int(version))
     except services.StaleVersion:
         current = Comment.objects.get(pk=comment.pk)
         return _ask(current, 409, _("Somebody else changed it just now. Look at it again."))
-    _record(request, comment, name)
     return _ask(comment, 200, moderation.DONE[status] % comment.name)
 
 
-def _record(request: HttpRequest, comment: Comment, name: str) -> None:
-    # Only processes of the admin have the audit trail; they alone serve this page.
-    from apps.accounts.audit import record_link
-
+def _record(comment: Comment, name: str) -> None:
     message = _("By a link in a mail: %s") % comment.get_status_display()
-    record_link(request, comment, f"{Comment._meta.verbose_name} {comment.pk}", message, username=name)
+    trail.record(Action.CHANGED, obj=comment, username=name, message=message)
 
 
 def _read(token: str) -> tuple[Comment | None, str]:

@@ -2,11 +2,14 @@
 
 import pytest
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.test import Client
 from django.urls import reverse
 
-from apps.accounts.models import AuditEntry, Session
+from apps.accounts.models import Session
 from apps.api.models import ApiToken
+from apps.audit.models import AuditEntry
 from tests.editor.forms import fields_of
 
 pytestmark = pytest.mark.any_database
@@ -76,6 +79,15 @@ def test_a_right_answer_shows_the_page_and_is_remembered(late, bob):
     assert QUESTION not in late.get(reverse("admin:api_apitoken_add")).content.decode()
 
 
+def test_a_right_answer_gives_the_session_a_new_key(late, bob):
+    former = late.session.session_key
+    late.post(reverse("admin:auth_user_change", args=[bob.pk]), {"password_again": PASSWORD})
+    assert late.session.session_key != former
+    thief = Client()
+    thief.cookies[settings.SESSION_COOKIE_NAME] = former
+    assert thief.get("/admin/").status_code == 302
+
+
 def test_a_form_that_was_sent_too_late_is_carried_out_after_the_answer(log_in, root, bob):
     client = log_in(root)
     path = reverse("admin:auth_user_change", args=[bob.pk])
@@ -125,5 +137,5 @@ def test_a_wrong_answer_and_a_carried_form_are_stored_nowhere(late):
     answer = {"password_again": "nearly-my-password", "carried_fields": '[["password1", ["nearly-his"]]]'}
     late.post(reverse("admin:auth_user_add"), answer)
     stored = [*AuditEntry.objects.values(), *AccessAttempt.objects.values(), *Session.objects.values()]
-    assert len(stored) == 4
+    assert len(stored) == 5
     assert "nearly" not in str(stored)

@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from apps.accounts.models import AuditEntry
+from apps.audit.models import AuditEntry
 from apps.comments import mail_moderation, services
 from apps.comments.models import Comment
 from apps.core import background_mail

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core import mail
 from django.test import Client
 
-from apps.accounts.models import AuditEntry
+from apps.audit.models import AuditEntry
 from apps.core import background_mail
 from apps.editor import invitations
 from apps.posts import services

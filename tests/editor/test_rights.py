@@ -193,7 +193,7 @@ ATTEMPTS: dict[str, Callable[[AdminSession], bool]] = {
     "reset the second factor of somebody with no more rights": lambda session: session.can_reset_factor(
         User.objects.get(username="bob")
     ),
-    "read the audit trail": lambda session: session.client.get("/admin/accounts/auditentry/").status_code == 200,
+    "read the audit trail": lambda session: session.client.get("/admin/audit/auditentry/").status_code == 200,
     "make somebody a superuser": AdminSession.can_make_superuser,
     "change, or delete, a superuser, or reset the second factor": AdminSession.can_change_superuser,
 }

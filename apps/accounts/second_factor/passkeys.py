@@ -10,14 +10,13 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_otp_webauthn import exceptions, views
 from django_otp_webauthn.helpers import WebAuthnHelper
 from django_otp_webauthn.models import WebAuthnCredential
 
-from .. import password_again
-from . import factors, login_step, pages
+from .. import events, password_again
+from . import factors, login_step
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +80,7 @@ class CompleteAdding(_OwnPasskeys, views.CompleteCredentialRegistrationView):
     def post(self, *args: Any, **kwargs: Any) -> JsonResponse:
         """Store it and write the audit entry."""
         response = super().post(*args, **kwargs)
-        pages.record(self.request, _("Second factor: added a passkey."))
+        events.happened(events.PASSKEY_ADDED, self.request.user)
         return response
 
 

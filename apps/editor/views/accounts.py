@@ -16,12 +16,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts import devices, password_again
-from apps.accounts.audit import record_link
 from apps.accounts.clients import describe
 from apps.accounts.models import Session
 from apps.accounts.second_factor import factors
 from apps.accounts.second_factor.pages import own_page
 from apps.accounts.sessions import digest
+from apps.audit import trail
+from apps.audit.trail import Action
 from apps.editor import invitations
 from apps.editor.people import AcceptForm, ProfileForm
 from apps.posts import services
@@ -100,7 +101,9 @@ def _accept(request: HttpRequest, user: User, form: AcceptForm) -> None:
     if form.author and form.author.name != name:
         services.update_author(form.author, expected_version=form.author.version, by=user, name=name)
     devices.remember(request, user)
-    record_link(request, user, str(user), _("Accepted the invitation."), username=user.username)
+    trail.record(
+        Action.ACCOUNT, obj=user, request=request, username=user.username, message=_("Accepted the invitation.")
+    )
 
 
 def _page(request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
