@@ -68,7 +68,8 @@ class VersionedForm(forms.ModelForm):
                 None,
                 forms.ValidationError(
                     _(
-                        "This was saved meanwhile, by somebody else or in another window of yours. Both texts are below; nothing of yours was saved yet."
+                        "This was saved meanwhile, by somebody else or in another window of yours. "
+                        "Both texts are below; nothing of yours was saved yet."
                     ),
                     code="stale",
                 ),
