@@ -14,7 +14,7 @@ from apps.site.models import current
 from blog_project import addresses
 from blog_project.roles import Role
 
-from . import mail_moderation
+from . import moderation_links
 from .models import Comment
 
 _SALT = "comments.unsubscribe"
@@ -34,7 +34,7 @@ def _notify_moderators(comment: Comment) -> None:
         subject = _("A comment on “%s” waits for you") if is_pending else _("A comment on “%s”")
         context = {"comment": comment, "waits": is_pending, "desk": _desk_url(comment)}
         for recipient, may_moderate in sorted(_recipients(comment).items()):
-            link = mail_moderation.link(comment, recipient) if may_moderate else ""
+            link = moderation_links.link(comment, recipient) if may_moderate else ""
             _send(recipient, subject, "comments/mail_new.txt", {**context, "moderation": link})
 
 
@@ -78,7 +78,7 @@ def _recipients(comment: Comment) -> dict[str, bool]:
     if Role.ADMIN not in settings.ROLES:
         return moderators
     users = get_user_model().objects.filter(author__post_links__post=comment.post_id, is_active=True)
-    authors = {user.email: mail_moderation.moderates(user, comment.post_id) for user in users.exclude(email="")}
+    authors = {user.email: moderation_links.moderates(user, comment.post_id) for user in users.exclude(email="")}
     return authors | moderators
 
 

@@ -14,7 +14,7 @@ from django.utils.functional import lazy
 from apps.accounts.password_reset import EvenPasswordResetForm, NewPasswordView
 from apps.accounts.second_factor.forms import SetPasswordWithFactorForm
 from apps.accounts.urls import second_factor_routes
-from apps.comments import mail_moderation
+from apps.comments import mail_moderation, moderation_links
 from apps.site.models import current
 from blog_project import roles
 
@@ -39,7 +39,7 @@ def _account_routes() -> list[URLPattern]:
 
 def _comment_by_mail() -> URLPattern:
     """Return the route of the link in the mail about a new comment, which needs no login."""
-    return path(f"{mail_moderation.PATH[1:]}<str:token>/", mail_moderation.by_mail, name="comment_by_mail")
+    return path(f"{moderation_links.PATH[1:]}<str:token>/", mail_moderation.by_mail, name="comment_by_mail")
 
 
 def _post_routes() -> list[URLPattern]:

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from apps.audit.models import AuditEntry
-from apps.comments import mail_moderation, services
+from apps.comments import moderation_links, services
 from apps.comments.models import Comment
 from apps.core import background_mail
 
@@ -82,7 +82,7 @@ def test_the_link_ends_after_a_week_and_with_the_right_to_moderate(mailed, setti
     settings.COMMENT_MODERATORS = ["other@example.org"]
     assert BROWSER.get(path).status_code == 404
     settings.COMMENT_MODERATORS = ["desk@example.org"]
-    monkeypatch.setattr(mail_moderation, "LIFETIME", timedelta(seconds=-1))
+    monkeypatch.setattr(moderation_links, "LIFETIME", timedelta(seconds=-1))
     path = mailed()["desk@example.org"]
     assert BROWSER.get(path).status_code == press(path, "approved").status_code == 404
     assert set(Comment.objects.values_list("status", flat=True)) == {"pending"}
