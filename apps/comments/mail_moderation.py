@@ -1,7 +1,7 @@
 """The link in the mail about a new comment: its page asks once more, and a press there moderates this one comment.
 
 The link is signed, ends after `LIFETIME`, and is good for the address that it was mailed to, as long as that may moderate.
-It needs no login: what it can do is little and can be undone, and whoever reads the mailbox could do no more with it
+It needs no login: what it can do is little and can be undone, and whoever reads the mailbox can do no more with it
 (docs/security.md).
 """
 
