@@ -8,7 +8,7 @@ PY := .venv/bin/python
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## serve the blog at http://localhost:8000 (PORT=…, ROLE=… change it)
+run: ## serve the blog at http://localhost:8000 (PORT=…, ROLE=… change it; DEMO=0 starts empty)
 	@tools/run.sh
 
 split: ## run the six roles behind a gateway at http://localhost:8080 (PORT=…, DATABASE_URL=… change it)

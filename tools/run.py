@@ -1,6 +1,6 @@
 """Set the blog up if necessary, then serve it; or run a management command with the same settings.
 
-run.py serve            with PORT and ROLE from the environment
+run.py serve            with PORT, ROLE and DEMO (0: no demo posts) from the environment
 run.py manage COMMAND   any management command
 """
 
@@ -82,8 +82,11 @@ def prepare_environment(port: int) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "blog_project.settings"
 
 
-def set_up() -> None:
-    """Update the database and the static files; in an empty blog, load the demo posts and create an account."""
+def set_up() -> str:
+    """Update the database and the static files; in an empty blog, load the demo posts and create an account.
+
+    Return the password of a new account, or "".
+    """
     import django
     from django.core.management import call_command
     from django.db import DatabaseError, connection
@@ -106,13 +109,14 @@ def set_up() -> None:
     from apps.posts.models import Post
 
     if not User.objects.exists():
-        if not Post.objects.exists():
+        if not Post.objects.exists() and os.environ.get("DEMO") != "0":
             say("Loading the demo posts")
             call_command("import_markdown", "demo")
         password = secrets.token_urlsafe(12)
         editor = User.objects.create_superuser("editor", "editor@localhost", password)
         services.create_author(name="Editor", user=editor)  # Their posts need an author.
-        say(f"\n  An account to write with:  editor  /  {password}\n  (shown this once; change it in the admin)\n")
+        return password
+    return ""
 
 
 def collect_static_files() -> None:
@@ -146,11 +150,13 @@ def serve() -> None:
     environment = dict(os.environ)
     # Setting up needs the tables of all roles, and migrations need no time limit.
     os.environ |= {"ROLE": roles.ALL, "DATABASE_STATEMENT_SECONDS": "0"}
-    set_up()
+    password = set_up()
     os.environ.clear()
     os.environ |= environment
     os.environ["PORT"] = str(port)
     announce(port, roles.parse(role))
+    if password:
+        announce_account(password)
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "blog_project/gunicorn.conf.py"]
     os.execv(sys.executable, [*gunicorn, "blog_project.asgi:application"])
 
@@ -167,6 +173,12 @@ def announce(port: int, served: frozenset[roles.Role]) -> None:
         if role in served:
             say(f"  {name:<9} {base}{path}")
     say(f"  Serving   {' '.join(sorted(served))}; stop with Ctrl-C\n")
+
+
+def announce_account(password: str) -> None:
+    """Print the name and the password of a new account, as the last thing on the screen."""
+    say(f"  Log in    editor  /  {password}")
+    say('            (shown this once; for another: make manage ARGS="changepassword editor")\n')
 
 
 def manage(arguments: list[str]) -> None:

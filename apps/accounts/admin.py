@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime, now
@@ -24,6 +24,7 @@ from apps.audit.models import AuditEntry
 from apps.core.admin.lists import KeysetAdmin
 from blog_project.roles import ALL, Role
 
+from .clients import describe
 from .models import Session
 from .sessions import digest
 
@@ -172,6 +173,9 @@ class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
     list_display_links = None
     actions = ("log_out",)
 
+    class Media:
+        css = {"all": ("editor/admin.css",)}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the user's own sessions that have not ended."""
         return super().get_queryset(request).filter(user=request.user, expire_date__gt=now())
@@ -202,15 +206,28 @@ class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
 
         @admin.display(description=gettext_lazy("browser"))
         def browser(session: Session) -> str:
-            name = session.agent or _("(unknown)")
-            return format_html("{} <strong>{}</strong>", name, _("This browser")) if session.pk == this else name
+            mark = format_html(" · <strong>{}</strong>", _("This browser")) if session.pk == this else ""
+            return format_html('{}{}<br><span class="quiet">{}</span>', describe(session.agent), mark, _where(session))
 
-        return (browser, "address", "started_at", "seen_at", "ends")
+        @admin.display(description=gettext_lazy("log out"))
+        def log_out_button(session: Session) -> str:
+            if session.pk == this:
+                return ""
+            button = '<button type="submit" class="button" formaction="{}" name="session" value="{}">{}</button>'
+            return format_html(button, reverse("admin:end_session"), session.pk, _("Log out there"))
 
-    @admin.display(description=gettext_lazy("ends without use"))
-    def ends(self, session: Session) -> datetime:
-        """Return when it ends if it is not used again."""
-        return session.expire_date
+        return (browser, "seen_at", log_out_button)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the view of the button in each row."""
+        return [path("end/", self.admin_site.admin_view(self.end), name="end_session"), *super().get_urls()]
+
+    def end(self, request: HttpRequest) -> HttpResponse:
+        """End one of the user's own sessions; without that there is nothing to do."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        self.log_out(request, self.get_queryset(request).filter(pk=request.POST.get("session", "")))
+        return HttpResponseRedirect(reverse("admin:accounts_session_changelist"))
 
     @admin.action(permissions=["view"], description=gettext_lazy("Log out there"))
     def log_out(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -221,6 +238,16 @@ class SessionAdmin(KeysetAdmin, admin.ModelAdmin):
             self.log_change(request, session, _("Logged out."))
         done = ngettext("%(count)s session was ended.", "%(count)s sessions were ended.", len(ended))
         messages.success(request, done % {"count": len(ended)})
+
+
+def _where(session: Session) -> str:
+    """Return in words from where and since when a session is, and when it ends if it is not used again."""
+    words = {
+        "address": session.address or _("an unknown address"),
+        "since": date_format(localtime(session.started_at), "SHORT_DATETIME_FORMAT") if session.started_at else "–",
+        "ends": date_format(localtime(session.expire_date), "SHORT_DATETIME_FORMAT"),
+    }
+    return _("from %(address)s since %(since)s; ends on %(ends)s if it is not used") % words
 
 
 def _key_of(request: HttpRequest) -> str:

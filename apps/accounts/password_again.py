@@ -1,7 +1,7 @@
 """Sensitive pages of the admin ask for the password again some minutes after it was last given.
 
 A ModelAdmin names its views in `asks_password`, such as `("add_view", "change_view")`; a list that is named there asks
-only before an action. Another view of the admin has the attribute `asks_password = True`. A form that was sent too late
+only before an action. Another view of the admin has the attribute `asks_password = True`, or `ON_POST`. A form that was sent too late
 is carried through the question, and then handled as if it had been sent just now.
 """
 
@@ -24,6 +24,8 @@ from apps.core.admin.lost_forms import CARRIED, deserialize_fields, serialize_fi
 
 FIELD = "password_again"
 """The field with the password."""
+ON_POST = "POST"
+"""The value of a view's `asks_password` if reading its page needs no password."""
 GIVEN_AT = "password_given_at"
 """The key of the session's data: seconds since 1970."""
 
@@ -36,8 +38,10 @@ def is_sensitive(view: Callable) -> bool:
 
 def is_due(request: HttpRequest, view: Callable) -> bool:
     """Return whether a sensitive view asks for the password before it handles this request."""
-    is_list = getattr(view, "__name__", "") == "changelist_view" and request.method != "POST"
-    return not is_list and request.session.get(GIVEN_AT, 0) < time.time() - settings.PASSWORD_AGAIN_MINUTES * 60
+    is_list = getattr(view, "__name__", "") == "changelist_view"
+    only_asks_before_writing = getattr(view, "asks_password", "") == ON_POST or is_list
+    is_reading = only_asks_before_writing and request.method != "POST"
+    return not is_reading and request.session.get(GIVEN_AT, 0) < time.time() - settings.PASSWORD_AGAIN_MINUTES * 60
 
 
 def note(request: HttpRequest) -> None:

@@ -24,6 +24,7 @@ from apps.posts.models import Post
 
 from . import services
 from .models import BODY_LIMIT, Comment
+from .moderation import ModerationMixin, publish_answer
 
 MAX_COUNTED = 100
 """The most comments of one status that its filter counts; from this number on it shows “99+”."""
@@ -184,13 +185,12 @@ ACTIONS = [
 
 
 @admin.register(Comment)
-class CommentAdmin(ServiceAdmin):
+class CommentAdmin(ModerationMixin, ServiceAdmin):
     """Lists, moderates and answers comments. New ones are written on the pages, not added here."""
 
     form = CommentForm
     keyset = ("-id",)
-    list_display = ("beginning", "name", "email", "on", "status_word", "date")
-    list_display_links = ("beginning",)
+    list_display_links = None
     list_filter = (StatusFilter,)
     search_fields = ("email",)
     search_help_text = gettext_lazy("An e-mail address, all of it.")
@@ -213,7 +213,16 @@ class CommentAdmin(ServiceAdmin):
     update_service = staticmethod(services.update_comment)
 
     class Media:
-        css = {"all": ("editor/admin.css",)}
+        css = {"all": ("editor/admin.css", "comments/desk.css")}
+
+    def get_list_display(self, request: HttpRequest) -> tuple:
+        """Return the columns: the comment with its buttons, and its status."""
+
+        @admin.display(description=gettext_lazy("comment"))
+        def entry(comment: Comment) -> str:
+            return self.row(request, comment)
+
+        return (entry, "status_word")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: the site's own comments are answers, or are written on the page."""
@@ -282,7 +291,7 @@ class CommentAdmin(ServiceAdmin):
             saved = services.update_comment(saved, by=request.user, expected_version=version, **values)
         obj.version, obj._state.adding = saved.version, False
         if answer:
-            self._publish_answer(request, saved, answer)
+            publish_answer(saved, answer, by=request.user)
 
     def log_change(self, request: HttpRequest, obj: Comment, message: Any):
         """Log the id of the comment and none of its text: the log outlives an erasure."""
@@ -290,11 +299,3 @@ class CommentAdmin(ServiceAdmin):
         entry.object_repr = obj.audit_name
         entry.save(update_fields=["object_repr"])
         return entry
-
-    def _publish_answer(self, request: HttpRequest, comment: Comment, body: str) -> None:
-        name = request.user.get_full_name() or request.user.get_username()
-        author = getattr(request.user, "author", None)
-        try:
-            services.create_comment(by=request.user, parent=comment, body=body, name=author.name if author else name)
-        except services.Closed:
-            raise ValidationError({"answer": _("There are no comments on this post at present.")}) from None

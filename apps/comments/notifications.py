@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
@@ -16,6 +14,7 @@ from apps.site.models import current
 from blog_project import addresses
 from blog_project.roles import Role
 
+from . import moderation_links
 from .models import Comment
 
 _SALT = "comments.unsubscribe"
@@ -33,9 +32,10 @@ def _notify_moderators(comment: Comment) -> None:
     if comment.status in (Comment.Status.PENDING, Comment.Status.APPROVED) and not comment.is_official:
         is_pending = comment.status == Comment.Status.PENDING
         subject = _("A comment on “%s” waits for you") if is_pending else _("A comment on “%s”")
-        context = {"comment": comment, "waits": is_pending, "moderation": _moderation_url(comment)}
-        for recipient in sorted(_recipients(comment)):
-            _send(recipient, subject, "comments/mail_new.txt", context)
+        context = {"comment": comment, "waits": is_pending, "desk": _desk_url(comment)}
+        for recipient, may_moderate in sorted(_recipients(comment).items()):
+            link = moderation_links.link(comment, recipient) if may_moderate else ""
+            _send(recipient, subject, "comments/mail_new.txt", {**context, "moderation": link})
 
 
 def new_answer(comment: Comment, *, was_read: bool = True) -> None:
@@ -69,15 +69,20 @@ def parse_unsubscribe_token(token: str) -> int | None:
         return None
 
 
-def _recipients(comment: Comment) -> Iterable[str]:
-    """Return the moderators' addresses and, in the admin role, the authors': other roles cannot read users."""
+def _recipients(comment: Comment) -> dict[str, bool]:
+    """Return the moderators' addresses and, in the admin role, the authors': other roles cannot read users.
+
+    Each with whether it may moderate.
+    """
+    moderators = dict.fromkeys(settings.COMMENT_MODERATORS, True)
     if Role.ADMIN not in settings.ROLES:
-        return settings.COMMENT_MODERATORS
+        return moderators
     users = get_user_model().objects.filter(author__post_links__post=comment.post_id, is_active=True)
-    return {*settings.COMMENT_MODERATORS, *users.exclude(email="").values_list("email", flat=True)}
+    authors = {user.email: moderation_links.moderates(user, comment.post_id) for user in users.exclude(email="")}
+    return authors | moderators
 
 
-def _moderation_url(comment: Comment) -> str:
+def _desk_url(comment: Comment) -> str:
     return addresses.absolute(f"/admin/comments/comment/{comment.pk}/change/")
 
 

@@ -45,6 +45,9 @@ def _places(apps: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the places that the user may go to."""
     for model in (model for app in apps for model in app["models"]):
         label = model["model"]._meta.label
+        if label == "auth.User" and model["add_url"]:
+            # People are invited; an account with a password that somebody else knows is made from the list.
+            model = {**model, "add_url": reverse("admin:invite_user")}
         yield label, model
         if label == "posts.Post":
             yield PAGES, _pages(model)

@@ -14,15 +14,32 @@ from django.utils.functional import lazy
 from apps.accounts.password_reset import NewPasswordView, RequestView
 from apps.accounts.second_factor.forms import SetPasswordWithFactorForm
 from apps.accounts.urls import second_factor_routes
+from apps.comments import mail_moderation, moderation_links
 from apps.site.models import current
 from blog_project import roles
 
-from .views import broken_links, checklist, drafts, previews, undo
+from . import first_day, invitations
+from .views import accounts, broken_links, checklist, drafts, previews, rows, undo
 
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
     """Return the routes of `/admin/`; they do not depend on `mounted_roles`."""
-    return [*_password_reset_routes(), *second_factor_routes(), *_post_routes(), path("admin/", admin.site.urls)]
+    own = [*_password_reset_routes(), *second_factor_routes(), *_post_routes(), *_account_routes(), _comment_by_mail()]
+    return [*own, path("admin/", admin.site.urls)]
+
+
+def _account_routes() -> list[URLPattern]:
+    """Return the routes of the first day, of one's own profile, and of the link that accepts an invitation."""
+    return [
+        path("admin/remove-demo/", first_day.remove_demo, name="remove_demo"),
+        path("admin/profile/", accounts.profile, name="profile"),
+        path(f"{invitations.PATH[1:]}<str:token>/", accounts.accept, name="accept_invitation"),
+    ]
+
+
+def _comment_by_mail() -> URLPattern:
+    """Return the route of the link in the mail about a new comment, which needs no login."""
+    return path(f"{moderation_links.PATH[1:]}<str:token>/", mail_moderation.by_mail, name="comment_by_mail")
 
 
 def _post_routes() -> list[URLPattern]:
@@ -30,6 +47,8 @@ def _post_routes() -> list[URLPattern]:
     posts = "admin/posts/post/"
     return [
         path(f"{posts}links/", broken_links.broken_links, name="broken_links"),
+        path(f"{posts}duplicate/", rows.duplicate, name="duplicate_post"),
+        path(f"{posts}to-trash/", rows.trash, name="trash_post"),
         path(f"{posts}untrash/", undo.untrash, name="untrash_posts"),
         path(f"{posts}checklist/", checklist.check_text, name="check_text"),
         path(f"{posts}autosave/", drafts.autosave, name="autosave"),

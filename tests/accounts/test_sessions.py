@@ -1,5 +1,6 @@
 """Sessions: only digests of their keys are stored, they end after a time and with the password, and users list theirs."""
 
+import re
 import time
 from datetime import timedelta
 
@@ -106,11 +107,27 @@ def test_a_used_session_is_written_once_in_five_minutes(erika, log_in, at):
     assert Session.objects.get().seen_at > seen
 
 
+def test_a_button_in_the_row_logs_out_there_and_nowhere_else(erika, alice):
+    here, there = log_in_with(erika, "Firefox", "192.0.2.7"), log_in_with(erika, "Safari", "192.0.2.8")
+    stranger = log_in_with(alice, "Opera")
+    page = here.get(LIST).content.decode()
+    (key,) = re.findall(r'formaction="/admin/accounts/session/end/" name="session" value="([0-9a-f]+)"', page)
+    assert here.get(f"{LIST}end/?session={key}").status_code == 405
+    assert is_logged_in(there)
+    assert here.post(f"{LIST}end/", {"session": key})["Location"] == LIST
+    assert (is_logged_in(here), is_logged_in(there)) == (True, False)
+    of_another = digest(key_of(stranger))
+    here.post(f"{LIST}end/", {"session": of_another})
+    assert is_logged_in(stranger)
+
+
 def test_users_see_their_own_sessions_and_end_them(erika, alice):
     here, there = log_in_with(erika, "Firefox", "192.0.2.7"), log_in_with(erika, "Safari", "2001:db8::1")
     stranger = log_in_with(alice, "Opera")
     page = here.get(LIST).content.decode()
-    assert all(text in page for text in ("Firefox <strong>This browser</strong>", "192.0.2.7", "Safari", "2001:db8::1"))
+    assert all(
+        text in page for text in ("Firefox · <strong>This browser</strong>", "192.0.2.7", "Safari", "2001:db8::1")
+    )
     assert "Opera" not in page
     chosen = [digest(key_of(client)) for client in (here, there, stranger)]
     response = here.post(LIST, {"action": "log_out", "_selected_action": chosen, "index": "0"}, follow=True)

@@ -125,3 +125,14 @@ def test_a_stale_form_of_a_tag_is_a_conflict_too(erika, log_in):
     assert fields_of(refused, "tag_form")["description"][0].strip() == "Mine."
     tag.refresh_from_db()
     assert tag.description == "Theirs."
+
+
+def test_who_saved_in_another_window_is_told_that_it_was_they(erika, make_post, log_in, edit):
+    client, post = log_in(erika), make_post("Tides")
+    url, fields = edit(client, post)
+    client.post(url, fields | {"title": "First"})
+    page = client.post(url, fields | {"title": "Second"})
+    words = " ".join(page.content.decode().split())
+    assert page.status_code == 409
+    assert "You saved version 2 yourself" in words
+    assert "erika saved" not in words

@@ -155,9 +155,9 @@ def test_the_tag_action_adds_a_tag_to_the_chosen_posts_and_removes_it(desk, log_
 def test_the_start_page_shows_the_open_tasks(desk, log_in):
     page = log_in("erika")
     page.goto(f"{desk.url}/admin/")
-    assert "Unfinished" in page.inner_text("section:has(#start-drafts)")
+    assert "Unfinished" in page.inner_text("section:has(#start-writing)")
     assert "To come" in page.inner_text("section:has(#start-scheduled)")
-    assert "1 comment" in page.inner_text("section:has(#start-waiting)")
+    assert "Well said." in page.inner_text("section:has(#start-waiting)")
     assert "Low tides" in page.inner_text("section:has(#start-changed)")
     page.click("text=Write a post")
     assert page.url.endswith(f"{POSTS}add/")
@@ -167,6 +167,9 @@ def test_the_pages_of_lists_and_tags_have_no_axe_violations(desk, log_in, submit
     page, keys = log_in("root"), desk.keys
     pages = {
         "start": lambda: page.goto(f"{desk.url}/admin/"),
+        "profile": lambda: page.goto(f"{desk.url}/admin/profile/"),
+        "invitation": lambda: page.goto(f"{desk.url}/admin/auth/user/invite/"),
+        "sessions": lambda: page.goto(f"{desk.url}/admin/accounts/session/"),
         "tag several": lambda: submit_action(page, POSTS, "tag", keys["posts.post"]),
         "merge": lambda: submit_action(page, TAGS, "merge", keys["posts.tag"], keys["ocean"]),
         "audit entry": lambda: page.goto(f"{desk.url}/admin/audit/auditentry/{keys['audit.auditentry']}/change/"),

@@ -39,7 +39,7 @@ def test_the_list_shows_all_posts_outside_the_trash_last_changed_first(erika, lo
     response = log_in(erika).get(URL)
     assert shown_titles(response) == ["Draft", "To come", "Live"]
     page = response.content.decode()
-    assert "Scheduled</span>" in page
+    assert "Scheduled for " in page
     assert "In the trash</span>" not in page
 
 

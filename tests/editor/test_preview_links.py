@@ -46,7 +46,9 @@ def test_the_link_shows_the_newest_saved_text_without_an_account(draft, make_lin
 
 def test_a_link_to_a_published_post_works_too(make_post, make_link):
     post = make_post("Out")
-    assert "Preview — not public" in Client().get(make_link(post)).content.decode()
+    page = Client().get(make_link(post)).content.decode()
+    assert "Readers see the post like this now." in page
+    assert "not public" not in page
 
 
 def test_the_preview_is_not_cached_indexed_or_sent_as_a_referrer(draft, make_link):

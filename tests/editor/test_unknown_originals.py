@@ -9,7 +9,6 @@ from apps.core.admin.forms import NOT_AVAILABLE
 from apps.editor.models import Autosave
 from apps.posts import services
 from apps.posts.models import Post
-from tests.secrecy.private_content import audit_entry
 
 pytestmark = pytest.mark.any_database
 
@@ -85,22 +84,6 @@ def test_a_form_that_was_saved_as_a_post_which_is_somebody_elses_now_does_not_na
     Autosave.objects.create(user=alice, key=key, post=secret)
     answer = log_in(alice).post(reverse("autosave"), {"draft_key": key, "title": "Mine"})
     assert (answer.status_code, answer.json()["detail"]) == (409, "This form was saved already.")
-
-
-def test_the_latest_actions_leave_out_a_post_that_is_no_longer_theirs(alice, own, secret, log_in):
-    audit_entry(alice, secret.pk, "Merger")
-    audit_entry(alice, own.pk, "Mine as it was")
-    page = log_in(alice).get("/admin/").content.decode()
-    assert "Mine as it was" in page
-    assert "Merger" not in page
-
-
-def test_the_latest_actions_are_not_those_of_a_former_account_of_the_same_name(alice, bob, own, log_in):
-    audit_entry(alice, own.pk, "Mine as it was")
-    alice.delete()
-    bob.username = "alice"
-    bob.save()
-    assert "Mine as it was" not in log_in(bob).get("/admin/").content.decode()
 
 
 def test_undoing_says_why_a_translation_cannot_be_restored(alice, erika, log_in, own, make_post, secret):

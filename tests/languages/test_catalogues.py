@@ -83,4 +83,4 @@ def test_texts_of_templates_and_code_are_collected():
     found = {message.id for message in messages.collected()}
     assert "Skip to the text" in found
     assert "Nothing was published then." in found
-    assert ("%(number)s comment", "%(number)s comments") in found
+    assert ("%(number)s comment", "All %(number)s comments") in found

@@ -211,6 +211,8 @@ def bodies(content: Content, words: list[str]) -> dict[str, list[dict]]:
         reverse("draft_difference"): on_forms
         + [{"draft_key": "new:abcdefghijklmnopqrst", "translation_of": key} for key in keys],
         reverse("untrash_posts"): [{"post": [key]} for key in keys],
+        reverse("trash_post"): [{"post": [key]} for key in keys],
+        reverse("duplicate_post"): [{"post": [key]} for key in keys],
         **{reverse("preview_links", args=[key]): [{"days": "7"}, {"revoke": "1"}] for key in keys},
     }
 

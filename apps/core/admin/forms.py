@@ -67,7 +67,10 @@ class VersionedForm(forms.ModelForm):
             self.add_error(
                 None,
                 forms.ValidationError(
-                    _("Somebody else saved this meanwhile. Both texts are below; nothing of yours was saved yet."),
+                    _(
+                        "This was saved meanwhile, by somebody else or in another window of yours. "
+                        "Both texts are below; nothing of yours was saved yet."
+                    ),
                     code="stale",
                 ),
             )

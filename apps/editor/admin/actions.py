@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from apps.editor.views.undo import with_undo
+from apps.editor.views.undo import undone_by, with_undo
 from apps.posts import services
 from apps.posts.models import Post
 
@@ -24,6 +24,9 @@ from .forms import TagForm
 MAX_POSTS = 200
 """Posts that one action changes at most; a page of the list has fewer."""
 MAX_REASONS = 10
+
+
+Undo = Callable[[HttpRequest, str, list[int]], str]
 
 
 class Skipped(Exception):
@@ -38,13 +41,13 @@ def _for_each(
     done: dict[str, str],
     logged: str = "",
     *,
-    add_links: Callable[[str], str] = str,
+    undo: Undo | None = None,
 ) -> None:
     """Change each post and log it; report the number of posts per outcome (returned by `change`) and those skipped.
 
-    `done` has the message of each outcome, with `count`; `add_links` may extend it.
+    `done` has the message of each outcome, with `count`; `undo` returns it with a button that undoes the action.
     """
-    counts: dict[str, int] = {}
+    changed: dict[str, list[int]] = {}
     skipped: list[str] = []
     posts = list(queryset[: MAX_POSTS + 1])
     if len(posts) > MAX_POSTS:
@@ -58,7 +61,7 @@ def _for_each(
             outcome = change(post)
             post.pk = pk  # Deleting a post sets its key to None.
             _log(model_admin, request, post, logged)
-            counts[outcome] = counts.get(outcome, 0) + 1
+            changed.setdefault(outcome, []).append(pk)
         except Skipped as reason:
             skipped.append(f"“{title}”: {reason}")
         except services.StaleVersion:
@@ -67,8 +70,9 @@ def _for_each(
             skipped.append(f"“{title}”: {' '.join(error.messages)}")
         except DatabaseError as error:
             skipped.append(f"“{title}”: " + _("the database reported an error (%s).") % type(error).__name__)
-    for outcome, count in counts.items():
-        messages.success(request, add_links(done[outcome] % {"count": count}))
+    for outcome, keys in changed.items():
+        text = done[outcome] % {"count": len(keys)}
+        messages.success(request, undo(request, text, keys) if undo else text)
     _report_skipped(request, skipped)
 
 
@@ -118,7 +122,15 @@ def publish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         )
         return "scheduled" if post.is_scheduled else "published"
 
-    _for_each(model_admin, request, queryset, change, {"published": PUBLISHED, "scheduled": SCHEDULED}, _("Published."))
+    _for_each(
+        model_admin,
+        request,
+        queryset,
+        change,
+        {"published": PUBLISHED, "scheduled": SCHEDULED},
+        _("Published."),
+        undo=undone_by("unpublish"),
+    )
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Unpublish"))
@@ -134,25 +146,22 @@ def unpublish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         )
         return "done"
 
-    _for_each(model_admin, request, queryset, change, {"done": UNPUBLISHED}, _("Unpublished."))
+    _for_each(
+        model_admin, request, queryset, change, {"done": UNPUBLISHED}, _("Unpublished."), undo=undone_by("publish")
+    )
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Move to the trash"))
 def trash(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
     """Move posts to the trash."""
-    moved: list[int] = []
 
     def change(post: Post) -> str:
         if post.trashed_at:
             raise Skipped(_("it is in the trash already."))
         services.trash_post(post, by=request.user, expected_version=post.version)
-        moved.append(post.pk)
         return "done"
 
-    def add_undo(message: str) -> str:
-        return with_undo(request, message, moved)
-
-    _for_each(model_admin, request, queryset, change, {"done": TRASHED}, _("Moved to the trash."), add_links=add_undo)
+    _for_each(model_admin, request, queryset, change, {"done": TRASHED}, _("Moved to the trash."), undo=with_undo)
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Restore"))
@@ -165,7 +174,15 @@ def restore(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         services.restore_post(post, by=request.user, expected_version=post.version)
         return "done"
 
-    _for_each(model_admin, request, queryset, change, {"done": RESTORED}, _("Restored from the trash."))
+    _for_each(
+        model_admin,
+        request,
+        queryset,
+        change,
+        {"done": RESTORED},
+        _("Restored from the trash."),
+        undo=undone_by("trash"),
+    )
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Delete for good"))
@@ -226,7 +243,8 @@ def tag(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse |
 
     logged = _("Added the tag “%s”.") if add else _("Removed the tag “%s”.")
     done = TAGGED if add else UNTAGGED
-    _for_each(model_admin, request, queryset, change, {"done": done}, logged % chosen)
+    fields = {"tag": str(chosen.pk), "remove" if add else "add": "1"}
+    _for_each(model_admin, request, queryset, change, {"done": done}, logged % chosen, undo=undone_by("tag", **fields))
     return None
 
 

@@ -62,7 +62,7 @@ def response_without_saving(posts: PostAdmin, request: HttpRequest, object_id: s
         autosaves.discard(request.user, key, sent["_discard"])
         return HttpResponseRedirect(request.get_full_path())
     if "_take" in sent:
-        note = _("This is the newer text. It is not saved yet: look through it and press Save.")
+        note = _("This is the newer text. It is not saved yet: look through it, then save it.")
         return show_again(request, request.resolver_match, UnsavedForm(request.POST, note))
     if sent and object_id is None and (created := post_created_from(posts, request, key)):
         return _already_created(posts, request, created)

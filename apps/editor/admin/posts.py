@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,7 +32,7 @@ from apps.editor.views.previews import preview_links
 from apps.editor.views.undo import with_undo
 from apps.media.widgets import ImageChooser
 from apps.posts import search, services
-from apps.posts.models import Author, Post, knows_all_posts
+from apps.posts.models import COVER_FIELDS, Author, Post, knows_all_posts
 from blog_project import addresses
 
 from . import actions, choosers, drafts, filters, list_plans, publishing, titles
@@ -36,6 +40,7 @@ from .datetimes import ZonedDateTimeField, describe_visibility, publication_in_s
 from .forms import PostForm
 from .history import PostHistory
 
+EMPTY_COVER = SafeString('<span class="cover"></span>')
 MAX_TEXTS = 100
 """The most posts that a search of the list finds by their texts."""
 
@@ -48,7 +53,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
     update_service = staticmethod(services.update_post)
     form = PostForm
     keyset = list_plans.BY_CHANGE
-    list_display = ("title", "state", "byline", "date", "updated")
+    list_display_links = ("title",)
     list_filter = (
         filters.StateFilter,
         filters.WhoseFilter,
@@ -84,21 +89,48 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return list_plans.plan(request, queryset)
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
-        """Fetch what the list shows: no text columns, and the authors by one query."""
-        return (
-            queryset.for_listing()
-            .select_related(None)
-            .only("title", "slug", "status", "published_at", "updated_at", "trashed_at")
-        )
+        """Fetch what the list shows: no text columns, and the authors and the cover by the same query."""
+        shown = ("title", "slug", "status", "published_at", "updated_at", "trashed_at", "word_count")
+        return queryset.for_listing().only(*shown, *COVER_FIELDS)
+
+    def get_list_display(self, request: HttpRequest) -> tuple:
+        """Return the columns; the last one has the buttons of the row, which lead back to this list."""
+        back = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+        context = {
+            "duplicate_url": f"{reverse('duplicate_post')}?{back}",
+            "trash_url": f"{reverse('trash_post')}?{back}",
+            "may_trash": self.has_delete_permission(request),
+        }
+        in_trash = request.GET.get("state") == filters.TRASH
+        template = get_template("admin/posts/post/row_buttons.html")
+
+        @admin.display(description=format_html('<span class="visually-hidden">{}</span>', _("Buttons")))
+        def buttons(post: Post) -> str:
+            return template.render({**context, "post": post})
+
+        shown = ("cover", "title", "state", "byline", "words", "updated")
+        return shown if in_trash or not self.has_add_permission(request) else (*shown, buttons)
+
+    @admin.display(description=gettext_lazy("cover"))
+    def cover(self, post: Post) -> str:
+        """Return the thumbnail of the cover; an empty frame keeps the rows alike."""
+        if post.cover_image is None:
+            return EMPTY_COVER
+        return format_html('<img class="cover" src="{}" alt="" loading="lazy">', post.cover_image.thumbnail)
+
+    @admin.display(description=gettext_lazy("words"))
+    def words(self, post: Post) -> str:
+        """Return the number of words of the text."""
+        return number_format(post.word_count, force_grouping=True)
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, post: Post) -> str:
-        """Return the state of the post: draft, scheduled, published or in the trash."""
+        """Return where the post is in words: “Draft”, “Scheduled for Tuesday 9:00”, “In the trash”."""
         if post.trashed_at:
             return format_html('<span class="state state-trash">{}</span>', _("In the trash"))
-        if post.is_scheduled:
-            return format_html('<span class="state state-scheduled">{}</span>', _("Scheduled"))
-        return format_html('<span class="state state-{}">{}</span>', post.status, post.get_status_display())
+        kind = "scheduled" if post.is_scheduled else post.status
+        words = publication_in_short(kind, post.published_at)
+        return format_html('<span class="state state-{}">{}</span>', kind, words)
 
     @admin.display(description=gettext_lazy("authors"))
     def byline(self, post: Post) -> str:
@@ -115,15 +147,10 @@ class PostAdmin(ServiceAdmin, PostHistory):
         """Return the title of the original, or "" if the user may not know of it."""
         return str(Post.objects.known_to(post.viewer).filter(pk=post.translation_of_id).first() or "")
 
-    @admin.display(description=gettext_lazy("date"))
-    def date(self, post: Post) -> str:
-        """Return the date of publication, or "" if the post has none."""
-        return date_format(localtime(post.published_at), "SHORT_DATETIME_FORMAT") if post.published_at else ""
-
     @admin.display(description=gettext_lazy("last change"))
     def updated(self, post: Post) -> str:
         """Return the date of the last change."""
-        return date_format(localtime(post.updated_at), "SHORT_DATETIME_FORMAT")
+        return date_format(localtime(post.updated_at), "SHORT_DATE_FORMAT")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Find posts that have all the words, or whose slug or address is given.
@@ -177,10 +204,11 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return super().has_change_permission(request, obj) and not (obj and obj.trashed_at)
 
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        """Show the list; tell a user without an author why it is empty."""
+        """Show the list, as that of pages where only these are chosen; tell a user without an author why it is empty."""
         if request.method == "GET" and self._lacks_author(request):
             messages.warning(request, _no_author_message())
-        return super().changelist_view(request, extra_context)
+        title = {"title": _("Pages")} if request.GET.get("kind__exact") == Post.Kind.PAGE else {}
+        return super().changelist_view(request, {**(extra_context or {}), **title})
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
         """Show or save a new post. A user without an author is refused: they could not change the post afterwards."""
@@ -336,7 +364,8 @@ class PostAdmin(ServiceAdmin, PostHistory):
         else:
             note = _("“%s” was deleted for good.") % obj_display
         messages.success(request, note)
-        return HttpResponseRedirect(reverse("admin:posts_post_changelist"))
+        filters_of_list = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return HttpResponseRedirect(add_preserved_filters(filters_of_list, reverse("admin:posts_post_changelist")))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
         """Ask for confirmation, then move the post to the trash or delete it permanently."""
@@ -358,5 +387,5 @@ class PostAdmin(ServiceAdmin, PostHistory):
 def _no_author_message() -> str:
     return _(
         "Your account is not tied to an author, so you have no posts here and cannot write one yet. "
-        "Ask an administrator to open your author under Blog › Authors and choose your account as its user."
+        "Ask an administrator to open your author under People › Authors and choose your account as its user."
     )

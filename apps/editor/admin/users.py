@@ -10,20 +10,27 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import ManyToManyField
+from django.db.models import ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.second_factor import factors
 from apps.api.models import ApiToken
 from apps.core import rights
+from apps.editor import invitations
+from apps.editor.people import InvitationForm
 
 admin.site.unregister([User, Group])
+
+MAX_INVITED = 20
+"""Invitations that one action sends again."""
 
 
 class OwnRightsAdmin(admin.ModelAdmin):
@@ -49,12 +56,83 @@ class BlogUserAdmin(OwnRightsAdmin, UserAdmin):
     asks_password = (
         *("add_view", "change_view", "delete_view", "changelist_view", "user_change_password"),
         "reset_second_factor",
+        "invite",
     )
+    list_display = ("username", "person", "email", "role", "standing")
+    list_filter = ("is_active", "groups")
+    actions = ("invite_again",)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that resets a user's second factor."""
-        view = self.admin_site.admin_view(self.reset_second_factor)
-        return [path("<id>/second-factor/", view, name="reset_second_factor"), *super().get_urls()]
+        """Add the pages that invite somebody, and that reset a user's second factor."""
+        reset, invite = (self.admin_site.admin_view(view) for view in (self.reset_second_factor, self.invite))
+        own = [
+            path("<id>/second-factor/", reset, name="reset_second_factor"),
+            path("invite/", invite, name="invite_user"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Fetch the groups and authors that the list shows, each by one query."""
+        return super().get_queryset(request).select_related("author").prefetch_related("groups")
+
+    @admin.display(description=gettext_lazy("name"))
+    def person(self, user: User) -> str:
+        """Return the name of the user's public author, or else their own."""
+        author = getattr(user, "author", None)
+        return author.name if author else user.get_full_name()
+
+    @admin.display(description=gettext_lazy("role"))
+    def role(self, user: User) -> str:
+        """Return the names of the user's groups."""
+        return _("Superuser") if user.is_superuser else ", ".join(group.name for group in user.groups.all())
+
+    @admin.display(description=gettext_lazy("state"))
+    def standing(self, user: User) -> str:
+        """Return whether the user can log in, was invited, or was deactivated."""
+        if not user.is_active:
+            return _("deactivated")
+        if not user.has_usable_password():
+            return _("invited")
+        if user.last_login is None:
+            return _("never logged in")
+        return _("here %s") % date_format(localtime(user.last_login), "SHORT_DATE_FORMAT")
+
+    def invite(self, request: HttpRequest) -> HttpResponse:
+        """Show the form that invites somebody, or send the invitation."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = InvitationForm(request.POST or None, inviter=request.user)
+        if form.is_valid():
+            user, link = invitations.invite(by=request.user, **form.cleaned_data)
+            self.log_addition(request, user, _("Invited as %s.") % form.cleaned_data["role"])
+            _report_invitation(request, user, link)
+            return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
+        intro = _(
+            "They get a mail with a link, which is good for a week, and choose their user name and password there."
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Invite somebody"),
+            "opts": self.opts,
+            "intro": intro,
+            "form": form,
+            "button": _("Send the invitation"),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/editor/plain_form.html", context)
+
+    @admin.action(permissions=["add"], description=gettext_lazy("Send the invitation again"))
+    def invite_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Mail a new link to those who have not accepted their invitation, and whose rights the inviter has."""
+        for user in queryset[:MAX_INVITED]:
+            if not user.is_active or user.has_usable_password() or not user.email:
+                messages.warning(request, _("%s has no open invitation.") % user)
+            elif not rights.has_rights_of(request.user, user):
+                messages.warning(request, _("%s may do more than you. Ask somebody who may do as much.") % user)
+            else:
+                link = invitations.invite_again(user, by=request.user)
+                self.log_change(request, user, _("Invited again."))
+                _report_invitation(request, user, link)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> tuple:
         """Show the second factor below the permissions; never in the form that adds a user."""
@@ -147,6 +225,12 @@ class BlogGroupAdmin(OwnRightsAdmin, GroupAdmin):
         """Require the permission, and all that the group has; refuse a group in SECOND_FACTOR_GROUPS."""
         allowed = super().has_delete_permission(request, obj) and _can_manage_group(request, obj)
         return allowed and not _needs_factor(obj)
+
+
+def _report_invitation(request: HttpRequest, user: User, link: str) -> None:
+    words = _("%(name)s was invited. The mail to %(email)s has this link, which can be used once within a week:")
+    text = words % {"name": user.first_name or user, "email": user.email}
+    messages.success(request, format_html("{} <code>{}</code>", text, link))
 
 
 def _can_manage(request: HttpRequest, user: User | None) -> bool:

@@ -1,10 +1,11 @@
-"""The button “Undo” in the message that reports a move to the trash."""
+"""The button “Undo” in the message that reports what was done with posts of the list."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
@@ -27,13 +28,28 @@ MAX_POSTS = 200
 
 def with_undo(request: HttpRequest, text: str, pks: Sequence[int]) -> SafeString:
     """Return a message with a button that restores these posts from the trash."""
+    return _with_button(request, text, reverse("untrash_posts"), [("post", pk) for pk in pks])
+
+
+def undone_by(action: str, **fields: str) -> Callable[[HttpRequest, str, Sequence[int]], SafeString]:
+    """Return a function as `with_undo` whose button runs another action of the list on the posts."""
+
+    def with_button(request: HttpRequest, text: str, pks: Sequence[int]) -> SafeString:
+        chosen = [(ACTION_CHECKBOX_NAME, pk) for pk in pks]
+        address = reverse("admin:posts_post_changelist")
+        return _with_button(request, text, address, [("action", action), ("index", "0"), *fields.items(), *chosen])
+
+    return with_button
+
+
+def _with_button(request: HttpRequest, text: str, address: str, fields: Sequence[tuple[str, object]]) -> SafeString:
     return format_html(
         '{} <form class="undo" method="post" action="{}">'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">{}<button type="submit">{}</button></form>',
         text,
-        reverse("untrash_posts"),
+        address,
         get_token(request),
-        format_html_join("", '<input type="hidden" name="post" value="{}">', ((pk,) for pk in pks)),
+        format_html_join("", '<input type="hidden" name="{}" value="{}">', fields),
         _("Undo"),
     )
 

@@ -183,7 +183,7 @@ def test_each_user_has_their_own_draft_and_sees_who_else_is_editing(alice, erika
     answer = autosave(his, edit(his, post)[1], body="Erika's").json()
     assert answer["others"] == ["alice"]
     page = his.get(url).content.decode()
-    assert "alice is writing in this post too" in " ".join(page.split())
+    assert "alice typed in this post at" in " ".join(page.split())
     assert "Alice&#x27;s" not in page
     Autosave.objects.filter(user=alice).update(saved_at=timezone.now() - timedelta(hours=1))
     assert autosave(his, form, body="Erika's", draft_of=str(erika.pk)).json()["others"] == []
