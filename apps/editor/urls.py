@@ -17,7 +17,7 @@ from apps.accounts.urls import second_factor_routes
 from apps.site.models import current
 from blog_project import roles
 
-from .views import broken_links, checklist, drafts, previews, undo
+from .views import broken_links, checklist, drafts, inserting, previews, undo
 
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
@@ -35,6 +35,7 @@ def _post_routes() -> list[URLPattern]:
         path(f"{posts}autosave/", drafts.autosave, name="autosave"),
         path(f"{posts}difference/", drafts.difference, name="draft_difference"),
         path(f"{posts}render/", drafts.render_text, name="render_text"),
+        path(f"{posts}paste/", inserting.paste, name="paste_text"),
         path(f"{posts}session/", drafts.session, name="editor_session"),
         path(f"{posts}<path:object_id>/previews/", previews.previews, name="preview_links"),
     ]

@@ -28,6 +28,7 @@
       form, area, root, words, state,
       urls: template.dataset,
       problem: root.querySelector(".editor-problem"),
+      said: root.querySelector(".editor-said"),
       login: state.querySelector(".editor-login"),
       isBound: Boolean(template.dataset.bound),
       taken: template.dataset.taken,
@@ -44,6 +45,7 @@
     editor.menu = desk.insertMenu(editor);
     editor.find = desk.find(editor);
     desk.toolbar(editor);
+    editor.pasting = desk.pasting(editor);
     desk.bar(editor);
     editor.autosave = desk.autosave(editor);
     desk.saving(editor);
