@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core import heavy_work
+from apps.editor import link_targets as targets
 from apps.posts import rendering
 from apps.posts.conversion import clipboard
 from apps.posts.models import BODY_LIMIT
@@ -17,6 +18,9 @@ from .drafts import Refused, json_view
 
 MAX_HTML = 3 * BODY_LIMIT
 """Characters of HTML that are converted: programs write several of them for each of the text."""
+
+MAX_QUERY = 200
+"""Characters of the words by which something is looked for."""
 
 
 @json_view
@@ -33,3 +37,11 @@ def paste(request: HttpRequest) -> dict[str, Any]:
         raise Refused(str(error), 422) from None
     except RecursionError:
         raise Refused(_("The HTML is nested too deeply; take it apart."), 422) from None
+
+
+@json_view
+def link_targets(request: HttpRequest) -> dict[str, Any]:
+    """Return the pages of the site that a text can link to, found by the submitted words."""
+    check_permission(request, ("change", "add"))
+    found = targets.find(request.POST.get("q", "")[:MAX_QUERY], request.user)
+    return {"targets": [target._asdict() for target in found]}
