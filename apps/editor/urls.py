@@ -37,6 +37,7 @@ def _post_routes() -> list[URLPattern]:
         path(f"{posts}render/", drafts.render_text, name="render_text"),
         path(f"{posts}paste/", inserting.paste, name="paste_text"),
         path(f"{posts}link-targets/", inserting.link_targets, name="link_targets"),
+        path(f"{posts}pictures/", inserting.pictures, name="choose_pictures"),
         path(f"{posts}session/", drafts.session, name="editor_session"),
         path(f"{posts}<path:object_id>/previews/", previews.previews, name="preview_links"),
     ]

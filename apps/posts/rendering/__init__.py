@@ -24,7 +24,7 @@ from .limits import TooComplex
 
 __all__ = ["VERSION", "Rendered", "TooComplex", "plain_text", "render"]
 
-VERSION = "5"
+VERSION = "6"
 """The version of the output. Increase it when the same Markdown gives other HTML; `manage.py rerender` then renders the
 posts again. The upgrade of a library needs a new version only if a test of the output fails."""
 

@@ -25,7 +25,7 @@ from apps.media.names import Picture, digest_of
 
 from . import limits
 from .markdown import ADMONITIONS
-from .pictures import responsive
+from .pictures import WIDTHS, responsive
 from .text import VOID
 
 # What is allowed
@@ -84,7 +84,8 @@ _OWN_ATTRIBUTES = {
 _OWN_CLASSES = {
     "a": {"anchor", "footnote-backref"},
     "details": {"admonition", *ADMONITIONS},
-    "div": {"admonition", *ADMONITIONS, "highlight", "table-scroll"},
+    "div": {"admonition", *ADMONITIONS, "gallery", "highlight", "table-scroll"},
+    "img": {*WIDTHS},
     "input": {"task"},
     "li": {"task-list-item"},
     "p": {"admonition-title"},
@@ -296,6 +297,8 @@ class _Document(HTMLParser):
 
     def _complete_img(self, attributes: dict[str, str]) -> None:
         attributes.setdefault("alt", "")
+        if attributes.get("class") not in WIDTHS:
+            attributes.pop("class", None)
         # The first image is probably visible at once; the others are loaded when the reader scrolls near them.
         first, self.has_picture = not self.has_picture, True
         when = {"fetchpriority": "high"} if first else {"loading": "lazy"}

@@ -82,6 +82,6 @@ def test_pictures_of_the_clipboard_are_uploaded_and_those_of_others_stay_there(e
         f"<p>One</p><img alt='Low tide' src='data:image/png;base64,{data}'><p><img src='https://example.org/a.png'></p>"
     )
     paste(editor, html, "One\n")
-    expected = r"One\n\n!\[Low tide\]\(/media/[0-9a-f]{64}/\d+\.\w+\)\n\n!\[\]\(https://example\.org/a\.png\)"
+    expected = r"One\n\n!\[Low tide\]\(/media/[0-9a-f]{64}/\d+\.\w+#low-tide\)\n\n!\[\]\(https://example\.org/a\.png\)"
     expect(editor.locator(BODY)).to_have_value(re.compile(expected))
     expect(editor.locator(".editor-said")).to_have_text("1 picture stays at example.org: readers load it from there.")

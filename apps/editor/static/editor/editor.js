@@ -41,6 +41,7 @@
     desk.drafts.tidy(new URL(".", new URL(editor.urls.login, location.href)).pathname);
     editor.preview = desk.preview(editor);
     if (editor.urls.upload) editor.uploads = desk.uploads(editor);
+    editor.pictures = desk.pictures(editor);
     editor.layer = desk.highlight(editor);
     editor.menu = desk.insertMenu(editor);
     editor.find = desk.find(editor);

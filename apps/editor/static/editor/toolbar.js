@@ -82,7 +82,7 @@
     outdent: ({ area }) => desk.text.indent(area, true),
     link: (editor) => desk.link(editor),
     table,
-    image: ({ root }) => root.querySelector("input[type=file]").click(),
+    image: (editor) => editor.pictures.insert(),
     preview: (editor) => press(editor, "preview", editor.preview.toggle()),
     full: (editor) => full(editor, !isFull()),
     save: ({ form }) => form.requestSubmit(form.querySelector("[name=_continue]") ?? form.querySelector("[name=_save]")),

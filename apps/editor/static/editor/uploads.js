@@ -20,26 +20,26 @@
     const swap = (placeholder, piece) => desk.text.swap(area, placeholder, piece);
 
     /** Upload a file; returns the image, or undefined after the problem was shown. */
-    const send = async (file, alt = "") => {
+    const send = async (file, alt = "", say = (text) => { problem.textContent = text; }) => {
       const body = new FormData();
       body.append("file", file, file.name || "image.png");
       body.append("alt", alt);
       const { status, data } = await desk.session.send(editor.urls.upload, body);
       if (status === 201 && data.markdown) return data;
       const detail = data.detail ?? (status === 413 ? words.toolong : words.unreachable);
-      problem.textContent = words.failed.replace("{name}", file.name).replace("{detail}", detail);
+      say(words.failed.replace("{name}", file.name).replace("{detail}", detail));
       return undefined;
     };
 
     const upload = async (file, placeholder, takeBack) => {
       const image = await send(file);
-      if (image) swap(placeholder, image.markdown);
+      if (image) swap(placeholder, `![](${desk.named(image.url, file.name)})`);
       else takeBack();
     };
 
     /** Upload a file, and put its address in the place of another one in the text. */
     const fill = (address, file, alt) => {
-      last = last.then(async () => swap(address, (await send(file, alt))?.url ?? ""));
+      last = last.then(async () => swap(address, desk.named((await send(file, alt))?.url ?? "", alt)));
     };
 
     const take = (files) => {
@@ -77,10 +77,6 @@
       // Every dropped file is sent: the server explains why it refuses a file that is not an image.
       if (event.dataTransfer.files.length) take(event.dataTransfer.files);
     });
-    chooser.addEventListener("change", () => {
-      take(images(chooser.files));
-      chooser.value = "";
-    });
-    return { settled: () => last, fill, send };
+    return { settled: () => last, fill, send, chooser };
   };
 }
