@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.axe import in_each_scheme, violations
+
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 BODY = "#id_body"
@@ -66,3 +68,11 @@ def test_words_that_find_nothing_make_no_link(editor):
     expect(editor.locator("#desk-link")).to_be_visible()
     editor.keyboard.press("Escape")
     expect(editor.locator(BODY)).to_have_value("The sea")
+
+
+def test_axe_finds_nothing_in_the_dialog(editor):
+    editor.keyboard.press("Control+k")
+    editor.keyboard.type("tid")
+    expect(editor.locator("#desk-link-found [role=option]").first).to_be_visible()
+    for scheme in in_each_scheme(editor):
+        assert violations(editor, "#desk-link", scheme) == []

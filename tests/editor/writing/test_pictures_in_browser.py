@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.axe import in_each_scheme, violations
 from tests.media import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -95,3 +96,14 @@ def test_a_picture_is_uploaded_and_found_by_its_name_in_the_dialog(editor):
     editor.get_by_label("What it shows").fill("Low tide")
     editor.click("#desk-picture [type=submit]")
     expect(editor.locator(BODY)).to_have_value(re.compile(r"!\[Low tide\]\(/media/[0-9a-f]{64}/\d+\.\w+#low-tide\)"))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_in_the_dialog(width, editor):
+    editor.set_viewport_size({"width": width, "height": 800})
+    editor.click("[data-command=image]")
+    choose(editor, 2)
+    choose(editor, 4)
+    for scheme in in_each_scheme(editor):
+        assert violations(editor, "#desk-picture", scheme) == []
+    assert editor.evaluate("document.documentElement.scrollWidth <= innerWidth")
