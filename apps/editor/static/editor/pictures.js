@@ -72,7 +72,7 @@
     const fieldsOf = (picture) => {
       const made = pattern.content.cloneNode(true).firstElementChild;
       const inputs = Object.fromEntries([...made.querySelectorAll("input")].map((input) => [input.name, input]));
-      made.querySelector("legend").textContent = picture.name;
+      made.setAttribute("aria-label", picture.name);
       made.querySelector("img").src = picture.thumbnail;
       inputs.alt.value = picture.alt;
       inputs.credit.value = picture.credit;
