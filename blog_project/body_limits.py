@@ -41,7 +41,7 @@ TABLE = (
     # Comments, which anybody may write, and what else is asked of people who are not logged in.
     Row(("POST",), f"{API}comments/", "SMALL_BODY_LIMIT"),
     Row(_CHANGES, f"{API}comments/{_MEMBER}", "SMALL_BODY_LIMIT"),
-    Row(("POST",), "/admin/(?:password_reset|reset|logout)/.*", "SMALL_BODY_LIMIT"),
+    Row(("POST",), "/admin/(?:password_reset|reset|logout|second-factor/(?:passkeys|login))/.*", "SMALL_BODY_LIMIT"),
     # Texts: the API's JSON and the admin's forms. The login page takes over a form that was sent after a session ended.
     Row(("POST",), f"{API}{_RESOURCES}", "REQUEST_BODY_LIMIT"),
     Row(_CHANGES, f"{API}{_RESOURCES}{_MEMBER}", "REQUEST_BODY_LIMIT"),

@@ -79,6 +79,8 @@ _SCHEMA_APPS = ("drf_spectacular", "drf_spectacular_sidecar", *_STATIC_APPS)
 _ADMIN_APPS = (
     # Before Django's admin, whose templates it overrides.
     "apps.editor",
+    # Before the packages whose commands it records.
+    "apps.accounts",
     "apps.editor.admin_apps.AdminConfig",
     "django.contrib.messages",
     "django.contrib.sessions",
@@ -91,12 +93,12 @@ _ADMIN_APPS = (
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "django_otp_webauthn",
-    "apps.accounts",
 )
 _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.accounts.csrf.AdminCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.audit.middleware.AuditMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "apps.accounts.second_factor.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -124,6 +126,9 @@ _API_READS = (
     "images",
     "image_uses",
 )
+# What any write to the API reads to record it: the end of the chain, which it locks, and the name of the user. Entries
+# are added, and only the admin reads them; nobody but who runs migrations may change or delete one.
+_AUDIT_READS = ("chain", "users:names")
 # What editors may change in the admin: all but the schema, permissions, generation, changes, history, audit trail, keys.
 _ADMIN_WRITES = (
     "posts",
@@ -169,6 +174,7 @@ TABLE: dict[Role, Row] = {
                 "generation",
                 "changes",
                 "keys",
+                *_AUDIT_READS,
             ),
             "INSERT": (
                 "posts",
@@ -183,9 +189,10 @@ TABLE: dict[Role, Row] = {
                 "image_uses",
                 "changes",
                 "keys",
+                "audit",
             ),
             # The unsubscribe link of comment notifications sets `notify`.
-            "UPDATE": ("comments:notify", "generation", "keys:answer", "tokens:used"),
+            "UPDATE": ("comments:notify", "generation", "keys:answer", "tokens:used", "chain"),
             # An expired key is deleted when it is used again.
             "DELETE": ("keys",),
         },
@@ -218,6 +225,7 @@ TABLE: dict[Role, Row] = {
                 "search",
                 "generation",
                 "changes",
+                *_AUDIT_READS,
             ),
             "INSERT": (
                 "tag_links",
@@ -229,6 +237,7 @@ TABLE: dict[Role, Row] = {
                 "search",
                 "image_uses",
                 "changes",
+                "audit",
             ),
             "UPDATE": (
                 "posts",
@@ -237,6 +246,7 @@ TABLE: dict[Role, Row] = {
                 "comments",
                 "images:described",
                 "generation",
+                "chain",
                 "tokens:used",
                 "search:tags",
                 "tag_links:changed",
@@ -254,13 +264,23 @@ TABLE: dict[Role, Row] = {
         middleware=(),
         seconds=15,
         grants={
-            "SELECT": (*_API_READS, "tag_aliases", "author_aliases", "history", "search", "generation", "changes"),
-            "INSERT": ("history", "changes"),
+            "SELECT": (
+                *_API_READS,
+                "tag_aliases",
+                "author_aliases",
+                "history",
+                "search",
+                "generation",
+                "changes",
+                *_AUDIT_READS,
+            ),
+            "INSERT": ("history", "changes", "audit"),
             # Posts and comments go to the trash; only tags, authors without posts and unused images are deleted.
             "UPDATE": (
                 "posts:trash",
                 "comments:trash",
                 "generation",
+                "chain",
                 "tokens:used",
                 "search:tags",
                 "tag_links:changed",
@@ -305,10 +325,20 @@ TABLE: dict[Role, Row] = {
         middleware=_ADMIN_MIDDLEWARE,
         seconds=60,
         grants={
-            "SELECT": (*_ADMIN_WRITES, "schema", "permissions", "history", "generation", "changes", "audit", "keys"),
+            "SELECT": (
+                *_ADMIN_WRITES,
+                "schema",
+                "permissions",
+                "history",
+                "generation",
+                "changes",
+                "audit",
+                "chain",
+                "keys",
+            ),
             "INSERT": (*_ADMIN_WRITES, "history", "changes", "audit"),
             # Deleting a user sets the user of versions and audit entries to NULL.
-            "UPDATE": (*_ADMIN_WRITES, "history:user", "generation", "audit:user"),
+            "UPDATE": (*_ADMIN_WRITES, "history:user", "generation", "chain", "audit:user"),
             # Keys are deleted when they expire, and with their user; changes when they are old.
             "DELETE": (*_ADMIN_WRITES, "keys", "changes"),
         },

@@ -81,6 +81,7 @@ INSTALLED_APPS = list(
             "django.contrib.contenttypes",
             "csp",
             "apps.core",
+            "apps.audit",
             "apps.server",
             *roles.gather(ROLES, "apps"),
             "apps.site",
@@ -97,12 +98,14 @@ _ROLE_MIDDLEWARE = roles.gather(ROLES, "middleware")
 MIDDLEWARE = [
     "apps.server.health.HealthMiddleware",
     "apps.server.logs.RequestMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
+    "apps.server.refusal_log.RefusalLogMiddleware",
+    # Before what answers by itself: a redirect to HTTPS, a static file and an error of the host have these headers too.
     "apps.server.browser_policy.ContentSecurityPolicyMiddleware",
     "apps.server.browser_policy.BrowserPolicyMiddleware",
-    # Before what answers by itself: an error of the host or the path has the header too.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "apps.server.api_https.ApiHttpsMiddleware",
+    *[name for name in _ROLE_MIDDLEWARE if name in roles.STATIC_MIDDLEWARE],
     "apps.server.path_middleware.PathMiddleware",
     "django.middleware.common.CommonMiddleware",
     *[name for name in _ROLE_MIDDLEWARE if name not in roles.STATIC_MIDDLEWARE],
@@ -173,6 +176,10 @@ CACHES["default"]["OPTIONS"] = {
     **({"socket_connect_timeout": 1, "socket_timeout": 1} if _is_redis else {"MAX_ENTRIES": 2000}),
     **CACHES["default"].get("OPTIONS", {}),
 }
+if _is_redis:
+    # All pods write there, and some are easier to break into than others: what they write must not be code.
+    CACHES["default"]["OPTIONS"]["serializer"] = "apps.core.json_cache.JSONSerializer"
+    CACHES["default"]["VERSION"] = 2  # Earlier releases wrote pickles, under 1.
 
 # Accounts
 
@@ -197,6 +204,7 @@ if roles.Role.ADMIN in ROLES:
     AXES_DISABLE_ACCESS_LOG = True
     AXES_ENABLE_ADMIN = False
     AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "carried_fields", "password_again"]
+    AXES_SENSITIVE_PARAMETERS += ["old_password", "new_password1", "new_password2"]
     AXES_VERBOSE = False
     # Second factors. Passkeys belong to the host of the public address, and browsers show its name.
     SECOND_FACTOR_GROUPS = env.list("SECOND_FACTOR_GROUPS", default=[])
@@ -216,8 +224,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "apps.accounts.passwords.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "apps.accounts.passwords.ContextWordsValidator"},
     {"NAME": "apps.accounts.passwords.ChangeNotifier"},
 ]
+# In the session, so that what they name is in no cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_ENGINE = "apps.accounts.sessions"
@@ -286,6 +297,8 @@ AKISMET_KEY = env.str("AKISMET_KEY", default="")
 
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
+# `ApiHttpsMiddleware` refuses them.
+SECURE_REDIRECT_EXEMPT = ["^api/v1/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=HTTPS) else None
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if SECURE_PROXY_SSL_HEADER else 0)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600 if HTTPS else 0)
@@ -293,6 +306,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_
 SECURITY_CONTACTS = env.list("SECURITY_CONTACTS", default=[])
 CSP_REPORT_URL = env.str("CSP_REPORT_URL", default="")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Forms and scripts take the token from the page.
+CSRF_COOKIE_HTTPONLY = True
 # Browsers take a cookie of this prefix only from the host itself, over HTTPS, for all its paths (RFC 6265bis).
 _cookie_prefix = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_cookie_prefix}sessionid", f"{_cookie_prefix}csrftoken"
@@ -360,7 +375,7 @@ if CORS_ALLOW_ALL_ORIGINS:
 if (CORS_ALLOWED_ORIGINS or CORS_ALLOW_ALL_ORIGINS) and "rest_framework" in INSTALLED_APPS:
     INSTALLED_APPS.append("corsheaders")
     MIDDLEWARE.insert(
-        MIDDLEWARE.index("django.middleware.security.SecurityMiddleware"), "corsheaders.middleware.CorsMiddleware"
+        MIDDLEWARE.index("django.middleware.security.SecurityMiddleware") + 1, "corsheaders.middleware.CorsMiddleware"
     )
 
 REST_FRAMEWORK = {

@@ -17,6 +17,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 
 from apps.api.models import ApiToken
+from apps.audit.models import AuditChain, AuditEntry
 from apps.core import content_state
 from apps.posts import services
 from apps.posts.models import Author, Post
@@ -55,9 +56,16 @@ def _restore_migration_rows(sender, using: str, **kwargs) -> None:
     """Restore the rows that migrations wrote: a test with real transactions ends with all tables truncated."""
     schema_editor = SimpleNamespace(connection=connections[using])
     import_module("apps.core.migrations.0002_content_generation").create_row(apps, schema_editor)
+    chain = import_module("apps.audit.migrations.0002_chain")
+    chain.create_row(apps, schema_editor)
+    import_module("apps.audit.migrations.0003_groups").give(apps, schema_editor)
     for name in ("accounts", "comments", "media", "site"):
         import_module(f"apps.{name}.migrations.0002_groups").give(apps, schema_editor)
     import_module("apps.posts.migrations.0003_groups").give(apps, schema_editor)
+    # Migrations record nothing, but these groups have just been given their permissions by the models of today.
+    AuditEntry.objects.all().delete()
+    AuditChain.objects.all().delete()
+    chain.create_row(apps, schema_editor)
 
 
 # Django also sends this signal after it has truncated the tables.

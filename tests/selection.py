@@ -7,13 +7,13 @@ tests that run on MariaDB through the split. `.ci/long` runs all tests on all da
 
 from __future__ import annotations
 
-from collections import Counter
+from itertools import chain, zip_longest
+from pathlib import Path
 
 import pytest
 
 from tests.local_cluster import over_http
 
-_RANKS = {"browser": 3, "server": 2, "slow": 1}
 _DATABASES = {"db", "transactional_db", "databases"}
 
 
@@ -27,11 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect tests that need no second database; run files with slow tests (browser, server) first."""
-    ranks = Counter()
-    for item in items:
-        ranks[item.path] = max(ranks[item.path], _rank(item))
-    items.sort(key=lambda item: ranks[item.path], reverse=True)
+    """Deselect tests that need no second database, and order the files."""
+    items[:] = _ordered(items)
     if not config.option.where_the_database_matters:
         return
     deselected = [item for item in items if not _database_matters(item)]
@@ -44,8 +41,25 @@ def runs_through_the_split(item: pytest.Item) -> bool:
     return item.nodeid.startswith(("tests/api/", "tests/frontend/")) and not over_http.reason_to_skip(item)
 
 
-def _rank(item: pytest.Item) -> int:
-    return max((rank for name, rank in _RANKS.items() if item.get_closest_marker(name)), default=0)
+def _ordered(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests of long files first, alternating between files that compute and files that wait for a server.
+
+    So the processors have work while some tests wait, and no long file is left over at the end.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    browser, server, slow = (_marked(files, name) for name in ("browser", "server", "slow"))
+    waiting = [path for path in server if path not in browser]
+    waiting.sort(key=lambda path: path not in slow)
+    computing = [*browser, *(path for path in slow if path not in waiting and path not in browser)]
+    first = [path for pair in zip_longest(computing, waiting) for path in pair if path]
+    return list(chain.from_iterable(files[path] for path in dict.fromkeys([*first, *files])))
+
+
+def _marked(files: dict[Path, list[pytest.Item]], name: str) -> list[Path]:
+    """Return the files in which a test has a marker."""
+    return [path for path, items in files.items() if any(item.get_closest_marker(name) for item in items)]
 
 
 def _database_matters(item: pytest.Item) -> bool:

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from tools import prepare  # noqa: E402
 
-WORKERS = os.environ.get("TEST_WORKERS", "3")
+WORKERS = os.environ.get("TEST_WORKERS", "4")
 RESULTS = ROOT / "var" / "test-results"
 """The folder of each part's results, with the duration of each test, the slowest first."""
 SETTINGS = """
@@ -71,7 +71,7 @@ def parts(arguments: list[str]) -> list[Part]:
             True,
             [*clusters, "-n", "2", "--through-gateway", "tests/api", "tests/frontend"],
         ),
-        Part("the split", True, [*clusters, "-n", "3", "tests/local_cluster", *marker]),
+        Part("the split", True, [*clusters, "--no-loadscope-reorder", "-n", "3", "tests/local_cluster", *marker]),
     ]
 
 

@@ -1,1 +1,1 @@
-"""User accounts of the admin: login, permissions, audit trail and time zones. Only the admin role loads it."""
+"""User accounts of the admin: login, permissions and time zones. Only the admin role loads it."""

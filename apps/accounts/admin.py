@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from ipaddress import ip_address
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -14,12 +15,16 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django_otp.plugins.otp_static.admin import StaticDeviceAdmin  # noqa: F401  (it registers the page)
 from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDeviceAdmin  # noqa: F401
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from apps.audit.models import AuditEntry
 from apps.core.admin.lists import KeysetAdmin
+from blog_project.roles import ALL, Role
 
-from .models import AuditEntry, Session
+from .models import Session
 from .sessions import digest
 
 # Pages of django-otp, which show the secrets of all users.
@@ -43,17 +48,54 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(model=self.value()) if self.value() else queryset
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """Filters by the role of the process that wrote an entry."""
+
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        """Return the roles, `all`, and a combination that is chosen by a link."""
+        return [(name, name) for name in dict.fromkeys([ALL, *Role, *filter(None, [self.value()])])]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Return the entries of the chosen role."""
+        return queryset.filter(role=self.value()) if self.value() else queryset
+
+
+class TokenFilter(admin.SimpleListFilter):
+    """Filters by the token that a link in the list names: a list of all tokens would have no end."""
+
+    title = gettext_lazy("token")
+    parameter_name = "token"
+
+    def has_output(self) -> bool:
+        """Return whether there is a choice to show."""
+        return bool(self.value())
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        """Return the chosen token."""
+        return [(self.value(), self.value())] if self.value() else [("", "")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Return the entries of the chosen token."""
+        return queryset.filter(token=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEntry)
 class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
     """The audit trail, newest entries first. It cannot be changed in the admin."""
 
     keyset = ("-at", "-id")
-    list_display = ("when", "username", "action", "kind", "object_name", "what", "address")
+    list_display = ("when", "who", "action", "kind", "object_name", "what", "address", "role")
     list_display_links = ("when",)
-    list_filter = ("action", KindFilter, ("at", admin.DateFieldListFilter))
+    list_filter = ("action", KindFilter, RoleFilter, TokenFilter, ("at", admin.DateFieldListFilter))
     search_fields = ("username",)
-    search_help_text = gettext_lazy("A user name, an IP address or the id of a request, all of it.")
-    fields = ("when", "username", "action", "kind", "object_link", "message", "address", "request_id")
+    search_help_text = gettext_lazy(
+        "A user name, an IP address, a token as it is shown, or the id of a request, all of it."
+    )
+    fields = ("when", "username", "token", "action", "kind", "object_link", "message", "address", "request_id")
+    fields += ("role", "release", "position", "digest")
     readonly_fields = fields
 
     class Media:
@@ -72,7 +114,7 @@ class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
         return False
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Find the entries of a user name, an IP address or a request id. Each of them has an index."""
+        """Find the entries of a user name, an IP address, a token or a request id. Each of them has an index."""
         term = search_term.strip()
         return (queryset.filter(**{_search_field(term): term}) if term else queryset), False
 
@@ -80,6 +122,14 @@ class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
     def when(self, entry: AuditEntry) -> str:
         """Return the time to the second."""
         return date_format(localtime(entry.at), "Y-m-d H:i:s")
+
+    @admin.display(description=gettext_lazy("user name"))
+    def who(self, entry: AuditEntry) -> str:
+        """Return the user name, with the token as a link to its entries."""
+        if not entry.token:
+            return entry.username or _("(no account)")
+        link = format_html('<a href="?{}">{}</a>', urlencode({"token": entry.token}), entry.token)
+        return format_html("{} {}", entry.username, link)
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, entry: AuditEntry) -> str:
@@ -99,11 +149,17 @@ class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
         return entry.message if len(entry.message) <= 120 else f"{entry.message[:119]}…"
 
 
+PREFIX = "bst_"
+"""The prefix of every token, as in apps.api.models, which this package may not import."""
+
+
 def _search_field(term: str) -> str:
     """Return the field in which to search for a term, by its format."""
     try:
         ip_address(term)
     except ValueError:
+        if term.startswith(PREFIX):
+            return "token"
         return "request_id" if re.fullmatch("[0-9a-f]{32}", term) else "username"
     return "address"
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
-    """Login, permissions, the audit trail and the time zones of editors."""
+    """Login, permissions, the audit entries of the admin, and the time zones of editors."""
 
     name = "apps.accounts"
     verbose_name = _("People")
@@ -19,3 +19,4 @@ class AccountsConfig(AppConfig):
         import_module("apps.accounts.devices")
         import_module("apps.accounts.sessions")
         import_module("apps.accounts.password_again")
+        import_module("apps.accounts.user_changes")

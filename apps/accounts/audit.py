@@ -1,4 +1,4 @@
-"""Writing the audit trail: the admin's log with the client's address, and successful and failed logins."""
+"""The audit entries of the admin: copies of its own log, and successful and failed logins."""
 
 from __future__ import annotations
 
@@ -11,26 +11,24 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.dispatch import receiver
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from apps.core.clients import address
-from apps.core.request_ids import request_id
+from apps.audit import chain, trail
+from apps.audit.models import AuditEntry
+from apps.audit.trail import Action
 
-from .models import AuditEntry
 from .second_factor import factors
 
-Action = AuditEntry.Action
 ACTIONS = {ADDITION: Action.ADDED, CHANGE: Action.CHANGED, DELETION: Action.DELETED}
-MESSAGE_LIMIT = 2_000
-"""Length in characters to which a message is cut."""
 
 
 class AuditedAdmin(ModelAdmin):
     """A ModelAdmin that copies its log entries to the audit trail. `EditorAdminSite` applies it to every ModelAdmin."""
 
     def log_addition(self, request: HttpRequest, obj: Model, message) -> LogEntry:
-        """Log and audit that an object was added."""
-        return _copy_to_audit(request, super().log_addition(request, obj, message))
+        """Log and audit that an object was added, unless an event has recorded it (`has_events` of the class)."""
+        logged = super().log_addition(request, obj, message)
+        return logged if getattr(self, "has_events", False) else _copy_to_audit(request, logged)
 
     def log_change(self, request: HttpRequest, obj: Model, message) -> LogEntry:
         """Log and audit that an object was changed."""
@@ -40,24 +38,21 @@ class AuditedAdmin(ModelAdmin):
         """Log and audit that objects will be deleted."""
         return _copy_to_audit(request, super().log_deletions(request, queryset))
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
+        """Delete an object. Django logs that first, but its audit entry is written last (`chain.append`)."""
+        request.later_entries = []
+        return super().delete_view(request, object_id, extra_context)
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """Delete an object, and write its audit entry in the same transaction."""
+        super().delete_model(request, obj)
+        later, request.later_entries = getattr(request, "later_entries", None), None
+        chain.append(later or [])
+
 
 def audited(admin_class: type[ModelAdmin]) -> type[ModelAdmin]:
     """Return an audited subclass of a ModelAdmin class."""
     return type(admin_class.__name__, (AuditedAdmin, admin_class), {"__module__": admin_class.__module__})
-
-
-def record_command(obj: Model, message: str) -> None:
-    """Record that a management command changed an object. The entry has no user, and `manage.py` as the name."""
-    label, name = obj._meta.label_lower, str(obj)
-    _entry(
-        None,
-        Action.CHANGED,
-        username="manage.py",
-        model=label,
-        object_id=str(obj.pk),
-        object_name=name,
-        message=message,
-    ).save()
 
 
 def _copy_to_audit(request: HttpRequest, logged):
@@ -67,31 +62,21 @@ def _copy_to_audit(request: HttpRequest, logged):
     new = [log_entry for log_entry in log_entries if not hasattr(log_entry, "audited")]
     for log_entry in new:
         log_entry.audited = True
-    AuditEntry.objects.bulk_create(_from_log_entry(request, log_entry) for log_entry in new)
+    entries = [_from_log_entry(request, log_entry) for log_entry in new]
+    later = getattr(request, "later_entries", None)
+    later.extend(entries) if later is not None else chain.append(entries)
     return logged
 
 
 def _from_log_entry(request: HttpRequest, log_entry: LogEntry) -> AuditEntry:
     content_type = ContentType.objects.get_for_id(log_entry.content_type_id)
-    return _entry(
-        request,
+    return trail.entry(
         ACTIONS[log_entry.action_flag],
-        user=request.user,
+        request=request,
         model=f"{content_type.app_label}.{content_type.model}",
-        object_id=str(log_entry.object_id)[:64],
+        object_id=str(log_entry.object_id),
         object_name=log_entry.object_repr,
-        message=log_entry.get_change_message()[:MESSAGE_LIMIT],
-    )
-
-
-def _entry(request: HttpRequest | None, action: str, *, user=None, username: str = "", **fields) -> AuditEntry:
-    return AuditEntry(
-        action=action,
-        user=user,
-        username=(username or user.get_username())[:150],
-        address=address(request) if request else None,
-        request_id=request_id.get(),
-        **fields,
+        message=log_entry.get_change_message(),
     )
 
 
@@ -99,13 +84,13 @@ def _entry(request: HttpRequest | None, action: str, *, user=None, username: str
 def _logged_in(sender, request: HttpRequest, user, **kwargs) -> None:
     # django-otp has the second factor of a login there.
     device = getattr(user, "otp_device", None)
-    _entry(request, Action.LOGGED_IN, user=user, message=factors.kind_of(device) if device else "").save()
+    trail.record(Action.LOGGED_IN, request=request, user=user, message=factors.kind_of(device) if device else "")
 
 
 @receiver(user_logged_out)
 def _logged_out(sender, request: HttpRequest, user, **kwargs) -> None:
     if user is not None:
-        _entry(request, Action.LOGGED_OUT, user=user).save()
+        trail.record(Action.LOGGED_OUT, request=request, user=user)
 
 
 @receiver(user_login_failed)
@@ -114,6 +99,5 @@ def _login_failed(sender, credentials: dict, request: HttpRequest | None = None,
     if request is None or getattr(request, "axes_failures_since_start", None) is None:
         return
     username = credentials.get("username", "")
-    _entry(request, Action.LOGIN_FAILED, username=username).save()
-    if request.axes_locked_out:
-        _entry(request, Action.LOCKED_OUT, username=username).save()
+    actions = [Action.LOGIN_FAILED, *([Action.LOCKED_OUT] if request.axes_locked_out else [])]
+    chain.append([trail.entry(action, request=request, username=username) for action in actions])

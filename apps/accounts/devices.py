@@ -17,11 +17,10 @@ from django.contrib.auth import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from blog_project import addresses
 
-from . import notices
+from . import events
 from .models import KnownDevice
 from .passwords import password_changed
 
@@ -77,7 +76,7 @@ def _logged_in(sender: object, request: HttpRequest, user: Any, **kwargs: object
         KnownDevice.objects.filter(pk=device.pk).update(seen_at=timezone.now())
         return
     remember(request, user)
-    notices.tell(user, _("Somebody logged in with your name and password in a new browser."), request=request)
+    events.happened(events.NEW_BROWSER, user)
 
 
 def remember(request: HttpRequest, user: Any) -> None:

@@ -33,7 +33,7 @@ class LoginHandler(AxesDatabaseHandler):
 
     def is_allowed(self, request: HttpRequest, credentials: dict | None = None) -> bool:
         """Return whether a password may be tried."""
-        username = get_client_username(request, credentials) or ""
+        username = _name(request, credentials)
         if device := devices.known(request, username):
             request.locked_until = _of_device().reached_until(_key(device))
             return request.locked_until is None
@@ -43,7 +43,7 @@ class LoginHandler(AxesDatabaseHandler):
 
     def user_login_failed(self, sender, credentials: dict, request: HttpRequest | None = None, **kwargs) -> None:
         """Count a wrong password, unless it was refused unread."""
-        username = get_client_username(request, credentials) or "" if request else ""
+        username = _name(request, credentials) if request else ""
         device = request and devices.known(request, username)
         if request is None or request.axes_locked_out:
             super().user_login_failed(sender, credentials, request, **kwargs)
@@ -71,6 +71,15 @@ def _of_device() -> Limit:
 
 def _key(device: KnownDevice) -> str:
     return str(device.pk)
+
+
+def _name(request: HttpRequest, credentials: dict | None) -> str:
+    """Return the name that a password is tried with, in the spelling of the account that the database finds by it.
+
+    MySQL and MariaDB take “érika” for “erika”, so each of many spellings would have a limit of its own.
+    """
+    given = get_client_username(request, credentials) or ""
+    return User.objects.filter(username=given).values_list("username", flat=True).first() or given
 
 
 def _limits(request: HttpRequest, username: str) -> list[tuple[Limit, str]]:

@@ -24,10 +24,16 @@ class Limit(NamedTuple):
 
     def add(self, value: str) -> bool:
         """Count one, and return whether it is within the limit."""
-        now = timezone.now()
-        current = LimitCount.objects.filter(key=self._key(value), since__gt=now - self.period)
+        now, row = timezone.now(), LimitCount.objects.filter(key=self._key(value))
+        current = row.filter(since__gt=now - self.period)
         if not current.update(count=F("count") + 1):
-            LimitCount.objects.update_or_create(key=self._key(value), defaults={"count": 1, "since": now})
+            # One statement after the other, each by itself: in a transaction, those of several clients wait for each
+            # other until the database gives up on some, whose attempts would not be counted.
+            LimitCount.objects.bulk_create(
+                [LimitCount(key=self._key(value), count=0, since=now)], ignore_conflicts=True
+            )
+            row.filter(since__lte=now - self.period).update(count=0, since=now)
+            row.update(count=F("count") + 1)
         return (current.values_list("count", flat=True).first() or 0) <= self.number
 
     def reached_until(self, value: str) -> datetime | None:

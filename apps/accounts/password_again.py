@@ -53,7 +53,9 @@ def ask(request: HttpRequest, site: AdminSite) -> HttpResponse | None:
     """
     is_answer = request.method == "POST" and FIELD in request.POST
     carried = deserialize_fields(request.POST.get(CARRIED, "")) if is_answer else request.POST
-    if is_answer and _is_right(request, request.POST[FIELD]):
+    if is_answer and is_own_password(request, request.POST[FIELD]):
+        # As with a login: who knows the former key of the session does not have what the password has just opened.
+        request.session.cycle_key()
         note(request)
         if not carried:
             return HttpResponseRedirect(request.get_full_path())
@@ -72,7 +74,9 @@ def ask(request: HttpRequest, site: AdminSite) -> HttpResponse | None:
     return response
 
 
-def _is_right(request: HttpRequest, password: str) -> bool:
+@sensitive_variables("password")
+def is_own_password(request: HttpRequest, password: str) -> bool:
+    """Return whether this is the password of the logged-in user. A wrong one counts as a failed login."""
     user = authenticate(request, username=request.user.get_username(), password=password)
     return user is not None and user.pk == request.user.pk
 

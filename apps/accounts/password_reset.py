@@ -7,17 +7,20 @@ from datetime import timedelta
 
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.models import User
-from django.contrib.auth.views import PasswordResetConfirmView
+from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
 from django.core.mail import EmailMessage
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from apps.core import background_mail
 
-from . import devices
+from . import devices, guessing
 from .limits import Limit
 
 MAILS_PER_ADDRESS = Limit("reset", 3, timedelta(hours=1))
+REQUESTS_PER_NETWORK = Limit("reset.network", 30, timedelta(hours=1))
+"""Each request writes a count for its address, whether or not somebody has it."""
 
 
 class EvenPasswordResetForm(PasswordResetForm):
@@ -45,6 +48,23 @@ class EvenPasswordResetForm(PasswordResetForm):
         is_within_limit = MAILS_PER_ADDRESS.add(to_email.casefold())
         if context["user"].pk and is_within_limit:
             background_mail.send(EmailMessage(subject, text, from_email, [to_email]))
+
+
+class RequestView(PasswordResetView):
+    """Django's view, with a limit for the client's network."""
+
+    form_class = EvenPasswordResetForm
+
+    def form_valid(self, form: EvenPasswordResetForm) -> HttpResponse:
+        """Send the mail. Answer 429, for any address alike, to a network that has asked too often."""
+        network = guessing.network(self.request)
+        if REQUESTS_PER_NETWORK.add(network):
+            return super().form_valid(form)
+        form.add_error("email", _("This was asked from your network too often. Try again in an hour."))
+        response = self.form_invalid(form)
+        response.status_code = 429
+        response["Retry-After"] = str(int(REQUESTS_PER_NETWORK.period.total_seconds()))
+        return response
 
 
 class NewPasswordView(PasswordResetConfirmView):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
@@ -12,6 +15,11 @@ from django.utils.translation import gettext as _
 
 MIN_LENGTH = 12
 """The least number of characters of a new password (ASVS 5.0, 6.2.1 asks for 8 and recommends 15)."""
+
+WORDS = frozenset("broadsheet django admin administrator editor author blog login password passwort secret".split())
+"""Words that do not count in a new password, besides those of the site's name and host (ASVS 5.0, 6.1.2)."""
+MIN_REST = 7
+"""The least number of characters of a new password besides these words."""
 
 password_changed = Signal()
 """Sent after a new password was saved, with `user`. Signing in with an old hash, which is renewed, does not send it."""
@@ -39,6 +47,27 @@ class CommonPasswordValidator(password_validation.CommonPasswordValidator):
         # The package has no shorter ones, which MinimumLengthValidator refuses.
         if len(password) >= MIN_LENGTH and any(map(is_bad_password, {password, password.lower()})):
             raise ValidationError(self.get_error_message(), code="password_too_common")
+
+
+class ContextWordsValidator:
+    """Refuses passwords that are little more than words of this site: `WORDS`, its name, and the parts of its host."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ValidationError if fewer than `MIN_REST` characters remain without these words."""
+        rest = password.casefold()
+        for word in sorted(_context_words(), key=len, reverse=True):
+            rest = rest.replace(word, "")
+        if len(rest) < MIN_REST:
+            raise ValidationError(_("Apart from words of this site, this password is too short."), code="context_words")
+
+    def get_help_text(self) -> str:
+        """Return what is refused."""
+        return _("Your password can’t be made of the name or the address of this site.")
+
+
+def _context_words() -> set[str]:
+    own = re.findall(r"[^\W\d_]+", f"{settings.SITE_NAME} {urlsplit(settings.SITE_URL).hostname}".casefold())
+    return {*WORDS, *(word for word in own if len(word) >= 4)}
 
 
 class ChangeNotifier:

@@ -24,7 +24,7 @@ from django.utils import timezone
 from apps.core.clients import address, agent
 from blog_project import addresses
 
-from . import devices, limits, models
+from . import devices, events, limits, models
 from .passwords import password_changed
 
 STARTED, SEEN, ADDRESS, AGENT = "started", "seen", "address", "agent"
@@ -125,7 +125,9 @@ def _note_client(request: HttpRequest) -> None:
 @receiver(password_changed)
 def _end_sessions(sender: object, user: Any, **kwargs: object) -> None:
     """Delete all sessions of a user; the request that changed the own password saves its session anew."""
-    models.Session.objects.filter(user=user).delete()
+    count, _per_model = models.Session.objects.filter(user=user).delete()
+    if count:
+        events.happened(events.SESSIONS_ENDED, user, count=count)
 
 
 def _moment(seconds: int | None) -> datetime | None:

@@ -12,6 +12,8 @@ from django.utils import timezone
 from blog_project import addresses
 
 COOKIE = "desk_zone"
+SECURE_COOKIE = f"__Secure-{COOKIE}"
+"""The name on HTTPS: browsers take a cookie of this prefix from HTTPS alone (RFC 6265bis)."""
 FIELD = "zone"
 """The hidden field of a form with dates that holds the form's time zone."""
 
@@ -36,5 +38,6 @@ class TimeZoneMiddleware:
         """Handle the request with the cookie's time zone, and restore the previous one afterwards."""
         if not addresses.is_private(request.path_info):
             return self.get_response(request)
-        with timezone.override(find(request.COOKIES.get(COOKIE, ""))):
+        name = request.COOKIES.get(SECURE_COOKIE) or request.COOKIES.get(COOKIE, "")
+        with timezone.override(find(name)):
             return self.get_response(request)

@@ -17,6 +17,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.core import rights
 from apps.core.admin.forms import PlainDateTimeField
 from apps.core.admin.lists import KeysetAdmin
 
@@ -56,7 +57,7 @@ class TokenForm(forms.ModelForm):
         user = self.cleaned_data["user"]
         if not user.is_active:
             raise forms.ValidationError(_("%s may not log in, so a token would be refused.") % user)
-        if has_rights_of(self.actor, user):
+        if rights.has_rights_of(self.actor, user):
             return user
         raise forms.ValidationError(_("%s may do more than you, so they have to make this token themselves.") % user)
 
@@ -81,19 +82,14 @@ class TokenForm(forms.ModelForm):
             ) from None
 
 
-def has_rights_of(actor, user) -> bool:
-    """Return whether `actor` has all the rights of `user`."""
-    if actor == user or actor.is_superuser:
-        return True
-    return not user.is_superuser and user.get_all_permissions() <= actor.get_all_permissions()
-
-
 @admin.register(ApiToken)
 class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
     """Users see their own tokens, administrators all. Tokens are issued and revoked, never changed."""
 
     # See apps.accounts.password_again. Revoking needs no password: it should be quick.
     asks_password = ("add_view",)
+    # A new token is recorded by an event, wherever it is made (apps.accounts.audit).
+    has_events = True
     form = TokenForm
     keyset = ("-id",)
     list_display = ("name_or_hint", "hint", "user", "scopes", "state", "created_at", "expires_at", "last_used_at")

@@ -94,18 +94,20 @@ class _KeyedRequest:
         with wrap_writes(self._write):
             instance = create()
             if self.stored is None:  # `create` returned an existing object and wrote nothing.
-                write_atomically(lambda: instance)
+                write_atomically(lambda: instance, is_recorded=False)
         return self.stored
 
-    def _write(self, write: Callable[[], models.Model]) -> None:
+    def _write(self, write: Callable[[], models.Model]) -> models.Model:
         with content_state.bump_at_end():
             key = self._insert_key()
-            response = self.respond(write())
+            row = write()
+            response = self.respond(row)
             key.status = response.status_code
             key.headers = {name: response[name] for name in _STORED_HEADERS if name in response}
             key.body = b"" if response.data is None else zlib.compress(JSONRenderer().render(response.data))
             key.save(update_fields=IdempotencyKey.RESPONSE_FIELDS)
         self.stored = key
+        return row
 
     def _insert_key(self) -> IdempotencyKey:
         if self.expired:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
@@ -11,6 +10,8 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.utils.json import strict_constant
+
+from apps.core import bounded_json
 
 
 def check_charset(request: Request) -> None:
@@ -37,9 +38,11 @@ class StrictJSONParser(JSONParser):
         except UnicodeDecodeError as error:
             raise ParseError(_("The body is not UTF-8: byte %s is wrong.") % error.start) from None
         try:
-            value = json.loads(text, object_pairs_hook=_object, parse_constant=strict_constant)
+            value = bounded_json.loads(text, object_pairs_hook=_object, parse_constant=strict_constant)
         except RecursionError:
             raise ParseError(_("The body is nested too deeply.")) from None
+        except bounded_json.TooManyValues:
+            raise ParseError(_("The body has too many values.")) from None
         except ValueError as error:
             raise ParseError(_("The body is not JSON: %s") % error) from None
         if not isinstance(value, dict):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
@@ -24,11 +24,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from apps.core.conditional_requests import has_etag
 from apps.core.history import TOKEN, made_by
+from apps.core.transactions import record_writes
 from apps.core.versioned import StaleVersion
 from blog_project import addresses
 from blog_project.roles import Operation, Role, carried, owner
 
 from . import idempotency, preconditions, preferences, sparse_fields
+from .audit import WriteRecorder
 from .authentication import TokenAuthentication
 from .exceptions import Conflict, InvalidToken, Misdirected, PreconditionFailed
 from .filters import ParameterBackend, check_query
@@ -89,6 +91,12 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     delete_conflict: ClassVar[str] = ""
     """Why a deletion can be refused with 409, for the schema; empty if it cannot."""
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Handle the request, and record in the audit trail what it writes."""
+        self.recorder = WriteRecorder(self)
+        with record_writes(self.recorder):
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown parameters and charsets, after authentication, permissions and throttles."""
         super().initial(request, *args, **kwargs)
@@ -119,9 +127,9 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         return sparse if self.action == "retrieve" else []
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Have caches revalidate responses, and separate them by `Authorization`."""
+        """Have caches revalidate responses, separate them by `Authorization`, and keep none for a token."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        response.setdefault("Cache-Control", "no-cache")
+        response.setdefault("Cache-Control", "no-store" if "Authorization" in request.headers else "no-cache")
         patch_vary_headers(response, ["Authorization"])
         return response
 
@@ -224,6 +232,7 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
         attempts = FORCED_ATTEMPTS if preconditions.is_forced(request) else 1
         for _attempt in range(attempts):
             instance = self.get_object()
+            self.recorder.note_instance(instance)
             preconditions.check_if_match(request, self.etag(instance))
             try:
                 with made_by(TOKEN, _token_label(request)):
@@ -307,6 +316,7 @@ class UpdateMixin:
     def _change(self, request: Request, *, partial: bool) -> Response:
         def write(instance: models.Model) -> models.Model:
             fields = self.fields(request, instance, partial=partial)
+            self.recorder.note_fields(fields)
             type(self).update_service(instance, by=request.user, expected_version=instance.version, **fields)
             return instance
 

@@ -287,7 +287,7 @@ class CommentAdmin(ServiceAdmin):
     def log_change(self, request: HttpRequest, obj: Comment, message: Any):
         """Log the id of the comment and none of its text: the log outlives an erasure."""
         entry = super().log_change(request, obj, message)
-        entry.object_repr = f"{self.opts.verbose_name} {obj.pk}"
+        entry.object_repr = obj.audit_name
         entry.save(update_fields=["object_repr"])
         return entry
 

@@ -119,6 +119,11 @@ class Comment(VersionedModel):
         return f"{self.name}: {self.body[:60]}"
 
     @property
+    def audit_name(self) -> str:
+        """What the audit trail says of it: nothing of what its author wrote, which can be erased."""
+        return f"{self._meta.verbose_name} {self.pk}"
+
+    @property
     def is_approved(self) -> bool:
         """Whether readers see the comment if they see the post."""
         return self.status == self.Status.APPROVED

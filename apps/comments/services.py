@@ -221,7 +221,8 @@ def erase_commenter(email: str) -> int:
 
 def unsubscribe(pk: int) -> None:
     """Stop mail about answers to the comment `pk`."""
-    Comment.objects.filter(pk=pk).update(notify=False)
+    if subscribed := Comment.objects.filter(pk=pk, notify=True).only("pk").first():
+        write_atomically(lambda: Comment.objects.filter(pk=pk).update(notify=False) and subscribed)
 
 
 def forget_addresses() -> int:

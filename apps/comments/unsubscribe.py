@@ -13,12 +13,16 @@ from rest_framework.views import APIView
 
 from apps.api.metadata import Metadata
 from apps.api.viewsets import RoutedMixin, misdirected
+from apps.audit import trail
+from apps.audit.trail import Action
+from apps.core.transactions import record_writes
 from apps.site import languages
 from apps.site.models import cached_settings
 from blog_project import addresses
 from blog_project.roles import METHODS, Operation, Role, carried
 
 from . import forms, notifications, services
+from .models import Comment
 
 
 class Unsubscribe(RoutedMixin, APIView):
@@ -50,7 +54,8 @@ class Unsubscribe(RoutedMixin, APIView):
         pk = notifications.parse_unsubscribe_token(token)
         if pk is None:
             return _invalid_link()
-        services.unsubscribe(pk)
+        with record_writes(_record):
+            services.unsubscribe(pk)
         context = {"title": _("No more answers by e-mail"), "detail": _("Answers to this comment are no longer sent.")}
         return forms.render_page("comments/unsubscribe.html", 200, context)
 
@@ -66,6 +71,10 @@ def unsubscribe_view(roles: Collection[Role]) -> Any:
     ]
     misdirected_methods = dict.fromkeys(methods, misdirected)
     return type("Unsubscribe", (Unsubscribe,), misdirected_methods).as_view()
+
+
+def _record(comment: Comment) -> None:
+    trail.record(Action.CHANGED, obj=comment, message="notify")
 
 
 def _invalid_link() -> HttpResponse:

@@ -79,6 +79,11 @@ KINDS: dict[str, ProblemKind] = {
         _("The user may not do this"),
         _("The token is valid, but its user lacks the permission: authors may change their own posts, editors any."),
     ),
+    "https-required": ProblemKind(
+        403,
+        _("The API needs HTTPS"),
+        _("The request came without TLS. Pages are redirected; the API is not, because a token must not be sent so."),
+    ),
     "not-found": ProblemKind(
         404,
         _("There is nothing here"),

@@ -78,15 +78,17 @@ def _violated_key(error: IntegrityError) -> str:
     return found[1] if found else ""
 
 
-_write_wrapper: ContextVar[Callable[[Callable[[], Any]], None] | None] = ContextVar("write_wrapper", default=None)
+_write_wrapper: ContextVar[Callable[[Callable[[], Any]], Any] | None] = ContextVar("write_wrapper", default=None)
+_write_recorder: ContextVar[Callable[[Any], None] | None] = ContextVar("write_recorder", default=None)
 
 
 @contextmanager
-def wrap_writes(wrapper: Callable[[Callable[[], Any]], None]) -> Iterator[None]:
+def wrap_writes(wrapper: Callable[[Callable[[], Any]], Any]) -> Iterator[None]:
     """Have `wrapper` run each write of the block, within the write's transaction.
 
     The wrapper gets the write as a function without arguments, which returns the row that was written. It calls this
-    function, and writes what has to be committed together with the row. It is called again when the write is retried.
+    function, writes what has to be committed together with the row, and returns the row. It is called again when the
+    write is retried.
     """
     token = _write_wrapper.set(wrapper)
     try:
@@ -95,17 +97,33 @@ def wrap_writes(wrapper: Callable[[Callable[[], Any]], None]) -> Iterator[None]:
         _write_wrapper.reset(token)
 
 
-def write_atomically(write: Callable[[], Any], *, slug_given: bool = True) -> None:
-    """Run `write` in a transaction.
+@contextmanager
+def record_writes(recorder: Callable[[Any], None]) -> Iterator[None]:
+    """Have `recorder` called after each write of the block, at the end of its transaction, with what it returned.
+
+    It is not called for a service that finds nothing to write.
+    """
+    token = _write_recorder.set(recorder)
+    try:
+        yield
+    finally:
+        _write_recorder.reset(token)
+
+
+def write_atomically(write: Callable[[], Any], *, slug_given: bool = True, is_recorded: bool = True) -> None:
+    """Run `write` in a transaction. `is_recorded` is False for a write that changes nothing that anybody sees.
 
     Retries after a deadlock, after a lock wait timeout, and when another write has taken a generated slug.
     Raises ValidationError for a given slug (`slug_given`) or a name that is in use.
     """
     wrapper, started = _write_wrapper.get(), time.monotonic()
+    recorder = _write_recorder.get() if is_recorded else None
     for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                wrapper(write) if wrapper else write()
+                row = wrapper(write) if wrapper else write()
+                if recorder:
+                    recorder(row)
             return
         except IntegrityError as error:
             key = _violated_key(error)

@@ -7,9 +7,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models.signals import post_save
 from django.dispatch import receiver
-from django.utils.translation import gettext as _
 
-from apps.accounts import notices
+from apps.accounts import events
 from apps.accounts.passwords import password_changed
 from apps.api.models import ApiToken
 
@@ -22,17 +21,22 @@ def keep_tokens(user: User) -> None:
 @receiver(password_changed)
 def _password_changed(sender: object, user: Any, **kwargs: object) -> None:
     if not getattr(user, "keeps_tokens", False):
-        ApiToken.objects.revoke_all(user)
+        _revoke_all(user)
 
 
 @receiver(post_save, sender=User)
 def _saved(sender: object, instance: User, raw: bool = False, **kwargs: object) -> None:
     if not instance.is_active and not raw:
-        ApiToken.objects.revoke_all(instance)
+        _revoke_all(instance)
+
+
+def _revoke_all(user: User) -> None:
+    if count := ApiToken.objects.revoke_all(user):
+        events.happened(events.TOKENS_REVOKED, user, count=count)
 
 
 @receiver(post_save, sender=ApiToken)
 def _token_made(sender: object, instance: ApiToken, created: bool, raw: bool = False, **kwargs: object) -> None:
     if created and not raw:
-        event = _("A token for the API was made that acts for you: %(name)s (%(scopes)s).")
-        notices.tell(instance.user, event % {"name": instance.label, "scopes": instance.scopes})
+        details = {"name": instance.label, "scopes": instance.scopes, "until": f"{instance.expires_at:%Y-%m-%d}"}
+        events.happened(events.TOKEN_MADE, instance.user, obj=instance, **details)

@@ -27,6 +27,7 @@ from django.views import csrf
 
 from apps.accounts import devices, password_again
 from apps.accounts.audit import audited
+from apps.accounts.password_change import OwnPasswordView
 from apps.accounts.second_factor import factors, login_step, pages
 from apps.accounts.second_factor.middleware import must_enrol
 from apps.core import heavy_work
@@ -118,7 +119,10 @@ class EditorAdminSite(admin.AdminSite):
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Change the own password, for which the form asks for the former one."""
         keep_tokens(request.user)
-        response = super().password_change(request, extra_context)
+        request.current_app = self.name
+        context = {**self.each_context(request), **(extra_context or {})}
+        done = reverse("admin:password_change_done", current_app=self.name)
+        response = OwnPasswordView.as_view(success_url=done, extra_context=context)(request)
         if response.status_code == 302:
             devices.remember(request, request.user)
         return response

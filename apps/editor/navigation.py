@@ -18,7 +18,7 @@ GROUPS = (
     (
         "programs",
         gettext_lazy("For programs"),
-        ("api.ApiToken", "posts.PostAlias", BROKEN_LINKS, "accounts.AuditEntry"),
+        ("api.ApiToken", "posts.PostAlias", BROKEN_LINKS, "audit.AuditEntry"),
     ),
     ("account", gettext_lazy("Your account"), (SECOND_FACTOR, "accounts.Session")),
 )

@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.accounts.models import AuditEntry
+from apps.audit.models import AuditEntry
 from apps.comments.models import Comment
 from apps.posts.models import Author, Post, knows_all_posts
 

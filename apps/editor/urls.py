@@ -11,7 +11,7 @@ from django.contrib.auth import views
 from django.urls import URLPattern, URLResolver, path
 from django.utils.functional import lazy
 
-from apps.accounts.password_reset import EvenPasswordResetForm, NewPasswordView
+from apps.accounts.password_reset import NewPasswordView, RequestView
 from apps.accounts.second_factor.forms import SetPasswordWithFactorForm
 from apps.accounts.urls import second_factor_routes
 from apps.site.models import current
@@ -54,9 +54,8 @@ def _password_reset_routes() -> list[URLPattern]:
         "form_class": SetPasswordWithFactorForm,
         "template_name": "admin/accounts/password_reset_confirm.html",
     }
-    mailed = {"form_class": EvenPasswordResetForm, "extra_email_context": mail}
     steps = [
-        ("password_reset/", views.PasswordResetView, "admin_password_reset", mailed),
+        ("password_reset/", RequestView, "admin_password_reset", {"extra_email_context": mail}),
         ("password_reset/done/", views.PasswordResetDoneView, "password_reset_done", {}),
         ("reset/<uidb64>/<token>/", NewPasswordView, "password_reset_confirm", confirm),
         ("reset/done/", views.PasswordResetCompleteView, "password_reset_complete", {}),

@@ -15,6 +15,7 @@ from django.http import (
 )
 from django.views.decorators.csrf import csrf_exempt
 
+from apps.core import public_files
 from apps.core.conditional_requests import has_etag
 from apps.media import names
 from apps.media.stores import IMMUTABLE
@@ -53,6 +54,5 @@ def _from_disk(request: HttpRequest, name: str, content_type: str) -> HttpRespon
     else:
         response = FileResponse(stored_file, content_type=content_type)
     response["ETag"], response["Cache-Control"] = etag, IMMUTABLE
-    # Web-based feed readers may show the pictures.
-    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    public_files.allow_embedding(response)
     return response

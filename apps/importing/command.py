@@ -10,13 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils.functional import Promise as StrPromise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from tqdm import tqdm
 
+from apps.audit.commands import RecordedCommand
 from apps.core.history import COMMAND, made_by
 
 from . import interruption
@@ -40,8 +41,10 @@ class Importer(Protocol):
         """Stop after the current post."""
 
 
-class ImportCommand(BaseCommand):
+class ImportCommand(RecordedCommand):
     """Base class of all import commands."""
+
+    is_long = True
 
     nothing_found: StrPromise = gettext_lazy("There is no post in it. Give the export with all content.")
     """What is said if there is nothing to import."""
@@ -78,6 +81,10 @@ class ImportCommand(BaseCommand):
         finally:
             if path:
                 self._write_report(path)
+
+    def what_was_done(self) -> str:
+        """Return the counts so far, on one line."""
+        return "; ".join(str(self.summary).splitlines())
 
     def _write_report(self, path: Path) -> None:
         content = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Hashable, Iterator
 from io import BytesIO
+from math import isqrt
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -27,6 +28,8 @@ SIDE_LIMIT = 16_000
 """Pixels of a side; WebP stores a side in 14 bits."""
 WIDTHS = (480, 960, 1600, 2560)
 """The widths of the encoded files, as far as the image is wide enough."""
+KEPT_PIXELS = 10_000_000
+"""Pixels of the largest encoded file. Only a tall picture has more at its width: encoding would need too much memory."""
 FALLBACK_WIDTH = 1600
 """The maximal width of the fallback file in JPEG or PNG, about (times MIN_WIDTH_RATIO)."""
 MIN_WIDTH_RATIO = 1.2
@@ -90,7 +93,7 @@ def _decode(content: bytes) -> tuple[str, tuple[int, int], Image.Image]:
         _check_before_decoding(source, kind)
         is_rotated = orientation >= 5
         width, height = source.size[::-1] if is_rotated else source.size
-        top = min(width, WIDTHS[-1])
+        top = min(width, WIDTHS[-1], max(1, isqrt(KEPT_PIXELS * width // height)))
         size = (top, max(1, round(height * top / width)))
         return (
             kind,

@@ -49,8 +49,6 @@ class BrowserPolicyMiddleware:
     """Disable browser features that no page uses (Permissions-Policy) and embedding by other sites (CORP).
 
     With CSP_REPORT_URL, browsers report there what the policy has blocked.
-
-    Static files do not get these headers: feed readers on other sites have to show their images.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -123,7 +123,12 @@ class Protocol(ASGIProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what was received, and note when the head of a request began unless that was all of it."""
-        super().data_received(data)
+        try:
+            super().data_received(data)
+        except ValueError:
+            # Python reads no number of thousands of digits, which a Content-Length can have.
+            self.refuse(400, "its head cannot be read")
+            return
         if self._current_request is None:
             self._wait_for_head(len(data))
         else:

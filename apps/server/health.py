@@ -14,6 +14,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
+from . import browser_policy
+
 
 class Readiness:
     """Whether this process has once seen its database with every migration applied."""
@@ -61,16 +63,18 @@ class HealthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a probe in plain text, 200 or 503, or pass the request on."""
         if request.path_info == "/livez":
-            return self._answer("")
+            return self._answer(request, "")
         if request.path_info == "/readyz":
-            return self._answer(readiness.check())
+            return self._answer(request, readiness.check())
         return self.get_response(request)
 
     @staticmethod
-    def _answer(problem: str) -> HttpResponse:
-        return HttpResponse(
+    def _answer(request: HttpRequest, problem: str) -> HttpResponse:
+        response = HttpResponse(
             f"{problem or 'ok'}\n",
             content_type="text/plain; charset=utf-8",
             status=503 if problem else 200,
             headers={"Cache-Control": "no-store"},
         )
+        browser_policy.apply(request, response)
+        return response

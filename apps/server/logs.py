@@ -27,6 +27,9 @@ _VALID_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _SECRETS = re.compile(r"(bst_|/reset/[^/\s]+/|/preview/(?=[\w%-]{16}))[\w%-]{8,}")
 """Credentials that must not be in logs: API tokens, the keys of password reset links and of preview links."""
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that a terminal obeys, or that begin a new line, but line feeds and tabs."""
+
 # The attributes that handlers expect on every record.
 _DEFAULT_ATTRIBUTES = vars(logging.makeLogRecord({}))
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -169,11 +172,12 @@ def _redact(line: str) -> str:
 
 
 class TextFormatter(logging.Formatter):
-    """A plain line for terminals."""
+    """A plain line for terminals. What follows its first line break is indented, so that it looks like no other line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line and its traceback with credentials masked."""
-        return _redact(super().format(record))
+        """Return the line and its traceback with credentials masked, and control characters escaped."""
+        text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", _redact(super().format(record)))
+        return text.replace("\n", "\n  ")
 
 
 class JSONFormatter(JsonFormatter):

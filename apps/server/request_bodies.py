@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -103,11 +104,16 @@ class Body:
         """Make the body readable from its beginning."""
         if self._unwritten:
             await self._write()
-        self.file.seek(0)
+        if self._is_large:
+            # Writes what the file still holds, so it waits for the disk and may find it full.
+            await _in_thread(self.file.seek, 0)
+        else:
+            self.file.seek(0)
 
     def close(self) -> None:
         """Delete the body and give back what it took; more than once is harmless."""
-        self.file.close()
+        with suppress(OSError):  # The disk is full: the rest of a refused body cannot be written, and need not be.
+            self.file.close()
         self._give_memory_back()
         if self._is_open:
             self._bodies.give_back(self._client, 1)

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
+from apps.core import public_files
+
 HASH = re.compile(r"\.([0-9a-f]{12})(?=\.[^./]+$)")
 """The content hash that Django puts into a file name, before its last suffix."""
 
@@ -43,4 +45,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         """Serve a file; ignore Range if If-Range names the file of another release."""
         if request.META.get("HTTP_IF_RANGE", static_file.etag) != static_file.etag:
             request.META.pop("HTTP_RANGE", None)
-        return WhiteNoiseMiddleware.serve(static_file, request)
+        response = WhiteNoiseMiddleware.serve(static_file, request)
+        # On a 304 too: its headers replace those that a browser has kept.
+        public_files.allow_embedding(response)
+        return response

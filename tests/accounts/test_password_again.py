@@ -2,11 +2,14 @@
 
 import pytest
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.test import Client
 from django.urls import reverse
 
-from apps.accounts.models import AuditEntry, Session
+from apps.accounts.models import Session
 from apps.api.models import ApiToken
+from apps.audit.models import AuditEntry
 from tests.editor.forms import fields_of
 
 pytestmark = pytest.mark.any_database
@@ -50,8 +53,9 @@ def test_every_page_that_changes_rights_people_and_tokens_asks(late, bob):
         assert QUESTION in late.post(path, {"a": "b"}).content.decode(), path
 
 
-def test_a_passkey_is_added_only_soon_after_the_password_was_given(late):
-    response = late.post(reverse("passkey_begin"), {}, content_type="application/json")
+@pytest.mark.parametrize("step", ["passkey_begin", "passkey_complete"])
+def test_a_passkey_is_added_only_soon_after_the_password_was_given(late, step):
+    response = late.post(reverse(step), {}, content_type="application/json")
     assert (response.status_code, "give your password" in response.json()["detail"]) == (403, True)
 
 
@@ -74,6 +78,15 @@ def test_a_right_answer_shows_the_page_and_is_remembered(late, bob):
     assert late.post(path, {"password_again": PASSWORD}).headers["Location"] == path
     assert "user_form" in late.get(path).content.decode()
     assert QUESTION not in late.get(reverse("admin:api_apitoken_add")).content.decode()
+
+
+def test_a_right_answer_gives_the_session_a_new_key(late, bob):
+    former = late.session.session_key
+    late.post(reverse("admin:auth_user_change", args=[bob.pk]), {"password_again": PASSWORD})
+    assert late.session.session_key != former
+    thief = Client()
+    thief.cookies[settings.SESSION_COOKIE_NAME] = former
+    assert thief.get("/admin/").status_code == 302
 
 
 def test_a_form_that_was_sent_too_late_is_carried_out_after_the_answer(log_in, root, bob):
@@ -105,6 +118,17 @@ def test_wrong_answers_are_counted_and_recorded_as_failed_logins(late, settings)
     assert AuditEntry.objects.filter(action="login_failed", username="root").count() == 3
 
 
+def test_the_former_password_is_guessed_nowhere_without_being_counted(log_in, root, settings):
+    settings.AXES_FAILURE_LIMIT, client = 3, log_in(root)
+    new = {"new_password1": "fjord-x9-qzk", "new_password2": "fjord-x9-qzk"}
+    answers = [client.post("/admin/password_change/", {"old_password": "nearly", **new}).status_code for _ in range(4)]
+    assert answers == [200, 200, 429, 429]
+    assert client.post("/admin/password_change/", {"old_password": PASSWORD, **new}).status_code == 429
+    assert User.objects.get(pk=root.pk).check_password(PASSWORD)
+    assert AuditEntry.objects.filter(action="login_failed", username="root").count() == 3
+    assert not [word for word in ("nearly", "fjord") if word in str([*AccessAttempt.objects.values()])]
+
+
 def test_the_answer_needs_a_csrf_token(root, log_in):
     client = log_in(root, enforce_csrf_checks=True)
     session = client.session
@@ -125,5 +149,5 @@ def test_a_wrong_answer_and_a_carried_form_are_stored_nowhere(late):
     answer = {"password_again": "nearly-my-password", "carried_fields": '[["password1", ["nearly-his"]]]'}
     late.post(reverse("admin:auth_user_add"), answer)
     stored = [*AuditEntry.objects.values(), *AccessAttempt.objects.values(), *Session.objects.values()]
-    assert len(stored) == 4
+    assert len(stored) == 5
     assert "nearly" not in str(stored)

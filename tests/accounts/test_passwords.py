@@ -24,6 +24,9 @@ def real_hashers(settings):
         ("qwertyuiop123", "too common"),
         ("PasswordPassword", "too common"),
         ("736152093847", "entirely numeric"),
+        ("Broadsheet-2026!", "Apart from words of this site"),
+        ("editor@testserver", "Apart from words of this site"),
+        ("the broadsheet of fjord", None),
         ("Four words and a comma, perhaps", None),
         ("ж" * 12, None),
     ],
@@ -41,6 +44,7 @@ def test_the_rules_are_listed_in_the_form(erika, log_in):
     assert "at least 12 characters" in page
     assert "commonly used password" in page
     assert "logs you out everywhere else" in page
+    assert "the name or the address of this site" in page
 
 
 def test_passwords_are_hashed_with_argon2_in_little_memory(erika):

@@ -8,7 +8,7 @@ import pytest
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from apps.accounts.models import AuditEntry
+from apps.audit.models import AuditEntry
 from tests.accounts.factors import (
     PAGE,
     code_of,
@@ -31,7 +31,8 @@ def set_up_app(client, code=None):
 
 
 def messages_of(user):
-    return list(AuditEntry.objects.filter(user=user, action="changed").order_by("id").values_list("message", flat=True))
+    entries = AuditEntry.objects.filter(user=user, message__startswith="Second factor").order_by("id")
+    return list(entries.values_list("message", flat=True))
 
 
 @pytest.fixture

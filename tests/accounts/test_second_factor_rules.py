@@ -3,15 +3,15 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.accounts.checks import check_required_groups
-from apps.accounts.models import AuditEntry
 from apps.accounts.second_factor import factors
+from apps.audit.models import AuditEntry
 from apps.core import background_mail
 from tests.accounts.factors import (
     LOGIN,
@@ -140,7 +140,7 @@ def test_an_administrator_resets_another_user_s_factors_with_an_audit_entry(anna
     assert "Authenticator app" in page.content.decode()
     assert administrator.post(reset_url(alice), fields_of(page, "reset-form")).status_code == 302
     assert not factors.kinds_of(alice)
-    entry = AuditEntry.objects.get(action="changed")
+    entry = AuditEntry.objects.get(user=anna, action="account")
     assert (entry.user, entry.object_name) == (anna, "alice")
     assert entry.message == "Second factor: reset by an administrator (Authenticator app, Recovery codes)."
     assert first_step(client, alice).status_code == 302
@@ -191,11 +191,11 @@ def test_a_command_resets_a_user_whom_no_administrator_can_help(root, capsys):
     with_app(root)
     call_command("reset_second_factor", "root")
     assert not factors.kinds_of(root)
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.order_by("id").last()
     assert (entry.username, entry.object_name, entry.message) == (
         "manage.py",
         "root",
-        "Second factor: reset (Authenticator app).",
+        "reset_second_factor: Second factor: reset by an administrator (Authenticator app).",
     )
     with pytest.raises(CommandError, match="There is no user 'rot'"):
         call_command("reset_second_factor", "rot")
@@ -293,3 +293,16 @@ def test_a_malformed_passkey_is_refused_with_a_sentence(number, kind, client, al
     response = client.post(f"{PAGE}{kind}/complete/", BODIES[number], content_type="application/json")
     assert 400 <= response.status_code < 500
     assert response.json()["detail"]
+
+
+def test_nobody_takes_the_name_from_a_group_that_must_have_a_factor(root, client, settings):
+    settings.SECOND_FACTOR_GROUPS = ["Administrators"]
+    group = Group.objects.get(name="Administrators")
+    page = f"/admin/auth/group/{group.pk}/"
+    device = with_app(root)
+    first_step(client, root)
+    second_step(client, code_of(device))
+    client.post(f"{page}change/", {"name": "Others", "permissions": []})
+    client.post(f"{page}delete/", {"post": "yes"})
+    client.post("/admin/auth/group/", {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"})
+    assert Group.objects.filter(pk=group.pk, name="Administrators", permissions=None).exists()

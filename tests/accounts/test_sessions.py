@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -143,6 +144,13 @@ def test_clearsessions_deletes_ended_sessions_and_old_counts(erika, log_in, at):
     at(48)
     call_command("clearsessions")
     assert (Session.objects.count(), LimitCount.objects.count()) == (0, 0)
+
+
+def test_a_session_ends_when_its_user_is_deactivated_or_deleted(bob, erika, log_in):
+    clients = [log_in(bob), log_in(erika)]
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    erika.delete()
+    assert [client.get("/admin/").status_code for client in clients] == [302, 302]
 
 
 @pytest.mark.parametrize(("https", "prefix"), [("1", "__Host-"), ("0", "")])

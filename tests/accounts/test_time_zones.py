@@ -106,6 +106,12 @@ def test_a_post_published_in_an_ambiguous_hour_can_still_be_changed(editor_clien
     assert (Post.objects.get().title, Post.objects.get().published_at) == ("Times", moment)
 
 
+def test_on_https_the_cookie_has_another_name(editor_client, edit, make_post):
+    post = make_post("Tides", published_at=SUMMER)
+    editor_client.cookies["__Secure-desk_zone"] = "Asia/Tokyo"
+    assert edit(editor_client, post)[1]["zone"] == ["Asia/Tokyo"]
+
+
 def test_pages_for_readers_ignore_the_time_zone_cookie(client, make_post):
     make_post("Tides", published_at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
     without_cookie = client.get("/tides/").content

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.api import preconditions
+from apps.core import content_state
 from apps.posts import services
 from apps.posts.models import Post
 
@@ -49,6 +50,15 @@ def test_a_change_between_the_check_and_the_write_of_a_request_makes_the_request
     assert Post.objects.get().title == "Faster"
     monkeypatch.undo()
     assert response["ETag"] == erika_client.get(path)["ETag"]
+
+
+def test_html_that_is_rendered_anew_changes_the_etag_of_the_same_version(client, path, post):
+    urls = [path, "posts/?fields=body_html"]
+    before = [client.get(url)["ETag"] for url in urls]
+    Post.objects.update(body_html="<p>Rendered by another version.</p>")
+    content_state.bump()
+    after = [client.get(url)["ETag"] for url in urls]
+    assert not {*before} & {*after}
 
 
 @pytest.mark.parametrize("given", ["W/{etag}", '"9-00000000", {etag}', "*", '"1-00000000"'])

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.accounts.models import AuditEntry
+from apps.audit.models import AuditEntry
 from apps.comments.models import Comment
 from tests.editor.forms import fields_of
 

@@ -74,6 +74,15 @@ def test_authors_keep_the_order_in_which_they_were_chosen(erika, make_post, log_
     assert edit(client, post)[1]["author_list"] == [str(zoe.pk), str(anna.pk)]
 
 
+def test_the_original_of_a_translation_can_be_chosen_but_neither_added_nor_deleted_here(erika, make_post, log_in, edit):
+    client = log_in(erika)
+    url, form = edit(client, make_post(language="de", translation_of=make_post("The original", language="en")))
+    html = client.get(url).content.decode()
+    assert "The original" in html
+    assert "translation_of" in form
+    assert not [button for button in ("add_id_translation_of", "delete_id_translation_of") if button in html]
+
+
 def test_publishing_without_a_date_sets_it_to_now(erika, make_post, log_in, edit):
     post = make_post(status="draft")
     client = log_in(erika)

@@ -1,6 +1,7 @@
 """Every form of the admin refuses a cross-site request without a CSRF token."""
 
 import pytest
+from django.test import Client
 
 pytestmark = pytest.mark.any_database
 
@@ -32,3 +33,15 @@ def test_a_form_stays_valid_after_another_page_was_opened(erika, log_in):
     client.get("/admin/posts/tag/add/")
     fields = {"name": "Tides", "slug": "", "description": "", "csrfmiddlewaretoken": str(form.context["csrf_token"])}
     assert client.post("/admin/posts/tag/add/", fields).status_code != 403
+
+
+def test_messages_are_in_no_cookie(erika, log_in):
+    client = log_in(erika)
+    response = client.post("/admin/posts/tag/add/", {"name": "Tides", "slug": "", "description": ""})
+    assert (response.status_code, set(response.cookies) & {"messages"}) == (302, set())
+    assert "Tides" in client.get("/admin/").content.decode()
+
+
+def test_no_script_can_read_the_cookie(db):
+    response = Client().get("/admin/login/")
+    assert response.cookies["csrftoken"]["httponly"]

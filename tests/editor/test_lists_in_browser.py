@@ -23,7 +23,7 @@ from apps.media.services import create_image
 from tests.media.files import jpeg
 from apps.api.models import ApiToken
 from apps.comments.services import create_comment
-from apps.accounts.models import AuditEntry
+from apps.audit.models import AuditEntry
 from apps.posts import services
 from apps.site.models import Site
 root = User.objects.create_superuser("root", "root@example.org", "a-long-password")
@@ -42,7 +42,7 @@ comment = create_comment(by=None, post=post, body="Well said.", name="Rita")
 token = ApiToken.objects.issue(user=erika, scopes=["read"], expires_at=None)[0]
 entry = AuditEntry.objects.create(action="changed", username="erika", address="192.0.2.1", request_id="-", object_name="Tides")
 rows = {"posts.post": post, "posts.tag": sea, "posts.author": author, "comments.comment": comment, "auth.user": erika,
-        "api.apitoken": token, "accounts.auditentry": entry, "auth.group": Group.objects.first(),
+        "api.apitoken": token, "audit.auditentry": entry, "auth.group": Group.objects.first(),
         "posts.postalias": services.create_alias(path="/old-tides/", post=post),
         "media.image": create_image(by=erika, file=ContentFile(jpeg(60, 40), "a.jpg"))}
 print(json.dumps({name: row.pk for name, row in rows.items()}
@@ -169,7 +169,7 @@ def test_the_pages_of_lists_and_tags_have_no_axe_violations(desk, log_in, submit
         "start": lambda: page.goto(f"{desk.url}/admin/"),
         "tag several": lambda: submit_action(page, POSTS, "tag", keys["posts.post"]),
         "merge": lambda: submit_action(page, TAGS, "merge", keys["posts.tag"], keys["ocean"]),
-        "audit entry": lambda: page.goto(f"{desk.url}/admin/accounts/auditentry/{keys['accounts.auditentry']}/change/"),
+        "audit entry": lambda: page.goto(f"{desk.url}/admin/audit/auditentry/{keys['audit.auditentry']}/change/"),
     }
     for name, open_page in pages.items():
         for width, scheme in in_each_view(page, open_page, (1440, 320)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -140,16 +140,52 @@ class AdminSession:
 
     def can_change_superuser(self) -> bool:
         root = User.objects.create_superuser("another", "another@example.org", "a-long-password")
-        page = f"/admin/auth/user/{root.pk}/"
-        self.submit(f"{page}change/", "user_form", first_name="New")
+        return self.can_manage(root)
+
+    def can_manage_stronger(self) -> bool:
+        seen = {self.can_manage(stronger(f"chief-{is_active}", is_active=is_active)) for is_active in (True, False)}
+        assert len(seen) == 1
+        return seen.pop()
+
+    def can_manage(self, user: User) -> bool:
+        page = f"/admin/auth/user/{user.pk}/"
+        self.submit(f"{page}change/", "user_form", first_name="New", email="mine@example.org")
         self.client.post(
             f"{page}password/",
             {"usable_password": "true", "password1": "q9-Zebra-fjord", "password2": "q9-Zebra-fjord"},
         )
-        changed = User.objects.get(pk=root.pk)
-        seen = {changed.first_name == "New", not changed.check_password("a-long-password"), self.can_reset_factor(root)}
-        self.act("/admin/auth/user/", "delete_selected", root, post="yes")
-        seen.add(not User.objects.filter(pk=root.pk).exists())
+        changed = User.objects.get(pk=user.pk)
+        seen = {changed.first_name == "New", changed.email == "mine@example.org"}
+        seen |= {not changed.check_password("a-long-password"), self.can_reset_factor(user)}
+        self.client.post(f"{page}delete/", {"post": "yes"})
+        self.act("/admin/auth/user/", "delete_selected", user, post="yes")
+        seen.add(not User.objects.filter(pk=user.pk).exists())
+        assert len(seen) == 1
+        return seen.pop()
+
+    def can_give_more_rights(self) -> bool:
+        chiefs, lacking = Group.objects.create(name="Chiefs"), lacking_permissions()
+        chiefs.permissions.set(lacking)
+        seen = set()
+        for user in (self.user, User.objects.get(username="bob")):
+            page = f"/admin/auth/user/{user.pk}/change/"
+            self.submit(page, "user_form", user_permissions=[lacking[0].pk])
+            self.submit(page, "user_form", groups=[chiefs.pk])
+            seen |= {lacking[0] in user.user_permissions.all(), chiefs in user.groups.all()}
+        assert len(seen) == 1
+        return seen.pop()
+
+    def can_strengthen_groups(self) -> bool:
+        chiefs, lacking = Group.objects.create(name="Chiefs"), lacking_permissions()
+        chiefs.permissions.set(lacking)
+        own = Group.objects.get(name="Administrators")
+        self.submit(f"/admin/auth/group/{chiefs.pk}/change/", "group_form", name="New")
+        self.submit(f"/admin/auth/group/{own.pk}/change/", "group_form", permissions=[lacking[0].pk])
+        self.submit("/admin/auth/group/add/", "group_form", name="Fresh", permissions=[lacking[0].pk])
+        seen = {Group.objects.filter(name="New").exists(), lacking[0] in own.permissions.all()}
+        seen.add(Group.objects.filter(name="Fresh", permissions=lacking[0]).exists())
+        self.act("/admin/auth/group/", "delete_selected", chiefs, post="yes")
+        seen.add(not Group.objects.filter(pk=chiefs.pk).exists())
         assert len(seen) == 1
         return seen.pop()
 
@@ -193,10 +229,25 @@ ATTEMPTS: dict[str, Callable[[AdminSession], bool]] = {
     "reset the second factor of somebody with no more rights": lambda session: session.can_reset_factor(
         User.objects.get(username="bob")
     ),
-    "read the audit trail": lambda session: session.client.get("/admin/accounts/auditentry/").status_code == 200,
+    "read the audit trail": lambda session: session.client.get("/admin/audit/auditentry/").status_code == 200,
     "make somebody a superuser": AdminSession.can_make_superuser,
-    "change, or delete, a superuser, or reset the second factor": AdminSession.can_change_superuser,
+    "change or delete somebody with more rights, or reset the second factor": AdminSession.can_manage_stronger,
+    "change a superuser": AdminSession.can_change_superuser,
+    "give a right, or a group, that one lacks, also to oneself": AdminSession.can_give_more_rights,
+    "change a group with more rights, or add a right that one lacks": AdminSession.can_strengthen_groups,
 }
+
+
+def lacking_permissions() -> list[Permission]:
+    """Return permissions that no group has."""
+    return list(Permission.objects.filter(content_type__app_label="axes"))
+
+
+def stronger(name: str, **fields) -> User:
+    """Return a user who may do something that administrators may not."""
+    user = User.objects.create_user(name, f"{name}@example.org", "a-long-password", is_staff=True, **fields)
+    user.user_permissions.set(lacking_permissions())
+    return user
 
 
 def test_every_row_of_the_table_has_an_attempt():

@@ -24,7 +24,7 @@ from tests.local_cluster.sites import wait_until
 from tools.local_cluster.cluster import ROOT, Cluster
 from tools.local_cluster.pod import Pod
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 MACHINE_VARIABLES = {"PATH", "HOME", "LANG", "TMPDIR", "PROMETHEUS_MULTIPROC_DIR"}
 """Variables that every process has in addition to those of its manifest."""

@@ -13,7 +13,7 @@ from tests.local_cluster import load
 from tests.local_cluster.acknowledged_writes import assert_acknowledged_writes_are_stored
 from tests.local_cluster.sites import wait_until
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 POST = "/api/v1/posts/1/"
 OWNED = {

@@ -8,7 +8,7 @@ import pytest
 from tests.local_cluster import load
 from tests.local_cluster.acknowledged_writes import assert_acknowledged_writes_are_stored
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 REQUESTS = int(os.environ.get("TEST_REQUESTS", "1000"))
 """The minimum number of requests; all roles are restarted until it is reached, at least once."""
@@ -17,7 +17,8 @@ REQUESTS = int(os.environ.get("TEST_REQUESTS", "1000"))
 def test_no_request_fails_while_all_roles_are_restarted(site):
     cluster, rounds = site.cluster, 0
     before = {role: [pod.name for pod in cluster.pods(role)] for role in cluster.roles}
-    with site.traffic() as traffic, ThreadPoolExecutor(len(cluster.roles)) as restarts:
+    # The pause leaves processor time to the starting pods.
+    with site.traffic(pause=0.05) as traffic, ThreadPoolExecutor(len(cluster.roles)) as restarts:
         while traffic.requests < REQUESTS or not rounds:
             old = [pod for role in cluster.roles for pod in cluster.pods(role)]
             list(restarts.map(cluster.restart, cluster.roles))

@@ -40,6 +40,17 @@ def test_no_width_exceeds_the_image_s_and_similar_widths_are_left_out(width, wid
     assert widths_of(width) == widths
 
 
+@pytest.mark.parametrize(("width", "height", "largest"), [(1800, 15_000, 1095), (2560, 4000, 2529), (2000, 3000, 2000)])
+def test_a_tall_image_is_kept_with_ten_million_pixels_at_most(width, height, largest):
+    processed = process(files.encode(Image.new("RGB", (width, height)), "PNG"))
+    assert (processed.width, processed.height) == (width, height)
+    images = [files.decode(content) for content in processed.files.values()]
+    assert max(image.width for image in images) == largest
+    for image in images:
+        assert image.width * image.height <= 10_005_000
+        assert image.height == pytest.approx(image.width * height / width, abs=6)
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
 def test_every_accepted_format_keeps_its_appearance(kind):
     processed = process(files.encode(files.photo(600, 400), kind))

@@ -37,6 +37,13 @@ VALID = """/ /moved/ /about/ /moved/#part /moved/?x=1 /tags/ /tags/sea/ /tags/se
     https://example.org/nothing/ mailto:a@example.org //example.org/x/""".split()
 
 
+def test_a_month_of_the_archive_has_the_posts_of_its_first_day_and_none_of_the_next_month(make_post):
+    make_post("New year", published_at=datetime(2024, 1, 1, 12, tzinfo=UTC))
+    assert broken("/archive/2023/12/") == {"/archive/2023/12/": "missing"}
+    make_post("Advent", published_at=datetime(2023, 12, 1, 12, tzinfo=UTC))
+    assert broken("/archive/2023/12/") == {}
+
+
 @pytest.mark.parametrize("href", VALID)
 def test_a_valid_link_has_no_problem(site, href):
     assert broken(href) == {}

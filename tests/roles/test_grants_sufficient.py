@@ -423,7 +423,7 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
             *("/admin/auth/user/", "/admin/auth/group/", f"/admin/posts/post/{post}/history/", f"/preview/{post}/"),
             *(f"/admin/posts/post/{post}/delete/", f"/admin/posts/tag/{content['tag']}/delete/"),
             *(
-                "/admin/accounts/auditentry/",
+                "/admin/audit/auditentry/",
                 "/admin/accounts/session/",
                 f"/admin/posts/post/?tag={content['tag']}&author={content['author']}",
             ),

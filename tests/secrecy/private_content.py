@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.utils import timezone
 
-from apps.accounts.models import AuditEntry
 from apps.api.models import ApiToken
+from apps.audit.models import AuditEntry
 from apps.comments.models import Comment
 from apps.comments.services import import_comment
 from apps.editor.models import Autosave

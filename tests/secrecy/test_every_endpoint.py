@@ -48,6 +48,7 @@ MASKS = [
     r"[?&]after=([\w:.%-]+)",
     r"/preview/([\w-]{32})/",
     r"(\d\d:\d\d:\d\d(?:[.,]\d+)?)",
+    r"(\d+\xa0minutes?) ago",
     # A new key of an app, as text, in an address and as a QR code, and the questions to a passkey.
     r'id="app-secret">([^<]+)<',
     r"[?]secret=(\w+)",

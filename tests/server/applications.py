@@ -6,6 +6,7 @@ check which of them never reached it.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import tempfile
@@ -29,6 +30,7 @@ BUDGET = int(os.environ.get("TEST_BUDGET", 2**20))
 THREADS = 8
 
 calls: list[str] = []
+collected_while_loading = gc.isenabled()
 large_file = GATES / "large-file"
 if "TEST_GATES" in os.environ:  # Only in the server, and before any request, so that no request finds a partial file.
     large_file.write_bytes(b"y" * LARGE)
@@ -69,6 +71,8 @@ def application(environ: dict, start_response: Callable):
         case "environ":
             strings = {name: value for name, value in environ.items() if isinstance(value, str)}
             answer = json.dumps(strings | {"body": sha256(body).hexdigest()}).encode()
+        case "garbage":
+            answer = json.dumps({"while loading": collected_while_loading, "now": gc.isenabled()}).encode()
         case "large":
             answer = b"x" * LARGE
         case "file":

@@ -5,25 +5,19 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
+from http.client import parse_headers
+from io import BytesIO
 
 import pytest
 
 from apps.core.problems import KINDS
 from blog_project.roles import Role
+from tests.security_headers import missing
 from tests.server.clients import read_all
 
 pytestmark = [pytest.mark.server, pytest.mark.any_database]
 
 POSTS = b"/api/v1/posts/"
-SECURITY_HEADERS = {
-    b"content-security-policy",
-    b"cross-origin-opener-policy",
-    b"cross-origin-resource-policy",
-    b"permissions-policy",
-    b"referrer-policy",
-    b"x-content-type-options",
-    b"x-frame-options",
-}
 END = b"Connection: close\r\n\r\n"
 
 
@@ -46,8 +40,17 @@ INVALID_HTTP = {
     "an unknown HTTP version": (b"GET / HTTP/9.1\r\nHost: localhost\r\n" + END, 400),
     "an invalid length": (request(b"POST", POSTS, b"Content-Length: x"), 400),
     "a negative length": (request(b"POST", POSTS, b"Content-Length: -1"), 400),
+    "a length of too many digits": (request(b"POST", POSTS, b"Content-Length: " + b"9" * 5000), 400),
     "an invalid chunk": (request(b"POST", POSTS, b"Transfer-Encoding: chunked", body=b"zz\r\n"), 400),
     "an unknown transfer coding": (request(b"POST", POSTS, b"Transfer-Encoding: gzip"), 400),
+    # Two servers that read these differently would see different requests (smuggling).
+    "a length and a transfer coding": (
+        request(b"POST", POSTS, b"Content-Length: 5", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"),
+        400,
+    ),
+    "two lengths": (request(b"POST", POSTS, b"Content-Length: 5", b"Content-Length: 6"), 400),
+    "a blank before the colon": (request(b"POST", POSTS, b"Transfer-Encoding : chunked"), 400),
+    "a line feed alone": (request(b"GET", POSTS, b"X: a\nY: b"), 400),
     "a foreign host": (request(host=b"evil.example"), 400),
     "an invalid host": (request(host=b"no host"), 400),
 }
@@ -72,22 +75,22 @@ def send(port: int, sent: bytes) -> socket.socket:
 
 
 def problem(port: int, sent: bytes, status: int) -> dict:
-    return read_problem(send(port, sent), status)
+    return read_problem(send(port, sent), status, sent.split(b" ", 2)[1].decode("latin-1"))
 
 
-def read_problem(connection: socket.socket, status: int) -> dict:
+def read_problem(connection: socket.socket, status: int, path: str = "/") -> dict:
     """Read a response, which has to be a problem document with this status; return the document."""
     with connection:
         head, _, body = read_all(connection).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status), head
-    headers = {name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:])}
-    assert headers[b"content-type"] == b"application/problem+json"
-    assert headers.keys() >= SECURITY_HEADERS, head
+    headers = parse_headers(BytesIO(head.partition(b"\r\n")[2]))
+    assert headers["Content-Type"] == "application/problem+json"
+    assert missing(headers, path) == []
     document = json.loads(body)
     place, kind = document["type"].split("#")
     assert place == "/api/docs/problems/"
     assert KINDS[kind].status == document["status"] == status
-    assert document["request_id"] == headers[b"x-request-id"].decode()
+    assert document["request_id"] == headers["X-Request-ID"]
     assert document["detail"]
     assert b"Traceback" not in body
     return document
@@ -125,6 +128,13 @@ def connections(port_of) -> dict[tuple[str, str], socket.socket]:
 def test_an_invalid_http_request_gets_a_problem_from_every_role(connections, role):
     for name, (_sent, status) in INVALID_HTTP.items():
         assert read_problem(connections[role, name], status), name
+
+
+def test_a_request_that_cannot_be_read_is_logged(serve, databases):
+    server = serve(databases.new(), ROLE="read", LOG_FORMAT="json")
+    told = problem(server.port, request(b"GET", POSTS, b"Host: localhost"), 400)["request_id"]
+    (line,) = [line for line in map(json.loads, server.log.read_text().splitlines()) if line["request_id"] == told]
+    assert (line["logger"], line["message"][:19]) == ("blog_project.refused", "Refused unread: 400")
 
 
 @pytest.mark.parametrize("role", ["all", *Role])

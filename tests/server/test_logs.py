@@ -129,6 +129,14 @@ def test_an_exception_is_logged_with_its_traceback_and_without_the_request(kind)
     assert kind == "text" or json.loads(line)["role"] == "read"
 
 
+@pytest.mark.parametrize("kind", ["json", "text"])
+def test_nobody_can_write_a_line_of_their_own_or_steer_a_terminal(kind):
+    text = "x\n12:00:00 INFO forged\r\x1b[31mred\x85\u2028next"
+    line = formatted(kind, logging.LogRecord("x", logging.INFO, __file__, 1, "Named %s", (text,), None))
+    assert not any(character in line for character in "\r\x1b\x85\u2028")
+    assert all(rest.startswith("  ") for rest in line.split("\n")[1:])
+
+
 def test_access_lines_can_be_turned_off():
     for access, level in ((True, "INFO"), (False, "WARNING")):
         configuration = logs.config({"format": "json", "level": "INFO", "role": "all", "access": access})

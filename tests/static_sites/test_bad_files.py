@@ -42,6 +42,7 @@ pytestmark = [pytest.mark.any_database, pytest.mark.slow]
             1,
             "nested too deeply",
         ),
+        ('+++\ntitle = "T"\ntags = [one]\n+++\n', 3, "Invalid value"),
     ],
 )
 def test_a_bad_file_is_reported_with_its_line_and_a_remedy(folder, text, line, words):

@@ -62,3 +62,14 @@ def convert(text: str) -> str:
 )
 def test_kramdown_becomes_commonmark(text, expected):
     assert convert(text) == expected
+
+
+def test_each_formula_is_told_with_its_line():
+    told: list[tuple[int, str]] = []
+
+    def line_of(piece: str) -> int:
+        return text.count("\n", 0, text.index(piece)) + 1
+
+    text = "Some $$ x_1 $$\n\n$$\ny_2\n$$"
+    kramdown.convert(text, mask=str, line_of=line_of, warn=lambda line, message: told.append((line, str(message))))
+    assert sorted(told) == [(line, "a formula is shown as its TeX source, as code") for line in (1, 4)]

@@ -7,6 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
+    # The app `audit`, which most roles load without this one, adds columns to the table.
+    run_before = [("audit", "0002_chain")]
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -20,6 +20,8 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
+from .. import events
+
 NUMBER_OF_CODES = 10
 """Recovery codes that are made at once."""
 APP_CODE = re.compile("[0-9]{6}")
@@ -139,6 +141,7 @@ def confirm_app(user: User, code: str) -> TOTPDevice | None:
         TOTPDevice.objects.devices_for_user(user, confirmed=True).delete()
         new.confirmed = True
         new.save(update_fields=["confirmed"])
+        events.happened(events.APP_ADDED, user)
         return new
 
 
@@ -161,6 +164,7 @@ def new_recovery_codes(user: User) -> list[str]:
         device.token_set.all().delete()
         codes = [StaticToken.random_token() for _number in range(NUMBER_OF_CODES)]
         StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+        events.happened(events.CODES_MADE, user)
     return codes
 
 
@@ -170,8 +174,19 @@ def find(user: User, persistent_id: str) -> Device | None:
     return next((device for device in devices if device.persistent_id == persistent_id), None)
 
 
-def remove(device: Device) -> None:
-    """Delete a factor, and the recovery codes if it was the last. Raises ValidationError for the last required one."""
+def rename(device: Device, name: str) -> None:
+    """Give a factor another name."""
+    with transaction.atomic():
+        device.name = name
+        device.save(update_fields=["name"])
+        events.happened(events.FACTOR_RENAMED, device.user, name=name, kind=kind_of(device))
+
+
+def remove(device: Device) -> str:
+    """Delete a factor, and the recovery codes if it was the last; return what was done.
+
+    Raises ValidationError for the last required factor.
+    """
     with transaction.atomic():
         # Two removals at the same time would otherwise each leave the other's factor.
         user = User.objects.select_for_update().get(pk=device.user_id)
@@ -181,6 +196,7 @@ def remove(device: Device) -> None:
         device.delete()
         if not others:
             StaticDevice.objects.filter(user=user).delete()
+        return events.happened(events.FACTOR_REMOVED, user, name=device.name, kind=kind_of(device))
 
 
 def reset(user: User) -> list[str]:
@@ -189,4 +205,7 @@ def reset(user: User) -> list[str]:
         devices = list(devices_for_user(user, confirmed=None))
         for device in devices:
             device.delete()
-    return [kind_of(device) for device in devices]
+        kinds = [kind_of(device) for device in devices]
+        if kinds:
+            events.happened(events.FACTORS_RESET, user, kinds=", ".join(kinds))
+    return kinds

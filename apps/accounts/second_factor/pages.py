@@ -14,7 +14,6 @@ from typing import Any
 import segno
 from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -29,7 +28,7 @@ from django_otp.models import Device
 from apps.core.admin.lost_forms import CARRIED, deserialize_fields
 from blog_project import addresses
 
-from .. import notices
+from .. import events
 from . import factors, login_step
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -84,7 +83,7 @@ def app(request: HttpRequest) -> HttpResponse:
         return show_overview(request)
     if not (confirmed := factors.confirm_app(request.user, code)):
         return _show_app(request, device.config_url, _("This is not the code that the app shows now. Try again."))
-    return _added(request, confirmed, _("Second factor: set up an authenticator app."))
+    return _added(request, confirmed)
 
 
 def _show_app(request: HttpRequest, config_url: str, error: str = "") -> HttpResponse:
@@ -101,13 +100,12 @@ def _show_app(request: HttpRequest, config_url: str, error: str = "") -> HttpRes
     return _page(request, "app", _("Authenticator app"), context)
 
 
-def _added(request: HttpRequest, device: Device, message: str) -> HttpResponse:
+def _added(request: HttpRequest, device: Device) -> HttpResponse:
     """Answer a new factor: the session has it from now on. The first one comes with recovery codes."""
     login(request, device)
-    record(request, message)
     if not factors.of(request.user).codes_left:
         return _show_new_codes(request)
-    messages.success(request, message)
+    messages.success(request, str(events.APP_ADDED.entry))
     return HttpResponseRedirect(reverse("second_factor"))
 
 
@@ -123,7 +121,6 @@ def codes(request: HttpRequest) -> HttpResponse:
 
 def _show_new_codes(request: HttpRequest) -> HttpResponse:
     codes = factors.new_recovery_codes(request.user)
-    record(request, _("Second factor: made new recovery codes."))
     return _page(request, "codes", _("Recovery codes"), {"codes": [f"{code[:4]} {code[4:]}" for code in codes]})
 
 
@@ -138,8 +135,7 @@ def change(request: HttpRequest) -> HttpResponse:
     elif "remove" in request.POST:
         _remove(request, device)
     elif name := request.POST.get("name", "").strip()[: Device._meta.get_field("name").max_length]:
-        device.name = name
-        device.save(update_fields=["name"])
+        factors.rename(device, name)
         messages.success(request, _("It is called “%s” now.") % name)
     else:
         messages.error(request, _("Type a name."))
@@ -147,26 +143,17 @@ def change(request: HttpRequest) -> HttpResponse:
 
 
 def _remove(request: HttpRequest, device: Device) -> None:
-    name, kind = device.name, factors.kind_of(device)
     try:
-        factors.remove(device)
+        message = factors.remove(device)
     except ValidationError as error:
         messages.error(request, error.message)
         return
-    message = _("Second factor: removed “%(name)s” (%(kind)s).") % {"name": name, "kind": kind}
     # This session goes on, with another factor or with none. Others that began with the removed one end.
     if other := next((other for other in devices_for_user(request.user)), None):
         login(request, other)
     else:
         request.session.pop(DEVICE_ID_SESSION_KEY, None)
-    record(request, message)
     messages.success(request, message)
-
-
-def record(request: HttpRequest, message: str) -> None:
-    """Record a change of the user's own factors: write the audit entry, and tell the owner of the account by mail."""
-    admin.site.get_model_admin(User).log_change(request, request.user, message)
-    notices.tell(request.user, message, request=request)
 
 
 def _page(request: HttpRequest, name: str, title: str, context: dict[str, Any]) -> HttpResponse:

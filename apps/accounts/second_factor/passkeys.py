@@ -10,14 +10,13 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_otp_webauthn import exceptions, views
 from django_otp_webauthn.helpers import WebAuthnHelper
 from django_otp_webauthn.models import WebAuthnCredential
 
-from .. import password_again
-from . import factors, login_step, pages
+from .. import events, password_again
+from . import factors, login_step
 
 logger = logging.getLogger(__name__)
 
@@ -49,14 +48,6 @@ class _StrictJson:
         return super().handle_exception(exc)
 
 
-class _OwnPasskeys(_StrictJson):
-    """Lets only users of the admin add passkeys, each to their own account."""
-
-    def get_user(self) -> User | None:
-        """Return the logged-in user, or None for one who may not use the admin."""
-        return self.request.user if admin.site.has_permission(self.request) else None
-
-
 class PasswordNeeded(exceptions.OTPWebAuthnApiError):
     """The password was last given too long ago."""
 
@@ -65,14 +56,22 @@ class PasswordNeeded(exceptions.OTPWebAuthnApiError):
     default_code = "password_needed"
 
 
+class _OwnPasskeys(_StrictJson):
+    """Lets only users of the admin add passkeys, each to their own account, and soon after they gave their password."""
+
+    def initial(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Raise PasswordNeeded where a page would ask for the password again."""
+        super().initial(request, *args, **kwargs)
+        if password_again.is_due(request, self.post):
+            raise PasswordNeeded
+
+    def get_user(self) -> User | None:
+        """Return the logged-in user, or None for one who may not use the admin."""
+        return self.request.user if admin.site.has_permission(self.request) else None
+
+
 class BeginAdding(_OwnPasskeys, views.BeginCredentialRegistrationView):
     """Returns the options with which the browser makes a passkey."""
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-        """Return them. Raises PasswordNeeded where a page would ask for the password again."""
-        if self.get_user() and password_again.is_due(request, self.post):
-            raise PasswordNeeded
-        return super().post(request, *args, **kwargs)
 
 
 class CompleteAdding(_OwnPasskeys, views.CompleteCredentialRegistrationView):
@@ -81,7 +80,7 @@ class CompleteAdding(_OwnPasskeys, views.CompleteCredentialRegistrationView):
     def post(self, *args: Any, **kwargs: Any) -> JsonResponse:
         """Store it and write the audit entry."""
         response = super().post(*args, **kwargs)
-        pages.record(self.request, _("Second factor: added a passkey."))
+        events.happened(events.PASSKEY_ADDED, self.request.user)
         return response
 
 

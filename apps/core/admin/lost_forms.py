@@ -20,7 +20,7 @@ from django.shortcuts import render
 from django.urls import ResolverMatch
 from django.utils.translation import gettext as _
 
-from apps.core import heavy_work
+from apps.core import bounded_json, heavy_work
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ def deserialize_fields(packed: str) -> QueryDict | None:
     """Return the fields that `serialize_fields` packed, or None for any other text."""
     fields = QueryDict(mutable=True)
     try:
-        for name, values in json.loads(packed):
+        for name, values in bounded_json.loads(packed):
             fields.setlist(_text(name), [_text(value) for value in values])
     except (ValueError, TypeError, RecursionError):
         return None

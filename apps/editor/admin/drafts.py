@@ -135,10 +135,12 @@ def _upload_url() -> str:
 def _set_saved_cookie(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Add the page whose form was saved to the cookie, which may contain pages that the browser has not read yet."""
     if tab := autosaves.tab_id(request.POST):
-        tabs = [*request.COOKIES.get(SAVED_COOKIE, "").split("."), tab][-MAX_SAVED_TABS:]
+        # Browsers take a cookie of the prefix from HTTPS alone (RFC 6265bis).
+        name = f"__Secure-{SAVED_COOKIE}" if settings.SESSION_COOKIE_SECURE else SAVED_COOKIE
+        tabs = [*request.COOKIES.get(name, "").split("."), tab][-MAX_SAVED_TABS:]
         value = ".".join(filter(None, tabs))
         response.set_cookie(
-            SAVED_COOKIE,
+            name,
             value,
             max_age=30 * 24 * 3600,
             path=reverse("admin:index"),

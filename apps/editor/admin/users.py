@@ -1,13 +1,17 @@
-"""The admin of users: protects superusers, and deletes the tokens of a user with the account."""
+"""The admin of users and groups: nobody manages somebody who may do more. Tokens are deleted with their user."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
+from django.db.models import ManyToManyField
+from django.forms import ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -15,19 +19,31 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.accounts import notices
 from apps.accounts.second_factor import factors
 from apps.api.models import ApiToken
+from apps.core import rights
 
 admin.site.unregister([User, Group])
 
 
-@admin.register(User)
-class BlogUserAdmin(UserAdmin):
-    """Django's user admin. Only superusers may change, delete or appoint superusers.
+class OwnRightsAdmin(admin.ModelAdmin):
+    """Offers and accepts only permissions and groups that are within the rights of the user who gives them."""
 
-    The API tokens of a user are deleted with the account. The second factor of another user can be reset, but not that
-    of somebody with rights that one lacks.
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        """Limit the choice. Whoever may change a row has all rights that it has, so that none gets lost."""
+        kinds = {Permission: rights.grantable_permissions, Group: rights.grantable_groups}
+        if choice := kinds.get(db_field.related_model):
+            kwargs["queryset"] = choice(request.user)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+@admin.register(User)
+class BlogUserAdmin(OwnRightsAdmin, UserAdmin):
+    """Django's user admin. Nobody changes or deletes a user who may do more, or gives rights that they lack.
+
+    Only superusers may appoint superusers. The API tokens of a user are deleted with the account.
     """
 
     asks_password = (
@@ -62,15 +78,12 @@ class BlogUserAdmin(UserAdmin):
         user = self.get_object(request, id)
         if user is None:
             raise Http404
-        if not self.has_change_permission(request, user) or not _has_all_rights_of(request.user, user):
+        if not self.has_change_permission(request, user):
             raise PermissionDenied
         if user == request.user:
             return HttpResponseRedirect(reverse("second_factor"))
         if request.method == "POST":
-            names = factors.reset(user)
-            message = _("Second factor: reset by an administrator (%s).") % ", ".join(names)
-            self.log_change(request, user, message)
-            notices.tell(user, message, request=request)
+            factors.reset(user)
             messages.success(request, _("%s logs in with the password alone until a new factor is set up.") % user)
             return HttpResponseRedirect(reverse("admin:auth_user_change", args=[user.pk]))
         context = {
@@ -84,11 +97,11 @@ class BlogUserAdmin(UserAdmin):
         return TemplateResponse(request, "admin/editor/reset_second_factor.html", context)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Require the permission and, for a superuser, a superuser."""
+        """Require the permission, and all rights of the user who is changed."""
         return super().has_change_permission(request, obj) and _can_manage(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Require the permission and, for a superuser, a superuser."""
+        """Require the permission, and all rights of the user who is deleted."""
         return super().has_delete_permission(request, obj) and _can_manage(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -113,16 +126,36 @@ class BlogUserAdmin(UserAdmin):
 
 
 @admin.register(Group)
-class BlogGroupAdmin(GroupAdmin):
-    """Django's group admin, which asks for the password again."""
+class BlogGroupAdmin(OwnRightsAdmin, GroupAdmin):
+    """Django's group admin, which asks for the password again. Nobody changes a group that has rights which they lack.
+
+    A group whose members must have a second factor keeps its name, by which the setting knows it.
+    """
 
     asks_password = ("add_view", "change_view", "delete_view", "changelist_view")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
+        """Make the name of a group in SECOND_FACTOR_GROUPS read-only."""
+        fields = (*super().get_readonly_fields(request, obj),)
+        return (*fields, "name") if _needs_factor(obj) else fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Require the permission, and all that the group has."""
+        return super().has_change_permission(request, obj) and _can_manage_group(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Require the permission, and all that the group has; refuse a group in SECOND_FACTOR_GROUPS."""
+        allowed = super().has_delete_permission(request, obj) and _can_manage_group(request, obj)
+        return allowed and not _needs_factor(obj)
+
 
 def _can_manage(request: HttpRequest, user: User | None) -> bool:
-    return user is None or not user.is_superuser or request.user.is_superuser
+    return user is None or rights.has_rights_of(request.user, user)
 
 
-def _has_all_rights_of(one: User, other: User) -> bool:
-    """Return whether a user has every right that another has."""
-    return one.is_superuser or (not other.is_superuser and other.get_all_permissions() <= one.get_all_permissions())
+def _can_manage_group(request: HttpRequest, group: Group | None) -> bool:
+    return group is None or rights.grantable_groups(request.user).filter(pk=group.pk).exists()
+
+
+def _needs_factor(group: Group | None) -> bool:
+    return group is not None and group.name in settings.SECOND_FACTOR_GROUPS

@@ -45,7 +45,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "groups": ("auth.Group", "auth.Group_permissions", "auth.User_groups", "auth.User_user_permissions"),
     "permissions": ("auth.Permission",),
     "desk": ("admin.LogEntry", "sessions.Session", "accounts.Session", "posts.PreviewLink", "editor.Autosave"),
-    "audit": ("accounts.AuditEntry",),
+    "audit": ("audit.AuditEntry",),
+    "chain": ("audit.AuditChain",),
     "limits": ("accounts.LimitCount", "accounts.KnownDevice"),
     "logins": ("axes.AccessAttempt", "axes.AccessAttemptExpiration", "axes.AccessFailureLog", "axes.AccessLog"),
     # Secrets of second factors. Only the admin's database user may read them.
@@ -77,7 +78,8 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "keys:answer": {"api.IdempotencyKey": IdempotencyKey.RESPONSE_FIELDS},
     "tokens:used": {"api.ApiToken": ("last_used_at", "last_used_from")},
     "users:rights": {"auth.User": ("id", "is_active", "is_superuser")},
-    "audit:user": {"accounts.AuditEntry": ("user",)},
+    "users:names": {"auth.User": ("username",)},
+    "audit:user": {"audit.AuditEntry": ("user",)},
     "history:user": {"posts.HistoricalPost": ("history_user",)},
 }
 """Parts of groups: some fields of a model."""

@@ -134,6 +134,16 @@ def test_saving_sets_a_cookie_with_the_pages_whose_local_drafts_can_be_deleted(e
     assert client.post(url, {**form, "draft_tab": "two"}).cookies["desk_saved"].value == "one.two"
 
 
+def test_on_https_the_cookie_has_the_prefix_that_asks_for_it(erika, make_post, log_in, edit, settings):
+    settings.SESSION_COOKIE_SECURE = True
+    client = log_in(erika)
+    url, form = edit(client, make_post())
+    saved = client.post(url, {**form, "body": "Saved.", "draft_tab": "one"})
+    assert saved.cookies["__Secure-desk_saved"]["secure"]
+    url, form = edit(client, Post.objects.get())
+    assert client.post(url, {**form, "draft_tab": "two"}).cookies["__Secure-desk_saved"].value == "one.two"
+
+
 def test_an_invalid_form_keeps_its_draft(erika, make_post, log_in, edit, autosave):
     client = log_in(erika)
     url, form = edit(client, make_post())

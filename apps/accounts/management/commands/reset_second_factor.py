@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.core.management.base import CommandError, CommandParser
 
-from apps.accounts import audit
 from apps.accounts.second_factor import factors
+from apps.audit.commands import RecordedCommand
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """`manage.py reset_second_factor NAME`."""
 
     help = "Deletes the authenticator app, the passkeys and the recovery codes of a user. Writes an audit entry."
@@ -24,8 +23,5 @@ class Command(BaseCommand):
         user = User.objects.filter(username=name).first()
         if user is None:
             raise CommandError(f"There is no user {name!r}. Give the name with which the user logs in.")
-        with transaction.atomic():
-            kinds = ", ".join(factors.reset(user))
-            if kinds:
-                audit.record_command(user, f"Second factor: reset ({kinds}).")
+        kinds = ", ".join(factors.reset(user))
         self.stdout.write(f"{name} has no second factor any more ({kinds})." if kinds else f"{name} had none.")

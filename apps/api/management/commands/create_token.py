@@ -7,17 +7,20 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from apps.api.models import SCOPES, ApiToken, parse_networks
+from apps.audit.commands import RecordedCommand
 from apps.core import background_mail
 
 DEFAULT_DAYS = 90
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """Issue an API token. The last line of the output is the token alone."""
+
+    in_one_transaction = True
 
     help = "Make a token for the API. It is shown once: the last line of the output is the token, alone."
 

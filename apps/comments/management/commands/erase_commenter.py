@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from apps.audit.commands import RecordedCommand
 from apps.comments import services
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """`manage.py erase_commenter EMAIL`."""
+
+    in_one_transaction = True
 
     help = (
         "Erases the name, the text and all addresses of the comments written with an e-mail address. "
@@ -21,4 +24,5 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options) -> None:
         """Erase the comments of the address and print their number."""
-        self.stdout.write(f"{services.erase_commenter(options['email'])} comments erased")
+        self.done = f"{services.erase_commenter(options['email'])} comments erased"
+        self.stdout.write(self.done)

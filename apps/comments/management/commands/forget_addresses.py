@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand
-
+from apps.audit.commands import RecordedCommand
 from apps.comments import services
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """`manage.py forget_addresses`."""
 
     help = "Deletes the IP addresses of comments that are older than COMMENT_ADDRESS_DAYS."
 
     def handle(self, *args, **options) -> None:
         """Delete the old addresses and print their number."""
-        self.stdout.write(f"{services.forget_addresses()} addresses forgotten")
+        self.done = f"{services.forget_addresses()} addresses forgotten"
+        self.stdout.write(self.done)

@@ -4,7 +4,7 @@
   const desk = (window.desk ??= {});
   const PREFIX = "desk-draft";
   const MAX_AGE = 30 * 24 * 3600 * 1000;
-  const SAVED_COOKIE = "desk_saved";
+  const SAVED_COOKIE = /^(?:__Secure-)?desk_saved$/;
 
   const name = ({ user, key, tab }) => [PREFIX, user, key, tab].join("|");
 
@@ -35,11 +35,12 @@
 
   /* Remove the drafts of saved forms (the server lists their pages in a cookie) and those that are too old. */
   const tidy = (path) => {
-    const saved = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${SAVED_COOKIE}=`))?.split("=")[1].split(".") ?? [];
+    const [cookie, value] = document.cookie.split("; ").map((pair) => pair.split("=")).find(([key]) => SAVED_COOKIE.test(key)) ?? [];
+    const saved = value?.split(".") ?? [];
     for (const draft of all()) {
       if (saved.includes(draft.tab) || Date.now() - draft.at > MAX_AGE) remove(draft);
     }
-    if (saved.length) document.cookie = `${SAVED_COOKIE}=; path=${path}; max-age=0; samesite=lax`;
+    if (saved.length) document.cookie = `${cookie}=; path=${path}; max-age=0; samesite=lax${cookie.startsWith("__") ? "; secure" : ""}`;
   };
 
   desk.drafts = { PREFIX, all, remove, write, tidy };

@@ -3,6 +3,6 @@
 "use strict";
 {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  if (zone) document.cookie = `desk_zone=${zone}; path=/admin/; max-age=31536000; samesite=lax${secure}`;
+  const [prefix, secure] = location.protocol === "https:" ? ["__Secure-", "; secure"] : ["", ""];
+  if (zone) document.cookie = `${prefix}desk_zone=${zone}; path=/admin/; max-age=31536000; samesite=lax${secure}`;
 }

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from apps.audit.commands import RecordedCommand
 from apps.media import services
 
 HOURS = 24
 """The minimal age of deleted files. Younger ones may belong to an upload that is still in progress."""
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """`manage.py tidy_images`."""
 
     help = f"Removes the files of images that have no row in the database, if they are older than {HOURS} hours."
@@ -22,4 +22,5 @@ class Command(BaseCommand):
         """Delete the files, and print the number of their folders."""
         removed = services.remove_orphans(timezone.now() - timedelta(hours=HOURS))
         noun = "folder of files without an image was" if removed == 1 else "folders of files without an image were"
-        self.stdout.write(f"{removed} {noun} removed.")
+        self.done, self.has_written = f"{removed} {noun} removed.", removed > 0
+        self.stdout.write(self.done)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import reset_queries
 from tqdm import tqdm
 
+from apps.audit.commands import RecordedCommand
 from apps.posts.corpus import Corpus
 
 
@@ -20,8 +21,10 @@ def _integer(minimum: int, maximum: int):
     return parse
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """Generate posts until the database has N posts of the corpus."""
+
+    is_long = True
 
     help = (
         "Makes a blog of N published posts with tags, authors and search documents, the same each time. An interrupted "
@@ -52,6 +55,7 @@ class Command(BaseCommand):
         with tqdm(total=size, initial=min(done, size), unit=" posts", disable=verbosity < 1, file=self.stderr) as bar:
             for done in corpus.make(size):
                 bar.update(done - bar.n)
+                self.done = f"{done} made posts exist"
                 reset_queries()  # With DEBUG on, Django stores every statement with its values.
         if verbosity > 0:
             self.stdout.write(f"There are {done:,} made posts.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from apps.audit.commands import RecordedCommand
 from apps.core import keysets
 from apps.posts import services
 from apps.posts.models import SearchDocument
@@ -12,7 +13,7 @@ BATCH = 200
 """Documents in one transaction."""
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """`manage.py refresh_search [--after ID]`."""
 
     help = (
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         changed = 0
         for batch in keysets.batches(SearchDocument.objects.only("pk"), BATCH, after=after):
             changed += services.refresh_tags([document.pk for document in batch])
+            self.done = f"{changed} search documents were changed."
             if verbosity > 1:
                 self.stdout.write(f"{changed} changed, the last post was {batch[-1].pk}")
         self.stdout.write(f"{changed} search documents were changed.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from apps.audit.commands import RecordedCommand
 from apps.core import keysets
 from apps.posts import rendering, services
 from apps.posts.models import Post
@@ -15,8 +16,10 @@ BATCH = 50
 """Posts in memory at a time: at most 50 MB of Markdown."""
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """`manage.py rerender [--all]`."""
+
+    is_long = True
 
     help = (
         "Renders the posts whose HTML an older version of the renderer made. "
@@ -39,6 +42,7 @@ class Command(BaseCommand):
                 except ValidationError as error:
                     failed.append(post.pk)
                     self.stderr.write(f"post {post.pk} ({post.slug}): {' '.join(error.messages)}")
+            self.done = f"{changed} rendered, {len(failed)} failed"
             if options["verbosity"] > 0:
                 self.stdout.write(f"{seen} posts looked at, the last one was {batch[-1].pk}")
         self.stdout.write(f"{changed} rendered, {seen - changed - len(failed)} changed meanwhile, {len(failed)} failed")

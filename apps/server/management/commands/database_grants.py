@@ -9,9 +9,10 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 
+from apps.audit.commands import RecordedCommand
 from apps.server.database import grants
 from apps.server.database.grants import Account, Privilege
 from blog_project import roles
@@ -35,7 +36,7 @@ class Target(NamedTuple):
     password: str | None
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """Print or execute the statements that give each role's database user the privileges it needs, and no more."""
 
     help = (
@@ -166,8 +167,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{role}: has the user of DATABASE_URL itself, who is left alone.")
             return
         done = [self._ensure_login(session, target)]
+        self.has_written = self.has_written or any(done)
         needed, held = grants.required_privileges(roles.parse(role), self.database), self._current_privileges(target)
         run(session, grants.grant(needed - held, account))
+        self.has_written = self.has_written or bool(needed - held)
         done.append(f"{len(needed - held)} privileges granted")
         surplus = held - needed
         # Revoking a privilege on a table also revokes it on the table's columns. A temporary grant on the whole database
@@ -175,10 +178,12 @@ class Command(BaseCommand):
         irrevocable = {privilege._replace(column="") for privilege in needed} & surplus
         if revoke:
             run(session, grants.revoke(surplus - irrevocable, account))
+            self.has_written = True
             run(session, [f"ALTER USER {account} /*!80014 DISCARD OLD PASSWORD */"])
             done.append(f"{len(surplus - irrevocable)} revoked")
         elif surplus - irrevocable:
             done.append(f"{len(surplus - irrevocable)} more than it needs left alone (--revoke takes them away)")
+        self.done += f"{role}: {', '.join(filter(None, done))}. "
         self.stdout.write(f"{role}: {account}: {', '.join(filter(None, done))}.")
         for privilege in sorted(irrevocable):
             self.stdout.write(

@@ -1,0 +1,7 @@
+"""`manage.py axes_reset_username` of axes, whose runs are recorded in the audit trail."""
+
+from axes.management.commands import axes_reset_username
+
+from apps.audit.commands import recorded
+
+Command = recorded(axes_reset_username.Command)

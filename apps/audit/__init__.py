@@ -1,0 +1,1 @@
+"""The audit trail: who did what, when and by which release, in entries that are chained by digests."""
