@@ -19,7 +19,7 @@ from apps.site.models import current
 from blog_project import roles
 
 from . import first_day, invitations
-from .views import accounts, broken_links, checklist, drafts, previews, rows, undo
+from .views import accounts, broken_links, checklist, drafts, inserting, previews, rows, undo
 
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
@@ -54,6 +54,9 @@ def _post_routes() -> list[URLPattern]:
         path(f"{posts}autosave/", drafts.autosave, name="autosave"),
         path(f"{posts}difference/", drafts.difference, name="draft_difference"),
         path(f"{posts}render/", drafts.render_text, name="render_text"),
+        path(f"{posts}paste/", inserting.paste, name="paste_text"),
+        path(f"{posts}link-targets/", inserting.link_targets, name="link_targets"),
+        path(f"{posts}pictures/", inserting.pictures, name="choose_pictures"),
         path(f"{posts}session/", drafts.session, name="editor_session"),
         path(f"{posts}<path:object_id>/previews/", previews.previews, name="preview_links"),
     ]

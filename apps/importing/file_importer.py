@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -20,10 +21,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.media.models import Image
+from apps.posts.conversion import from_html, html_embeds, web_addresses
 from apps.posts.models import BODY_LIMIT, Post
 from blog_project import addresses
 
-from . import from_html, html_embeds, web_addresses
 from .pictures import SUFFIXES, Pictures
 from .problems import BadFile
 from .report import (
@@ -256,7 +257,7 @@ class FileImporter:
             # Refuse the text before converting it: the services would refuse the result.
             raise BadFile(0, _("The text is longer than a post can be (1 MB). Split it into several posts."))
         soup = self.reader.soup(post)
-        html_embeds.replace(soup, post.warn)
+        html_embeds.replace(soup, partial(post.warn, subject=Subject.CONTENT))
         self._take_warnings(post, article)
         return from_html.to_markdown(soup, lambda address: self._new_address(address, article))
 

@@ -20,9 +20,10 @@ from django.utils.translation import gettext as _
 
 from apps.core.validators import YEARS, language_validator
 from apps.posts import slugs
+from apps.posts.conversion import from_html, web_addresses
 from apps.posts.models import Post
 
-from . import from_html, ghost_cards, web_addresses
+from . import ghost_cards
 from .address_patterns import expand
 from .dates import parse_datetime
 from .file_importer import path_on_hosts

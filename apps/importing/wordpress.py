@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 
 from apps.core.validators import YEARS
 from apps.posts import slugs
+from apps.posts.conversion import from_html, web_addresses
 from apps.posts.models import Post
 from blog_project import addresses
 
-from . import from_html, web_addresses, wordpress_blocks, wordpress_comments, wordpress_text
+from . import wordpress_blocks, wordpress_comments, wordpress_text
 from .dates import parse_datetime
 from .file_importer import path_on_hosts
 from .report import AuthorData, ExportedItem, ExportedPost, Subject, TagData

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from django.utils import timezone
 
 from apps.core.validators import YEARS
+from apps.posts.conversion import from_html
+from apps.posts.rendering import TooComplex
 
-from . import from_html, wordpress_text
+from . import wordpress_text
 from .dates import parse_datetime
 from .plain_text import to_plain_markdown
-from .problems import BadFile
 from .report import CommentData
 from .wxr_items import Item
 
@@ -37,7 +38,7 @@ def _comment(values: dict[str, str], created_at: datetime, source_id: Callable[[
     content = values.get("wp:comment_content", "")
     try:
         body = to_plain_markdown(wordpress_text.paragraphs(from_html.parse_html(content)))
-    except (BadFile, RecursionError):
+    except (TooComplex, RecursionError):
         body = from_html.to_text(content)
     website = values.get("wp:comment_author_url", "")
     if values.get("wp:comment_type") in _LINK_TYPES and website and website not in body:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from apps.core.text import comparison_key, normalized
 from apps.posts import services, slugs
 from apps.posts.models import Author, Post, PostAlias, Tag
+from apps.posts.rendering import TooComplex
 from blog_project import addresses
 
 from . import interruption, previous_imports
@@ -74,6 +75,8 @@ class Writer:
                 return work()
         except BadFile as error:
             self.report(Level.ERROR, label, error.line, error.message)
+        except TooComplex as error:
+            self.report(Level.ERROR, label, 0, str(error))
         except interruption.TookTooLong:
             message = _("takes more than %s seconds of processor time; left out. Take it apart")
             self.report(Level.ERROR, label, 1, message % f"{interruption.PROCESSOR_SECONDS:.0f}")

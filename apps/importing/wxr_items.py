@@ -17,8 +17,8 @@ from defusedxml.ElementTree import iterparse
 from django.utils.translation import gettext as _
 
 from apps.posts import slugs
+from apps.posts.conversion import from_html
 
-from . import from_html
 from .problems import BadFile
 from .wxr_file import Survey, WxrFile, WxrSource, sources, survey
 

@@ -41,7 +41,11 @@ def digests_in(text: str) -> set[str]:
 
 
 def digest_of(address: str) -> str:
-    """Return the digest of the image at an address of this site, or an empty string for other addresses."""
+    """Return the digest of the image at an address of this site, or an empty string for other addresses.
+
+    The address may end with a readable name of the image, as in `/media/<digest>/1600.jpg#harbour`.
+    """
+    address = address.partition("#")[0]
     for base in (addresses.MEDIA, addresses.absolute(addresses.MEDIA), settings.MEDIA_URL):
         if address.startswith(base) and (found := NAME.fullmatch(address[len(base) :])):
             return found[1]

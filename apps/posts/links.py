@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
-from django.db.models import Exists, QuerySet, Value
+from django.db.models import Exists, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,6 +34,11 @@ PROBLEMS = {
 }
 BATCH = 900
 """How many values one query has, at most."""
+
+MAX_SCANNED = 1000
+"""The keys, back from the newest, of the posts whose texts are searched for links to a post."""
+MAX_LINKING = 10
+"""Posts that are named as linking to a post, at most."""
 
 # nh3 writes attributes in double quotes.
 _LINK = re.compile(r'<a(?:\s+[\w-]+="[^"]*")*?\s+href="([^"]*)"')
@@ -106,6 +111,18 @@ def _links(own: str, html: str) -> list[tuple[str, str]]:
         elif (path := internal_path(href, own)) and path != own:
             found[href] = path
     return list(found.items())
+
+
+def linking_posts(slug: str, *, user) -> list[Post]:
+    """Return posts whose texts link to the page of a post with this slug, the newest first.
+
+    They are those that `user` may know of, at most MAX_LINKING, with the MAX_SCANNED newest keys. It takes one query.
+    """
+    path = addresses.post(slug)
+    links = Q(body_html__contains=f'href="{path}') | Q(body_html__contains=f'href="{addresses.absolute(path)}')
+    newest_key = Subquery(Post.objects.order_by("-pk").values("pk")[:1])
+    newest = Post.objects.known_to(user).filter(pk__gt=newest_key - MAX_SCANNED, trashed_at__isnull=True)
+    return list(newest.filter(links).exclude(slug=slug).only("title", "slug").order_by("-pk")[:MAX_LINKING])
 
 
 def internal_path(href: str, own: str = addresses.HOME) -> str:

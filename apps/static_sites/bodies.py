@@ -10,10 +10,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.importing import from_html
 from apps.importing.pictures import Pictures
 from apps.importing.problems import Warn
 from apps.importing.report import Article, Subject
+from apps.posts.conversion import from_html
 from apps.posts.models import Post, PostAlias
 from blog_project import addresses
 

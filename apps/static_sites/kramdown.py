@@ -11,8 +11,8 @@ from collections.abc import Callable
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from apps.importing import emphasis
 from apps.importing.problems import Warn
+from apps.posts.conversion import emphasis
 
 from . import code_in_markdown
 

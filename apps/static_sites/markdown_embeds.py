@@ -9,8 +9,8 @@ from html import unescape
 
 from django.utils.translation import gettext as _
 
-from apps.importing.embeds import player_address
 from apps.importing.problems import Warn
+from apps.posts.conversion.embeds import player_address
 
 from . import code_in_markdown
 

@@ -24,14 +24,13 @@ if __name__ == "__main__":
 
 from bs4 import BeautifulSoup
 
-from apps.importing import from_html, html_embeds, html_structure
 from apps.importing.file_importer import Reader
 from apps.importing.ghost import Ghost
-from apps.importing.problems import BadFile
 from apps.importing.report import ExportedPost
 from apps.importing.wordpress import WordPress
 from apps.posts import rendering
-from apps.posts.rendering import markup
+from apps.posts.conversion import from_html, html_embeds, html_structure
+from apps.posts.rendering import TooComplex, markup
 
 
 def _without_footnotes(soup: BeautifulSoup) -> None:
@@ -96,8 +95,8 @@ def compare(reader: Reader) -> Iterator[tuple[str, list[str]]]:
         if post.html:
             try:
                 yield item.name, _differences_of(reader, post)
-            except BadFile as error:
-                yield item.name, [error.message]
+            except TooComplex as error:
+                yield item.name, [str(error)]
 
 
 def _differences_of(reader: Reader, post: ExportedPost) -> list[str]:

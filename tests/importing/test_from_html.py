@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.importing import from_html
-from apps.importing.problems import BadFile
 from apps.posts import rendering
+from apps.posts.conversion import from_html
+from apps.posts.rendering import TooComplex
 
 pytestmark = pytest.mark.slow
 
@@ -119,7 +119,7 @@ def test_a_text_that_is_only_an_address_or_a_file_name_is_converted_without_a_wa
 
 
 def test_too_deeply_nested_html_is_refused():
-    with pytest.raises(BadFile, match="nested too deeply"):
+    with pytest.raises(TooComplex, match="nested too deeply"):
         markdown("<div>" * 100_000 + "a")
 
 
@@ -150,7 +150,7 @@ def test_too_deeply_nested_html_is_refused():
     ],
 )
 def test_a_text_full_of_unclosed_constructs_is_converted_in_bounded_time(piece):
-    with suppress(BadFile, RecursionError):
+    with suppress(TooComplex, RecursionError):
         markdown("a" + piece * 50_000)
 
 

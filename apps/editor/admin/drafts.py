@@ -24,7 +24,7 @@ SCRIPTS = [
     "accounts/passkeys.js",
     *(
         f"editor/{name}.js"
-        for name in "text tables highlight insert find toolbar bar preview uploads drafts session autosave saving offer merge editor".split()
+        for name in "text tables highlight insert find linking pictures toolbar pasting bar preview uploads drafts session autosave saving offer merge editor".split()
     ),
 ]
 SAVED_COOKIE = "desk_saved"

@@ -31,7 +31,7 @@ from apps.editor.views import checklist
 from apps.editor.views.previews import preview_links
 from apps.editor.views.undo import with_undo
 from apps.media.widgets import ImageChooser
-from apps.posts import search, services
+from apps.posts import links, search, services
 from apps.posts.models import COVER_FIELDS, Author, Post, knows_all_posts
 from blog_project import addresses
 
@@ -322,6 +322,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
         """Save the post. Sets `obj.decision` for `response_add` and `response_change`, which get only the object."""
         super().save_model(request, obj, form, change)
         obj.decision = publishing.decision_of(form, change)
+        obj.former_slug = form.initial.get("slug", "") if change and "slug" in form.changed_data else ""
 
     def response_add(self, request: HttpRequest, obj: Post, post_url_continue=None) -> HttpResponse:
         """Redirect back to the form after publishing, and report the visibility of the post."""
@@ -335,6 +336,9 @@ class PostAdmin(ServiceAdmin, PostHistory):
 
     def _after_saving(self, request: HttpRequest, post: Post, response: HttpResponse) -> HttpResponse:
         publishing.report_publication(request, post, post.decision)
+        if post.former_slug and (linking := links.linking_posts(post.former_slug, user=request.user)):
+            note = _("These posts link to its old address: %s. Change the links there.")
+            messages.info(request, note % ", ".join(f"“{other}”" for other in linking))
         return drafts.discard_saved_draft(request, post, response)
 
     def view_on_site(self, post: Post) -> str | None:
@@ -356,6 +360,11 @@ class PostAdmin(ServiceAdmin, PostHistory):
             if not post.trashed_at:
                 return self.log_change(request, post, _("Moved to the trash."))
         return super().log_deletions(request, queryset)
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        """Name the posts that link to it on the page that asks for confirmation."""
+        linking = links.linking_posts(context["object"].slug, user=request.user)
+        return super().render_delete_form(request, {**context, "linking": linking})
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id) -> HttpResponse:
         """Report whether the post was trashed or deleted, and redirect to the list."""

@@ -45,7 +45,7 @@ class Refused(Exception):
         super().__init__(detail)
 
 
-def _json_view(view: Callable[[HttpRequest], dict[str, Any]]) -> Callable[[HttpRequest], HttpResponse]:
+def json_view(view: Callable[[HttpRequest], dict[str, Any]]) -> Callable[[HttpRequest], HttpResponse]:
     """Make a view of a function that returns JSON data: POST only, with errors as JSON and no caching."""
 
     @wraps(view)
@@ -80,7 +80,7 @@ def _check_user(request: HttpRequest) -> None:
         raise Refused(_("This browser is logged in as %s by now.") % request.user, 401)
 
 
-@_json_view
+@json_view
 def autosave(request: HttpRequest) -> dict[str, Any]:
     """Store the draft of a form; return when it was stored, who else edits the post and whether it was saved since."""
     post, key = _post_and_key(request)
@@ -106,7 +106,7 @@ def _concurrent_edits(request: HttpRequest, post: Post) -> dict[str, Any]:
     return {"others": others, "newer": {"version": post.version, "by": who}}
 
 
-@_json_view
+@json_view
 def difference(request: HttpRequest) -> dict[str, Any]:
     """Return how a draft that the browser has stored differs from the stored post."""
     post, key = _post_and_key(request)
@@ -133,7 +133,7 @@ def _post_and_key(request: HttpRequest) -> tuple[Post | None, str]:
     return post, key
 
 
-@_json_view
+@json_view
 def render_text(request: HttpRequest) -> dict[str, Any]:
     """Render the submitted text as it will be published, count its words, and say what of its HTML is left out."""
     check_permission(request, ("change", "add"))

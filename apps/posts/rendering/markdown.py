@@ -28,6 +28,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_def, footnote_ref
 
+from apps.media.names import digest_of
 from apps.posts import embeds
 
 from . import limits
@@ -59,7 +60,7 @@ def _make_parser() -> MarkdownIt:
     options = {"maxNesting": limits.MAX_NESTING + 10, "xhtmlOut": False, "tasklists": True, "alerts": True}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False).use(deflist_plugin).use(admon_plugin)
-    parser.use(attrs_plugin, after=("image",), allowed=("width", "height"))
+    parser.use(attrs_plugin, after=("image",), allowed=("width", "height", "class"))
     chains = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     parser.block.ruler.at("footnote_def", _limited_footnote_def, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.at("footnote_ref", _limited_footnote_ref)
@@ -282,19 +283,42 @@ def _align_cells(state: StateCore) -> None:
 
 
 def _make_figures(state: StateCore) -> None:
-    """Turn a paragraph that is one picture, or a link around one, into a figure. The picture's title is the caption."""
+    """Turn a paragraph that is one picture, or a link around one, into a figure, and one of several into a gallery."""
     for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
-        if opening.type != "paragraph_open" or opening.hidden or not _is_one_picture(inline.children or []):
+        if opening.type != "paragraph_open" or opening.hidden:
             continue
-        opening.tag = closing.tag = "figure"
-        picture = next(child for child in inline.children if child.type == "image")
-        caption = picture.attrs.pop("title", "")
-        if caption:
-            inline.children += [
-                Token("figcaption_open", "figcaption", 1),
-                Token("text", "", 0, content=str(caption)),
-                Token("figcaption_close", "figcaption", -1),
-            ]
+        children = inline.children or []
+        if _is_one_picture(children):
+            opening.tag = closing.tag = "figure"
+            inline.children = [*children, *_caption(next(child for child in children if child.type == "image"))]
+        elif _is_gallery(children):
+            opening.tag = closing.tag = "div"
+            opening.attrs = {"class": "gallery", "role": "group"}
+            inline.children = [token for child in children if child.type == "image" for token in _figure(child)]
+
+
+def _figure(picture: Token) -> list[Token]:
+    return [Token("figure_open", "figure", 1), picture, *_caption(picture), Token("figure_close", "figure", -1)]
+
+
+def _caption(picture: Token) -> list[Token]:
+    """Return the tokens of a picture's caption, which is its title."""
+    caption = picture.attrs.pop("title", "")
+    if not caption:
+        return []
+    return [
+        Token("figcaption_open", "figcaption", 1),
+        Token("text", "", 0, content=str(caption)),
+        Token("figcaption_close", "figcaption", -1),
+    ]
+
+
+def _is_gallery(children: list[Token]) -> bool:
+    """Return whether a paragraph is several of the site's own pictures, each on its own line."""
+    kinds = [child.type for child in children if child.content or child.type != "text"]
+    if len(kinds) < 3 or set(kinds[::2]) != {"image"} or set(kinds[1::2]) != {"softbreak"}:
+        return False
+    return all(digest_of(str(child.attrs.get("src", ""))) for child in children if child.type == "image")
 
 
 def _is_one_picture(children: list[Token]) -> bool:

@@ -26,7 +26,7 @@ from apps.posts import embeds
 
 from . import cards, limits
 from .markdown import ADMONITIONS
-from .pictures import responsive
+from .pictures import WIDTHS, responsive
 from .text import VOID
 
 # What is allowed
@@ -86,7 +86,8 @@ _OWN_CLASSES = {
     "a": {"anchor", "footnote-backref"},
     "details": {"admonition", *ADMONITIONS},
     "figure": {"embed", *embeds.Shape},
-    "div": {"admonition", *ADMONITIONS, "highlight", "table-scroll"},
+    "div": {"admonition", *ADMONITIONS, "gallery", "highlight", "table-scroll"},
+    "img": {*WIDTHS},
     "input": {"task"},
     "li": {"task-list-item"},
     "p": {"admonition-title"},
@@ -315,6 +316,8 @@ class _Document(HTMLParser):
 
     def _complete_img(self, attributes: dict[str, str]) -> None:
         attributes.setdefault("alt", "")
+        if attributes.get("class") not in WIDTHS:
+            attributes.pop("class", None)
         # The first image is probably visible at once; the others are loaded when the reader scrolls near them.
         first, self.has_picture = not self.has_picture, True
         when = {"fetchpriority": "high"} if first else {"loading": "lazy"}

@@ -8,6 +8,8 @@ from apps.media.names import Picture
 
 COLUMN_WIDTH = 720
 """The maximal width of a text column in pixels, about; images are shown no wider."""
+WIDTHS = {"wide": 1080, "full": 1600}
+"""The classes of pictures that are wider than the text, and how wide they are shown at most, in pixels, about."""
 
 
 def responsive(picture: Picture, attributes: dict[str, str], *, is_within: bool) -> str:
@@ -21,7 +23,7 @@ def responsive(picture: Picture, attributes: dict[str, str], *, is_within: bool)
     image = _tag("img", chosen)
     if is_within:
         return image
-    shown = min(width, COLUMN_WIDTH)
+    shown = min(width, WIDTHS.get(chosen.get("class", ""), COLUMN_WIDTH))
     sizes = f"(min-width: {shown}px) {shown}px, 100vw"
     sources = (_tag("source", {"type": kind, "srcset": srcset, "sizes": sizes}) for kind, srcset in picture.sources)
     return f"<picture>{''.join(sources)}{image}</picture>"

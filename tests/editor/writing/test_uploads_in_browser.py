@@ -13,7 +13,7 @@ from tests.media import files
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 BODY = "#id_body"
-MARKDOWN = r"!\[\]\(/media/[0-9a-f]{64}/\d+\.\w+\)"
+MARKDOWN = r"!\[\]\(/media/[0-9a-f]{64}/\d+\.\w+(?:#[\w-]+)?\)"
 SEND_FILES = """([method, files]) => {
   const data = new DataTransfer();
   for (const [name, type, bytes] of files) {

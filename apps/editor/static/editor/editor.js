@@ -28,6 +28,7 @@
       form, area, root, words, state,
       urls: template.dataset,
       problem: root.querySelector(".editor-problem"),
+      said: root.querySelector(".editor-said"),
       login: state.querySelector(".editor-login"),
       isBound: Boolean(template.dataset.bound),
       taken: template.dataset.taken,
@@ -40,10 +41,12 @@
     desk.drafts.tidy(new URL(".", new URL(editor.urls.login, location.href)).pathname);
     editor.preview = desk.preview(editor);
     if (editor.urls.upload) editor.uploads = desk.uploads(editor);
+    editor.pictures = desk.pictures(editor);
     editor.layer = desk.highlight(editor);
     editor.menu = desk.insertMenu(editor);
     editor.find = desk.find(editor);
     desk.toolbar(editor);
+    editor.pasting = desk.pasting(editor);
     desk.bar(editor);
     editor.autosave = desk.autosave(editor);
     desk.saving(editor);

@@ -6,12 +6,13 @@
   /* Milliseconds after which the buttons work again while the form is being sent. */
   const TIMEOUT = 15000;
 
-  desk.saving = ({ form, autosave, uploads }) => {
+  desk.saving = ({ form, autosave, uploads, pasting }) => {
     let isAsking = false, isPassing = false, isSent = false;
 
     const save = async (submitter) => {
       isAsking = true;
       autosave.note("sending");
+      await pasting.settled();
       await uploads?.settled();
       const found = autosave.isDirty() ? await autosave.flush() : "kept";
       isAsking = false;

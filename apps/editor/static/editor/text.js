@@ -18,6 +18,19 @@
 
   const selected = (area) => area.value.slice(area.selectionStart, area.selectionEnd);
 
+  /** Replace a placeholder without moving the cursor, the selection or the scroll position of the user. */
+  const swap = (area, placeholder, piece) => {
+    const at = area.value.indexOf(placeholder);
+    if (at === -1) return;
+    const { activeElement } = document;
+    const [start, end, top] = [area.selectionStart, area.selectionEnd, area.scrollTop];
+    const moved = (place) => (place <= at ? place : place >= at + placeholder.length ? place + piece.length - placeholder.length : at + piece.length);
+    replace(area, at, at + placeholder.length, piece);
+    area.setSelectionRange(moved(start), moved(end));
+    area.scrollTop = top;
+    if (activeElement !== area) activeElement?.focus();
+  };
+
   /* Marks around words: **bold** */
 
   const wrap = (area, mark, words) => {
@@ -153,5 +166,5 @@
     replace(area, end, area.value.length, `\n\n${name}: \n`, name.length + 4);
   };
 
-  desk.text = { headingOf, footnote, replace, selected, wrap, prefix, heading, block, codeBlock, goOn, indent };
+  desk.text = { headingOf, footnote, replace, swap, selected, wrap, prefix, heading, block, codeBlock, goOn, indent };
 }

@@ -32,21 +32,6 @@
 
   const field = (id) => document.getElementById(id);
 
-  const link = (editor) => {
-    const { area } = editor;
-    const words = desk.text.selected(area);
-    field("desk-link-address").value = desk.tables.isAddress(words) ? words : "";
-    field("desk-link-text").value = desk.tables.isAddress(words) ? "" : words;
-    const { selectionStart, selectionEnd } = area;
-    desk.open(field("desk-link"), (dialog) => {
-      const address = field("desk-link-address").value.trim();
-      const said = field("desk-link-text").value.trim() || address;
-      dialog.close();
-      desk.text.replace(area, selectionStart, selectionEnd, `[${said}](${desk.tables.target(address)})`);
-    }, area);
-    field(desk.tables.isAddress(words) ? "desk-link-text" : "desk-link-address").focus();
-  };
-
   const table = (editor) => {
     const { area, words } = editor;
     const { selectionStart, selectionEnd } = area;
@@ -95,9 +80,9 @@
     focus: (editor) => focus(editor),
     indent: ({ area }) => desk.text.indent(area, false),
     outdent: ({ area }) => desk.text.indent(area, true),
-    link,
+    link: (editor) => desk.link(editor),
     table,
-    image: ({ root }) => root.querySelector("input[type=file]").click(),
+    image: (editor) => editor.pictures.insert(),
     preview: (editor) => press(editor, "preview", editor.preview.toggle()),
     full: (editor) => full(editor, !isFull()),
     save: ({ form }) => form.requestSubmit(form.querySelector("[name=_continue]") ?? form.querySelector("[name=_save]")),

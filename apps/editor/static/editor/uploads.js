@@ -5,34 +5,41 @@
 
   const images = (list) => [...(list ?? [])].filter((file) => file.type.startsWith("image/"));
 
+  /** Return whether the HTML beside a file is only the element of the same picture, as browsers copy one. */
+  const isPicture = (data) => {
+    const { body } = desk.parsed(data.getData("text/html"));
+    return body.querySelectorAll("img").length === 1 && !body.textContent.trim();
+  };
+
   desk.uploads = (editor) => {
     const { root, area, words, problem } = editor;
     const chooser = root.querySelector("input[type=file]");
     let last = Promise.resolve();
     let count = 0;
 
-    /** Replace a placeholder without moving the cursor, the selection or the scroll position of the user. */
-    const swap = (placeholder, piece) => {
-      const at = area.value.indexOf(placeholder);
-      if (at === -1) return;
-      const { activeElement } = document;
-      const [start, end, top] = [area.selectionStart, area.selectionEnd, area.scrollTop];
-      const moved = (place) => (place <= at ? place : place >= at + placeholder.length ? place + piece.length - placeholder.length : at + piece.length);
-      desk.text.replace(area, at, at + placeholder.length, piece);
-      area.setSelectionRange(moved(start), moved(end));
-      area.scrollTop = top;
-      if (activeElement !== area) activeElement?.focus();
+    const swap = (placeholder, piece) => desk.text.swap(area, placeholder, piece);
+
+    /** Upload a file; returns the image, or undefined after the problem was shown. */
+    const send = async (file, alt = "", say = (text) => { problem.textContent = text; }) => {
+      const body = new FormData();
+      body.append("file", file, file.name || "image.png");
+      body.append("alt", alt);
+      const { status, data } = await desk.session.send(editor.urls.upload, body);
+      if (status === 201 && data.markdown) return data;
+      const detail = data.detail ?? (status === 413 ? words.toolong : words.unreachable);
+      say(words.failed.replace("{name}", file.name).replace("{detail}", detail));
+      return undefined;
     };
 
     const upload = async (file, placeholder, takeBack) => {
-      const body = new FormData();
-      body.append("file", file, file.name || "image.png");
-      const { status, data } = await desk.session.send(editor.urls.upload, body);
-      if (status === 201 && data.markdown) return swap(placeholder, data.markdown);
-      const detail = data.detail ?? (status === 413 ? words.toolong : words.unreachable);
-      takeBack();
-      problem.textContent = words.failed.replace("{name}", file.name).replace("{detail}", detail);
-      return undefined;
+      const image = await send(file);
+      if (image) swap(placeholder, `![](${desk.named(image.url, file.name)})`);
+      else takeBack();
+    };
+
+    /** Upload a file, and put its address in the place of another one in the text. */
+    const fill = (address, file, alt) => {
+      last = last.then(async () => swap(address, desk.named((await send(file, alt))?.url ?? "", alt)));
     };
 
     const take = (files) => {
@@ -54,7 +61,7 @@
     area.addEventListener("paste", (event) => {
       const files = images(event.clipboardData.files);
       // Office programs add an image of the copied text; the text is what the user wants.
-      if (!files.length || event.clipboardData.types.includes("text/html")) return;
+      if (!files.length || (event.clipboardData.types.includes("text/html") && !isPicture(event.clipboardData))) return;
       event.preventDefault();
       take(files);
     });
@@ -70,10 +77,6 @@
       // Every dropped file is sent: the server explains why it refuses a file that is not an image.
       if (event.dataTransfer.files.length) take(event.dataTransfer.files);
     });
-    chooser.addEventListener("change", () => {
-      take(images(chooser.files));
-      chooser.value = "";
-    });
-    return { settled: () => last };
+    return { settled: () => last, fill, send, chooser };
   };
 }

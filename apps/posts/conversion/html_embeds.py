@@ -11,16 +11,15 @@ from django.utils.translation import gettext as _
 
 from . import web_addresses
 from .embeds import page_of
-from .report import Subject
 
-Warn = Callable[[str, Subject], None]
+Warn = Callable[[str], None]
 
 _FRAMES = ["iframe", "embed", "object", "frame"]
 _LEFT_OUT = ["canvas", "svg", "math", "form", "button", "select", "textarea", "applet", "marquee", "map", "portal"]
 """Elements that a text here cannot have; of most, the words stay."""
 
 
-def replace(soup: BeautifulSoup, warn: Warn = lambda message, subject: None) -> None:
+def replace(soup: BeautifulSoup, warn: Warn = lambda message: None) -> None:
     """Replace frames and scripts by links to what they show. `warn` is called with what is left out, once for each kind."""
     lost: Counter[str] = Counter()
     for element in soup("script"):
@@ -32,7 +31,7 @@ def replace(soup: BeautifulSoup, warn: Warn = lambda message, subject: None) -> 
             lost[f"<{element.name}>"] += 1
     for name, count in sorted(lost.items()):
         if name:
-            warn(_("%(count)s × %(name)s: does not come along") % {"count": count, "name": name}, Subject.CONTENT)
+            warn(_("%(count)s × %(name)s: does not come along") % {"count": count, "name": name})
 
 
 def _replace_script(soup: BeautifulSoup, script: Tag) -> str:

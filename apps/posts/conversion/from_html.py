@@ -27,7 +27,6 @@ from apps.posts.rendering.markdown import tame
 from . import emphasis
 from .html_preparation import ADDRESS_ALONE, BLOCKS, Resolve, prepare
 from .html_structure import structure
-from .problems import BadFile
 
 MAX_DEPTH = 200
 """Nesting levels of elements. The renderer accepts fewer."""
@@ -40,21 +39,18 @@ _EMPTY_LINE = "\ue00b"
 
 
 def parse_html(html: str) -> BeautifulSoup:
-    """Parse HTML, even malformed. Raises BadFile for more than MAX_TAGS tags or MAX_DEPTH levels of elements."""
+    """Parse HTML, even malformed. Raises TooComplex for more than MAX_TAGS tags or MAX_DEPTH levels of elements."""
     # An element takes a kilobyte of memory.
     if html.count("<") > MAX_TAGS:
         message = _("The HTML has more than %s tags; split it into several posts.")
-        raise BadFile(0, message % f"{MAX_TAGS:,}")
+        raise rendering.TooComplex(message % f"{MAX_TAGS:,}")
     # What the converter marks emphasis with is no text.
-    try:
-        soup = _parse(emphasis.MARKS.sub("", html))
-    except rendering.TooComplex as error:
-        raise BadFile(0, str(error)) from None
+    soup = _parse(emphasis.MARKS.sub("", html))
     depths = {id(soup): 0}
     for element in soup(True):
         depths[id(element)] = depth = depths[id(element.parent)] + 1
         if depth > MAX_DEPTH:
-            raise BadFile(0, _("The HTML is nested too deeply; take it apart."))
+            raise rendering.TooComplex(_("The HTML is nested too deeply; take it apart."))
     return soup
 
 
