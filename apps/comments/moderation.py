@@ -104,7 +104,7 @@ class ModerationMixin:
             "typed": self._typed(request, comment.pk),
             **self.buttons(request, comment.pk, comment.version, comment.status),
         }
-        return SafeString(render_to_string("admin/comments/row.html", context))
+        return render_to_string("admin/comments/row.html", context)
 
     def buttons(self, request: HttpRequest, pk: int, version: int, status: str) -> dict[str, Any]:
         """Return the context of the template `admin/comments/buttons.html`; no buttons for who may not press them."""

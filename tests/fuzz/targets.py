@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from apps.importing import from_html
 from apps.importing.problems import BadFile
 from apps.posts import rendering
+from apps.posts.conversion import from_html
 from apps.server import request_target
 from apps.server.page_cache.cache_request import cache_request_of
 from apps.server.refusals import Refused
@@ -81,7 +81,7 @@ def html(data: bytes) -> None:
     """Convert HTML to Markdown, and that to HTML."""
     try:
         converted = from_html.to_markdown(from_html.parse_html(_text(data)))
-    except BadFile:
+    except rendering.TooComplex:
         return
     _render(converted)
 
