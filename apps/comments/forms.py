@@ -6,36 +6,28 @@ The browser's Sec-Fetch-Site or Origin header proves that it was sent from a pag
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpResponse, QueryDict
-from django.template.loader import render_to_string
-from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ParseError, PermissionDenied
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from apps.posts.models import Post
-from apps.site.models import cached_settings
 from blog_project import addresses
 
 from .models import BODY_LIMIT, Comment
+from .self_contained import render_page
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 HONEYPOT = "topic"
 """The name of a field that is hidden from people, and that spam bots fill in."""
 FIELDS = ("post", "parent", "name", "email", "website", "body", "notify")
-
-_STYLE = (Path(__file__).parent / "templates" / "comments" / "style.css").read_text()
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 
 class FormParser(BaseParser):
@@ -94,22 +86,6 @@ def problem_page(request: Request, response: HttpResponse) -> HttpResponse:
     if "Retry-After" in response:
         page["Retry-After"] = response["Retry-After"]
     return page
-
-
-def render_page(template: str, status: int, context: dict[str, Any]) -> HttpResponse:
-    """Return a self-contained page: processes of the API have no templates of the frontend and serve no stylesheet."""
-    shared = {
-        "site": cached_settings().name,
-        "home": addresses.HOME,
-        "style": _STYLE,
-        "language": get_language(),
-        "is_rtl": get_language_bidi(),
-    }
-    response = HttpResponse(render_to_string(template, shared | context), status=status)
-    response["Cache-Control"] = "no-store"
-    response["X-Robots-Tag"] = "noindex"
-    response._csp_update = {"style-src": [f"'sha256-{_STYLE_HASH}'"]}
-    return response
 
 
 def _form_page(request: Request, status: int, title: str, detail: str, errors: dict[str, str]) -> HttpResponse:

@@ -19,8 +19,9 @@ from apps.core.transactions import record_writes
 from apps.site import languages
 from apps.site.models import cached_settings
 
-from . import forms, moderation, moderation_links, services
+from . import moderation, moderation_links, services
 from .models import Comment
+from .self_contained import render_page
 
 
 @csrf_exempt  # The signed token in the address is the only credential, and no cookie is.
@@ -66,6 +67,6 @@ def _record(comment: Comment, name: str) -> None:
 
 
 def _page(status: int, context: dict) -> HttpResponse:
-    response = forms.render_page("comments/by_mail.html", status, context)
+    response = render_page("comments/by_mail.html", status, context)
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -21,8 +21,9 @@ from apps.site.models import cached_settings
 from blog_project import addresses
 from blog_project.roles import METHODS, Operation, Role, carried
 
-from . import forms, notifications, services
+from . import notifications, services
 from .models import Comment
+from .self_contained import render_page
 
 
 class Unsubscribe(RoutedMixin, APIView):
@@ -45,9 +46,7 @@ class Unsubscribe(RoutedMixin, APIView):
         """Return a page with a confirm button; GET changes nothing, because mail scanners follow links."""
         if notifications.parse_unsubscribe_token(token) is None:
             return _invalid_link()
-        return forms.render_page(
-            "comments/unsubscribe.html", 200, {"title": _("No more answers by e-mail?"), "asks": True}
-        )
+        return render_page("comments/unsubscribe.html", 200, {"title": _("No more answers by e-mail?"), "asks": True})
 
     def post(self, request: Request, token: str) -> HttpResponse:
         """Stop mail about answers to the comment; 404 for an invalid token."""
@@ -57,7 +56,7 @@ class Unsubscribe(RoutedMixin, APIView):
         with record_writes(_record):
             services.unsubscribe(pk)
         context = {"title": _("No more answers by e-mail"), "detail": _("Answers to this comment are no longer sent.")}
-        return forms.render_page("comments/unsubscribe.html", 200, context)
+        return render_page("comments/unsubscribe.html", 200, context)
 
 
 def unsubscribe_view(roles: Collection[Role]) -> Any:
@@ -79,4 +78,4 @@ def _record(comment: Comment) -> None:
 
 def _invalid_link() -> HttpResponse:
     detail = _("This link is not complete, or not of this site. Copy all of it from the mail.")
-    return forms.render_page("comments/unsubscribe.html", 404, {"title": _("No such link"), "detail": detail})
+    return render_page("comments/unsubscribe.html", 404, {"title": _("No such link"), "detail": detail})

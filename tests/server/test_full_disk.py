@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -45,5 +46,8 @@ def test_a_full_disk_refuses_a_body_and_everything_is_given_back(more, full_disk
             await bodies.read(scope, receive)
         return refusal.value.status
 
-    assert [asyncio.run(send()) for _ in range(MAX_LARGE_BODIES + 1)] == [503] * (MAX_LARGE_BODIES + 1)
+    # In a thread of its own: a browser of another test keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        answers = [thread.submit(asyncio.run, send()).result() for _ in range(MAX_LARGE_BODIES + 1)]
+    assert answers == [503] * (MAX_LARGE_BODIES + 1)
     assert (bodies.bodies.left, bodies.memory.left, bodies.large.left) == (10, MEGABYTE, MAX_LARGE_BODIES)

@@ -221,7 +221,7 @@ UNUSUAL = {
     "a coding that is not known": (400, (*POST, "Transfer-Encoding: gzip", "", "")),
     "a WebSocket": (426, ("GET / HTTP/1.1", *POST[1:], "Connection: Upgrade", "Upgrade: websocket", "", "")),
     "all of the server": (404, ("OPTIONS * HTTP/1.1", *POST[1:], "", "")),
-    "a tunnel": (404, ("CONNECT localhost:443 HTTP/1.1", *POST[1:], "", "")),
+    "a tunnel": (400, ("CONNECT localhost:443 HTTP/1.1", *POST[1:], "", "")),
 }
 
 

@@ -128,7 +128,7 @@ def wait_until_held(page, held: list, count: int = 1) -> None:
 def save(page, button: str = "_continue") -> None:
     """Press a button that saves, and wait for the next page."""
     with page.expect_navigation():
-        page.click(f"button[name={button}]")
+        page.click(f"[name={button}]")
 
 
 def screenshot(page, name: str) -> None:
