@@ -128,10 +128,10 @@ def test_a_head_of_many_long_lines_gets_a_431(impatient):
 
 
 def is_open(connection: socket.socket) -> bool:
-    connection.settimeout(0.2)
+    connection.setblocking(False)
     try:
         return connection.recv(1, socket.MSG_PEEK) != b""
-    except TimeoutError:
+    except BlockingIOError:
         return True
     except ConnectionError:
         return False
@@ -139,7 +139,8 @@ def is_open(connection: socket.socket) -> bool:
 
 @pytest.mark.parametrize(("proxies", "number"), [("0", 10), ("1", 40)], ids=["of one address", "of proxies"])
 def test_the_connection_that_has_waited_longest_makes_room_for_another(start_bench, proxies, number):
-    bench = start_bench(MAX_CONNECTIONS="40", TRUSTED_PROXIES=proxies, HTTPS="0")
+    # However slow this machine is, none of them is closed for its head.
+    bench = start_bench(MAX_CONNECTIONS="40", TRUSTED_PROXIES=proxies, HTTPS="0", REQUEST_HEAD_SECONDS="300")
     silent = []
     for _connection in range(number + 5):
         silent.append(bench.client.send(b""))
