@@ -44,7 +44,9 @@ print(settings.SECRET_KEY, settings.SIGNING_KEY, [message.id for message in chec
 
 
 def run(**variables: str) -> subprocess.CompletedProcess:
-    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": "sqlite://:memory:", "DEBUG": "0"} | variables
+    # The keys of `make run` are in .env, which is read for what the environment does not have.
+    keys = {"SECRET_KEY": "", "SIGNING_KEY": ""}
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": "sqlite://:memory:", "DEBUG": "0"} | keys | variables
     environment["DJANGO_SETTINGS_MODULE"] = "blog_project.settings"
     return subprocess.run([sys.executable, "-c", KEYS], cwd=ROOT, env=environment, capture_output=True, text=True)
 
