@@ -50,7 +50,8 @@ else:
     SIGNING_KEY_FALLBACKS += [keys.derive(key, "signing") for key in SECRET_KEY_FALLBACKS]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
-SITE_NAME = env.str("SITE_NAME", default="Broadsheet")
+DEFAULT_SITE_NAME = "Broadsheet"
+SITE_NAME = env.str("SITE_NAME", default=DEFAULT_SITE_NAME)
 SITE_TAGLINE = env.str("SITE_TAGLINE", default="A blog that runs as one process, or as many.")
 
 # What each request may send is in the table `body_limits.py`.

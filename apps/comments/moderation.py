@@ -13,13 +13,13 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from apps.core.admin.forms import is_key
+from apps.core.admin.next_page import next_page
 
 from . import services
 from .models import BODY_LIMIT, Comment
@@ -194,7 +194,9 @@ def _undo_button(
     return format_html(
         '<form class="undo" method="post" action="{}"><input type="hidden" name="csrfmiddlewaretoken" value="{}">{}'
         '<button type="submit" name="status" value="{}">{}</button></form>',
-        address("moderate", comment.pk, comment.version, _target(request)),
+        address(
+            "moderate", comment.pk, comment.version, next_page(request, reverse("admin:comments_comment_changelist"))
+        ),
         get_token(request),
         TRUSTED if was_trusted else "",
         status,
@@ -207,11 +209,5 @@ def _version(request: HttpRequest) -> int:
     return int(version) if is_key(version) else 0
 
 
-def _target(request: HttpRequest) -> str:
-    target = request.GET.get(REDIRECT_FIELD_NAME, "")
-    is_safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if is_safe else reverse("admin:comments_comment_changelist")
-
-
 def _back(request: HttpRequest) -> HttpResponse:
-    return HttpResponseRedirect(_target(request))
+    return HttpResponseRedirect(next_page(request, reverse("admin:comments_comment_changelist")))

@@ -20,7 +20,6 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
@@ -41,6 +40,7 @@ from apps.core.admin.lost_forms import (
     serialize_fields,
     show_again,
 )
+from apps.core.admin.next_page import next_page
 from apps.site.models import current
 
 from . import navigation, start_page
@@ -148,7 +148,7 @@ class EditorAdminSite(admin.AdminSite):
             response = self._second_step(request)
         elif request.method != "POST" and must_enrol(request):
             return HttpResponseRedirect(
-                f"{reverse('second_factor')}?{urlencode({REDIRECT_FIELD_NAME: _target(request)})}"
+                f"{reverse('second_factor')}?{urlencode({REDIRECT_FIELD_NAME: _page_after_login(request)})}"
             )
         else:
             response = self._first_step(request, extra_context)
@@ -180,7 +180,7 @@ class EditorAdminSite(admin.AdminSite):
 
     def _second_step(self, request: HttpRequest) -> HttpResponse:
         """Log in the user of the first step if the code is right. A passkey has logged them in before this request."""
-        target, user = _target(request), login_step.waiting_user(request)
+        target, user = _page_after_login(request), login_step.waiting_user(request)
         if user is None and self.has_permission(request):
             return HttpResponseRedirect(target)
         if user is None or login_step.AGAIN in request.POST:
@@ -210,7 +210,7 @@ class EditorAdminSite(admin.AdminSite):
             "again": login_step.AGAIN,
             "host": urlsplit(settings.SITE_URL).netloc,
             "app_path": request.get_full_path(),
-            REDIRECT_FIELD_NAME: _target(request),
+            REDIRECT_FIELD_NAME: _page_after_login(request),
             "carried": carried if deserialize_fields(carried) else "",
             "carried_name": CARRIED,
         }
@@ -221,8 +221,8 @@ class EditorAdminSite(admin.AdminSite):
     def login_again(self, request: HttpRequest) -> HttpResponse:
         """Show the login page again after a stale CSRF token, or the carried form if the user is logged in."""
         fields = deserialize_fields(request.POST.get(CARRIED, ""))
-        target = request.POST.get(REDIRECT_FIELD_NAME, "")
-        if fields and self.has_permission(request) and url_has_allowed_host_and_scheme(target, {request.get_host()}):
+        target = next_page(request, "")
+        if fields and target and self.has_permission(request):
             return self._show_carried(request, target, fields) or self._login_page(request, target, fields)
         return self._login_page(request, target, fields)
 
@@ -230,7 +230,7 @@ class EditorAdminSite(admin.AdminSite):
         """Show the login page with a carried form to a client that is locked out for a while (429)."""
         request.user = AnonymousUser()  # The login view redirects a logged-in user.
         fields = deserialize_fields(request.POST.get(CARRIED, ""))
-        target = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        target = _page_after_login(request)
         response = self._login_page(request, target, fields, context)
         response.status_code = 429
         return response
@@ -260,11 +260,8 @@ class EditorAdminSite(admin.AdminSite):
         return super().login(request, context)
 
 
-def _target(request: HttpRequest) -> str:
-    """Return the page to which a login leads: `next` if it is one of this host, else the start page."""
-    target = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
-    is_safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if is_safe else reverse("admin:index")
+def _page_after_login(request: HttpRequest) -> str:
+    return next_page(request, reverse("admin:index"))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

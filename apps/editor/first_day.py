@@ -22,8 +22,6 @@ from apps.site.models import current
 
 from .views.access import editor_page
 
-NAME_OF_NOTHING = "Broadsheet"
-"""The name of a blog that nobody has named."""
 LOCAL = "@localhost"
 """How the address of the account ends that `make run` makes."""
 RIGHTS = (
@@ -53,7 +51,7 @@ def card(request: HttpRequest, reasons: list[str]) -> dict[str, Any] | None:
         return None
     files = tuple(f"imported from {name} (" for name in demo_files())
     todo = {
-        "name": current().name == NAME_OF_NOTHING,
+        "name": current().name == settings.DEFAULT_SITE_NAME,
         "account": not request.user.email or request.user.email.endswith(LOCAL),
         "demo": any(reason.startswith(files) for reason in reasons),
     }

@@ -245,7 +245,8 @@ def test_an_answer_is_the_same_whether_others_have_private_content_or_not(who, w
     without_it = answers(visitor, attempts)
     # The visitor did get in: they see what is theirs.
     if world.user is not None and world.user.is_staff:
-        assert sum(attempt.is_read and with_it[str(attempt)].status == 200 for attempt in attempts) > len(attempts) / 6
+        reads = [with_it[str(attempt)].status for attempt in attempts if attempt.is_read]
+        assert reads.count(200) > len(reads) * 3 / 8
     secrets = {word for word in content.secrets if not may_be_seen(word, who)}
     leaks = {name: found for name, answer in with_it.items() if (found := words_in(answer, secrets))}
     assert not leaks, report(leaks)

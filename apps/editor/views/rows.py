@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.admin.forms import is_key
+from apps.core.admin.next_page import next_page
 from apps.posts import services
 from apps.posts.models import Author, Post
 from apps.posts.post_fields import AUTHORED_FIELDS
@@ -76,6 +75,4 @@ def _post(request: HttpRequest) -> Post:
 
 def _back(request: HttpRequest) -> HttpResponse:
     """Redirect to the list as it was: its filters are in `next`."""
-    target = request.GET.get(REDIRECT_FIELD_NAME, "")
-    is_safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target if is_safe else reverse("admin:posts_post_changelist"))
+    return HttpResponseRedirect(next_page(request, reverse("admin:posts_post_changelist")))
