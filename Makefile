@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run split manage test test-fast lint manifests image bench openapi contract footprint messages format upgrade clean
+.PHONY: help run split manage test test-fast lint manifests image bench openapi contract footprint messages fonts format upgrade clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ messages: ## collect the interface's words and compile its translations: make me
 	@tools/install.sh dev
 	@$(PY) tools/messages.py $(NEW)
 
+fonts: ## make the bundled typefaces anew; needs npm
+	@tools/install.sh dev
+	@$(PY) tools/fonts.py
+
 format: ## rewrite the code in the project's format
 	@tools/install.sh dev
 	@$(PY) -m ruff check --fix .
@@ -60,7 +64,7 @@ format: ## rewrite the code in the project's format
 
 upgrade: ## move every pinned version to the newest that fits requirements/*.in
 	@tools/install.sh dev
-	@for name in base production dev tools fuzz; do \
+	@for name in base production dev tools fuzz bench; do \
 	  .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command "make upgrade" requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done

@@ -5,8 +5,9 @@
 It creates temporary databases on that server, fills them, starts real servers with production settings, and removes
 everything afterwards. The servers run on one core and wrk on another. It takes about ten minutes. Environment variables:
 
-    BENCH_PARTS    the parts to run: hits misses api growth memory edge (all; RESULTS.md is written only for all)
+    BENCH_PARTS    the parts to run: hits misses api peers writes growth memory edge (all; RESULTS.md is written only for all)
     BENCH_POSTS    posts of the blog (10000)
+    BENCH_CASES    a part of the names of the cases of `peers` to measure, with what they are compared with (all)
     BENCH_SECONDS  seconds of each case in each of the ten rounds (1)
     BENCH_GROWTH   posts of the large blog of the part growth (100000)
     BENCH_GROWN    an existing database on the server with these posts (make_posts), which saves creating them
@@ -25,17 +26,26 @@ from tempfile import TemporaryDirectory
 
 import MySQLdb
 
-from . import edge, growth, machine, measure, memory, pages, wordpress
+from . import api_peers, edge, growth, machine, measure, memory, pages, wordpress
 from .content import Content, filled_database
 from .servers import Database
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-RATES = {"hits": pages.hits, "misses": pages.misses, "api": pages.api, "edge": edge.edge}
-PARTS = ["hits", "misses", "api", "growth", "memory", "edge"]
+RATES = {
+    "hits": pages.hits,
+    "misses": pages.misses,
+    "api": pages.api,
+    "peers": api_peers.reads,
+    "writes": api_peers.writes,
+    "edge": edge.edge,
+}
+PARTS = ["hits", "misses", "api", "peers", "writes", "growth", "memory", "edge"]
 TITLES = {
     "hits": "Cached pages, beside the bare server",
     "misses": "Uncached pages, beside plain Django",
     "api": "The API",
+    "peers": "The API uncached, beside what others would build",
+    "writes": "Writes by the API",
     "growth": "What growth costs the database",
     "memory": "Memory of the page cache",
     "edge": "Behind nginx",
@@ -48,6 +58,11 @@ NOTES = {
     "Broadsheet is a frontend pod, which caches the parts that pages have in common (docs/decisions/0017) but no page; for "
     "the posts it has a page cache of 1 MB, enough for one in a hundred. Neither side writes access lines.",
     "api": "Anonymous requests, compressed.",
+    "peers": "DRF is Django REST framework as its tutorial sets it up, with author and tags nested; careful: JSON alone, a "
+    "cursor, related rows loaded beforehand (`benchmarks/plain/api.py`, in gunicorn's `gthread` worker). FastAPI has "
+    "SQLAlchemy (`benchmarks/fast.py`, in uvicorn). All have the same 1,000 posts, uncompressed, without access lines; "
+    "“same fields” asks ours for what theirs show. The ratio of CPU times is less sensitive to other load.",
+    "writes": "The peer has no history, no search, no audit trail, no conditions, and nothing that is rendered.",
     "growth": "Milliseconds of SQL for one uncached response: the median of 30, the minimum of three rounds.",
     "memory": "Before and after a process has cached posts in both encodings; before, it had rendered 1,000 pages.",
     "edge": f"Random posts out of {pages.SAMPLE_SIZE:,}. All servers share one core, and nginx caches pages in memory, for "

@@ -306,7 +306,7 @@ def longest_gap() -> Iterator[list[float]]:
 
 def measure(text: str) -> tuple[float, float, bool]:
     """Render a text; return the processor seconds, the longest gap, and whether it was refused."""
-    from apps.posts import rendering
+    from apps.markdown import rendering
 
     is_refused = False
     with longest_gap() as gaps:

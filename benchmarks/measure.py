@@ -27,6 +27,9 @@ class Case:
     lines: list[str]
     """Paths, of which a random one is requested each time. After a tab, the ETag for If-None-Match."""
     headers: dict[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    body: str = ""
+    """The body of a write, in which `%d` is a number that differs from request to request."""
     baseline: str = ""
     """The name of the case that its rate is divided by."""
     min_ratio: float = 0
@@ -47,11 +50,13 @@ class Rate:
     """Processor time of the server for one response, in microseconds; it hardly depends on other load."""
     failed: int = 0
     ratio: float = 0
+    cpu_ratio: float = 0
+    """The ratio of the processor times for one response: that of the baseline by ours, so that more is faster."""
 
     def row(self) -> list[str]:
         """Return the cells of the table's row."""
         case = self.case
-        ratio = f"{self.ratio:.2f} of “{case.baseline}”" if case.baseline else ""
+        ratio = f"{self.ratio:.2f} (CPU {self.cpu_ratio:.2f}) of “{case.baseline}”" if case.baseline else ""
         return [
             case.name + (f" ({self.failed} FAILED)" if self.failed else ""),
             f"{median(self.per_second):,.0f}",
@@ -96,9 +101,14 @@ def rates(cases: list[Case], *, seconds: float, other_load: list[float]) -> list
     for rate in measured.values():
         if rate.case.baseline:
             # The median of the rounds' ratios, not the ratio of medians: within a round both had the same conditions.
-            base = measured[rate.case.baseline].per_second
-            rate.ratio = median(ours / theirs for ours, theirs in zip(rate.per_second, base, strict=True) if theirs)
+            base = measured[rate.case.baseline]
+            rate.ratio = _median_ratio(rate.per_second, base.per_second)
+            rate.cpu_ratio = _median_ratio(base.cpu, rate.cpu)
     return list(measured.values())
+
+
+def _median_ratio(of: list[float], to: list[float]) -> float:
+    return median([one / other for one, other in zip(of, to, strict=True) if other] or [0.0])
 
 
 def _write_lines(directory: Path, number: int, case: Case) -> Path:
@@ -120,7 +130,7 @@ def _wrk(case: Case, file: Path, seconds: float, *, seed: int) -> list[int]:
         *header_options,
         case.server.url,
     ]
-    command += ["--", str(file), str(seed)]
+    command += ["--", str(file), str(seed), *([case.method, case.body] if case.body else [])]
     run = subprocess.run(
         machine.on_core(machine.CLIENT_CORE) + command, check=True, capture_output=True, text=True, timeout=120
     )

@@ -16,6 +16,10 @@ HOME = "/"
 SEARCH = "/search/"
 ARCHIVE = "/archive/"
 TAGS = "/tags/"
+SERIES = "/series/"
+COMMENTS = "/comments/"
+"""Where the feeds of all comments are."""
+OPENSEARCH = "/opensearch.xml"
 FEED_KINDS = ("atom", "rss", "json")
 """The formats of feeds: Atom, RSS 2.0 and JSON Feed."""
 FEED_PARAMETER = {"rss2": "rss", "rss": "rss", "rdf": "rss", "atom": "atom", "json": "json", "feed": "rss"}
@@ -28,6 +32,8 @@ ADMIN = "/admin/"
 SECOND_FACTOR = "/admin/second-factor/"
 """The pages on which users manage the second factor of their login."""
 PREVIEW = "/preview/"
+SITE_PREVIEW = "/preview/site/"
+"""The pages with settings of the site that are not saved yet."""
 CHANGE_PASSWORD = "/admin/password_change/"  # noqa: S105  (no password)
 SECURITY_TXT = "/.well-known/security.txt"
 API = "/api/v1/"
@@ -37,7 +43,7 @@ API_SCHEMA = "/api/schema/"
 
 RESERVED_SLUGS = frozenset(
     """admin api archive author authors comments feed feeds health livez media metrics page pages posts preview
-    readyz robots search sitemap sitemaps static tag tags""".split()
+    readyz robots search series sitemap sitemaps static tag tags theme""".split()
 )
 """First path segments that are not allowed as slugs of posts: those in use, and a few reserved ones."""
 
@@ -55,6 +61,11 @@ def post(slug: str) -> str:
     return f"/{quote(slug)}/"
 
 
+def share_image(slug: str) -> str:
+    """Return the path of the image that other sites show beside a link to a post without a picture."""
+    return f"{post(slug)}share.png"
+
+
 def numbered(folder: str, number: str) -> str:
     """Return an address in the style of WordPress's plain permalinks; `folder` is the old site's, `/` for a domain."""
     return f"{folder}?{POST_NUMBERS[0]}={number}"
@@ -65,8 +76,13 @@ def tag(slug: str) -> str:
     return f"/tags/{quote(slug)}/"
 
 
+def series(slug: str) -> str:
+    """Return the path of the page of a series."""
+    return f"{SERIES}{quote(slug)}/"
+
+
 def feed(path: str = HOME, kind: str = FEED_KINDS[0]) -> str:
-    """Return the path of the feed of a page: of the home page, a tag or an author."""
+    """Return the path of the feed of a page: of the home page, a tag, an author or a series; or of all comments."""
     return f"{path}feed.{kind}"
 
 
@@ -88,6 +104,11 @@ def sitemap_section(section: str, number: int) -> str:
 def api(resource: str, pk: int | None = None) -> str:
     """Return the path of a REST collection (`posts`, `tags`, `authors`) or of one of its members."""
     return f"{API}{resource}/" if pk is None else f"{API}{resource}/{pk}/"
+
+
+def theme(digest: str) -> str:
+    """Return the path of the stylesheet of the site's own look."""
+    return f"/theme/{digest}.css"
 
 
 def media(name: str) -> str:
@@ -122,8 +143,11 @@ def parameters(path: str) -> frozenset[str]:
     """Return the names of the query parameters that a page reads; it ignores all others."""
     if path == SEARCH:
         return frozenset(["q", "page", "tag", "author", "year"])
-    if path == TAGS:
+    if path == TAGS or re.fullmatch(rf"{SERIES}[^/]+/", path):
         return frozenset(["after"])
+    if path == SERIES:
+        # A post may have had this address before there were series.
+        return frozenset(["after", "comments"])
     if path.count("/") == 2 and path not in (ARCHIVE, TAGS):
         # An old site may have been in a folder: `/blog/?p=12`.
         return frozenset(["comments", *POST_NUMBERS])

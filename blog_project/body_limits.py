@@ -29,14 +29,14 @@ class Row(NamedTuple):
         return method in self.methods and re.fullmatch(self.path, path) is not None
 
 
-_RESOURCES = "(?:posts|tags|authors)/"
+_RESOURCES = "(?:posts|tags|authors|series)/"
 _MEMBER = "[1-9][0-9]*/"
 _CHANGES = ("PUT", "PATCH")
 
 TABLE = (
     # Images: a form with a file. (What describes an image is small.)
     Row(("POST",), f"{API}images/", "UPLOAD_BODY_LIMIT"),
-    Row(("POST",), "/admin/media/image/(?:add|upload)/", "UPLOAD_BODY_LIMIT"),
+    Row(("POST",), "/admin/(?:media/image/(?:add|upload)|profile/picture)/", "UPLOAD_BODY_LIMIT"),
     Row(_CHANGES, f"{API}images/{_MEMBER}", "SMALL_BODY_LIMIT"),
     # Comments, which anybody may write, and what else is asked of people who are not logged in.
     Row(("POST",), f"{API}comments/", "SMALL_BODY_LIMIT"),
@@ -49,6 +49,8 @@ TABLE = (
     # Texts: the API's JSON and the admin's forms. The login page takes over a form that was sent after a session ended.
     Row(("POST",), f"{API}{_RESOURCES}", "REQUEST_BODY_LIMIT"),
     Row(_CHANGES, f"{API}{_RESOURCES}{_MEMBER}", "REQUEST_BODY_LIMIT"),
+    # Several of those, or of deletions, whose body names what is deleted.
+    Row(("POST", "PATCH", "DELETE"), f"{API}batch/", "REQUEST_BODY_LIMIT"),
     Row(("POST",), "/admin/.*", "REQUEST_BODY_LIMIT"),
 )
 """The first row that matches a request decides."""

@@ -115,11 +115,15 @@ MIDDLEWARE = [
 ROOT_URLCONF = "blog_project.urls"
 WSGI_APPLICATION = "blog_project.wsgi.application"
 
+# A site's own templates and static files, which come before the project's of the same name.
+THEME_DIR = Path(env.path("THEME_DIR", default=BASE_DIR / "var" / "theme").root)
+STATICFILES_DIRS = [THEME_DIR / "static"] if (THEME_DIR / "static").is_dir() else []
+THEME_STYLESHEET = "theme.css" if (THEME_DIR / "static" / "theme.css").is_file() else ""
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # A site's own templates come first, so that a file of the same name overrides a template.
-        "DIRS": [env.path("TEMPLATE_DIR", default=BASE_DIR / "var" / "templates").root],
+        "DIRS": [THEME_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -251,6 +255,7 @@ LOCALE_PATHS = [
     env.path("LOCALE_DIR", default=BASE_DIR / "var" / "locale").root,
     str(BASE_DIR / "blog_project" / "locale"),
 ]
+FORMAT_MODULE_PATH = "blog_project.formats"
 TIME_ZONE = env.time_zone("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
@@ -355,6 +360,7 @@ PERMISSIONS_POLICY = ", ".join(
 # The API
 
 API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=365)
+API_TOKEN_CACHE_SECONDS = env.float("API_TOKEN_CACHE_SECONDS", default=1.0)
 API_TOKEN_RATES = env.rates(
     "API_TOKEN_RATES", default="create=300/minute,read=1200/minute,update=300/minute,delete=300/minute"
 )
@@ -366,8 +372,8 @@ CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
 CORS_URLS_REGEX = "^/api/"
 CORS_EXPOSE_HEADERS = [
-    *("Allow", "ETag", "Link", "Location", "Preference-Applied", "Retry-After", "WWW-Authenticate"),
-    "X-Request-ID",
+    *("Allow", "ETag", "Link", "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After"),
+    *("WWW-Authenticate", "X-Request-ID"),
 ]
 CORS_ALLOW_HEADERS = [
     *("accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer"),
@@ -384,7 +390,7 @@ if (CORS_ALLOWED_ORIGINS or CORS_ALLOW_ALL_ORIGINS) and "rest_framework" in INST
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["apps.api.permissions.ResourcePermissions"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.api.renderers.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.api.parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "apps.api.exceptions.exception_handler",
     "URL_FORMAT_OVERRIDE": None,

@@ -18,7 +18,7 @@ GROUPS = {
         "apps.posts.urls.resource_urls",
         "apps.comments.urls.resource_urls",
         "apps.media.urls.resource_urls",
-        "apps.api.urls.change_feed_urls",
+        "apps.api.urls.shared_urls",
         "apps.api.urls.other_urls",
     ),
     "admin": ("apps.editor.urls.admin_urls", "apps.frontend.urls.preview_urls"),

@@ -18,7 +18,8 @@ from django.db.models.signals import post_migrate
 
 from apps.api.models import ApiToken
 from apps.audit.models import AuditChain, AuditEntry
-from apps.core import content_state
+from apps.core import background_mail, content_state
+from apps.core.request_ids import request_id
 from apps.posts import services
 from apps.posts.models import Author, Post
 from tests import servers
@@ -58,10 +59,10 @@ def _restore_migration_rows(sender, using: str, **kwargs) -> None:
     import_module("apps.core.migrations.0002_content_generation").create_row(apps, schema_editor)
     chain = import_module("apps.audit.migrations.0002_chain")
     chain.create_row(apps, schema_editor)
-    import_module("apps.audit.migrations.0003_groups").give(apps, schema_editor)
-    for name in ("accounts", "comments", "media", "site"):
-        import_module(f"apps.{name}.migrations.0002_groups").give(apps, schema_editor)
-    import_module("apps.posts.migrations.0003_groups").give(apps, schema_editor)
+    for path in sorted(servers.ROOT.glob("apps/*/migrations/0*.py")):
+        migration = import_module(".".join(path.relative_to(servers.ROOT).with_suffix("").parts))
+        if hasattr(migration, "give"):  # The groups and their permissions.
+            migration.give(apps, schema_editor)
     # Migrations record nothing, but these groups have just been given their permissions by the models of today.
     AuditEntry.objects.all().delete()
     AuditChain.objects.all().delete()
@@ -70,6 +71,21 @@ def _restore_migration_rows(sender, using: str, **kwargs) -> None:
 
 # Django also sends this signal after it has truncated the tables.
 post_migrate.connect(_restore_migration_rows, sender=apps.get_app_config("posts"))
+
+
+@pytest.fixture(autouse=True)
+def _mails_of_this_test_alone() -> Iterator[None]:
+    """Wait for the thread that sends mail: what it sends after a test would be in the outbox of the next one."""
+    yield
+    background_mail.wait()
+
+
+@pytest.fixture(autouse=True)
+def _outside_of_requests() -> Iterator[None]:
+    """Refuse what a test leaves to the next one: with the id of a request, that would act as a request does."""
+    yield
+    left, _token = request_id.get(), request_id.set("-")
+    assert left == "-", "the test has set request_id; contextvars.copy_context().run(…) keeps that to itself"
 
 
 @pytest.fixture(autouse=True)
@@ -181,8 +197,10 @@ def serve(databases, static_files, tmp_path_factory) -> Iterator[Callable[..., s
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
     """A headless Chromium, driven by Playwright: that of the system, or that of CHROMIUM=…"""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # As long as Playwright waits for anything else, on a busy machine too; only a failing test waits that long.
+    expect.set_options(timeout=30_000)
     program = os.environ.get("CHROMIUM") or need("chromium-headless-shell")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -21,6 +21,8 @@ os.environ.update(
         # Tests send requests faster than any client; the tests of rate limits set their own.
         "API_TOKEN_RATES": "",
         "API_ADDRESS_RATES": "",
+        # Tests change rights and read at once; `tests/api/test_recent_tokens.py` sets its own.
+        "API_TOKEN_CACHE_SECONDS": "0",
         "EMAIL_URL": "memorymail://",
         "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or "sqlite://:memory:",
     }

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SERVED = ("apps", "blog_project")
 """Folders that are deployed; the packages they import have to be in `SERVED_FILES`."""
-SERVED_FILES, FILES = ("base", "production"), ("base", "production", "dev", "tools", "fuzz")
+SERVED_FILES, FILES = ("base", "production"), ("base", "production", "dev", "tools", "fuzz", "bench")
 FOLDERS = (*SERVED, "benchmarks", "tests", "tools")
 NOT_IMPORTED = {
     "argon2-cffi": "Django's password hasher imports it",
@@ -24,6 +24,8 @@ NOT_IMPORTED = {
     "drf-spectacular-sidecar": "an installed app: the files of the API's documentation",
     "redis": "Django's cache imports it",
     "tzdata": "zoneinfo reads it, where the system has no time zones",
+    "httptools": "uvicorn imports it",
+    "uvicorn": "a command of the benchmark",
     "uvloop": "gunicorn imports it",
     "pytest-django": "pytest imports it",
     "pytest-xdist": "pytest imports it",

@@ -120,15 +120,19 @@ def set_up() -> str:
 
 
 def collect_static_files() -> None:
-    """Collect the static files if the requirements or a static file of the project changed since the last time."""
+    """Collect the static files if the requirements or a static file, of the project or the theme, changed since the last time."""
     from django.conf import settings
     from django.core.management import call_command
 
-    sources = [ROOT / "requirements" / "base.txt", *sorted((ROOT / "apps").glob("*/static/**/*"))]
+    sources = [
+        ROOT / "requirements" / "base.txt",
+        *sorted((ROOT / "apps").glob("*/static/**/*")),
+        *sorted((settings.THEME_DIR / "static").glob("**/*")),
+    ]
     digest = hashlib.sha256()
     for path in sources:
         if path.is_file():
-            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+            digest.update(path.as_posix().encode() + path.read_bytes())
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     if stamp.exists() and stamp.read_text() == digest.hexdigest():
         return
@@ -157,7 +161,9 @@ def serve() -> None:
     announce(port, roles.parse(role))
     if password:
         announce_account(password)
-    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "blog_project/gunicorn.conf.py"]
+    # Nothing follows on the screen: the lines with which gunicorn starts and stops say what these have said.
+    quiet = ["--log-level", "warning"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "blog_project/gunicorn.conf.py", *quiet]
     os.execv(sys.executable, [*gunicorn, "blog_project.asgi:application"])
 
 

@@ -65,13 +65,13 @@ def parts(arguments: list[str]) -> list[Part]:
         return [Part("SQLite", False, [*common, "-m", "not browser and not server and not slow and not heavy"])]
     return [
         Part("SQLite", False, [*common, *marker]),
-        Part("MariaDB", True, [*common, *(["--where-the-database-matters"] if marker else [])]),
+        Part("MariaDB", True, [*common, *marker, *(["--where-the-database-matters"] if marker else [])]),
         Part(
             "API and pages through the split",
             True,
             [*clusters, "-n", "2", "--through-gateway", "tests/api", "tests/frontend"],
         ),
-        Part("the split", True, [*clusters, "--no-loadscope-reorder", "-n", "3", "tests/local_cluster", *marker]),
+        Part("the split", True, [*clusters, "--no-loadscope-reorder", "-n", "2", "tests/local_cluster", *marker]),
     ]
 
 

@@ -10,9 +10,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_otp.plugins.otp_static.admin import StaticDeviceAdmin  # noqa: F401  (it registers the page)
@@ -22,6 +21,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.audit.models import AuditEntry
 from apps.core.admin.lists import KeysetAdmin
+from apps.core.shown_dates import shown_moment, shown_second
 from blog_project.roles import ALL, Role
 
 from .clients import describe
@@ -122,7 +122,7 @@ class AuditAdmin(KeysetAdmin, admin.ModelAdmin):
     @admin.display(description=gettext_lazy("time"))
     def when(self, entry: AuditEntry) -> str:
         """Return the time to the second."""
-        return date_format(localtime(entry.at), "Y-m-d H:i:s")
+        return shown_second(entry.at)
 
     @admin.display(description=gettext_lazy("user name"))
     def who(self, entry: AuditEntry) -> str:
@@ -244,8 +244,8 @@ def _where(session: Session) -> str:
     """Return in words from where and since when a session is, and when it ends if it is not used again."""
     words = {
         "address": session.address or _("an unknown address"),
-        "since": date_format(localtime(session.started_at), "SHORT_DATETIME_FORMAT") if session.started_at else "–",
-        "ends": date_format(localtime(session.expire_date), "SHORT_DATETIME_FORMAT"),
+        "since": shown_moment(session.started_at) if session.started_at else "–",
+        "ends": shown_moment(session.expire_date),
     }
     return _("from %(address)s since %(since)s; ends on %(ends)s if it is not used") % words
 

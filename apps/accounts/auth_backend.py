@@ -1,14 +1,19 @@
-"""The authentication backend, which fetches all permissions of a user in one query."""
+"""The authentication backend: one query for a user with their preferences, and one for all their permissions."""
 
 from __future__ import annotations
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.db.models import Model
 
 
 class RightsBackend(ModelBackend):
     """Django's ModelBackend, with one query for the permissions of a user and of their groups instead of two."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the user of a session with their preferences, unless the account is deactivated."""
+        user = User.objects.select_related("preferences").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj, obj: Model | None = None) -> set[str]:
         """Return the permissions as `app.codename`. They are cached on the user, as by Django's backend."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit import trail
 from apps.audit.trail import Action
 
-from . import notices
+from . import notices, preferences
 
 
 class Event(NamedTuple):
@@ -63,5 +63,6 @@ def happened(event: Event, user: User, *, obj: Model | None = None, to: str = ""
     message = str(event.entry) % details
     trail.record(event.action, obj=obj or user, message=message)
     if event.mail:
-        notices.tell(user, str(event.mail) % details, request=trail.current_request(), to=to)
+        with preferences.activated(user):
+            notices.tell(user, str(event.mail) % details, request=trail.current_request(), to=to)
     return message

@@ -1,4 +1,4 @@
-"""Sessions, known browsers, and counts of limits."""
+"""Sessions, known browsers, what people choose for themselves, and counts of limits."""
 
 from __future__ import annotations
 
@@ -60,3 +60,23 @@ class KnownDevice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.digest[:8]}"
+
+
+class Preferences(models.Model):
+    """What a user has chosen for the desk (`preferences.py`). Without a row, the defaults hold."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="preferences"
+    )
+    language = models.CharField(max_length=35, blank=True)
+    """The language of the desk, such as `de`; empty for that of the environment."""
+    time_zone = models.CharField(max_length=64, blank=True)
+    """The name of a time zone, such as `Europe/Berlin`; empty for that of the browser."""
+    mails_about_posts = models.BooleanField(default=True)
+    """Whether reviews, assignments and notes are mailed."""
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.user_id)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import background_mail
 
-from . import devices, guessing
+from . import devices, guessing, preferences
 from .limits import Limit
 
 MAILS_PER_ADDRESS = Limit("reset", 3, timedelta(hours=1))
@@ -43,8 +43,9 @@ class EvenPasswordResetForm(PasswordResetForm):
         html_email_template_name: str | None = None,
     ) -> None:
         """Write the mail in plain text, and queue it for a known address within its limit."""
-        subject = " ".join(render_to_string(subject_template_name, context).split())
-        text = render_to_string(email_template_name, context)
+        with preferences.activated(context["user"]):
+            subject = " ".join(render_to_string(subject_template_name, context).split())
+            text = render_to_string(email_template_name, context)
         is_within_limit = MAILS_PER_ADDRESS.add(to_email.casefold())
         if context["user"].pk and is_within_limit:
             background_mail.send(EmailMessage(subject, text, from_email, [to_email]))

@@ -1,4 +1,7 @@
-"""The editor's time zone in the admin, from a cookie that `static/editor/zone.js` sets to the browser's time zone."""
+"""The editor's time zone in the admin: the one of their profile, or else that of the browser.
+
+`static/editor/zone.js` sets a cookie to the browser's time zone.
+"""
 
 from __future__ import annotations
 
@@ -19,25 +22,28 @@ FIELD = "zone"
 
 
 @lru_cache(1)
-def _available_names() -> frozenset[str]:
+def names() -> frozenset[str]:
+    """Return the names of all time zones."""
     return frozenset(available_timezones())
 
 
 def find(name: str) -> ZoneInfo | None:
     """Return the time zone of this name, or None for an unknown name."""
-    return ZoneInfo(name) if name in _available_names() else None
+    return ZoneInfo(name) if name in names() else None
 
 
 class TimeZoneMiddleware:
-    """Activates the editor's time zone in the admin, or the site's (`TIME_ZONE`) without a valid cookie."""
+    """Activates the editor's time zone in the admin: the chosen one, the cookie's, or the site's (`TIME_ZONE`)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Handle the request with the cookie's time zone, and restore the previous one afterwards."""
+        """Handle the request with the editor's time zone, and restore the previous one afterwards."""
         if not addresses.is_private(request.path_info):
             return self.get_response(request)
+        from . import preferences  # It finds time zones here.
+
         name = request.COOKIES.get(SECURE_COOKIE) or request.COOKIES.get(COOKIE, "")
-        with timezone.override(find(name)):
+        with timezone.override(find(preferences.of_request(request).time_zone) or find(name)):
             return self.get_response(request)

@@ -6,20 +6,16 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import widgets
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core import rights
-from apps.core.admin.forms import PlainDateTimeField
 from apps.core.admin.lists import KeysetAdmin
+from apps.core.shown_dates import shown_day
 
 from .models import SCOPES, ApiToken, latest_end, parse_networks
 
@@ -69,7 +65,7 @@ class TokenForm(forms.ModelForm):
         if moment <= timezone.now():
             raise forms.ValidationError(_("This date is past. Choose one to come."))
         if moment > latest:
-            raise forms.ValidationError(_("A token can be valid until %s.") % date_format(localtime(latest)))
+            raise forms.ValidationError(_("A token can be valid until %s.") % shown_day(latest))
         return moment
 
     def clean_networks(self) -> str:
@@ -94,9 +90,6 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
     keyset = ("-id",)
     list_display = ("name_or_hint", "hint", "user", "scopes", "state", "created_at", "expires_at", "last_used_at")
     autocomplete_fields = ("user",)
-    formfield_overrides = {
-        models.DateTimeField: {"form_class": PlainDateTimeField, "widget": widgets.AdminSplitDateTime},
-    }
     actions = ("revoke",)
     fields = ("user", "name", "scopes", "expires_at", "networks")
     detail_fields = ("user", "name", "hint", "scopes", "state", "networks", "created_at", "expires_at")
@@ -177,11 +170,9 @@ class ApiTokenAdmin(KeysetAdmin, admin.ModelAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict:
         """Begin with the user's own token, for reading, for `DEFAULT_DAYS`; ignore the query string."""
-        return {
-            "user": request.user.pk,
-            "scopes": [SCOPES[1]],
-            "expires_at": min(timezone.now() + timedelta(days=DEFAULT_DAYS), latest_end()),
-        }
+        ends = min(timezone.now() + timedelta(days=DEFAULT_DAYS), latest_end())
+        # To the minute: nobody types seconds.
+        return {"user": request.user.pk, "scopes": [SCOPES[1]], "expires_at": ends.replace(second=0, microsecond=0)}
 
     def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> ApiToken:
         """Return the unsaved token; `save_model` issues it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import DatabaseError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -183,6 +184,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     DRF's EXCEPTION_HANDLER hook.
     """
     request = context["request"]
+    if getattr(request, "in_transaction", False) and isinstance(error, DatabaseError):
+        return None  # Whoever began the transaction tries it again, or answers.
     if isinstance(error, Misdirected):
         return problems.misdirected(request, error.role)
     error = _as_api_exception(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,18 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django_filters import NumberFilter
+from django_filters import CharFilter, Filter, NumberFilter
 from django_filters.rest_framework import DjangoFilterBackend, IsoDateTimeFilter
 from rest_framework.request import Request
 
 from apps.core import datetimes, text
 
 from .exceptions import InvalidParameters
+from .pagination import MAX_SIZE
+
+MAX_ID = 2**63 - 1
+"""The largest value of a BIGINT."""
+_ID = re.compile("[1-9][0-9]{0,18}")
 
 
 class ParameterBackend(DjangoFilterBackend):
@@ -69,6 +75,23 @@ class DateTimeFilter(IsoDateTimeFilter):
     field_class = DateTimeFormField
 
 
+class BooleanFormField(forms.CharField):
+    """A truth value as JSON writes it. Django's field takes any other word for none."""
+
+    def clean(self, value: str | None) -> bool | None:
+        """Return the value, or None for a missing one. Raises ValidationError."""
+        given = super().clean(value)
+        if given not in ("", "true", "false"):
+            raise ValidationError(_("It is “true” or “false”."), code="invalid")
+        return given == "true" if given else None
+
+
+class BooleanFilter(Filter):
+    """A filter by a truth value."""
+
+    field_class = BooleanFormField
+
+
 class IdFormField(forms.IntegerField):
     """An id, in the digits 0 to 9: Django's field reads those of every script."""
 
@@ -85,4 +108,52 @@ class IdFilter(NumberFilter):
     field_class = IdFormField
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
+        super().__init__(min_value=1, max_value=MAX_ID, **kwargs)
+
+
+class ListFormField(forms.CharField):
+    """Values separated by commas, each once, in their order."""
+
+    def __init__(self, *, max_values: int, **kwargs: Any) -> None:
+        self.max_values = max_values
+        super().__init__(**kwargs)
+
+    def clean(self, value: str | None) -> list[str]:
+        """Return the values, none for a missing parameter. Raises ValidationError."""
+        given = super().clean(value)
+        values = list(dict.fromkeys(part.strip() for part in given.split(","))) if given else []
+        if "" in values:
+            raise ValidationError(_("There is nothing between two commas, or beside one: write them as “a,b,c”."))
+        if len(values) > self.max_values:
+            raise ValidationError(_("At most %s can be named here.") % self.max_values)
+        return values
+
+
+class ListFilter(CharFilter):
+    """A filter by any of several values, separated by commas."""
+
+    field_class = ListFormField
+
+
+class IdListFormField(ListFormField):
+    """Ids separated by commas."""
+
+    def clean(self, value: str | None) -> list[int]:
+        """Return the ids, none for a missing parameter. Raises ValidationError."""
+        values = super().clean(value)
+        if not all(_ID.fullmatch(given) and int(given) <= MAX_ID for given in values):
+            raise ValidationError(_("Ids are whole numbers from 1 on, separated by commas: “1,2,3”."))
+        return [int(given) for given in values]
+
+
+class IdListFilter(CharFilter):
+    """A filter by ids: the rows that there are, in the order of the list; ids of no row are ignored."""
+
+    field_class = IdListFormField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_values=MAX_SIZE, **kwargs)
+
+    def filter(self, rows: QuerySet, value: list[int]) -> QuerySet:
+        """Return the rows with these ids."""
+        return rows.filter(pk__in=value) if value else rows

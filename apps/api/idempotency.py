@@ -19,7 +19,6 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,6 +27,7 @@ from apps.core.transactions import wrap_writes, write_atomically
 
 from .exceptions import KeyReused, Unavailable
 from .models import IdempotencyKey
+from .renderers import FastJSONRenderer
 
 HEADER = "Idempotency-Key"
 MAX_ATTEMPTS = 5
@@ -104,7 +104,7 @@ class _KeyedRequest:
             response = self.respond(row)
             key.status = response.status_code
             key.headers = {name: response[name] for name in _STORED_HEADERS if name in response}
-            key.body = b"" if response.data is None else zlib.compress(JSONRenderer().render(response.data))
+            key.body = b"" if response.data is None else zlib.compress(FastJSONRenderer().render(response.data))
             key.save(update_fields=IdempotencyKey.RESPONSE_FIELDS)
         self.stored = key
         return row

@@ -9,6 +9,7 @@ neither a serializer nor the text of a post (docs/decisions/0018).
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Collection
@@ -26,6 +27,8 @@ from .exceptions import PreconditionFailed, PreconditionRequired
 
 _ETAG = re.compile(r'(?:W/)?"(\d{1,10})-[0-9a-f]{8}"')
 _DIGEST_LENGTH = 8
+MAX_NAMES = 256
+"""The choices of columns of which a process knows the names."""
 
 
 def columns(row: Model | None, *, of: Collection[str] = ()) -> tuple:
@@ -33,8 +36,14 @@ def columns(row: Model | None, *, of: Collection[str] = ()) -> tuple:
     if row is None:
         return ()
     read = vars(row)
-    fields = [field for field in row._meta.concrete_fields if not of or field.name in of or field.attname in of]
-    return tuple((field.attname, read[field.attname]) for field in fields if field.attname in read)
+    return tuple((name, read[name]) for name in _names(type(row), frozenset(of)) if name in read)
+
+
+@functools.lru_cache(maxsize=MAX_NAMES)
+def _names(model: type[Model], of: frozenset[str]) -> list[str]:
+    """Return the attributes of the columns of a model in their order; only of those in `of` if it is not empty."""
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields if not of or field.name in of or field.attname in of]
 
 
 def etag(version: int, *parts: Any) -> str:

@@ -20,6 +20,7 @@ from apps.core.problems import CONTENT_TYPE
 from .operations import operation_of
 from .serializers import ResourceSerializer
 from .sparse_fields import ALWAYS_SHOWN, FIELDS, INCLUDE
+from .throttles import LIMIT_HEADER, POLICY_HEADER
 
 PROBLEM = {
     "type": "object",
@@ -46,6 +47,10 @@ PROBLEM = {
         },
         "role": {"type": "string", "description": "With 421: the role that serves the request."},
         "scope": {"type": "string", "description": "With 403: the scope that the token lacks."},
+        "operation": {
+            "type": "integer",
+            "description": "Of a batch: the place of the operation that was refused, from 0.",
+        },
     },
 }
 
@@ -83,10 +88,17 @@ COMMON_PROBLEMS = {
     "503": "The database does not answer, or is too busy; Retry-After says when to try again.",
 }
 _SUCCESS = ["200", "201", "204"]
+LIMIT_HEADERS = {
+    POLICY_HEADER: "The limits by which the request was counted: “q” requests in “w” seconds (draft-ietf-httpapi-ratelimit-"
+    "headers). Answers of the page cache are not counted, and have none.",
+    LIMIT_HEADER: "What is left of them: “r” requests, and in “t” seconds there is another one.",
+}
+"""The headers of the limits, with their descriptions."""
 MEMBER_PROBLEMS = {"404": "There is none, or it may not be seen."}
 CURSOR_PROBLEMS = {"410": "The cursor is too old: begin anew."}
 BODY_PROBLEMS = {"413": "The body is too large.", "415": "The body is not of the type that is taken here."}
 IDEMPOTENCY_PROBLEMS = {"422": "The Idempotency-Key came with another request before."}
+BATCH_PROBLEM = "An operation of a batch that is atomic was refused so; “operation” says which one."
 PRECONDITION_PROBLEMS = {"412": "It was changed meanwhile.", "428": "If-Match is missing."}
 
 
@@ -99,6 +111,9 @@ class ResourceSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         """Add the request and response headers, and the query parameters of sparse fields."""
+        limits = [_header(name, text, response=_SUCCESS) for name, text in LIMIT_HEADERS.items()]
+        if self._is_batch():
+            return limits
         action, headers = self.view.action, []
         if action == "create":
             headers.append(
@@ -112,7 +127,8 @@ class ResourceSchema(AutoSchema):
             headers.append(_header("Prefer", "“return=minimal” leaves out the body of the answer (RFC 7240)."))
             headers.append(_header("Preference-Applied", "What of “Prefer” was heeded.", response=_SUCCESS))
         if action in READ_ACTIONS and self._has_sparse_fields():
-            headers += _sparse_field_parameters(self.view.serializer_class)
+            others = self.view.list_includable if action == "list" else ()
+            headers += _sparse_field_parameters(self.view.serializer_class, others)
         if action in ("update", "partial_update", "destroy"):
             headers.append(
                 _header("If-Match", "The ETag of the version that you read; “*” overwrites any.", required=True)
@@ -126,6 +142,7 @@ class ResourceSchema(AutoSchema):
             headers.append(_header("ETag", "The version, for If-Match and If-None-Match.", response=_SUCCESS))
         if action == "create":
             headers.append(_header("Location", "Where the new one is.", response=["201"]))
+        headers += limits
         if action == "list":
             pages = "page “next”" if self.view.resource == "changes" else "pages “next” and “prev”"
             headers.append(_header("Link", f"The {pages} (RFC 8288).", response=["200"]))
@@ -133,6 +150,8 @@ class ResourceSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         """Return the serializer of responses; for reads, one with all readable fields, nearly all of them optional."""
+        if self._is_batch():
+            return {200: self.view.answers_serializer_class}
         if self.view.action in READ_ACTIONS and self._has_sparse_fields():
             return _read_serializer(self.view.serializer_class)()
         return super().get_response_serializers()
@@ -142,10 +161,13 @@ class ResourceSchema(AutoSchema):
         if not getattr(serializer, "is_read_serializer", False):
             return schema
         schema["required"] = [ALWAYS_SHOWN]
+        for name in set(self.view.list_includable) & {*ROW_MEMBERS}:
+            schema["properties"][name] = ROW_MEMBERS[name]
         for name, make_field in serializer.includable.items():
-            included = self.resolve_serializer(make_field().child, direction).ref
-            field = schema["properties"][name]
-            variants = [{key: field[key] for key in ("type", "items")}, {"type": "array", "items": included}]
+            made, field = make_field(), schema["properties"][name]
+            one = self.resolve_serializer(getattr(made, "child", made), direction).ref
+            included = {"type": "array", "items": one} if hasattr(made, "child") else one
+            variants = [{key: field[key] for key in ("type", "items") if key in field}, included]
             schema["properties"][name] = {"anyOf": variants, "description": field["description"], "readOnly": True}
         return schema
 
@@ -163,8 +185,19 @@ class ResourceSchema(AutoSchema):
         """Add that no token is needed for the public operations of the resource."""
         return super().get_auth() + ([{}] if operation_of(self.view) in self.view.public_operations else [])
 
+    def _get_request_body(self, direction: str = "request") -> dict[str, Any] | None:
+        if not self._is_batch():
+            return super()._get_request_body(direction)
+        # Also for DELETE, and whole for PATCH.
+        schema = self.resolve_serializer(self.view.serializer_class(), direction).ref
+        return {"content": {"application/json": {"schema": schema}}, "required": True}
+
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
+        if self._is_batch():
+            of_operations = {"404": BATCH_PROBLEM, "409": BATCH_PROBLEM, "412": BATCH_PROBLEM, "422": BATCH_PROBLEM}
+            of_operations |= {"428": BATCH_PROBLEM}
+            return bodies | self._problems(COMMON_PROBLEMS | BODY_PROBLEMS | of_operations)
         if self.view.action == "create":
             bodies["201"]["links"] = self._links()
         if self._accepts_html_form():
@@ -186,7 +219,15 @@ class ResourceSchema(AutoSchema):
             described |= PRECONDITION_PROBLEMS
         if self.view.action == "create":
             described |= IDEMPOTENCY_PROBLEMS
-        return bodies | {status: self._problem(text) for status, text in described.items()}
+        return bodies | self._problems(described)
+
+    def _problems(self, described: dict[str, str]) -> dict[str, Any]:
+        problems = {status: self._problem(text) for status, text in described.items()}
+        problems["429"]["headers"] = {
+            name: {"schema": {"type": "string"}, "description": text}
+            for name, text in ({"Retry-After": "Seconds to wait."} | LIMIT_HEADERS).items()
+        }
+        return problems
 
     def _links(self) -> dict[str, Any]:
         """Return the links from a created object to the operations on it, with its id and ETag as parameters."""
@@ -207,6 +248,10 @@ class ResourceSchema(AutoSchema):
         if self._accepts_html_form():
             content["text/html"] = {"schema": {"type": "string"}}
         return {"description": description, "content": content}
+
+    def _is_batch(self) -> bool:
+        """Return whether the request has several operations."""
+        return getattr(self.view, "answers_serializer_class", None) is not None
 
     def _has_sparse_fields(self) -> bool:
         """Return whether a read can say which fields it shows."""
@@ -286,8 +331,10 @@ def _read_serializer(serializer_class: type[ResourceSerializer]) -> type[Resourc
     return type(name, (serializer_class,), attributes)
 
 
-def _sparse_field_parameters(serializer_class: type[ResourceSerializer]) -> list[OpenApiParameter]:
-    """Return the query parameters `fields` and `include`."""
+def _sparse_field_parameters(
+    serializer_class: type[ResourceSerializer], others: tuple[str, ...]
+) -> list[OpenApiParameter]:
+    """Return the query parameters `fields` and `include`; `others` is what the latter takes besides fields."""
     serializer = serializer_class()
     described = [
         (
@@ -295,13 +342,27 @@ def _sparse_field_parameters(serializer_class: type[ResourceSerializer]) -> list
             list(serializer.readable()),
             "The fields to show; “id” is always there. What is not shown costs nothing.",
         ),
-        (INCLUDE, list(serializer.includable), "What to show as whole objects, also where “fields” does not name it."),
+        (INCLUDE, [*serializer.includable, *others], _include_text(bool(serializer.includable), others)),
     ]
     return [
         OpenApiParameter(name, _enum_list(names), OpenApiParameter.QUERY, description=text, explode=False)
         for name, names, text in described
         if names
     ]
+
+
+INCLUDED_OTHERS = {
+    "count": "“count” counts the rows of all pages, up to 10,000.",
+    "excerpt": "“excerpt” adds that member to each row: the part of the text that has a word of “q”, as plain text.",
+}
+"""What `include` does with what is no field of a row."""
+ROW_MEMBERS = {"excerpt": {"type": "string", "readOnly": True, "description": "In lists, if “include” names it."}}
+"""The members that these add to each row."""
+
+
+def _include_text(has_objects: bool, others: tuple[str, ...]) -> str:
+    objects = "What to show as whole objects, also where “fields” does not name it."
+    return " ".join([*([objects] if has_objects else []), *(INCLUDED_OTHERS[name] for name in others)])
 
 
 def _enum_list(names: list[str]) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
@@ -21,7 +24,11 @@ from blog_project import addresses
 
 from .exceptions import MAX_UNKNOWN_NAMES
 from .parsers import StrictJSONParser
+from .readers import Reader, reader
+from .sparse_fields import SparseFields
 
+MAX_SHAPES = 256
+"""The serializers of reads that a process keeps: one for each resource and choice of fields that clients ask for."""
 STRING_REQUIRED = gettext_lazy("It is a text.")
 
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -46,6 +53,20 @@ class DateTimeField(serializers.DateTimeField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default_timezone=UTC, **kwargs)
+
+    def reader(self) -> Reader:
+        """Return the function that reads the field of an object (`readers`)."""
+        read = attrgetter(self.source)
+
+        def represent(instance: Any) -> str | None:
+            moment = read(instance)
+            return None if moment is None else self.to_representation(moment)
+
+        return represent
+
+    def to_representation(self, value: datetime) -> str:
+        """Return the moment in UTC, as DRF's field writes it."""
+        return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
     def to_internal_value(self, value: Any):
         """Return an aware datetime. Raises ValidationError."""
@@ -82,6 +103,17 @@ class ResourceSerializer(serializers.ModelSerializer):
     includable: ClassVar[Mapping[str, Callable[[], serializers.BaseSerializer]]] = {}
     """Factories of the fields that show whole objects, by the name of the field that they replace."""
 
+    @classmethod
+    @functools.lru_cache(maxsize=MAX_SHAPES)
+    def for_reading(cls, shape: SparseFields, *, is_list: bool) -> ResourceSerializer:
+        """Return the serializer of reads with these fields. Raises InvalidParameters.
+
+        It knows no request, so it is made once and then shared by all: making the fields takes longer than the query.
+        """
+        serializer = cls(context={"shape": shape, "is_list": is_list})
+        serializer.readers  # noqa: B018  (made now: other threads find them, and wrong names are not kept)
+        return serializer
+
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields; for a read (`shape` in the context), the requested ones. Raises InvalidParameters."""
         shape = self.context.get("shape")
@@ -101,11 +133,34 @@ class ResourceSerializer(serializers.ModelSerializer):
         """Return all fields that a read can show."""
         return {name: field for name, field in super().get_fields().items() if not field.write_only}
 
-    @property
+    @cached_property
+    def readers(self) -> tuple[tuple[str, Reader], ...]:
+        """The names of the shown fields, each with the function that reads it."""
+        model = self.Meta.model
+        return tuple((name, reader(field, model)) for name, field in self.fields.items() if not field.write_only)
+
+    def to_representation(self, instance: models.Model) -> dict[str, Any]:
+        """Return what the shown fields show of an object."""
+        return {name: read(instance) for name, read in self.readers}
+
+    @cached_property
     def columns(self) -> frozenset[str]:
         """The columns that the shown fields read."""
         shown = [name for name, field in self.fields.items() if not field.write_only]
         return frozenset(column for name in shown for column in self.reads.get(name, (name,)))
+
+    @property
+    def included(self) -> frozenset[str]:
+        """The names of the shown fields that show whole objects; none in a response to a write."""
+        shape = self.context.get("shape")
+        return shape.included if shape else frozenset()
+
+    @cached_property
+    def format(self) -> tuple:
+        """The serializer and its fields, which distinguish different representations of the same row."""
+        return type(self).__name__, [
+            (name, type(field).__name__) for name, field in self.fields.items() if not field.write_only
+        ]
 
     def get_url(self, instance: models.Model) -> str:
         """Return the absolute URL of the object's page for readers."""
@@ -129,14 +184,10 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
         """Return the values of the writable fields. Raises ValidationError, also for unknown fields."""
-        unknown = list(islice((name for name in data if name not in self.fields), MAX_UNKNOWN_NAMES))
-        if unknown:
-            names = ", ".join(name for name, field in self.fields.items() if not field.read_only)
-            message = _("There is no such field. Writable are: %s.") % names
-            raise serializers.ValidationError({name: [message] for name in unknown})
+        check_names(self.fields, data)
         # All values of a form are strings.
         if self.context["request"].content_type.strip().lower().startswith(StrictJSONParser.media_type):
-            _check_types(self.fields, data)
+            check_types(self.fields, data)
         return super().to_internal_value(data)
 
 
@@ -148,7 +199,16 @@ _JSON_TYPES: dict[type, tuple[tuple[type, ...], str]] = {
 }
 
 
-def _check_types(fields: dict[str, serializers.Field], data: dict[str, Any]) -> None:
+def check_names(fields: Mapping[str, serializers.Field], data: Mapping[str, Any]) -> None:
+    """Raise ValidationError for names of no field."""
+    unknown = list(islice((name for name in data if name not in fields), MAX_UNKNOWN_NAMES))
+    if unknown:
+        names = ", ".join(name for name, field in fields.items() if not field.read_only)
+        message = _("There is no such field. Writable are: %s.") % names
+        raise serializers.ValidationError({name: [message] for name in unknown})
+
+
+def check_types(fields: Mapping[str, serializers.Field], data: Mapping[str, Any]) -> None:
     """Raise ValidationError for a value of the wrong JSON type. DRF would convert 7 to "7" and 1 to true."""
     wrong = {}
     for name, value in data.items():
@@ -179,17 +239,21 @@ class SlugListField(serializers.ListField):
     max_rows = 50
 
     def __init__(self, model: type[models.Model], attribute: str, **kwargs: Any) -> None:
-        """`attribute` of the instance holds the list of rows."""
+        """`attribute` of the instance holds the list of slugs."""
         self.model, self.attribute = model, attribute
         super().__init__(child=serializers.CharField(), max_length=self.max_rows, **kwargs)
 
-    def get_attribute(self, instance: models.Model) -> list[models.Model]:
-        """Return the rows."""
+    def reader(self) -> Reader:
+        """Return the function that reads the slugs of an object (`readers`)."""
+        return attrgetter(self.attribute)
+
+    def get_attribute(self, instance: models.Model) -> list[str]:
+        """Return the slugs."""
         return getattr(instance, self.attribute)
 
-    def to_representation(self, rows: list[models.Model]) -> list[str]:
-        """Return the slugs of the rows."""
-        return [row.slug for row in rows]
+    def to_representation(self, slugs: list[str | models.Model]) -> list[str]:
+        """Return the slugs; those of rows that were validated, too."""
+        return [slug if isinstance(slug, str) else slug.slug for slug in slugs]
 
     def to_internal_value(self, data: Any) -> list[models.Model]:
         """Return the rows with these slugs, in this order and without repetitions. Raises ValidationError."""
@@ -208,3 +272,24 @@ class SlugListField(serializers.ListField):
                 {place: [message % {"name": name, "slug": slug}] for place, slug in unknown.items()}
             )
         return [rows[slug] for slug in dict.fromkeys(slugs)]
+
+
+class SlugField(serializers.CharField):
+    """A related row as its slug."""
+
+    def __init__(self, model: type[models.Model], **kwargs: Any) -> None:
+        self.model = model
+        super().__init__(**kwargs)
+
+    def to_representation(self, row: models.Model) -> str:
+        """Return the slug of the row."""
+        return row.slug
+
+    def to_internal_value(self, data: Any) -> models.Model:
+        """Return the row with this slug. Raises ValidationError."""
+        slug = super().to_internal_value(data)
+        row = self.model.objects.filter(slug=slug).first()
+        if row is None:
+            message = _("There is no %(name)s with the slug “%(slug)s”. Create it first.")
+            raise serializers.ValidationError(message % {"name": self.model._meta.verbose_name, "slug": slug})
+        return row

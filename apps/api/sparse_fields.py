@@ -16,15 +16,20 @@ ALWAYS_SHOWN = "id"
 
 
 class SparseFields(NamedTuple):
-    """The names in `fields` (empty for the default fields) and in `include`."""
+    """The names in `fields` (empty for the default fields) and in `include`, as far as these are fields."""
 
     fields: frozenset[str] = frozenset()
     included: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()
+    """What `include` takes besides, which is no field of a row."""
 
     def check(self, fields: Collection[str], includable: Collection[str]) -> None:
         """Raise InvalidParameters for names that are not in `fields` or `includable`."""
         errors = {}
-        for parameter, names, valid in ((FIELDS, self.fields, fields), (INCLUDE, self.included, includable)):
+        for parameter, names, valid in (
+            (FIELDS, self.fields, fields),
+            (INCLUDE, self.included, (*includable, *self.others)),
+        ):
             if unknown := sorted(names.difference(valid)):
                 message = _("There is no “%(name)s” here. Valid are: %(valid)s.")
                 errors[parameter] = [
@@ -39,9 +44,17 @@ class SparseFields(NamedTuple):
         return (self.fields or frozenset(by_default)) | {ALWAYS_SHOWN} | self.included
 
 
-def parse(query: Mapping[str, str]) -> SparseFields:
-    """Return the names in the comma-separated query parameters. An empty name stays in, and `check` refuses it."""
-    return SparseFields(*(_names(query.get(parameter)) for parameter in (FIELDS, INCLUDE)))
+def parse(query: Mapping[str, str], others: tuple[str, ...] = ()) -> SparseFields:
+    """Return the names in the comma-separated query parameters. An empty name stays in, and `check` refuses it.
+
+    `others` are names that `include` takes besides fields; which of them are asked for, `included` says.
+    """
+    return SparseFields(_names(query.get(FIELDS)), _names(query.get(INCLUDE)).difference(others), others)
+
+
+def included(query: Mapping[str, str], others: tuple[str, ...]) -> frozenset[str]:
+    """Return which of `others` the parameter `include` names."""
+    return _names(query.get(INCLUDE)).intersection(others)
 
 
 def _names(value: str | None) -> frozenset[str]:

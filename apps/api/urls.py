@@ -21,6 +21,8 @@ from .viewsets import Operations, compose
 DOCS = (addresses.API_SCHEMA, addresses.API_DOCS, addresses.API_PROBLEMS)
 mounted_resources: dict[str, None] = {}
 """The names of the resources of this process, in the order of their routes."""
+registered: dict[type, Operations] = {}
+"""The viewset of each operation by the base class of each resource that has collections and members."""
 
 
 class IdConverter(IntConverter):
@@ -37,15 +39,26 @@ def routes(resources: Mapping[type, Operations], roles: Collection[Role]) -> lis
     router = SimpleRouter(use_regex_path=False)
     for base, operations in resources.items():
         mounted_resources[base.resource] = None
+        registered[base] = operations
         router.register(base.resource, compose(base, operations, roles), basename=base.resource)
     return [path(addresses.API[1:], include(router.urls))]
 
 
-def change_feed_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of the change feed in a process with these roles."""
-    from .changes import RESOURCES
+def shared_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
+    """Return the routes of what is about all resources, in a process with these roles: to be mounted after theirs."""
+    from . import batch, changes, me
 
-    return routes(RESOURCES, roles)
+    return [
+        *routes(changes.RESOURCES, roles),
+        _single(me.MeViewSetBase, me.OPERATIONS, {"get": "retrieve"}, roles),
+        _single(batch.BatchViewSetBase, batch.OPERATIONS, batch.ACTIONS, roles),
+    ]
+
+
+def _single(base: type, operations: Operations, actions: dict[str, str], roles: Collection[Role]) -> URLPattern:
+    """Return the route of a resource that has one URL; `actions` has its actions by HTTP method in lower case."""
+    mounted_resources[base.resource] = None
+    return path(addresses.api(base.resource)[1:], compose(base, operations, roles).as_view(actions))
 
 
 def other_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:

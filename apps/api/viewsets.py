@@ -6,13 +6,13 @@ the first in the method resolution order would silently apply to both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -29,18 +29,20 @@ from apps.core.versioned import StaleVersion
 from blog_project import addresses
 from blog_project.roles import Operation, Role, carried, owner
 
-from . import idempotency, preconditions, preferences, sparse_fields
+from . import compiled_reads, idempotency, preconditions, preferences, sparse_fields, throttles
 from .audit import WriteRecorder
 from .authentication import TokenAuthentication
+from .compiled_reads import ReadShape, Values
 from .exceptions import Conflict, InvalidToken, Misdirected, PreconditionFailed
 from .filters import ParameterBackend, check_query
 from .metadata import Metadata
 from .operations import actions_of, performs
-from .pagination import KeysetPagination
+from .pagination import COUNT, KeysetPagination, bounded_count
 from .parsers import StrictJSONParser, check_charset
 from .permissions import ResourcePermissions
 from .serializers import ResourceSerializer
-from .throttles import THROTTLES
+from .sparse_fields import SparseFields
+from .throttles import THROTTLES, Throttle
 
 FORCED_ATTEMPTS = 10
 """How often a change with `If-Match: *` is tried while concurrent requests change the same row."""
@@ -52,7 +54,32 @@ def misdirected(view: Any, request: Request, *args: Any, **kwargs: Any) -> Respo
 
 
 class RoutedMixin:
-    """Returns 405 for unsupported methods and 421 for methods of another role before it authenticates."""
+    """Returns 405 for unsupported methods and 421 for methods of another role before it authenticates.
+
+    Responses tell what is left of the limits by which their requests were counted.
+    """
+
+    checked_throttles: Sequence[Throttle] = ()
+    """The limits that the request was checked against."""
+    weight = 1
+    """How many requests are counted when the limits are checked."""
+
+    def get_throttles(self) -> Sequence[Throttle]:
+        """Return the limits to check the request against."""
+        self.checked_throttles = super().get_throttles()
+        return self.checked_throttles
+
+    def count_as(self, number: int) -> None:
+        """Count a request, which was counted as one, as `number` requests. Raises Throttled."""
+        if number > 1:
+            self.weight = number - 1
+            self.check_throttles(self.request)
+
+    def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Add the headers of the limits."""
+        for name, value in throttles.headers(self.checked_throttles, self).items():
+            response[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the method before authentication, permissions and throttles: the result is the same for all clients."""
@@ -86,8 +113,14 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     """Columns that are always read: those of the list's order and those that visibility depends on."""
     public_operations: ClassVar[frozenset[Operation]] = frozenset({Operation.READ})
     """The operations that need no token, for the schema; `permission_classes` decides."""
+    list_includable: ClassVar[tuple[str, ...]] = (COUNT,)
+    """What `include` takes in lists besides fields of the rows."""
     accepts_html_form = False
     """Whether a form of a page can be sent to create a row. It gets an HTML response."""
+    compiles_reads: ClassVar[bool] = False
+    """Whether reads by id and lists without filters are compiled, which needs `rows` to depend on its arguments alone."""
+    answers_serializer_class: ClassVar[type | None] = None
+    """What a batch of operations is answered with, for the schema; None if the resource takes single ones."""
     delete_conflict: ClassVar[str] = ""
     """Why a deletion can be refused with 409, for the schema; empty if it cannot."""
 
@@ -118,13 +151,19 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
             self.check_throttles(request)
             raise
 
+    @property
+    def own_parameters(self) -> frozenset[str]:
+        """The query parameters of lists that are no filters."""
+        return frozenset((sparse_fields.FIELDS, sparse_fields.INCLUDE, *self.paginator.parameters))
+
     def query_parameters(self) -> list[str]:
         """Return the names of the valid query parameters."""
         filters = self.filterset_class.base_filters if self.filterset_class else ()
-        sparse = [sparse_fields.FIELDS, *([sparse_fields.INCLUDE] if self.serializer_class.includable else [])]
         if self.action == "list":
-            return [*filters, *sparse, *self.paginator.parameters]
-        return sparse if self.action == "retrieve" else []
+            return [*filters, sparse_fields.FIELDS, sparse_fields.INCLUDE, *self.paginator.parameters]
+        if self.action == "retrieve":
+            return [sparse_fields.FIELDS, *([sparse_fields.INCLUDE] if self.serializer_class.includable else [])]
+        return []
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         """Have caches revalidate responses, separate them by `Authorization`, and keep none for a token."""
@@ -141,21 +180,75 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
     @cached_property
     def presenter(self) -> ResourceSerializer:
         """The serializer that represents rows; for a read, with the requested fields. Raises InvalidParameters."""
-        shape = {"shape": sparse_fields.parse(self.request.query_params), "is_list": self.action == "list"}
-        return self.serializer_class(context=self.get_serializer_context() | (shape if self.is_read else {}))
+        others = self.list_includable if self.action == "list" else ()
+        fields = sparse_fields.parse(self.request.query_params, others) if self.is_read else SparseFields()
+        return self.serializer_class.for_reading(fields, is_list=self.action == "list")
+
+    @cached_property
+    def list_included(self) -> frozenset[str]:
+        """What a list shows besides fields of the rows."""
+        return sparse_fields.included(self.request.query_params, self.list_includable)
+
+    def list_members(self, page: Sequence[models.Model]) -> dict[Any, dict[str, Any]]:
+        """Return what the rows of a list show besides their fields, by id. Raises InvalidParameters."""
+        return {}
 
     def represent(self, instance: models.Model) -> dict[str, Any]:
         """Return the representation of a row."""
         return self.presenter.to_representation(instance)
 
+    @classmethod
+    def rows(cls, shape: ReadShape, values: Values) -> models.QuerySet:
+        """Return the rows of a read with only the columns that its shape needs. `values` can be parameters."""
+        return cls.queryset.only(*shape.presenter.columns, *cls.always_read)
+
+    @classmethod
+    def listed(cls, shape: ReadShape, values: Values) -> models.QuerySet:
+        """Return the rows of a list without filters, as `filterset_class` does, in its order."""
+        return cls.rows(shape, values)
+
+    @property
+    def rights(self) -> Hashable:
+        """What the SQL of a read depends on of the rights of the user."""
+        return None
+
+    @property
+    def shape(self) -> ReadShape:
+        """What the SQL of the read depends on."""
+        return ReadShape(type(self), self.presenter, self.is_etag_only, self.rights)
+
+    @property
+    def values(self) -> Values:
+        """The values of the parameters of a read."""
+        return Values(timezone.now(), self.request.user.pk)
+
     def get_queryset(self) -> models.QuerySet:
         """Return the rows; for a read, with only the columns that it needs."""
-        rows = super().get_queryset()
-        return rows.only(*self.presenter.columns, *self.always_read) if self.is_read else rows
+        return self.rows(self.shape, self.values) if self.is_read else super().get_queryset()
+
+    def find(self, pk: int) -> models.Model | None:
+        """Return the row with an id, whether it is visible or not, or None."""
+        if self.is_read and self.compiles_reads:
+            return compiled_reads.one(self.shape, pk, self.values)
+        return self.get_queryset().filter(pk=pk).first()
+
+    def find_page(self, request: Request) -> list[models.Model]:
+        """Return the rows of the requested page of the list. Raises InvalidParameters and NotAuthenticated."""
+        if self.compiles_reads and self.own_parameters.issuperset(request.query_params):
+            shape = self.shape
+            section, key = self.paginator.section(request, compiled_reads.order(shape))
+            if key is None or None not in key:
+                return self.paginator.page(section, compiled_reads.page(shape, section, key, self.values))
+        return self.paginate_queryset(self.filtered)
+
+    @cached_property
+    def filtered(self) -> models.QuerySet:
+        """All rows of the list. Filtering looks tags up and searches, so it is done once for a page and its count."""
+        return self.filter_queryset(self.get_queryset())
 
     def get_object(self) -> models.Model:
         """Return the row of the URL. Raises NotFound (also for a row that is not visible) and PermissionDenied."""
-        instance = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
+        instance = self.find(self.kwargs["pk"])
         if instance is None or not self.is_visible(instance):
             name = self.queryset.model._meta.verbose_name
             raise NotFound(_("There is no %(name)s %(pk)s, or you may not see it.") % {"name": name, **self.kwargs})
@@ -182,15 +275,7 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
 
     def etag(self, instance: models.Model) -> str:
         """Return the ETag of the representation of a row."""
-        return preconditions.etag(instance.version, self._representation_format, self.etag_values(instance))
-
-    @cached_property
-    def _representation_format(self) -> tuple:
-        """The serializer and its fields, which distinguish different representations of the same row."""
-        fields = self.presenter.fields.items()
-        return type(self.presenter).__name__, [
-            (name, type(field).__name__) for name, field in fields if not field.write_only
-        ]
+        return preconditions.etag(instance.version, self.presenter.format, self.etag_values(instance))
 
     def representation_response(self, instance: models.Model, **kwargs: Any) -> Response:
         """Return the response with the representation of a row and its ETag."""
@@ -221,7 +306,13 @@ class ResourceViewSet(RoutedMixin, GenericViewSet):
 
         Raises Http404 if the row has been deleted meanwhile.
         """
-        return get_object_or_404(self.get_queryset(), pk=instance.pk)
+        if self.compiles_reads:
+            stored = compiled_reads.one(self.shape, instance.pk, self.values)
+        else:
+            stored = self.get_queryset().filter(pk=instance.pk).first()
+        if stored is None:
+            raise Http404
+        return stored
 
     def conditionally(self, request: Request, write: Callable[[models.Model], Any]) -> Any:
         """Check `If-Match`, call `write` with the row of the URL, and return its result.
@@ -274,12 +365,17 @@ class ReadMixin:
     @performs(Operation.READ)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """List one page of the collection; 304 if `If-None-Match` has its ETag."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        page = self.find_page(request)
         rows = [(row.pk, row.version, self.etag_values(row)) for row in page]
-        etag = preconditions.list_etag(self._representation_format, self.paginator.next, self.paginator.previous, rows)
+        parts = [self.presenter.format, self.paginator.next, self.paginator.previous, rows]
+        if COUNT in self.list_included:
+            self.paginator.count = bounded_count(self.filtered)
+            parts.append(self.paginator.count)
+        members = self.list_members(page)
+        etag = preconditions.list_etag(*parts, *([members] if members else []))
         if has_etag(request, etag):
             return preconditions.not_modified(etag)
-        response = self.get_paginated_response([self.represent(row) for row in page])
+        response = self.get_paginated_response([self.represent(row) | members.get(row.pk, {}) for row in page])
         response["ETag"] = etag
         return response
 

@@ -6,7 +6,9 @@ The digest leaves out `user`, which becomes NULL when the user is deleted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,12 +27,31 @@ CONTENT = (
 """The fields of an entry that its digest covers, in this order."""
 
 
+_deferred: ContextVar[list[AuditEntry] | None] = ContextVar("deferred_entries", default=None)
+
+
+@contextmanager
+def append_at_end() -> Iterator[None]:
+    """Write all entries of the block at its end, for a transaction that has more to write. After an error, write none."""
+    deferred: list[AuditEntry] = []
+    token = _deferred.set(deferred)
+    try:
+        yield
+    finally:
+        _deferred.reset(token)
+    append(deferred)
+
+
 def append(entries: Sequence[AuditEntry]) -> None:
     """Write entries at the end of the chain, in a transaction or in that of the caller.
 
     Every writer waits for the lock of one row from here to the commit. So this is the last statement of a transaction,
     also after the content generation's (`content_state.bump`): in the other order, two writers wait for each other.
     """
+    deferred = _deferred.get()
+    if deferred is not None:
+        deferred += entries
+        return
     if not entries:
         return
     with transaction.atomic(savepoint=False):

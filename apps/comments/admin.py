@@ -7,22 +7,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core.admin.base import ServiceAdmin
 from apps.core.admin.forms import PlainTextarea, VersionedForm
+from apps.core.shown_dates import shown_moment
 from apps.posts.models import Post
 
-from . import services
+from . import finding, services
 from .models import BODY_LIMIT, Comment
 from .moderation import ModerationMixin, publish_answer
 
@@ -32,10 +33,14 @@ ALL = "all"
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """Filters by status; without a status in the query string, the pending comments are listed."""
+    """Filters by status. Without one in the query string, the pending comments are listed; a search looks at all."""
 
     title = gettext_lazy("status")
     parameter_name = "status"
+
+    def __init__(self, request: HttpRequest, params, model, model_admin) -> None:
+        self.default = ALL if request.GET.get(SEARCH_VAR, "").strip() else Comment.Status.PENDING
+        super().__init__(request, params, model, model_admin)
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
         """Return the statuses and “All”; those that a moderator has to look through are counted."""
@@ -51,14 +56,14 @@ class StatusFilter(admin.SimpleListFilter):
         """Yield the choices without Django's own “All”: no status in the query string means pending."""
         for value, title in self.lookup_choices:
             yield {
-                "selected": value == (self.value() or Comment.Status.PENDING),
+                "selected": value == (self.value() or self.default),
                 "query_string": changelist.get_query_string({self.parameter_name: value}),
                 "display": title,
             }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Return the comments of the chosen status."""
-        value = self.value() or Comment.Status.PENDING
+        value = self.value() or self.default
         return queryset if value == ALL else queryset.filter(status=value)
 
 
@@ -101,7 +106,7 @@ def _bulk_action(
                 comment.pk = pk  # Django clears the pk of a deleted row; the log entry needs it.
                 model_admin.log_change(request, comment, str(description))
             except services.StaleVersion:
-                messages.warning(request, _("Somebody else changed “%s” just now.") % comment)
+                messages.warning(request, _("“%s” was changed meanwhile. Look at it again.") % comment)
             except ValidationError as error:
                 messages.warning(request, f"“{comment}”: {' '.join(error.messages)}")
         if count:
@@ -192,8 +197,8 @@ class CommentAdmin(ModerationMixin, ServiceAdmin):
     keyset = ("-id",)
     list_display_links = None
     list_filter = (StatusFilter,)
-    search_fields = ("email",)
-    search_help_text = gettext_lazy("An e-mail address, all of it.")
+    search_fields = ("name",)
+    search_help_text = gettext_lazy("Words of the comment or of its author's name, or a whole e-mail address.")
     actions = ACTIONS
     fields = (
         "answer",
@@ -214,6 +219,7 @@ class CommentAdmin(ModerationMixin, ServiceAdmin):
 
     class Media:
         css = {"all": ("editor/admin.css", "comments/desk.css")}
+        js = (forms.Script("comments/answer.js", defer=True),)
 
     def get_list_display(self, request: HttpRequest) -> tuple:
         """Return the columns: the comment with its buttons, and its status."""
@@ -242,9 +248,23 @@ class CommentAdmin(ModerationMixin, ServiceAdmin):
         return queryset.defer("body_html", "thread", "address").prefetch_related(posts)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Return the comments of exactly this e-mail address, which has an index."""
-        email = search_term.strip().lower()
-        return (queryset.filter(email=email) if email else queryset), False
+        """Find comments by an e-mail address, which has an index, or by words; say so if not all were looked through."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        of_address = queryset.filter(email=term.lower())
+        if "@" in term and of_address.exists():
+            return of_address, False
+        found = finding.find(queryset, term)
+        if found.is_cut:
+            note = _("More than %(most)s comments have these words. These are the newest; add a word for others.")
+            messages.info(request, note % {"most": finding.MAX_FOUND})
+        elif found.is_partial:
+            note = _(
+                "The newest %(most)s comments of this list were looked through. Choose a status to look further back."
+            )
+            messages.info(request, note % {"most": number_format(finding.LOOKED_THROUGH, force_grouping=True)})
+        return queryset.filter(pk__in=found.keys), False
 
     @admin.display(description=gettext_lazy("comment"))
     def beginning(self, comment: Comment) -> str:
@@ -264,7 +284,7 @@ class CommentAdmin(ModerationMixin, ServiceAdmin):
     @admin.display(description=gettext_lazy("date"))
     def date(self, comment: Comment) -> str:
         """Return when the comment was written, in the user's time zone."""
-        return date_format(localtime(comment.created_at), "SHORT_DATETIME_FORMAT")
+        return shown_moment(comment.created_at)
 
     @admin.display(description=gettext_lazy("answer to"))
     def answers_to(self, comment: Comment) -> str:
@@ -277,6 +297,10 @@ class CommentAdmin(ModerationMixin, ServiceAdmin):
     def view_on_site(self, obj: Comment) -> str | None:
         """Return the address of the comment on its page, or None where readers do not see it."""
         return obj.get_absolute_url() if obj.is_approved and obj.post.is_public() else None
+
+    def saved_words(self, request: HttpRequest, comment: Comment) -> str:
+        """Return what is said after saving: whose comment it is, and none of its text."""
+        return _("Saved the comment by %s.") % comment.name
 
     def save_model(self, request: HttpRequest, obj: Comment, form: CommentForm, change: bool) -> None:
         """Save the changed fields, then the answer; answering a pending comment approves it."""

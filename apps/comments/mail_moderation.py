@@ -57,7 +57,7 @@ def _moderate(request: HttpRequest, comment: Comment, name: str) -> HttpResponse
             moderation.set_status(comment, status, by=None, expected_version=int(version))
     except services.StaleVersion:
         current = Comment.objects.get(pk=comment.pk)
-        return _ask(current, 409, _("Somebody else changed it just now. Look at it again."))
+        return _ask(current, 409, _("It was changed meanwhile. Look at it again."))
     return _ask(comment, 200, moderation.DONE[status] % comment.name)
 
 

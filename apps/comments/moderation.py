@@ -142,7 +142,7 @@ class ModerationMixin:
         try:
             set_status(comment, status, by=request.user, expected_version=_version(request), is_trusted=trusted)
         except services.StaleVersion:
-            messages.warning(request, _("Somebody else changed “%s” just now.") % comment)
+            messages.warning(request, _("“%s” was changed meanwhile. Look at it again.") % comment)
             return _back(request)
         if comment.status != former:
             self.log_change(request, comment, str(comment.get_status_display()))
@@ -159,7 +159,7 @@ class ModerationMixin:
         try:
             answer = publish_answer(comment, body, by=request.user)
         except services.StaleVersion:
-            messages.warning(request, _("Somebody else changed “%s” just now.") % comment)
+            messages.warning(request, _("“%s” was changed meanwhile. Look at it again.") % comment)
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:

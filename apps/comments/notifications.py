@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
@@ -22,8 +24,7 @@ _SALT = "comments.unsubscribe"
 
 def new_comment(comment: Comment) -> None:
     """Mail a new comment to the authors and moderators and, if it is approved, to the commenter whom it answers."""
-    with languages.activated(site=current()):
-        _notify_moderators(comment)
+    _notify_moderators(comment)
     if comment.is_approved:
         new_answer(comment, was_read=comment.is_official)
 
@@ -31,11 +32,14 @@ def new_comment(comment: Comment) -> None:
 def _notify_moderators(comment: Comment) -> None:
     if comment.status in (Comment.Status.PENDING, Comment.Status.APPROVED) and not comment.is_official:
         is_pending = comment.status == Comment.Status.PENDING
-        subject = _("A comment on “%s” waits for you") if is_pending else _("A comment on “%s”")
         context = {"comment": comment, "waits": is_pending, "desk": _desk_url(comment)}
-        for recipient, may_moderate in sorted(_recipients(comment).items()):
+        recipients = _recipients(comment)
+        chosen = _chosen_languages(recipients)
+        for recipient, may_moderate in sorted(recipients.items()):
             link = moderation_links.link(comment, recipient) if may_moderate else ""
-            _send(recipient, subject, "comments/mail_new.txt", {**context, "moderation": link})
+            with languages.activated(chosen.get(recipient, ""), current()):
+                subject = _("A comment on “%s” waits for you") if is_pending else _("A comment on “%s”")
+                _send(recipient, subject, "comments/mail_new.txt", {**context, "moderation": link})
 
 
 def new_answer(comment: Comment, *, was_read: bool = True) -> None:
@@ -80,6 +84,14 @@ def _recipients(comment: Comment) -> dict[str, bool]:
     users = get_user_model().objects.filter(author__post_links__post=comment.post_id, is_active=True)
     authors = {user.email: moderation_links.moderates(user, comment.post_id) for user in users.exclude(email="")}
     return authors | moderators
+
+
+def _chosen_languages(recipients: Iterable[str]) -> dict[str, str]:
+    """Return the languages that users chose for the desk, by address; none in a role that cannot read users."""
+    if Role.ADMIN not in settings.ROLES:
+        return {}
+    users = get_user_model().objects.filter(email__in=list(recipients)).exclude(preferences__language="")
+    return dict(users.filter(preferences__isnull=False).values_list("email", "preferences__language"))
 
 
 def _desk_url(comment: Comment) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.api.serializers import IdField, ResourceSerializer
-from apps.posts.models import Post
+from apps.posts.models import Post, PostQuerySet
 
 from .models import Comment
 
@@ -17,7 +17,7 @@ class PublicPostField(serializers.PrimaryKeyRelatedField):
 
     def get_queryset(self) -> QuerySet:
         """Return the posts that can be commented on, without their texts."""
-        return Post.objects.published().posts().only(*_POST_COLUMNS)
+        return _posts(Post.objects.published().posts())
 
 
 class ApprovedCommentField(serializers.PrimaryKeyRelatedField):
@@ -25,13 +25,17 @@ class ApprovedCommentField(serializers.PrimaryKeyRelatedField):
 
     def get_queryset(self) -> QuerySet:
         """Return the comments that can be answered, with their posts."""
-        columns = [f"post__{name}" for name in _POST_COLUMNS]
         comments = Comment.objects.approved().filter(post__in=Post.objects.published())
-        return comments.select_related("post").only(*_COMMENT_COLUMNS, *columns)
+        return comments.prefetch_related(Prefetch("post", _posts(Post.objects.all()))).only(*_COMMENT_COLUMNS)
 
 
 _POST_COLUMNS = ("id", "kind", "slug", "title", "status", "published_at", "trashed_at", "comments_allowed")
 _COMMENT_COLUMNS = ("id", "depth", "thread", "status", "email", "notify", "name", "post_id")
+
+
+def _posts(posts: PostQuerySet) -> QuerySet:
+    """Load posts without their texts. A scheduled update may have ended or begun the comments of one."""
+    return posts.only(*_POST_COLUMNS).with_due_update(markdown=False)
 
 
 class CommentSerializer(ResourceSerializer):

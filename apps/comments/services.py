@@ -25,8 +25,8 @@ from apps.core import changes, content_state
 from apps.core.text import comparison_key, is_blank
 from apps.core.transactions import check_text, column_values, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
+from apps.markdown.rendering import plain_text
 from apps.posts.models import Author, Post
-from apps.posts.rendering import plain_text
 from apps.site import models as site
 
 from . import notifications, policy, rendering, spam

@@ -53,6 +53,10 @@ class CommentThrottle(Throttle):
         """Return the rate in DRF's notation, or None if the setting is 0, which means no limit."""
         return f"{settings.COMMENTS_PER_HOUR}/hour" if settings.COMMENTS_PER_HOUR else None
 
+    def policy(self, view: Any) -> str:
+        """Return the name of the limit."""
+        return self.scope
+
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         """Return the cache key of the client's network, or None for a request that is not limited."""
         if operation_of(view) is not Operation.CREATE or request.user.has_perm("comments.add_comment"):

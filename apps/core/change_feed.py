@@ -269,7 +269,8 @@ class _Reader:
                 return False
             self.position = self.position._replace(clock=change.visible_at, tie=change.pk)
             # A row that was visible when it was written was told by its id.
-            if change.visible_at > change.at and not change.is_superseded and not self._tell(change, Cause.DUE):
+            cause = Cause.CHANGED if change.event == Change.Event.SCHEDULED else Cause.DUE
+            if change.visible_at > change.at and not change.is_superseded and not self._tell(change, cause):
                 return False
         if len(rows) > room:
             return False
@@ -305,7 +306,7 @@ class _Reader:
             return Cause.LEFT if was_seen else None
         if was_seen:
             return Cause.DUE if self._came_due_untold(change) else Cause.CHANGED
-        return Cause.CREATED if change.event == Change.Event.CREATED else Cause.PUBLISHED
+        return _CAUSES.get(change.event, Cause.PUBLISHED)
 
     def _came_due_untold(self, change: Change) -> bool:
         """Return whether the date passed after the position, before this row superseded the one that would tell it."""
@@ -355,11 +356,13 @@ class _Reader:
 
     def _add(self, kind: str, versions: dict[int, int | None], change: Change, cause: Cause) -> None:
         if kind in self.kinds:
-            at = change.visible_at if cause is Cause.DUE else change.at
+            at = change.visible_at if cause is Cause.DUE or change.event == Change.Event.SCHEDULED else change.at
             self.entries += [Entry(kind, pk, version, cause.event, at) for pk, version in versions.items()]
 
 
 _BY_DATE = ("visible_at", "pk")
+_CAUSES = {Change.Event.CREATED: Cause.CREATED, Change.Event.SCHEDULED: Cause.CHANGED}
+"""Why an object is told that was not seen before, by the event of the change; for others it was published."""
 
 
 def _is_past(moment: datetime | None, now: datetime) -> bool:

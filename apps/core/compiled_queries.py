@@ -18,7 +18,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Expression, Field, QuerySet
+from django.db.models import Expression, Field, QuerySet, prefetch_related_objects
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
@@ -84,7 +84,11 @@ class CompiledQuery(Generic[Row]):
         queryset, _compiler, compiled = self._compiled
         compiler = self._compiler()
         compiler.as_sql = lambda: compiled.bind(values, compiler.connection)
-        return list(queryset._iterable_class(queryset))
+        rows = list(queryset._iterable_class(queryset))
+        if rows and queryset._prefetch_related_lookups:
+            # By ordinary queries: how many there are depends on the rows.
+            prefetch_related_objects(rows, *queryset._prefetch_related_lookups)
+        return rows
 
     def first(self, **values: Any) -> Row | None:
         """Run the query and return the first row, or None if there is none. Raises DatabaseError."""

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from simple_history.models import HistoricalRecords
 
-__all__ = ["COMMAND", "TOKEN", "HistoricalRecords", "Origin", "made_by"]
+__all__ = ["COMMAND", "TOKEN", "HistoricalRecords", "Origin", "made_by", "made_in_the_admin"]
 
 COMMAND, TOKEN = "command", "token"
 """The kinds of programs in `Origin.program`."""
@@ -23,6 +23,16 @@ _program: ContextVar[str] = ContextVar("program", default="")
 def made_by(kind: str, name: str) -> Iterator[None]:
     """Record the program `kind:name` in the versions that are written within the block."""
     token = _program.set(f"{kind}:{name}")
+    try:
+        yield
+    finally:
+        _program.reset(token)
+
+
+@contextmanager
+def made_in_the_admin() -> Iterator[None]:
+    """Record no program in the versions that are written within the block, which runs in one that only carries them out."""
+    token = _program.set("")
     try:
         yield
     finally:

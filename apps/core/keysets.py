@@ -72,7 +72,11 @@ def read(rows: QuerySet[Any, Row], size: int, *, is_first: bool, backwards: bool
 
     Unless `is_first`, the rows have been filtered by a key, so there is a page on the other side of that key.
     """
-    found = list((rows.reverse() if backwards else rows)[: size + 1])
+    return page(list((rows.reverse() if backwards else rows)[: size + 1]), size, is_first=is_first, backwards=backwards)
+
+
+def page(found: list[Row], size: int, *, is_first: bool, backwards: bool = False) -> Page[Row]:
+    """Return the page of the rows that a query of `size + 1` rows found, which is reversed if `backwards`."""
     shown, more = found[:size], len(found) > size
     if backwards:
         return Page(shown[::-1], more, bool(shown))

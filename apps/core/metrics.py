@@ -51,6 +51,7 @@ _slow_clients = Counter(
 _refused = Counter("refused_for_load", "Connections, bodies and uploads for which there was no room.", ["role", "what"])
 SLOW, REFUSED = ("head", "body", "response", "idle"), ("connection", "body", "upload")
 """The values of the label `what` of the two counters."""
+_dropped_lines = Counter("access_lines_dropped", "Lines of the access log for which there was no room.", ["role"])
 _connections = Gauge("open_connections", "Connections of clients.", ["role"], multiprocess_mode="livesum")
 
 
@@ -114,6 +115,12 @@ def count_refused(what: str) -> None:
     """Count a `connection`, `body` or `upload` that was refused because there were too many."""
     if _is_read:
         _refused.labels(settings.ROLE, what).inc()
+
+
+def count_dropped_lines(number: int) -> None:
+    """Count lines of the access log that were dropped because they are not read as fast as they are written."""
+    if _is_read:
+        _dropped_lines.labels(settings.ROLE).inc(number)
 
 
 def set_connections(number: int) -> None:
@@ -193,6 +200,7 @@ def start() -> None:
     for counter, values in ((_slow_clients, SLOW), (_refused, REFUSED)):
         for what in values:
             counter.labels(settings.ROLE, what)
+    _dropped_lines.labels(settings.ROLE)
     atexit.register(write)
     # These are threads because neither a scrape nor a page may wait for the database.
     for work, seconds in ((write, WRITE_SECONDS), (check_database, DATABASE_SECONDS)):

@@ -32,6 +32,8 @@ class Change(models.Model):
         CREATED = "created"
         CHANGED = "changed"
         DELETED = "deleted"
+        SCHEDULED = "scheduled"
+        """It is public, and will have other content from `visible_at` on."""
 
     kind = models.CharField(max_length=20)
     """The name of the model, such as `post`."""

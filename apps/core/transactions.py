@@ -88,9 +88,10 @@ def wrap_writes(wrapper: Callable[[Callable[[], Any]], Any]) -> Iterator[None]:
 
     The wrapper gets the write as a function without arguments, which returns the row that was written. It calls this
     function, writes what has to be committed together with the row, and returns the row. It is called again when the
-    write is retried.
+    write is retried. The wrapper of a block around this one runs around it.
     """
-    token = _write_wrapper.set(wrapper)
+    outer = _write_wrapper.get()
+    token = _write_wrapper.set((lambda write: outer(lambda: wrapper(write))) if outer else wrapper)
     try:
         yield
     finally:
@@ -129,6 +130,8 @@ def write_atomically(write: Callable[[], Any], *, slug_given: bool = True, is_re
             key = _violated_key(error)
             if key in ("name", "name_key"):
                 raise ValidationError({"name": _("There is a tag of this name already.")}) from error
+            if key == "title_key":
+                raise ValidationError({"title": _("There is a series of this title already.")}) from error
             if key != "slug" or (not slug_given and attempt == MAX_ATTEMPTS):
                 raise
             if slug_given:

@@ -11,6 +11,7 @@ from django.dispatch import receiver
 from apps.accounts import events
 from apps.accounts.passwords import password_changed
 from apps.api.models import ApiToken
+from apps.core.shown_dates import shown_day
 
 
 def keep_tokens(user: User) -> None:
@@ -38,5 +39,5 @@ def _revoke_all(user: User) -> None:
 @receiver(post_save, sender=ApiToken)
 def _token_made(sender: object, instance: ApiToken, created: bool, raw: bool = False, **kwargs: object) -> None:
     if created and not raw:
-        details = {"name": instance.label, "scopes": instance.scopes, "until": f"{instance.expires_at:%Y-%m-%d}"}
+        details = {"name": instance.label, "scopes": instance.scopes, "until": shown_day(instance.expires_at)}
         events.happened(events.TOKEN_MADE, instance.user, obj=instance, **details)

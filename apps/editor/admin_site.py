@@ -46,6 +46,7 @@ from apps.site.models import current
 from . import navigation, start_page
 from .account_changes import keep_tokens
 from .privacy import PrivateAdmin
+from .saved_words import SayingAdmin
 
 logger = logging.getLogger(__name__)
 
@@ -73,9 +74,9 @@ class EditorAdminSite(admin.AdminSite):
         return apps if app_label else navigation.groups(apps)
 
     def register(self, model_or_iterable, admin_class=None, **options) -> None:
-        """Register models with an admin class that writes to the audit trail, and keeps private rows private."""
+        """Register models with an admin class that writes to the audit trail, keeps private rows private and speaks plainly."""
         base = admin_class or admin.ModelAdmin
-        limited = type(base.__name__, (PrivateAdmin, base), {"__module__": base.__module__})
+        limited = type(base.__name__, (PrivateAdmin, SayingAdmin, base), {"__module__": base.__module__})
         super().register(model_or_iterable, audited(limited), **options)
 
     def get_urls(self) -> list:

@@ -1,10 +1,10 @@
-"""The calendar of scheduled posts: one month with days, in the active time zone."""
+"""The calendar of scheduled posts and updates: one month with days, in the active time zone."""
 
 from __future__ import annotations
 
 import calendar
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from django.utils import formats, timezone
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
@@ -13,14 +13,22 @@ from django.utils.formats import date_format
 from apps.posts.models import Post
 
 
-def month_of(posts: list[Post], wanted: str) -> dict[str, Any] | None:
-    """Return template context for the month of `wanted` (2026-12), if posts are in it, else of the first post.
+class Entry(NamedTuple):
+    """What readers will see from a moment on: a post, or an update of one."""
 
-    `posts` are scheduled ones in the order of their dates. None without posts.
+    at: datetime
+    post: Post
+    is_update: bool = False
+
+
+def month_of(entries: list[Entry], wanted: str) -> dict[str, Any] | None:
+    """Return template context for the month of `wanted` (2026-12), if entries are in it, else of the first entry.
+
+    `entries` are in the order of their moments. None without entries.
     """
-    by_day: dict[date, list[Post]] = {}
-    for post in posts:
-        by_day.setdefault(timezone.localtime(post.published_at).date(), []).append(post)
+    by_day: dict[date, list[Entry]] = {}
+    for entry in entries:
+        by_day.setdefault(timezone.localtime(entry.at).date(), []).append(entry)
     months = list(dict.fromkeys(day.replace(day=1) for day in by_day))
     if not months:
         return None
@@ -38,13 +46,13 @@ def month_of(posts: list[Post], wanted: str) -> dict[str, Any] | None:
     }
 
 
-def _day(day: date, month: date, by_day: dict[date, list[Post]]) -> dict[str, Any]:
+def _day(day: date, month: date, by_day: dict[date, list[Entry]]) -> dict[str, Any]:
     is_outside = day.month != month.month
     return {
         "day": day,
         "is_outside": is_outside,
         "is_today": day == timezone.localdate(),
-        "posts": [] if is_outside else by_day.get(day, []),
+        "entries": [] if is_outside else by_day.get(day, []),
     }
 
 

@@ -16,8 +16,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from apps.comments.models import Comment
+from apps.media import services as media
+from apps.media.models import Image
 from apps.posts import services
-from apps.posts.models import Author, Post, PostAuthor, PostTag, Tag
+from apps.posts.models import Author, Post, PostAuthor, PostTag, Series, Tag
 from apps.site.models import current
 
 from .views.access import editor_page
@@ -31,6 +33,8 @@ RIGHTS = (
     "posts.delete_post",
     "posts.delete_tag",
     "posts.delete_author",
+    "posts.delete_series",
+    "media.delete_image",
 )
 
 
@@ -85,13 +89,18 @@ def remove_demo(request: HttpRequest) -> HttpResponse:
 
 
 def _remove(request: HttpRequest) -> Removed:
-    """Delete the demo's posts, and its tags and authors that no other post has."""
+    """Delete the demo's posts, and its tags, authors, series and pictures that no other post has."""
     sources = [f"markdown:demo/{name}" for name in demo_files()]
     posts = Post.objects.filter(source_id__in=sources, trashed_at__isnull=True)
-    posts = list(posts.annotate(has_comments=Exists(Comment.objects.filter(post=OuterRef("pk")))))
+    # The comments of the demo itself go with it.
+    comments = Comment.objects.filter(post=OuterRef("pk")).exclude(source_id__startswith="markdown:demo/")
+    posts = list(posts.with_due_update().annotate(has_comments=Exists(comments)))
     keys = [post.pk for post in posts]
     tags = list(Tag.objects.filter(pk__in=PostTag.objects.filter(post__in=keys).values("tag")))
     authors = list(Author.objects.filter(pk__in=PostAuthor.objects.filter(post__in=keys).values("author"), user=None))
+    series = list(Series.objects.filter(posts__in=keys).distinct())
+    # Whatever somebody has uploaded is theirs, also where a post of the demo shows it.
+    images = list(Image.objects.filter(uses__post__in=keys, uploaded_by=None).distinct())
     done = [_remove_post(request, post) for post in posts]
     for tag in tags:
         if not PostTag.objects.filter(tag=tag).exists():
@@ -99,6 +108,11 @@ def _remove(request: HttpRequest) -> Removed:
     for author in authors:
         if not PostAuthor.objects.filter(author=author).exists():
             services.delete_author(author, by=request.user)
+    for each in series:
+        if not Post.objects.filter(series=each).exists():
+            services.delete_series(each, by=request.user)
+    for image in Image.objects.unused().filter(pk__in=[image.pk for image in images]):
+        media.delete_image(image, by=request.user)
     return Removed(done.count("deleted"), done.count("kept"))
 
 

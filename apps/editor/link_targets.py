@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.db.models import Case, When
 from django.utils.translation import gettext as _
 
-from apps.core.text import normalized
+from apps.core.text import comparison_key, normalized
 from apps.posts import search
 from apps.posts.models import Post, Tag
 from blog_project import addresses
@@ -28,23 +29,42 @@ class Target(NamedTuple):
 
 
 def find(query: str, user) -> list[Target]:
-    """Return posts and pages that `user` may know of, and tags, with all words of a query: first those with them in titles.
+    """Return posts and pages that `user` may know of, and tags, with all words of a query.
 
-    What is in the trash is not offered.
+    First comes what is named exactly so, then what begins so, then the other titles, and last the posts with the words
+    in their texts. What is in the trash is not offered.
     """
     words = normalized(query).split()
     if not words:
         return []
+    asked = " ".join(words)
+    found = [*_posts(words, asked, user), *_tags(asked)]
+    return sorted(found, key=lambda target: _rank(target.title, asked))
+
+
+def _posts(words: list[str], asked: str, user) -> list[Target]:
     known = Post.objects.known_to(user).filter(trashed_at__isnull=True)
-    found = titles.find(words, known)[0][:MAX_POSTS]
-    if len(found) < MAX_POSTS:
-        found = list(dict.fromkeys(found + search.find_among(query, known, MAX_POSTS)))[:MAX_POSTS]
-    posts = known.only("title", "slug", "kind", "status", "published_at", "trashed_at").in_bulk(found)
-    tags = Tag.objects.filter(name__icontains=" ".join(words)).only("name", "slug").order_by("name")[:MAX_TAGS]
-    return [
-        *(Target(addresses.post(post.slug), post.title, _note(post)) for pk in found if (post := posts.get(pk))),
-        *(Target(addresses.tag(tag.slug), tag.name, _("Tag")) for tag in tags),
-    ]
+    # Of very many titles with these words not all are found: the one that is asked for is looked up by itself.
+    named = known.filter(title__in={asked, asked.lower(), asked.capitalize(), asked.title(), asked.upper()})
+    titled = [*named.values_list("pk", flat=True)[:MAX_POSTS], *titles.find(words, known)[0]]
+    if len(set(titled)) < MAX_POSTS:
+        titled += search.find_among(asked, known, MAX_POSTS)
+    found = list(dict.fromkeys(titled))
+    rows = known.only("title", "slug", "kind", "status", "published_at", "trashed_at").in_bulk(found)
+    posts = sorted((rows[pk] for pk in found if pk in rows), key=lambda post: _rank(post.title, asked))
+    return [Target(addresses.post(post.slug), post.title, _note(post)) for post in posts[:MAX_POSTS]]
+
+
+def _tags(asked: str) -> list[Target]:
+    order = Case(When(name__iexact=asked, then=0), When(name__istartswith=asked, then=1), default=2)
+    tags = Tag.objects.filter(name__icontains=asked).only("name", "slug").order_by(order, "name")[:MAX_TAGS]
+    return [Target(addresses.tag(tag.slug), tag.name, _("Tag")) for tag in tags]
+
+
+def _rank(title: str, asked: str) -> int:
+    """Return 0 for a title that is what was asked for, 1 for one that begins so, and 2 for others."""
+    name, wanted = comparison_key(title), comparison_key(asked)
+    return 0 if name == wanted else 1 if name.startswith(wanted) else 2
 
 
 def _note(post: Post) -> str:

@@ -12,7 +12,11 @@ from django.utils.translation import gettext_lazy
 PAGES, BROKEN_LINKS, SECOND_FACTOR = "pages", "broken links", "second factor"
 """Places that are no model."""
 GROUPS = (
-    ("write", gettext_lazy("Write"), ("posts.Post", PAGES, "comments.Comment", "media.Image", "posts.Tag")),
+    (
+        "write",
+        gettext_lazy("Write"),
+        ("posts.Post", PAGES, "comments.Comment", "media.Image", "posts.Tag", "posts.Series"),
+    ),
     ("site", gettext_lazy("Site"), ("site.Site",)),
     ("people", gettext_lazy("People"), ("posts.Author", "auth.User", "auth.Group")),
     (

@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from apps.accounts import preferences, time_zones
 from apps.core.text import comparison_key
-from apps.posts.models import Author
+from apps.posts.models import Author, validate_profile_links
+from apps.site import languages
 
 from . import invitations
 
+PUBLIC_FIELDS = ("name", "bio", "website", "links")
+"""The fields of the profile that readers see."""
+PREFERENCES = ("mails_about_posts", "language", "time_zone")
+_REGIONS = tuple(
+    f"{name}/" for name in "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()
+)
 NAME_LIMIT = Author._meta.get_field("name").max_length
 
 
@@ -29,7 +38,7 @@ class InvitationForm(forms.Form):
             "As readers see it. If an author of this name has no account yet, the author is theirs."
         ),
     )
-    role = forms.ChoiceField(label=gettext_lazy("They are"), widget=forms.RadioSelect)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, inviter: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,7 +73,7 @@ class AcceptForm(SetPasswordForm):
         self.author = author
         username = User._meta.get_field("username")
         self.fields["username"].validators += username.validators
-        self.fields["username"].help_text = _("To log in with.")
+        self.fields["username"].help_text = _("You log in with it.")
         self.fields["username"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
 
     def clean_username(self) -> str:
@@ -94,21 +103,56 @@ class ProfileForm(forms.Form):
         help_text=gettext_lazy("A few sentences, on the page of your posts."),
     )
     website = forms.URLField(label=gettext_lazy("Your website"), required=False, assume_scheme="https")
+    links = forms.CharField(
+        label=gettext_lazy("Where else to find you"),
+        required=False,
+        max_length=Author._meta.get_field("links").max_length,
+        widget=forms.Textarea({"rows": 3}),
+        validators=[validate_profile_links],
+        help_text=gettext_lazy("Addresses of pages, such as https://social.example/@you, one per line."),
+    )
     email = forms.EmailField(
         label=gettext_lazy("E-mail address"),
         max_length=254,
         help_text=gettext_lazy("Never shown. A link for a new password, and news of your account, are mailed there."),
     )
+    mails_about_posts = forms.BooleanField(
+        label=gettext_lazy("Mail me about posts"),
+        required=False,
+        help_text=gettext_lazy(
+            "When somebody asks you for a review, assigns a post to you, leaves a note on a post of yours or answers "
+            "yours, sends your post back or publishes it."
+        ),
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of the desk"),
+        required=False,
+        help_text=gettext_lazy("And of mails to you. Readers see your posts in the language that you write them in."),
+    )
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        help_text=gettext_lazy("In which you read and type dates here."),
+    )
 
     def __init__(self, *args: Any, user: User, author: Author | None, **kwargs: Any) -> None:
         own = {"name": user.first_name or user.username, "email": user.email}
         if author:
-            own |= {"name": author.name, "bio": author.bio, "website": author.website}
+            own |= {name: getattr(author, name) for name in PUBLIC_FIELDS}
+        chosen = preferences.of(user)
+        own |= {name: getattr(chosen, name) for name in PREFERENCES}
         super().__init__(*args, initial=own, **kwargs)
         self.user, self.author = user, author
+        self.fields["language"].choices = _languages()
+        self.fields["time_zone"].choices = [("", _("As set in the browser")), *((name, name) for name in _time_zones())]
         if author is None:
-            del self.fields["bio"], self.fields["website"]
+            for name in PUBLIC_FIELDS[1:]:
+                del self.fields[name]
             self.fields["name"].help_text = ""
+
+    def clean_links(self) -> str:
+        """Return the addresses, with a line for each."""
+        return "\n".join(self.cleaned_data["links"].split())
 
     def clean_name(self) -> str:
         """Refuse the name of another person's author."""
@@ -120,6 +164,19 @@ class ProfileForm(forms.Form):
         if User.objects.filter(email__iexact=email).exclude(pk=self.user.pk).exists():
             raise forms.ValidationError(_("Somebody with this address has an account already."))
         return email
+
+
+def _languages() -> list[tuple[str, str]]:
+    """Return the languages that the desk speaks, each in its own words."""
+    spoken = [code for code, _name in settings.LANGUAGES if languages.has_catalogue(code)]
+    names = {code: get_language_info(code)["name_local"].capitalize() for code in spoken}
+    default = names.get(settings.LANGUAGE_CODE, settings.LANGUAGE_CODE)
+    return [("", _("As set for the site: %s") % default), *sorted(names.items())]
+
+
+def _time_zones() -> list[str]:
+    """Return the names of the time zones of places, and UTC."""
+    return sorted(name for name in time_zones.names() if name == "UTC" or name.startswith(_REGIONS))
 
 
 def _free_name(name: str, own: Author | None) -> str:

@@ -19,7 +19,7 @@ from apps.site.models import current
 from blog_project import roles
 
 from . import first_day, invitations
-from .views import accounts, broken_links, checklist, drafts, inserting, previews, rows, undo
+from .views import accounts, broken_links, checklist, drafts, inserting, moving, pending, previews, rows, teamwork, undo
 
 
 def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLResolver]:
@@ -29,10 +29,12 @@ def admin_urls(mounted_roles: Iterable[roles.Role]) -> list[URLPattern | URLReso
 
 
 def _account_routes() -> list[URLPattern]:
-    """Return the routes of the first day, of one's own profile, and of the link that accepts an invitation."""
+    """Return the routes of the first day and of the help for an import, of one's own profile, and of the link that accepts an invitation."""
     return [
         path("admin/remove-demo/", first_day.remove_demo, name="remove_demo"),
+        path("admin/moving/", moving.moving, name="moving"),
         path("admin/profile/", accounts.profile, name="profile"),
+        path("admin/profile/picture/", accounts.picture, name="profile_picture"),
         path(f"{invitations.PATH[1:]}<str:token>/", accounts.accept, name="accept_invitation"),
     ]
 
@@ -48,17 +50,25 @@ def _post_routes() -> list[URLPattern]:
     return [
         path(f"{posts}links/", broken_links.broken_links, name="broken_links"),
         path(f"{posts}duplicate/", rows.duplicate, name="duplicate_post"),
+        path(f"{posts}feature/", rows.feature, name="feature_post"),
         path(f"{posts}to-trash/", rows.trash, name="trash_post"),
         path(f"{posts}untrash/", undo.untrash, name="untrash_posts"),
         path(f"{posts}checklist/", checklist.check_text, name="check_text"),
         path(f"{posts}autosave/", drafts.autosave, name="autosave"),
+        path(f"{posts}presence/", drafts.presence, name="editor_presence"),
         path(f"{posts}difference/", drafts.difference, name="draft_difference"),
         path(f"{posts}render/", drafts.render_text, name="render_text"),
         path(f"{posts}paste/", inserting.paste, name="paste_text"),
         path(f"{posts}link-targets/", inserting.link_targets, name="link_targets"),
         path(f"{posts}pictures/", inserting.pictures, name="choose_pictures"),
+        path(f"{posts}describe-picture/", inserting.describe_picture, name="describe_picture"),
         path(f"{posts}session/", drafts.session, name="editor_session"),
         path(f"{posts}<path:object_id>/previews/", previews.previews, name="preview_links"),
+        path(f"{posts}<path:object_id>/review/", teamwork.review, name="review_post"),
+        path(f"{posts}<path:object_id>/assignment/", teamwork.assignment, name="assign_post"),
+        path(f"{posts}<path:object_id>/notes/", teamwork.discuss, name="post_notes"),
+        path(f"{posts}<path:object_id>/pending/", pending.pending_version, name="pending_version"),
+        path(f"{posts}<path:object_id>/pending/discard/", pending.discard_pending, name="discard_pending"),
     ]
 
 

@@ -1,10 +1,10 @@
-"""Tags and authors by their present or a former slug."""
+"""Tags, authors and series by their present or a former slug."""
 
 from __future__ import annotations
 
 from django.http import Http404
 
-from apps.posts.models import Author, Tag
+from apps.posts.models import PICTURE_FIELDS, Author, Series, Tag
 
 
 def get_tag_or_404(slug: str) -> Tag:
@@ -17,7 +17,16 @@ def get_tag_or_404(slug: str) -> Tag:
 
 def get_author_or_404(slug: str) -> Author:
     """Return the author with this slug or, if nobody has it now, the author who had it before. Raises Http404."""
-    author = Author.objects.only(*Author.PUBLIC).find_by_slug(slug)
+    authors = Author.objects.select_related("picture").only(*Author.PUBLIC, *PICTURE_FIELDS)
+    author = authors.find_by_slug(slug)
     if author is None:
         raise Http404
     return author
+
+
+def get_series_or_404(slug: str) -> Series:
+    """Return the series with this slug or, if none has it now, the series that had it before. Raises Http404."""
+    series = Series.objects.find_by_slug(slug)
+    if series is None:
+        raise Http404
+    return series

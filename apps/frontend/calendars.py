@@ -1,7 +1,12 @@
-"""The years and months of the archive, without counting or loading posts."""
+"""The years and months of the archive, with the numbers of their posts.
+
+Posts are counted from their dates, which the index of public posts has, and only the newest `MAX_COUNTED` of a list. Of
+what is older it is only looked up whether there are posts: no number is shown there.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -9,11 +14,13 @@ from typing import NamedTuple
 from django.db.models import Exists
 from django.utils import timezone
 
-from apps.posts.models import Post
+from apps.posts.models import Post, PostQuerySet
 from blog_project import addresses
 
 MAX_YEARS = 100
-"""The most years of the archive, counted back from the newest post."""
+"""The most years of the archive, back from the newest post."""
+MAX_COUNTED = 5000
+"""The most posts that are counted for a page."""
 
 
 class Month(NamedTuple):
@@ -22,6 +29,8 @@ class Month(NamedTuple):
     first_day: datetime
     path: str
     has_posts: bool
+    number: int | None
+    """How many posts it has; None if they were not counted."""
 
 
 class Year(NamedTuple):
@@ -29,6 +38,10 @@ class Year(NamedTuple):
 
     number: int
     path: str
+    months: list[Month]
+    """Its twelve months; none for a year whose posts were not counted, except the newest."""
+    posts: int | None
+    """How many posts it has; None if they were not counted."""
 
 
 def span(year: int, month: int | None = None) -> tuple[datetime, datetime]:
@@ -40,26 +53,67 @@ def span(year: int, month: int | None = None) -> tuple[datetime, datetime]:
     return datetime(year, month, 1, tzinfo=zone), datetime(*next_month, 1, tzinfo=zone)
 
 
-def years() -> tuple[list[Year], list[Month]]:
-    """Return the years that have posts, newest first, and the months of the newest. At most four queries."""
-    posts = Post.objects.published().posts().newest_first().only("published_at")
-    newest, oldest = posts.first(), posts.last()
-    if newest is None:
-        return [], []
-    last = timezone.localtime(newest.published_at).year
-    first = max(timezone.localtime(oldest.published_at).year, last - MAX_YEARS + 1)
-    numbers = range(last, first - 1, -1)
-    have_posts = _have_posts([span(number) for number in numbers], newest)
-    listed = [Year(number, addresses.archive(number)) for number, has in zip(numbers, have_posts, strict=True) if has]
-    return listed, months(last, newest)
+def years() -> list[Year]:
+    """Return the years that have posts, newest first. One query, and three more for more than `MAX_COUNTED` posts."""
+    posts = Post.objects.published().posts().newest_first()
+    dates = _dates(posts)
+    counts = Counter(map(_month_of, dates[:MAX_COUNTED]))
+    if len(dates) <= MAX_COUNTED:
+        numbers = sorted({year for year, _month in counts}, reverse=True)
+        return [_counted_year(number, counts) for number in numbers[:MAX_YEARS]]
+    # The first post that is not counted is in the midst of a year, or begins one.
+    whole = {year for year, _month in counts} - {_month_of(dates[-1])[0]}
+    any_post, newest = posts.only("published_at").last(), _month_of(dates[0])[0]
+    numbers = range(newest, max(_month_of(any_post.published_at)[0], newest - MAX_YEARS + 1) - 1, -1)
+    others = [number for number in numbers if number not in whole]
+    have_posts = dict(zip(others, _have_posts([span(number) for number in others], any_post), strict=True))
+    return [
+        _counted_year(number, counts) if number in whole else _uncounted_year(number, any_post, newest)
+        for number in numbers
+        if number in whole or have_posts[number]
+    ]
+
+
+def _uncounted_year(year: int, any_post: Post, newest: int) -> Year:
+    """Return a year without numbers; only of the newest one the months are looked up, by a query."""
+    shown = _uncounted_months(year, any_post) if year == newest else []
+    return Year(year, addresses.archive(year), shown, None)
 
 
 def months(year: int, any_post: Post) -> list[Month]:
-    """Return the twelve months of a year, by one query. `any_post` is any post that exists; see `_have_posts`."""
+    """Return the twelve months of a year, by one or two queries. `any_post` is any post that exists; see `_have_posts`."""
+    start, end = span(year)
+    of_year = Post.objects.published().posts().filter(published_at__gte=start, published_at__lt=end)
+    dates = _dates(of_year.newest_first())
+    if len(dates) > MAX_COUNTED:
+        return _uncounted_months(year, any_post)
+    return _counted_year(year, Counter(map(_month_of, dates))).months
+
+
+def _dates(posts: PostQuerySet) -> list[datetime]:
+    """Return the dates of posts: of `MAX_COUNTED`, and one more if there are more."""
+    return list(posts.values_list("published_at", flat=True)[: MAX_COUNTED + 1])
+
+
+def _month_of(moment: datetime) -> tuple[int, int]:
+    local = timezone.localtime(moment)
+    return local.year, local.month
+
+
+def _counted_year(year: int, counts: Counter[tuple[int, int]]) -> Year:
+    numbers = {month: counts[year, month] for month in range(1, 13)}
+    shown = [
+        Month(span(year, month)[0], addresses.archive(year, month), number > 0, number)
+        for month, number in numbers.items()
+    ]
+    return Year(year, addresses.archive(year), shown, sum(numbers.values()))
+
+
+def _uncounted_months(year: int, any_post: Post) -> list[Month]:
     spans = [span(year, month) for month in range(1, 13)]
     have_posts = _have_posts(spans, any_post)
     return [
-        Month(start, addresses.archive(year, start.month), has)
+        Month(start, addresses.archive(year, start.month), has, None)
         for (start, _), has in zip(spans, have_posts, strict=True)
     ]
 

@@ -1,8 +1,8 @@
 """Addresses that other blogging software gives to feeds and lists, so that a moved blog keeps its subscribers and links.
 
-Feeds: WordPress has `/feed/`, `/tag/x/feed/`, `/category/x/feed/`, `/author/x/feed/` and `?feed=rss2`; Ghost `/rss/` and
-`/tag/x/rss/`; Jekyll `/feed.xml`; Hugo `/index.xml` and `/tags/x/index.xml`; Eleventy `/feed/feed.xml`; others
-`/rss.xml` and `/atom.xml`. Lists: `/tag/x/`, `/category/x/y/`, `/author/x/`, `/2020/05/`, `/blog/`, each also with
+Feeds: WordPress has `/feed/`, `/comments/feed/`, `/tag/x/feed/`, `/category/x/feed/`, `/author/x/feed/` and
+`?feed=rss2`; Ghost `/rss/` and `/tag/x/rss/`; Jekyll `/feed.xml`; Hugo `/index.xml` and `/tags/x/index.xml`; Eleventy
+`/feed/feed.xml`; others `/rss.xml` and `/atom.xml`. Lists: `/tag/x/`, `/category/x/y/`, `/author/x/`, `/2020/05/`, `/blog/`, each also with
 `page/2/`. A page or an alias of a post with such an address takes precedence.
 """
 
@@ -39,8 +39,9 @@ _FOLDER = r"(?:/(?:blog|posts?))?"
 """Where the blog, or its list of posts, was not at the root."""
 _NAMED = r"/(?:(?P<tag>tags?|category|categories)|authors?)/(?:[^/]+/)*?(?P<name>[^/]+)"
 """A list: of nested categories the last one counts."""
-# There are no feeds of comments, so these lead to that of the site.
-_FEED = re.compile(rf"{_FOLDER}(?:/comments|{_NAMED})?/(?P<ending>{'|'.join(map(re.escape, FEED_KINDS_BY_ENDING))})")
+_FEED = re.compile(
+    rf"{_FOLDER}(?:(?P<comments>/comments)|{_NAMED})?/(?P<ending>{'|'.join(map(re.escape, FEED_KINDS_BY_ENDING))})"
+)
 _PAGE = r"(?:/page/[0-9]{1,6})?"
 """The number of a page; other pages of our lists have addresses of their own, so all of them lead to the first."""
 _LIST = re.compile(_FOLDER + _NAMED + _PAGE)
@@ -58,6 +59,8 @@ def find_feed(path: str, parameter: str = "") -> str | None:
         found = _LIST.fullmatch(path)
         return _feed_of(found, kind) if found else addresses.feed(kind=kind) if not path else None
     found = _FEED.fullmatch(path)
+    if found and found["comments"]:
+        return addresses.feed(addresses.COMMENTS, FEED_KINDS_BY_ENDING[found["ending"]])
     return _feed_of(found, FEED_KINDS_BY_ENDING[found["ending"]]) if found else None
 
 

@@ -15,13 +15,15 @@ from unicodedata import normalize
 
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
 
-from apps.posts.models import Author, Post, Tag
-from apps.site.models import Current
+from apps.posts.models import Author, Post, Series, Tag
+from apps.posts.series import Place
+from apps.site.models import Current, Site
 from blog_project import addresses
 
+from . import share_images
 from .absolute import absolute_address
 
 DESCRIPTION_LIMIT = 300
@@ -29,8 +31,10 @@ DESCRIPTION_LIMIT = 300
 FEED_TYPES = dict(
     zip(addresses.FEED_KINDS, ("application/atom+xml", "application/rss+xml", "application/feed+json"), strict=True)
 )
+OPENSEARCH_TYPE = "application/opensearchdescription+xml"
 # As in Django's json_script: no text can end the script element, and the JSON stays equivalent.
 _ESCAPES = [(char, f"\\u{ord(char):04X}") for char in "<>&"]
+_SIZE_OF_DRAWN = (("og:image:width", str(share_images.WIDTH)), ("og:image:height", str(share_images.HEIGHT)))
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -46,6 +50,8 @@ class PageMeta:
     """The OpenGraph type (og:type): website, article or profile."""
     image: str = ""
     """The full address of the picture of the page (og:image)."""
+    drawn_image: str = ""
+    """The full address of an image that stands in for it where links are shown (`share_images`)."""
     canonical: str = ""
     """The full address of the original, if it was first published on another site."""
     language: str = ""
@@ -108,11 +114,12 @@ def of_home(site: Current, *, is_first: bool) -> PageMeta:
         "publisher": _publisher(site),
         "potentialAction": search,
     }
-    return PageMeta(me=tuple(_profile_addresses(site)), data=(website,))
+    feeds = () if site.comments == Site.Comments.OFF else ((_("Comments"), addresses.COMMENTS),)
+    return PageMeta(me=tuple(_profile_addresses(site)), feeds=feeds, data=(website,))
 
 
-def of_post(post: Post, site: Current) -> PageMeta:
-    """Return the metadata of a post or a static page."""
+def of_post(post: Post, site: Current, place: Place | None = None) -> PageMeta:
+    """Return the metadata of a post or a static page; `place` is its place in its series."""
     link = addresses.absolute(addresses.post(post.slug))
     language = post.language or site.language
     image = absolute_address(post.image, link) if post.image else ""
@@ -134,7 +141,8 @@ def of_post(post: Post, site: Current) -> PageMeta:
         "publisher": _publisher(site),
         "image": image,
         "keywords": tags,
-        "isPartOf": {"@id": _website_id()},
+        "isPartOf": [{"@id": _website_id()}, _series(place.series)] if place else {"@id": _website_id()},
+        "position": place and place.number,
     }
     if is_article:
         data["wordCount"] = post.word_count
@@ -143,6 +151,7 @@ def of_post(post: Post, site: Current) -> PageMeta:
         description=description,
         kind="article" if is_article else "website",
         image=image,
+        drawn_image=addresses.absolute(addresses.share_image(post.slug)),
         canonical=post.canonical_url,
         language=post.language,
         properties=tuple(_article_properties(post, tags)) if is_article else (),
@@ -164,13 +173,16 @@ def of_tag(tag: Tag) -> PageMeta:
 def of_author(author: Author) -> PageMeta:
     """Return the metadata of the page of an author."""
     path = addresses.author(author.slug)
-    me = (author.website,) if author.website else ()
-    person = _person(author) | _without_empty({"description": author.bio, "sameAs": list(me)})
+    me = tuple(dict.fromkeys(filter(None, (author.website, *author.link_list))))
+    image = absolute_address(author.picture.picture.address, path) if author.picture else ""
+    about = {"description": author.bio, "image": image, "sameAs": list(me)}
+    person = _person(author) | _without_empty(about)
     profile = {"@type": "ProfilePage", "url": addresses.absolute(path), "mainEntity": person}
     return PageMeta(
         title=author.name,
         description=author.bio,
         kind="profile",
+        image=image,
         feeds=((author.name, path),),
         me=me,
         data=(profile, _breadcrumbs((author.name, path))),
@@ -193,6 +205,25 @@ def of_tags() -> PageMeta:
     )
 
 
+def of_series(series: Series) -> PageMeta:
+    """Return the metadata of the page of a series."""
+    path = addresses.series(series.slug)
+    data = _series(series) | _without_empty({"description": series.description}) | {"isPartOf": {"@id": _website_id()}}
+    breadcrumbs = _breadcrumbs((pgettext("several of them", "Series"), addresses.SERIES), (series.title, path))
+    return PageMeta(
+        title=series.title,
+        description=series.description,
+        feeds=((series.title, path),),
+        data=(data, breadcrumbs),
+    )
+
+
+def of_series_list() -> PageMeta:
+    """Return the metadata of the list of series."""
+    here = (pgettext("several of them", "Series"), addresses.SERIES)
+    return PageMeta(title=here[0], data=(_collection(*here), _breadcrumbs(here)))
+
+
 def of_search(query: str) -> PageMeta:
     """Return the metadata of the search form or, with a query, of its results."""
     return PageMeta(title=_("Search: %s") % query if query else _("Search"), is_hidden=True)
@@ -202,20 +233,25 @@ def head(context: Mapping[str, Any], site: Mapping[str, Any]) -> Head:
     """Return the contents of a page's head.
 
     These keys of the template's `context` are read: `about`; `path`, required with an `about` that is not hidden;
-    `older`, `newer` and `newest`, pages of the same list; `older_post` and `newer_post`; `translations`; `is_preview`.
+    `older`, `newer` and `newest`, pages of the same list; `older_post` and `newer_post`; `place`, that of a post in its
+    series; `translations`; `is_preview`.
     `site` is the value of `{% site %}`.
     """
     about: PageMeta = context.get("about") or PageMeta(is_hidden=True)
     is_hidden = about.is_hidden or bool(context.get("is_preview"))
-    image = about.image or _logo_image(site["logo"])
+    image = about.image or about.drawn_image or _site_image(site)
     description = _truncate(about.description or site["tagline"])
     return Head(
         title=_title(about, site),
         description=description,
         is_hidden=is_hidden,
-        card="summary_large_image" if about.image else "summary",
+        card="summary_large_image" if about.image or about.drawn_image or site["share_image"] else "summary",
         properties=[] if is_hidden else _properties(about, context, site, description, image),
-        links=[*([] if is_hidden else _navigation_links(about, context, site)), *_feeds(about, site)],
+        links=[
+            *([] if is_hidden else _navigation_links(about, context, site)),
+            *_feeds(about, site),
+            Link("search", addresses.OPENSEARCH, type=OPENSEARCH_TYPE, title=site["name"]),
+        ],
         data=SafeString("") if is_hidden else _json_ld(about.data),
     )
 
@@ -236,6 +272,7 @@ def _properties(
         ("og:description", description),
         ("og:url", _canonical_address(about, context)),
         ("og:image", image),
+        *(_SIZE_OF_DRAWN if about.drawn_image and image == about.drawn_image else ()),
         # og:locale requires a region: a language alone is not valid.
         ("og:locale", locale if "_" in locale else ""),
         *about.properties,
@@ -250,8 +287,10 @@ def _canonical_address(about: PageMeta, context: Mapping[str, Any]) -> str:
 def _navigation_links(about: PageMeta, context: Mapping[str, Any], site: Mapping[str, Any]) -> list[Link]:
     own = addresses.absolute(context["path"])
     links = [Link("canonical", _canonical_address(about, context))]
-    older, newer = context.get("older_post"), context.get("newer_post")
-    if older or newer:
+    older, newer, place = context.get("older_post"), context.get("newer_post"), context.get("place")
+    if place:
+        before, after = (part and part.get_absolute_url() for part in (place.previous, place.next))
+    elif older or newer:
         # Posts are in order of time: the older one is the previous one.
         before, after = older and older.get_absolute_url(), newer and newer.get_absolute_url()
     else:
@@ -291,6 +330,11 @@ def _article_properties(post: Post, tags: Iterable[str]) -> list[tuple[str, str]
 def _person(author: Author) -> dict[str, Any]:
     link = addresses.absolute(addresses.author(author.slug))
     return {"@type": "Person", "@id": link, "name": author.name, "url": link}
+
+
+def _series(series: Series) -> dict[str, Any]:
+    link = addresses.absolute(addresses.series(series.slug))
+    return {"@type": "CreativeWorkSeries", "@id": link, "name": series.title, "url": link}
 
 
 def _publisher(site: Current) -> dict[str, Any]:
@@ -333,11 +377,11 @@ def _website_id() -> str:
     return addresses.absolute(f"{addresses.HOME}#website")
 
 
-def _logo_image(logo: str) -> str:
-    """Return a logo's full address, or an empty string for an SVG, which link previews do not show."""
-    if not logo or logo.partition("?")[0].lower().endswith(".svg"):
-        return ""
-    return absolute_address(logo, addresses.absolute(addresses.HOME))
+def _site_image(site: Mapping[str, Any]) -> str:
+    """Return the full address of the site's picture for shares or its logo, without SVG, which link previews do not show."""
+    pictures = [site["share_image"], site["logo"]]
+    shown = next((one for one in pictures if one and not one.partition("?")[0].lower().endswith(".svg")), "")
+    return absolute_address(shown, addresses.absolute(addresses.HOME)) if shown else ""
 
 
 def _json_ld(data: tuple[dict[str, Any], ...]) -> SafeString:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.utils.cache import get_conditional_response, set_response_etag
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.posts import embeds
+from apps.markdown import embeds
 from apps.site import languages
 from apps.site import models as site
 

@@ -1,5 +1,6 @@
 {
   let chosen = null;
+  const root = document.documentElement;
   try { chosen = localStorage.getItem("scheme"); } catch { /* Storage may be forbidden. */ }
-  document.documentElement.dataset.scheme = ["light", "dark"].includes(chosen) ? chosen : "system";
+  root.dataset.scheme = ["light", "dark", "system"].includes(chosen) ? chosen : root.dataset.schemeDefault ?? "system";
 }

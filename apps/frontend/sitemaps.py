@@ -11,12 +11,12 @@ from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.posts.models import COVER_FIELDS, Author, Post, Tag
+from apps.posts.models import COVER_FIELDS, Author, PendingVersion, Post, Series, Tag
 from blog_project import addresses
 
 from .absolute import absolute_address
@@ -61,7 +61,10 @@ def section(request: HttpRequest, section: str, number: int) -> HttpResponse:
     if rows is None or number > 2**40:
         raise Http404
     in_range = rows.filter(pk__gt=(number - 1) * IDS_PER_PART, pk__lte=number * IDS_PER_PART).order_by("pk")
-    entries = [_post_entry(row) if section == "posts" else Entry(_location(row)) for row in in_range]
+    if section == "posts":
+        entries = [_post_entry(row) for row in in_range if not row.canonical_url]
+    else:
+        entries = [Entry(_location(row)) for row in in_range]
     # A part that the index lists is empty if all its rows were deleted.
     if not entries and number > _last_part(rows):
         raise Http404
@@ -70,13 +73,15 @@ def section(request: HttpRequest, section: str, number: int) -> HttpResponse:
 
 def _sections() -> dict[str, QuerySet]:
     return {
-        # A post with a canonical address on another site should be found there.
+        # A post with a canonical address on another site should be found there. An update that is due may change it.
         "posts": Post.objects.published()
-        .filter(canonical_url="")
+        .filter(Q(canonical_url="") | Exists(PendingVersion.objects.due().filter(post=OuterRef("pk"))))
         .select_related("cover_image")
-        .only("slug", "updated_at", "revised_at", "published_at", "lead_image", *COVER_FIELDS),
+        .only("slug", "canonical_url", "updated_at", "revised_at", "published_at", "lead_image", *COVER_FIELDS)
+        .with_due_update(markdown=False),
         "tags": Tag.objects.in_use().only("slug"),
         "authors": Author.objects.in_use().only("slug"),
+        "series": Series.objects.in_use().only("slug"),
     }
 
 
@@ -114,5 +119,5 @@ def _post_entry(post: Post) -> Entry:
     return Entry(location, post.modified_at, image)
 
 
-def _location(row: Post | Tag | Author) -> str:
+def _location(row: Post | Tag | Author | Series) -> str:
     return addresses.absolute(row.get_absolute_url())

@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, re_path, register_converter
 from blog_project import addresses
 from blog_project.roles import Role, pattern, under
 
-from . import feeds, media, sitemaps, views, well_known
+from . import comment_feeds, feeds, media, series_pages, sitemaps, views, well_known
 
 
 class SlugConverter:
@@ -84,15 +84,22 @@ def page_urls(roles: Iterable[Role]) -> list[URLPattern]:
         path("tags/<public_slug:slug>/feed.<feed_kind:kind>", feeds.tag_feed),
         path("authors/<public_slug:slug>/", views.author),
         path("authors/<public_slug:slug>/feed.<feed_kind:kind>", feeds.author_feed),
+        path("series/", series_pages.series_list),
+        path("series/<public_slug:slug>/", series_pages.series),
+        path("series/<public_slug:slug>/feed.<feed_kind:kind>", feeds.series_feed),
         path("feed.<feed_kind:kind>", feeds.site_feed),
+        path("comments/feed.<feed_kind:kind>", comment_feeds.comments_feed),
+        path(addresses.OPENSEARCH.lstrip("/"), views.opensearch),
         path("sitemap.xml", sitemaps.index),
         path("sitemaps/<slug:section>-<number:number>.xml", sitemaps.section),
         path("robots.txt", views.robots),
         path("favicon.ico", views.favicon),
         path(addresses.SECURITY_TXT.lstrip("/"), well_known.security_txt),
         path(".well-known/change-password", well_known.change_password),
+        re_path(r"^theme/(?P<digest>[0-9a-f]{20})\.css\Z", views.theme),
         path("media/<path:name>", media.file),
         path("<public_slug:slug>/", views.post),
+        path("<public_slug:slug>/share.png", views.share_image),
         re_path(rf"^{pattern('/')}(?P<path>.+)$", views.old_address),
     ]
 
@@ -102,6 +109,8 @@ def preview_urls(roles: Iterable[Role]) -> list[URLPattern]:
     from . import preview  # Only the admin role has sessions.
 
     return [
+        path("preview/site/", preview.site_preview),
+        path("preview/site/theme.css", preview.site_theme),
         path("preview/<int:pk>/", preview.preview, name="preview"),
         re_path(r"^preview/(?P<secret>[\w-]{32})/\Z", preview.shared_preview, name="shared_preview"),
         # In the monolith the route of posts would match `/preview/`.

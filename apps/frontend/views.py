@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
-from django.db.models import BigIntegerField, CharField, DateTimeField
+from django.db.models import BigIntegerField, CharField, DateTimeField, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -21,15 +21,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.comments import reading
-from apps.core import keysets
+from apps.core import keysets, public_files
 from apps.core.compiled_queries import CompiledQuery, Parameter
-from apps.posts import related
+from apps.media.stores import IMMUTABLE
+from apps.posts import related, series
 from apps.posts import search as searching
-from apps.posts.models import Post, PostAlias, Tag
+from apps.posts.models import NEWEST_FIRST, Post, PostAlias, Tag
 from apps.site import languages
+from apps.site import theme as site_theme
+from apps.site.models import stored_stylesheet
 from blog_project import addresses
 
-from . import aliases, calendars, cursors, former_addresses, meta
+from . import aliases, calendars, cursors, former_addresses, meta, share_images
 from .responses import allow_frames, page, permanent_redirect
 
 INDEX_SIZE = 100
@@ -37,16 +40,20 @@ INDEX_SIZE = 100
 MAX_SUGGESTIONS = 8
 """The most tags, authors and years, each, that a search suggests as filters."""
 
+_NOW = Parameter("now", DateTimeField())
 _post_by_slug = CompiledQuery(
-    lambda: reading.annotate_has_comments(Post.objects.for_reading()).filter(slug=Parameter("slug", CharField()))
+    lambda: reading.annotate_has_comments(Post.objects.for_reading(_NOW)).filter(slug=Parameter("slug", CharField()))
 )
 
 
 @page
 def home(request: HttpRequest) -> HttpResponse:
     """Show the newest posts; `?feed=` of WordPress is redirected (301)."""
-    if answer := _alias_response(request):
-        return answer
+    return _alias_response(request) or home_page(request)
+
+
+def home_page(request: HttpRequest) -> HttpResponse:
+    """Return the front page, or a following page of older posts, with the settings `request.site`."""
     about = meta.of_home(request.site, is_first=not request.GET.get("before"))
     return _post_list(request, "frontend/home.html", addresses.HOME, about)
 
@@ -71,9 +78,8 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
 
 @page
 def archive(request: HttpRequest) -> HttpResponse:
-    """Show the years that have posts, and the months of the newest year."""
-    years, months = calendars.years()
-    context = {"years": years, "months": months, "path": addresses.ARCHIVE, "about": meta.of_archive()}
+    """Show the years and months that have posts, with their numbers."""
+    context = {"years": calendars.years(), "path": addresses.ARCHIVE, "about": meta.of_archive()}
     return render(request, "frontend/archive.html", context)
 
 
@@ -83,7 +89,8 @@ def archived(request: HttpRequest, year: int, month: int | None = None) -> HttpR
     start, end = calendars.span(year, month)
     posts = Post.objects.published().posts().filter(published_at__gte=start, published_at__lt=end)
     before = _requested_cursor(request)
-    titles = posts.newest_first(before=before).only("slug", "title", "published_at", "language")
+    titles = posts.newest_first(before=before).only("slug", "title", "published_at", "language", "typography")
+    titles = titles.with_due_update(markdown=False)
     context = _paginated(request, list(titles[: INDEX_SIZE + 1]), addresses.archive(year, month), INDEX_SIZE)
     if not context["posts"]:
         raise Http404(_("Nothing was published then."))
@@ -142,18 +149,41 @@ def search(request: HttpRequest) -> HttpResponse:
 @page
 def post(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a post or static page; 410 if it was public and is in the trash; 301 from an old address."""
-    found = _post_by_slug.first(slug=slug)
+    found = _post_by_slug.first(slug=slug, now=timezone.now())
     if found is not None and found.is_public():
-        with languages.activated(found.language, request.site):
-            context = post_context(found, request.GET.get(reading.PARAMETER, ""))
-            context["about"] = meta.of_post(found, request.site)
-            return allow_frames(render(request, "frontend/post.html", context), found.body_html)
+        return show_post(request, found)
     if found is not None and found.trashed_at and found.address_was_public:
         return _gone(request)
     answer = _alias_response(request) or _feed_response(request) or _list_response(request)
     if answer is None:
         raise Http404
     return answer
+
+
+@page
+def share_image(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return the image of a public post for links to it: its title, drawn. 404 for any other slug."""
+    shown = Post.objects.published().only("slug", "title", "language", "typography").with_due_update(markdown=False)
+    found = shown.filter(slug=slug).first()
+    if found is None:
+        raise Http404
+    response = share_images.response(found, request.site)
+    public_files.allow_embedding(response)
+    return response
+
+
+def show_post(request: HttpRequest, found: Post) -> HttpResponse:
+    """Return the page of a public post."""
+    with languages.activated(found.language, request.site):
+        context = post_context(found, request.GET.get(reading.PARAMETER, ""))
+        context["about"] = meta.of_post(found, request.site, context["place"])
+        return allow_frames(render(request, "frontend/post.html", context), found.body_html)
+
+
+def public_post(slug: str) -> Post | None:
+    """Return the public post with this slug, as its page shows it, or None."""
+    found = _post_by_slug.first(slug=slug, now=timezone.now())
+    return found if found is not None and found.is_public() else None
 
 
 @csrf_exempt
@@ -188,19 +218,41 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @page
+def opensearch(request: HttpRequest) -> HttpResponse:
+    """Return the OpenSearch description (version 1.1), by which browsers offer to search the site from their own bar."""
+    return render(request, "frontend/opensearch.xml", {"addresses": addresses}, content_type=meta.OPENSEARCH_TYPE)
+
+
+@page
 def favicon(request: HttpRequest) -> HttpResponse:
     """Redirect clients that do not read the page's icon link to the static file, whose name changes with releases."""
     return HttpResponseRedirect(static("frontend/favicon.ico"))
 
 
+@page
+def theme(request: HttpRequest, digest: str) -> HttpResponse:
+    """Return the stylesheet of the site's own look; from a former address of it, redirect to the present one."""
+    if not request.site.theme:
+        raise Http404
+    if request.site.theme != addresses.theme(digest):
+        # A page that was kept somewhere may be older than the look. No cache may keep the way to it.
+        return HttpResponseRedirect(request.site.theme, headers={"Cache-Control": "no-store"})
+    css = site_theme.css(request.site.accent, stored_stylesheet())
+    return HttpResponse(css, content_type="text/css; charset=utf-8", headers={"Cache-Control": IMMUTABLE})
+
+
 def post_context(found: Post, comments_after: str = "") -> dict[str, Any]:
-    """Return the context of `frontend/post.html`; for a public post with its neighbours, related posts and comments."""
-    context: dict[str, Any] = {"post": found, "path": addresses.post(found.slug)}
+    """Return the context of `frontend/post.html`; for a public post with its series, neighbours, related posts, comments."""
+    context: dict[str, Any] = {"post": found, "path": addresses.post(found.slug), "place": None}
     if not found.is_public():
         return context
+    context["place"] = place = series.place_of(found)
     neighbours = related.related_posts(found)
-    context |= {"older_post": neighbours.older, "newer_post": neighbours.newer}
-    context |= {"related": neighbours.related, "translations": neighbours.translations}
+    # The page names the parts before and after it once, and not among its other neighbours again.
+    parts = {part.slug for part in (place.previous, place.next) if part} if place else set()
+    older, newer = (post if post and post.slug not in parts else None for post in (neighbours.older, neighbours.newer))
+    context |= {"older_post": older, "newer_post": newer, "translations": neighbours.translations}
+    context["related"] = [post for post in neighbours.related if post.slug not in parts]
     if found.kind == Post.Kind.POST:
         context["discussion"] = reading.discussion(found, comments_after)
     return context
@@ -215,9 +267,23 @@ def _post_list(request: HttpRequest, template: str, path: str, about: meta.PageM
     given = {name: instance.pk for name, instance in of.items()}
     posts = _newest_posts_query(size + 1, before is not None, *of).rows(now=timezone.now(), date=date, pk=pk, **given)
     context = _paginated(request, posts, path, size)
+    if not of and before is None:
+        context["posts"] = _featured_first(context["posts"])
     if context["newest"] and not context["posts"]:
         raise Http404(_("There is nothing older."))
     return render(request, template, context | of | {"about": about})
+
+
+def _featured_first(posts: list[Post]) -> list[Post]:
+    """Return the posts of the front page with the newest featured one first; one that is older comes in addition."""
+    pk = posts[0].newest_featured if posts else None
+    if pk is None:
+        return posts
+    rest = [post for post in posts if post.pk != pk]
+    if len(rest) == len(posts):
+        found = Post.objects.for_listing().filter(pk=pk).first()
+        return [found, *posts] if found else posts
+    return [*(post for post in posts if post.pk == pk), *rest]
 
 
 @cache
@@ -225,8 +291,13 @@ def _newest_posts_query(limit: int, has_cursor: bool, *of: str) -> CompiledQuery
     """Return the query of the newest summaries: of all posts, or `of` a "tag" or an "author"."""
     before = (Parameter("date", DateTimeField()), Parameter("pk", BigIntegerField())) if has_cursor else None
     links = {name: Parameter(name, BigIntegerField()) for name in of}
-    posts = Post.objects.published(Parameter("now", DateTimeField())).posts()
-    return CompiledQuery(lambda: posts.newest_first(before=before, **links).for_listing()[:limit])
+    public = Post.objects.published(_NOW).posts()
+    posts = public
+    if not of and not has_cursor:
+        # Of all rows the same: the database computes it once.
+        featured = public.featured().order_by(*NEWEST_FIRST).values("pk")[:1]
+        posts = posts.annotate(newest_featured=Subquery(featured))
+    return CompiledQuery(lambda: posts.newest_first(before=before, **links).for_listing(_NOW)[:limit])
 
 
 def _paginated(request: HttpRequest, rows: list[Post], path: str, size: int) -> dict[str, Any]:
@@ -335,7 +406,7 @@ def _has_page(path: str) -> bool:
     """Return whether a post has, or had until it was put in the trash, the address that a path is a spelling of."""
     # Most feeds have an address with a dot or with further slashes, which a slug cannot have.
     slug = path.strip("/").lower()
-    found = None if {"/", "."} & set(slug) else _post_by_slug.first(slug=slug)
+    found = None if {"/", "."} & set(slug) else _post_by_slug.first(slug=slug, now=timezone.now())
     return found is not None and (found.is_public() or bool(found.trashed_at and found.address_was_public))
 
 

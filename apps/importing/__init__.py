@@ -6,7 +6,7 @@ is what their commands have in common, `report` what they tell; `dates`, `addres
 more than one program writes.
 
 `file_importer` imports single files that other programs exported. `wordpress` (`wxr_file`, `wxr_items`) and `ghost` read
-them, `apps.posts.conversion` converts their HTML to Markdown, and `comments` writes their comments.
+them, `apps.markdown.conversion` converts their HTML to Markdown, and `comments` writes their comments.
 
 `exporter` writes this blog's exports; `export_fields` has the names of the fields for both directions.
 

@@ -25,6 +25,7 @@ _OTHER_NAMES = {
     "updated_at": "updated",
     "trashed_at": "trashed",
     "language": "lang",
+    "is_featured": "featured",
     "comments_allowed": "comments",
     "cover_image": "cover",
 }

@@ -1,10 +1,10 @@
 """Export the blog as a folder of Markdown files, from which `import_markdown` restores the same blog.
 
 Posts are in `posts/`, static pages in `pages/`, each a file with front matter and the unrendered body; images are in
-`images/`, and `_data/` describes the images, authors and tags. `broadsheet.yml` marks the folder as an export. Posts
+`images/`, and `_data/` describes the images, authors, tags, series and the site itself. `broadsheet.yml` marks the folder as an export. Posts
 are written one by one, so memory use does not grow with the blog.
 
-Comments, earlier versions, accounts and the site's settings are not exported; a backup has them.
+Comments, earlier versions, changes that were saved for later and accounts are not exported; a backup has them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from slugify import slugify
 
 from apps.media import names
 from apps.media.models import Image
-from apps.posts.models import Author, Post, Tag
+from apps.posts.models import Author, Post, Series, Tag
+from apps.site import exports
 from blog_project import addresses
 
 from . import export_fields
@@ -33,8 +34,17 @@ FORMAT = 1
 
 KEYS: dict[type[models.Model], dict[str, str]] = {
     Post: export_fields.KEYS,
-    Author: {"name": "name", "bio": "bio", "website": "website", "user": "user", "aliases": "aliases"},
+    Author: {
+        "name": "name",
+        "bio": "bio",
+        "website": "website",
+        "links": "links",
+        "picture": "picture",
+        "user": "user",
+        "aliases": "aliases",
+    },
     Tag: {"slug": "slug", "description": "description", "aliases": "aliases"},
+    Series: {"slug": "slug", "description": "description", "aliases": "aliases"},
     Image: {
         "digest": "digest",
         "name": "name",
@@ -69,9 +79,12 @@ class Exporter:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._write("broadsheet.yml", _yaml({GENERATOR: FORMAT, "url": settings.SITE_URL}))
         self._write("_data/images.yml", "".join(self._images()))
-        self._write("_data/authors.yml", "".join(_yaml({author.slug: _author(author)}) for author in _authors()))
-        self._write("_data/tags.yml", "".join(_yaml({tag.name: _tag(tag)}) for tag in _tags()))
-        rows = Post.objects.select_related("translation_of", "cover_image").order_by("pk").with_links()
+        self._write("_data/authors.yml", "".join(_yaml({author.slug: self._author(author)}) for author in _authors()))
+        for name, model in (("tags", Tag), ("series", Series)):
+            self._write(f"_data/{name}.yml", "".join(_yaml({str(row): _named(row)}) for row in _rows(model)))
+        if site := exports.exported():
+            self._write("_data/site.yml", _yaml(site))
+        rows = Post.objects.select_related("translation_of", "cover_image", "series").order_by("pk").with_links()
         for post in rows.prefetch_related("aliases").iterator(chunk_size=20):
             name = f"{post.kind}s/{post.slug}.md"
             self._write(name, f"---\n{_yaml(self._post(post))}---\n\n{self._body(post.body)}\n")
@@ -88,6 +101,8 @@ class Exporter:
             values[key[name]] = (value := getattr(post, name)) and value.isoformat()
         values |= {
             key["translation_of"]: post.translation_of and post.translation_of.slug,
+            key["series"]: post.series and post.series.title,
+            key["series_position"]: post.series_position,
             key["cover_image"]: self._image_path(post.cover_image) if post.cover_image else "",
             key["address_was_public"]: post.address_was_public,
             key["feed_id"]: post.feed_id,
@@ -101,6 +116,14 @@ class Exporter:
         flags = {name: getattr(post, name) for name in export_fields.FLAGS}
         unusual = {key[name]: value for name, value in flags.items() if value != export_fields.default(name)}
         return non_empty | ({"draft": True} if is_hidden else {}) | unusual
+
+    def _author(self, author: Author) -> dict[str, Any]:
+        values = {key: getattr(author, name) for name, key in KEYS[Author].items()}
+        values["links"] = author.link_list
+        values["picture"] = self._image_path(author.picture) if author.picture else ""
+        values["user"] = author.user and author.user.get_username()
+        values["aliases"] = sorted(alias.slug for alias in author.aliases.all())
+        return {key: value for key, value in values.items() if value}
 
     def _image_path(self, image: Image) -> str:
         return f"../{IMAGES}/{self._files[image.digest]}" if image.digest in self._files else ""
@@ -133,23 +156,17 @@ class Exporter:
 
 
 def _authors() -> Iterator[Author]:
-    return Author.objects.select_related("user").order_by("pk").prefetch_related("aliases").iterator(chunk_size=500)
+    authors = Author.objects.select_related("user", "picture").order_by("pk")
+    return authors.prefetch_related("aliases").iterator(chunk_size=500)
 
 
-def _author(author: Author) -> dict[str, Any]:
-    values = {key: getattr(author, name) for name, key in KEYS[Author].items()}
-    values["user"] = author.user and author.user.get_username()
-    values["aliases"] = sorted(alias.slug for alias in author.aliases.all())
-    return {key: value for key, value in values.items() if value}
+def _rows(model: type[Tag] | type[Series]) -> Iterator[Tag | Series]:
+    return model.objects.order_by("pk").prefetch_related("aliases").iterator(chunk_size=500)
 
 
-def _tags() -> Iterator[Tag]:
-    return Tag.objects.order_by("pk").prefetch_related("aliases").iterator(chunk_size=500)
-
-
-def _tag(tag: Tag) -> dict[str, Any]:
-    values = {key: getattr(tag, name) for name, key in KEYS[Tag].items()}
-    values["aliases"] = sorted(alias.slug for alias in tag.aliases.all())
+def _named(row: Tag | Series) -> dict[str, Any]:
+    values = {key: getattr(row, name) for name, key in KEYS[type(row)].items()}
+    values["aliases"] = sorted(alias.slug for alias in row.aliases.all())
     return {key: value for key, value in values.items() if value}
 
 

@@ -20,8 +20,8 @@ from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from apps.markdown.conversion import from_html, html_embeds, web_addresses
 from apps.media.models import Image
-from apps.posts.conversion import from_html, html_embeds, web_addresses
 from apps.posts.models import BODY_LIMIT, Post
 from blog_project import addresses
 
@@ -90,11 +90,17 @@ class FileImporter:
         progress: Progress = lambda items, description, total=None: items,
     ) -> None:
         """`images` is a copy of the old site's folder of images. `write_comments` is None to leave comments out."""
-        self.reader, self.write_comments, self.progress = reader, write_comments, progress
+        self.reader, self.progress = reader, progress
         self._report = report
         self._has_images = images is not None
         self._by_path: dict[str, str] = {}
-        self.writer = Writer(overwrite=overwrite, dry_run=dry_run, report=self.report, owner_of=self._by_path.get)
+        self.writer = Writer(
+            overwrite=overwrite,
+            dry_run=dry_run,
+            report=self.report,
+            owner_of=self._by_path.get,
+            write_comments=write_comments,
+        )
         folders = [images] if images else []
         self.sources = SourceFolders(*folders)
         self.pictures = Pictures(folders, self.sources, dry_run=dry_run)
@@ -166,7 +172,7 @@ class FileImporter:
             self.summary.count(outcome)
             return
         self.summary.count(Outcome.UNCHANGED)
-        for _comment in range(item.comment_count if self.write_comments else 0):
+        for _comment in range(item.comment_count if self.writer.write_comments else 0):
             self.summary.count(Outcome.UNCHANGED, "comments")
 
     def _import(self, item: ExportedItem) -> Outcome | None:
@@ -178,23 +184,14 @@ class FileImporter:
             return None
         post = item.read()
         article = self._article(post, entry)
-        outcomes: list[Outcome] = []
-
-        def import_comments(pk: int) -> bool:
-            outcomes.extend(self.write_comments(pk, post.comments) if self.write_comments and post.comments else ())
-            return Outcome.FAILED not in outcomes
-
         try:
-            outcome = self.writer.write(article, previous, after_write=import_comments, source_state=state)
+            return self.writer.write(article, previous, comments=post.comments, source_state=state)
         except ValidationError as error:
             by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
             message = "; ".join(
                 f"{name}: {' '.join(messages)}" if name else " ".join(messages) for name, messages in by_field.items()
             )
             raise BadFile(0, message) from None
-        for one in outcomes:
-            self.summary.count(one, "comments")
-        return outcome
 
     def _state(self, item: ExportedItem, entry: Entry) -> str:
         """Return a digest of all that the post is made of: its part of the file, and what its addresses lead to."""

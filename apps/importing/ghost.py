@@ -19,8 +19,8 @@ from bs4 import BeautifulSoup
 from django.utils.translation import gettext as _
 
 from apps.core.validators import YEARS, language_validator
+from apps.markdown.conversion import from_html, web_addresses
 from apps.posts import slugs
-from apps.posts.conversion import from_html, web_addresses
 from apps.posts.models import Post
 
 from . import ghost_cards
@@ -203,6 +203,7 @@ class Ghost:
                 "status": status,
                 "published_at": published,
                 "summary": shorten_summary(" ".join(str(row.get("custom_excerpt") or "").split())),
+                "is_featured": row.get("featured") in (1, True),
                 "canonical_url": str(row.get("canonical_url") or "").replace(_SITE_URL, ""),
                 "seo_title": _truncate(str(meta.get("meta_title", "")), "seo_title"),
                 "seo_description": _truncate(str(meta.get("meta_description", "")), "seo_description"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bs4 import BeautifulSoup, Tag
 
-from apps.posts.conversion.from_html import Converter, tidy
-from apps.posts.conversion.html_preparation import prepare
+from apps.markdown.conversion.from_html import Converter, tidy
+from apps.markdown.conversion.html_preparation import prepare
 
 _END_OF_CELL = "\ue00c"
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from apps.media.models import Image
+
 
 class Outcome(StrEnum):
     """The result of importing one post or comment."""
@@ -84,6 +86,11 @@ class AuthorData:
     """The username of the author's account."""
     aliases: tuple[str, ...] = ()
     """The former slugs of the author."""
+    links: str = ""
+    """Addresses of pages, one per line."""
+    picture: Image | None = None
+    picture_address: str = ""
+    """The address of the picture on the old site, until it is stored here."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,17 @@ class TagData:
     description: str = ""
     aliases: tuple[str, ...] = ()
     """The former slugs of the tag."""
+
+
+@dataclass(frozen=True)
+class SeriesData:
+    """A series from an imported file."""
+
+    title: str
+    slug: str = ""
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+    """The former slugs of the series."""
 
 
 @dataclass
@@ -111,6 +129,8 @@ class Article:
     """Fields of `Post` with the final slug. Fields that the source does not set are missing and stay unchanged."""
     tags: list[TagData] = field(default_factory=list)
     authors: list[AuthorData] = field(default_factory=list)
+    series: SeriesData | None = None
+    """The series that the post is a part of; its position is one of the values. None if the source names none."""
     old_paths: list[str] = field(default_factory=list)
     created_at: datetime | None = None
     modified_at: datetime | None = None

@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.validators import YEARS
+from apps.markdown.conversion import from_html, web_addresses
 from apps.posts import slugs
-from apps.posts.conversion import from_html, web_addresses
 from apps.posts.models import Post
 from blog_project import addresses
 
@@ -246,6 +246,7 @@ class WordPress:
                 "status": status,
                 "published_at": published,
                 "summary": shorten_summary(from_html.to_text(values.get("excerpt:encoded", ""))),
+                "is_featured": values.get("wp:is_sticky") == "1",
                 "comments_allowed": values.get("wp:comment_status", "open") == "open",
                 "trashed_at": _trashed_at(item, published) if item.status == "trash" else None,
                 "address_was_public": item.status == "trash" and status == Post.Status.PUBLISHED,

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from django.utils import timezone
 
 from apps.core.validators import YEARS
-from apps.posts.conversion import from_html
-from apps.posts.rendering import TooComplex
+from apps.markdown.conversion import from_html
+from apps.markdown.rendering import TooComplex
 
 from . import wordpress_text
 from .dates import parse_datetime

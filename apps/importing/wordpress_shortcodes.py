@@ -9,7 +9,7 @@ from html import escape, unescape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from apps.posts.conversion import embeds, from_html, web_addresses
+from apps.markdown.conversion import embeds, from_html, web_addresses
 
 from .report import ExportedPost
 

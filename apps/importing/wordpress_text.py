@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 from django.utils.translation import gettext as _
 
-from apps.posts.conversion import from_html, html_preparation
+from apps.markdown.conversion import from_html, html_preparation
 
 from . import wordpress_blocks
 from .report import ExportedPost, Subject

@@ -1,4 +1,4 @@
-"""Write posts, tags and authors of all importers through the services.
+"""Write posts, tags, authors and series of all importers through the services.
 
 A post is identified by its `source_id`. The change reason in the history contains a fingerprint of the imported data.
 A later run compares fingerprints: an unchanged post is not written, a changed one is updated, and one that was edited
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -21,51 +21,76 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.text import comparison_key, normalized
+from apps.markdown.rendering import TooComplex
 from apps.posts import services, slugs
-from apps.posts.models import Author, Post, PostAlias, Tag
-from apps.posts.rendering import TooComplex
+from apps.posts.models import Author, Post, PostAlias, Series, Tag
 from blog_project import addresses
 
 from . import interruption, previous_imports
 from .problems import BadFile
-from .report import LISTED_AT_THE_END, Article, AuthorData, Level, Outcome, Report, Summary, TagData
+from .report import (
+    LISTED_AT_THE_END,
+    Article,
+    AuthorData,
+    CommentData,
+    Level,
+    Outcome,
+    Report,
+    SeriesData,
+    Summary,
+    TagData,
+    WriteComments,
+)
 
 
 class Writer:
     """Writes the posts of one import, and counts the outcomes."""
 
     def __init__(
-        self, *, overwrite: bool, dry_run: bool, report: Report, owner_of: Callable[[str], str | None]
+        self,
+        *,
+        overwrite: bool,
+        dry_run: bool,
+        report: Report,
+        owner_of: Callable[[str], str | None],
+        write_comments: WriteComments | None = None,
     ) -> None:
-        """`owner_of` returns the slug of the imported post that has an old path."""
+        """`owner_of` returns the slug of the imported post that has an old path.
+
+        `write_comments` is None to leave comments out.
+        """
         self.overwrite, self.dry_run, self.report, self.owner_of = overwrite, dry_run, report, owner_of
+        self.write_comments = write_comments
         self.summary = Summary()
         self._tags: dict[str, Tag] = {}
         self._authors: dict[str, Author] = {}
+        self._series: dict[str, Series] = {}
 
     def write(
         self,
         article: Article,
         previous: previous_imports.PreviousImport | None,
         *,
-        after_write: Callable[[int], bool] | None = None,
+        comments: Sequence[CommentData] = (),
         source_state: str = "",
     ) -> Outcome:
-        """Create or update a post, then call `after_write` with its id, which returns whether it succeeded.
+        """Create or update a post with its comments, and count these.
 
         `source_state` is recorded with a post that is then as its source. Raises ValidationError.
         """
         with transaction.atomic() if self.dry_run else nullcontext():
             pk, outcome, is_as_source = self._write_if_changed(article, previous)
-            if after_write is not None:
-                is_as_source = after_write(pk) and is_as_source
-            if source_state and is_as_source:
+            outcomes = list(self.write_comments(pk, [*comments])) if self.write_comments and comments else []
+            if source_state and is_as_source and Outcome.FAILED not in outcomes:
                 services.record_source(pk, source_state)
             if self.dry_run:
                 # A dry run executes every write and check, then rolls back.
                 transaction.set_rollback(True)
                 self._tags.clear()
                 self._authors.clear()
+                self._series.clear()
+        for one in outcomes:
+            self.summary.count(one, "comments")
         return outcome
 
     def attempt(self, label: str, work: Callable[[], Any]) -> Any:
@@ -131,13 +156,15 @@ class Writer:
             if problem := services.language_conflict(group, language, previous and previous.pk, by=None):
                 article.warn(1, f"`translation_of`: {problem}")
                 values["translation_of"] = None
+        if article.series:
+            values |= self._place_in_series(article, article.series, previous and previous.pk)
         if previous is None:
             created = article.created_at or min(values.get("published_at") or now, now)
             updated = min(article.modified_at or created, now)
             values |= {"source_id": article.source_id, "created_at": min(created, now), "updated_at": updated}
             post = services.create_post(by=None, reason=reason, **values, **links)
             return post.pk, Outcome.CREATED
-        post = Post.objects.get(pk=previous.pk)
+        post = Post.objects.with_due_update().get(pk=previous.pk)
         if article.modified_at:
             values["updated_at"] = min(article.modified_at, now)
         version = post.version
@@ -191,6 +218,39 @@ class Writer:
                 return alike
             raise
 
+    def _place_in_series(self, article: Article, data: SeriesData, pk: int | None) -> dict[str, Any]:
+        """Return the values of a post that is a part of a series; without the series, and with a warning, if it is full."""
+        limit = Series._meta.get_field("title").max_length
+        if len(data.title) > limit:
+            message = _("the title of the series “%(series)s” is longer than %(limit)s characters; cut off")
+            article.warn(0, message % {"series": data.title, "limit": limit})
+            data = replace(data, title=f"{data.title[: limit - 1].rstrip()}…")
+        series = self.series(data)
+        if not Post.objects.filter(pk=pk, series=series).exists() and not services.has_room(series.pk):
+            message = _("the series “%(series)s” has %(limit)s parts already; the post comes without it")
+            article.warn(0, message % {"series": series, "limit": Series.MAX_PARTS})
+            return {"series": None, "series_position": None}
+        return {"series": series}
+
+    def series(self, data: SeriesData) -> Series:
+        """Return the series with this title, created if necessary. Raises ValidationError."""
+        key = comparison_key(data.title)
+        if key not in self._series:
+            with _as_field_error("series"):
+                self._series[key] = self._find_or_create_series(data)
+        return self._series[key]
+
+    def _find_or_create_series(self, data: SeriesData) -> Series:
+        if found := Series.objects.find_by_title(data.title):
+            return found
+        is_taken = slugs.taken_among_named(Series, None)
+        return services.create_series(
+            title=data.title,
+            slug=slugs.free_slug(data.slug, is_taken) if data.slug else "",
+            description=data.description,
+            aliases=[alias for alias in data.aliases if not is_taken([alias])],
+        )
+
     def author(self, author_data: AuthorData) -> Author:
         """Return the author with this slug or name, created if necessary. Raises ValidationError."""
         key = author_data.slug or comparison_key(author_data.name)
@@ -209,6 +269,8 @@ class Writer:
             "slug": author_data.slug,
             "website": author_data.website,
             "bio": author_data.bio,
+            "links": author_data.links,
+            "picture": author_data.picture,
             "user": user or None,
             "aliases": author_data.aliases,
         }
@@ -238,7 +300,7 @@ class Writer:
 
 @contextmanager
 def _as_field_error(name: str) -> Iterator[None]:
-    """Convert the error of a tag or an author to an error of the post's field."""
+    """Convert the error of a tag, an author or a series to an error of the post's field."""
     try:
         yield
     except ValidationError as error:
@@ -250,6 +312,9 @@ def _fingerprint(article: Article) -> str:
     authors = [[author_data.name, author_data.website] for author_data in article.authors]
     tags = [tag_data.name for tag_data in article.tags]
     keys = {name: getattr(value, "pk", value) for name, value in article.values.items()}
+    # As before there were series.
+    keys = {name: value for name, value in keys.items() if value is not None or not name.startswith("series")}
     whole = [keys | {"slug": article.wanted_slug}, article.modified_at, tags, authors, article.old_paths]
     whole += [article.feed_id] if article.feed_id else []
+    whole += [{"series": article.series.title}] if article.series else []
     return hashlib.sha256(json.dumps(whole, default=str, sort_keys=True).encode()).hexdigest()[:12]

@@ -16,8 +16,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from django.utils.translation import gettext as _
 
+from apps.markdown.conversion import from_html
 from apps.posts import slugs
-from apps.posts.conversion import from_html
 
 from .problems import BadFile
 from .wxr_file import Survey, WxrFile, WxrSource, sources, survey

@@ -15,14 +15,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core.admin.base import ServiceAdmin
 from apps.core.admin.forms import VersionedForm
+from apps.core.shown_dates import shown_moment
 from apps.core.text import normalized
 from blog_project import addresses
 
@@ -32,12 +31,13 @@ from .names import TYPES
 
 MAX_FOUND = 500
 """How many images a search by name finds, at most: the first ones by name."""
+FOCAL_POINT = gettext_lazy("Focal point, moved by the arrow keys")
 MAX_USES = 20
 """How many posts the page of an image lists."""
 
 
 class UseFilter(admin.SimpleListFilter):
-    """Filters images that no post shows."""
+    """Filters images that neither a post nor an author shows."""
 
     title = gettext_lazy("use")
     parameter_name = "use"
@@ -135,16 +135,16 @@ class ImageAdmin(ServiceAdmin):
     @admin.display(description=gettext_lazy("uploaded"))
     def date(self, image: Image) -> str:
         """Return the time of the upload."""
-        return date_format(localtime(image.created_at), "SHORT_DATETIME_FORMAT")
+        return shown_moment(image.created_at)
 
     # One image
 
     @admin.display(description=gettext_lazy("picture"))
     def preview(self, image: Image) -> str:
-        """Return the image. With JavaScript, a click on it sets the focal point."""
+        """Return the image. With JavaScript, a click on it or the arrow keys set the focal point."""
         picture = image.picture
-        markup = '<div class="focal-point"><img src="{}" alt="{}" width="{}" height="{}"></div>'
-        return format_html(markup, picture.address, image.alt, picture.width, picture.height)
+        markup = '<div class="focal-point" data-label="{}"><img src="{}" alt="{}" width="{}" height="{}"></div>'
+        return format_html(markup, FOCAL_POINT, picture.address, image.alt, picture.width, picture.height)
 
     @admin.display(description=gettext_lazy("in a text"))
     def in_a_text(self, image: Image) -> str:
@@ -153,7 +153,8 @@ class ImageAdmin(ServiceAdmin):
 
     @admin.display(description=gettext_lazy("used in"))
     def used_in(self, image: Image) -> str:
-        """Return links to the posts that show the image; those that the user may not know of are not named."""
+        """Return links to the authors and posts that show the image; no post is named that the user may not know of."""
+        authors = list(image.portraits.order_by("pk").values_list("slug", "name")[:MAX_USES])
         uses = image.uses.known_to(image.viewer).with_editable(image.viewer).order_by("-post_id")
         posts = list(uses.values_list("post_id", "post__slug", "post__title", "is_editable")[: MAX_USES + 1])
         rest = ""
@@ -161,9 +162,10 @@ class ImageAdmin(ServiceAdmin):
             rest = _("and others")
         elif image.uses.exclude(post__in=[post[0] for post in posts]).exists():
             rest = _("posts that are not yours to see")
-        if not posts and not rest:
+        if not posts and not rest and not authors:
             return _("No post shows it.")
-        rows = [
+        rows = [(addresses.author(slug), _("Picture of %s") % name) for slug, name in authors]
+        rows += [
             (reverse("admin:posts_post_change", args=[pk]) if is_editable else addresses.post(slug), title)
             for pk, slug, title, is_editable in posts[:MAX_USES]
         ]
@@ -194,7 +196,7 @@ class ImageAdmin(ServiceAdmin):
                 services.check_unused(image, by=request.user)
             return super().delete_view(request, object_id, extra_context)
         except services.StaleVersion:
-            messages.error(request, _("Somebody saved it meanwhile. Nothing was deleted; look at it again."))
+            messages.error(request, _("It was saved meanwhile. Nothing was deleted; look at it again."))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(reverse("admin:media_image_change", args=[object_id]))

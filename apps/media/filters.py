@@ -16,7 +16,7 @@ class ImageFilter(FilterSet):
     use = ChoiceFilter(
         choices=[("none", "none")],
         method="narrow",
-        help_text=gettext_lazy("“none”: those that no post shows."),
+        help_text=gettext_lazy("“none”: those that neither a post nor an author shows."),
     )
 
     class Meta:

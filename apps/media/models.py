@@ -26,8 +26,8 @@ class ImageQuerySet(models.QuerySet):
     """Named queries for images."""
 
     def unused(self) -> ImageQuerySet:
-        """Return the images that no post shows."""
-        return self.filter(uses__isnull=True)
+        """Return the images that neither a post shows, nor a change of one that waits, nor an author."""
+        return self.filter(uses__isnull=True, pending_uses__isnull=True, portraits__isnull=True)
 
     def referenced_in(self, text: str) -> list[Image]:
         """Return the images whose files a text refers to, in one query, or in none if there are no references."""
@@ -147,7 +147,7 @@ class Image(VersionedModel):
     def markdown(self) -> str:
         """The Markdown for the image."""
         alt = "".join(f"\\{char}" if char in "\\[]" else char for char in self.alt)
-        return f"![{alt}]({self.address})"
+        return f"![{alt}]({names.named(self.address, self.name)})"
 
     def is_editable_by(self, user) -> bool:
         """Return whether `user` may change or delete the image: editors any, authors those that they uploaded."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import PurePath
 from typing import NamedTuple
 
 from django.conf import settings
+from slugify import slugify
 
 from blog_project import addresses
 
@@ -50,6 +52,12 @@ def digest_of(address: str) -> str:
         if address.startswith(base) and (found := NAME.fullmatch(address[len(base) :])):
             return found[1]
     return ""
+
+
+def named(address: str, file_name: str) -> str:
+    """Return the address of an image with a readable name at its end, which readers' pages leave out."""
+    name = slugify(PurePath(file_name).stem, max_length=60)
+    return f"{address}#{name}" if name else address
 
 
 def public_url(name: str) -> str:

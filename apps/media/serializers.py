@@ -54,7 +54,7 @@ class ImageSerializer(ResourceSerializer):
 
     reads = {
         "address": ("digest", "files"),
-        "markdown": ("digest", "files", "alt"),
+        "markdown": ("digest", "files", "alt", "name"),
         "renditions": ("digest", "files"),
     }
 

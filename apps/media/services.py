@@ -121,7 +121,7 @@ def update_image(image: Image, *, by, expected_version: int, **fields) -> Image:
 
     def write() -> None:
         image.save_version(expected_version, update_fields=list(Image.DESCRIPTION_FIELDS))
-        if image.uses.exists():
+        if image.uses.exists() or image.portraits.exists():
             # Which posts show it, and whether these are public, is seen when the feed is read.
             content_state.bump(changes.of(image, before=False, after=False, spreads=True))
 
@@ -155,8 +155,15 @@ def check_unused(image: Image, *, by) -> None:
     uses = image.uses.known_to(by).order_by("post_id")
     if titles := list(uses.values_list("post__title", flat=True)[: MAX_LISTED + 1]):
         raise ValidationError(_("It is used in %s. Take it out there first.") % _join_titles(titles))
-    if image.uses.exists():
+    # Only those who may change a post know that changes of it wait.
+    waiting = image.pending_uses.editable_by(by).order_by("post_id")
+    if titles := list(waiting.values_list("post__title", flat=True)[: MAX_LISTED + 1]):
+        message = _("It is used in changes of %s that are not published yet. Take it out there first.")
+        raise ValidationError(message % _join_titles(titles))
+    if image.uses.exists() or image.pending_uses.exists():
         raise ValidationError(_("It is used in a post that is not yours to see. Ask an editor to take it out there."))
+    if author := image.portraits.order_by("pk").first():
+        raise ValidationError(_("It is the picture of %s. Choose another one there first.") % author)
 
 
 def remove_orphans(before: datetime) -> int:

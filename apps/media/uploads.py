@@ -19,7 +19,7 @@ RETRY_AFTER = "10"
 
 
 def upload_view(model_admin, request: HttpRequest) -> JsonResponse:
-    """Create an image from the `file` and the optional `alt` of a form; respond with its Markdown, address and size."""
+    """Create an image from the `file` and the optional `alt` of a form; respond with what the dialog shows."""
     if request.method != "POST":
         return _error_response(405, _("Send a form with a file."), Allow="POST")
     if not model_admin.admin_site.has_permission(request):
@@ -45,8 +45,9 @@ def _create_response(model_admin, request: HttpRequest) -> JsonResponse:
         return _error_response(429, str(error), **{"Retry-After": str(heavy_work.RETRY_AFTER)})
     except (services.StorageFailed, DatabaseError) as error:
         return _error_response(503, error_message(error), **{"Retry-After": RETRY_AFTER})
-    names = ("id", "alt", "width", "height", "markdown")
-    fields = {name: getattr(image, name) for name in names} | {"url": image.address}
+    names = ("id", "alt", "credit", "focal_x", "focal_y", "width", "height", "markdown", "thumbnail")
+    fields = {name: getattr(image, name) for name in names}
+    fields |= {"url": image.address, "is_editable": image.is_editable_by(request.user)}
     return JsonResponse(fields, status=201)
 
 

@@ -78,7 +78,7 @@ class ImageUpdateViewSet(UpdateMixin, ImageViewSetBase):
 
 
 class ImageDeleteViewSet(DeleteMixin, ImageViewSetBase):
-    """Deletes images that no post shows."""
+    """Deletes images that neither a post nor an author shows."""
 
     delete_service = staticmethod(services.delete_image)
 

@@ -22,5 +22,6 @@ class ImageChooser(ForeignKeyRawIdWidget):
         label, url = super().label_and_url_for_value(value)
         if not url or (image := Image.objects.filter(pk=value).first()) is None:
             return label, url
-        picture = format_html('<img class="image-thumbnail" src="{}" alt="">{}', image.thumbnail, image)
-        return picture, url
+        # With JavaScript, the form of a post sets the focal point on it.
+        markup = '<img class="image-thumbnail" src="{}" alt="" data-id="{}" data-focal-x="{}" data-focal-y="{}">{}'
+        return format_html(markup, image.thumbnail, image.pk, image.focal_x, image.focal_y, image), url

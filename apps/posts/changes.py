@@ -1,4 +1,4 @@
-"""What the change feed tells of posts, tags, authors and images: the rows for the services, and what each kind shows.
+"""What the change feed tells of posts, tags, authors, series and images: the rows for the services, and what each kind shows.
 
 An image belongs here because it is public where a public post shows it.
 """
@@ -17,7 +17,7 @@ from apps.core.change_feed import CLOCK_TOLERANCE, Cause, Dependents, Kind, regi
 from apps.core.models import Change
 from apps.media.models import Image
 
-from .models import Author, ImageUse, Post, PostAuthor, PostTag, Tag
+from .models import READING_ORDER, Author, ImageUse, PendingVersion, Post, PostAuthor, PostTag, Series, Tag
 
 
 def of_post(
@@ -50,6 +50,13 @@ def of_post(
     return [own, *of_images, *changes.of_many("post", translations)]
 
 
+def of_plan(post: Post, row: PendingVersion) -> Change:
+    """Return the change for a scheduled update: it is told at its moment, unless another change of the post follows."""
+    return changes.dated(
+        "post", post.pk, before=None, after=row.due_at, version=post.version + 1, event=changes.Event.SCHEDULED
+    )
+
+
 def public_posts(now: datetime) -> QuerySet:
     """Return the posts that are public at `now` by the database's clock.
 
@@ -74,6 +81,13 @@ def _posts_by_link(links: type[Model], name: str):
         return [(pk, [listed_at.isoformat(), pk]) for pk, listed_at in rows]
 
     return find
+
+
+def _posts_in_series(change: Change, after: list | None, number: int) -> list[tuple[int, list]]:
+    posts = Post.objects.in_series(change.object_id)
+    if after is not None:
+        posts = posts.filter(keysets.beyond(READING_ORDER, after))
+    return [(pk, [position, pk]) for position, pk in posts.values_list(*READING_ORDER)[:number]]
 
 
 def _posts_with_image(change: Change, after: int | None, number: int) -> list[tuple[int, int]]:
@@ -108,7 +122,9 @@ class PostKind(Kind):
 
     def public(self, ids: Collection[int], now: datetime) -> dict[int, int]:
         """Return the versions of those that are public."""
-        return dict(public_posts(now).filter(pk__in=ids).values_list("pk", "version"))
+        due = Exists(PendingVersion.objects.due(now).filter(post=OuterRef("pk")))
+        rows = public_posts(now).filter(pk__in=ids).annotate(is_due=due).values_list("pk", "version", "is_due")
+        return {pk: version + is_due for pk, version, is_due in rows}
 
 
 class _LinkedKind(Kind):
@@ -133,6 +149,14 @@ class AuthorKind(_LinkedKind):
 
     name, resource, model = "author", "authors", Author
     dependents = (Dependents("post", _ON_CHANGE, _posts_by_link(PostAuthor, "author")),)
+
+
+@register
+class SeriesKind(_LinkedKind):
+    """Series, whose slugs are shown with their posts."""
+
+    name, resource, model = "series", "series", Series
+    dependents = (Dependents("post", _ON_CHANGE, _posts_in_series),)
 
 
 @register

@@ -13,9 +13,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from . import embeds
+from apps.markdown import embeds
+from apps.markdown.rendering.pictures import COLUMN_WIDTH
+from apps.media.names import digest_of
+
 from .links import BrokenLink
-from .rendering.pictures import COLUMN_WIDTH
 
 TITLE_LENGTH = 70
 """How many characters of a title search engines show, about."""
@@ -33,6 +35,10 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.M
 _H1 = re.compile(r"^ {0,3}#[ \t]+\S|^ {0,3}\S.*\n {0,3}=+[ \t]*$|<h1[\s>]", re.MULTILINE | re.IGNORECASE)
 
 
+_IMAGE = re.compile(
+    r"""!\[(?:\\.|[^\]\\])*\]\(<?(?P<address>[^\s()<>#]+)(?:\#(?P<name>[\w-]+))?>?(?:\s+"(?:\\.|[^"\\])*")?\)(?P<attributes>\{[^{}\n]*\})?"""
+)
+"""An image in Markdown: its address, the readable name at its end, and its attributes."""
 _HTML_LINE = re.compile(r"^ {0,3}<.*", re.MULTILINE)
 _LEFT_OUT = re.compile(
     r"<(iframe|embed|object|frame|script|style|form|button|select|textarea|svg|canvas|math|applet|map|dialog)\b([^<>]*)",
@@ -68,7 +74,7 @@ def check(
         *_check_title(title, seo_title),
         *_check_summary(summary),
         *check_html(body),
-        *_check_alt_texts(contents.images),
+        *_check_alt_texts(contents.images, body),
         *_check_links(broken),
         *_check_image_sizes(contents.images),
         *_check_headings(contents.headings, body),
@@ -123,14 +129,41 @@ def _left_out(tag: re.Match) -> str:
     return f"<{tag[1].lower()}> {source}".strip()
 
 
-def _check_alt_texts(images: list[dict[str, str]]) -> list[ChecklistWarning]:
-    without = [image.get("src", "") for image in images if not image.get("alt", "").strip()]
+def _check_alt_texts(images: list[dict[str, str]], body: str) -> list[ChecklistWarning]:
+    """Warn of images without a description, and name those that the text says are decorative."""
+    addresses = [image.get("src", "") for image in images if not image.get("alt", "").strip()]
+    names, decorative = _names_and_decorative(body)
+    said = [address for address in addresses if _key(address) in decorative]
+    without = [address for address in addresses if _key(address) not in decorative]
     text = ngettext(
         "%(count)s picture has no alternative text, for those who do not see it: %(places)s",
         "%(count)s pictures have no alternative text, for those who do not see them: %(places)s",
         len(without),
     )
-    return _warning("alt", text, without)
+    decoration = ngettext(
+        "%(count)s picture is said to be decorative, so that those who do not see it are not told of it: %(places)s",
+        "%(count)s pictures are said to be decorative, so that those who do not see them are not told of them: %(places)s",
+        len(said),
+    )
+    places = [[names.get(_key(address), address) for address in group] for group in (without, said)]
+    return [*_warning("alt", text, places[0]), *_warning("decorative", decoration, places[1])]
+
+
+def _names_and_decorative(body: str) -> tuple[dict[str, str], set[str]]:
+    """Return the readable names in the addresses of a text's images, and which are decorative, by `_key`."""
+    names, decorative = {}, set()
+    for found in _IMAGE.finditer(_FENCE.sub("", body)):
+        key = _key(found["address"])
+        if found["name"]:
+            names[key] = found["name"]
+        if re.search(r"(?<![\w.-])\.decorative(?![\w-])", found["attributes"] or ""):
+            decorative.add(key)
+    return names, decorative
+
+
+def _key(address: str) -> str:
+    """Return what identifies an image: the digest of one of ours, whose addresses differ, else the address."""
+    return digest_of(address) or address
 
 
 def _check_links(broken: Iterable[BrokenLink]) -> list[ChecklistWarning]:

@@ -21,8 +21,10 @@ from random import Random
 from django.db import transaction
 
 from apps.core import changes, content_state
+from apps.markdown import rendering
+from apps.site.models import current
 
-from . import rendering, services, slugs
+from . import services, slugs
 from .changes import of_post
 from .models import Author, Post, PostAuthor, PostTag, SearchDocument, Tag
 
@@ -118,7 +120,7 @@ class Corpus:
     def bodies(self) -> list[tuple[str, rendering.Rendered, str]]:
         """The texts, each as Markdown, rendered, and as plain text."""
         sources = [_body(_random(self.seed, "body", number), self.words) for number in range(BODIES)]
-        rendered_bodies = [(source, rendering.render(source)) for source in sources]
+        rendered_bodies = [(source, rendering.render(source, {}, current().language)) for source in sources]
         return [(source, rendered, rendering.plain_text(rendered.html)) for source, rendered in rendered_bodies]
 
     def _write(self, numbers: range) -> list[Post]:

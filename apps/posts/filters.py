@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_filters import CharFilter, ChoiceFilter
+from django_filters import CharFilter, ChoiceFilter, Filter
 from django_filters.rest_framework import FilterSet
 from rest_framework.exceptions import NotAuthenticated
 
 from apps.api.exceptions import InvalidParameters
-from apps.api.filters import DateTimeFilter
+from apps.api.filters import BooleanFilter, DateTimeFilter, IdListFilter, ListFilter
 from apps.core.validators import YEARS
 from apps.site.models import current
 
 from . import search
-from .models import Author, Post, Tag
+from .models import READING_ORDER, Author, Post, Series, Tag
 
 PUBLISHED, DRAFT, SCHEDULED, TRASHED, ANY = "published", "draft", "scheduled", "trashed", "any"
 DEFAULT_ORDER = {PUBLISHED: "-published_at", SCHEDULED: "published_at"}
 BY_CHANGE = "-updated_at"
+RELEVANCE = "relevance"
+WITHOUT_TAG = "tag!"
+MAX_TAGS = 20
+"""How many tags one parameter may name."""
 MIN_DATE = datetime(YEARS[0], 1, 1, tzinfo=UTC)
 
 
@@ -33,6 +38,10 @@ def _choices(*values: str) -> list[tuple[str, str]]:
 class PostFilter(FilterSet):
     """Filters and orders posts."""
 
+    id = IdListFilter(
+        help_text=gettext_lazy("Ids, separated by commas, at most 100. Those of no post that may be seen are ignored.")
+    )
+
     status = ChoiceFilter(
         choices=_choices(PUBLISHED, DRAFT, SCHEDULED, TRASHED, ANY),
         help_text=gettext_lazy(
@@ -42,18 +51,33 @@ class PostFilter(FilterSet):
     )
     kind = ChoiceFilter(
         choices=_choices(*Post.Kind.values),
-        help_text=gettext_lazy("“post” is the default, unless “slug” is given."),
+        help_text=gettext_lazy("“post” is the default, unless “slug” or “id” is given."),
     )
     slug = CharFilter(help_text=gettext_lazy("The post or page with this slug."))
-    tag = CharFilter(help_text=gettext_lazy("The slug of a tag, or one that it had before it was renamed or merged."))
+    tag = ListFilter(
+        max_values=MAX_TAGS,
+        help_text=gettext_lazy(
+            "The slug of a tag, or one that it had before it was renamed or merged. Several, separated by commas: the"
+            " posts that have any of these tags."
+        ),
+    )
     author = CharFilter(help_text=gettext_lazy("The slug of an author, or one that they had before."))
+    series = CharFilter(
+        help_text=gettext_lazy(
+            "The slug of a series, or one that it had before. Its parts are listed in reading order, unless “ordering”,"
+            " “tag” or “author” is given."
+        )
+    )
     language = CharFilter(
         help_text=gettext_lazy("A language, such as “de”; a post that does not say its own is in the site's.")
     )
+    is_featured = BooleanFilter(
+        help_text=gettext_lazy("“true”: those that an editor has featured; “false”: all others."),
+    )
     q = CharFilter(
         help_text=gettext_lazy(
-            "Words that a published post must all have, in its title, its tags or its text: at most the 200 posts that"
-            " fit them best, in the order of the list."
+            "Words that a post must all have, in its title, its tags or its text: at most the 200 posts that fit them"
+            " best, in the order of the list. With another “status”, 200 of the posts that the user may change."
         )
     )
     published_after = DateTimeFilter(help_text=gettext_lazy("Published at or after this moment."))
@@ -64,16 +88,31 @@ class PostFilter(FilterSet):
         )
     )
     ordering = ChoiceFilter(
-        choices=_choices("-published_at", "published_at", "-updated_at", "updated_at"),
+        choices=_choices("-published_at", "published_at", "-updated_at", "updated_at", RELEVANCE),
         help_text=gettext_lazy(
             "By date of publication (default, newest first), or of change. Drafts, the trash and “any” are ordered"
-            " by change."
+            " by change. “relevance” is for “q” among published posts: what fits best comes first."
         ),
+    )
+
+    without_tag = ListFilter(
+        max_values=MAX_TAGS,
+        help_text=gettext_lazy("Slugs of tags, separated by commas: the posts that have none of these tags."),
     )
 
     class Meta:
         model = Post
         fields = []
+
+    @staticmethod
+    def without_parameters(posts: QuerySet, now: Any = None) -> QuerySet:
+        """Return what `filter_queryset` returns for a list without parameters. `now` may be an expression."""
+        return posts.published(now).filter(kind=Post.Kind.POST).order_by(DEFAULT_ORDER[PUBLISHED], "-id")
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Filter]:
+        """Return the filters by parameter: `tag!` is no name of an attribute."""
+        return {WITHOUT_TAG if name == "without_tag" else name: found for name, found in super().get_filters().items()}
 
     def filter_queryset(self, posts: QuerySet) -> QuerySet:
         """Return the filtered, ordered posts. Raises InvalidParameters and NotAuthenticated."""
@@ -82,21 +121,38 @@ class PostFilter(FilterSet):
         all_posts, posts = posts, self._with_status(posts, status)
         if parameters["slug"]:
             posts = posts.filter(slug=parameters["slug"])
-        if parameters["kind"] or not parameters["slug"]:
+        if parameters["id"]:
+            posts = posts.filter(pk__in=parameters["id"])
+        if parameters["kind"] or not (parameters["slug"] or parameters["id"]):
             posts = posts.filter(kind=parameters["kind"] or Post.Kind.POST)
         if parameters["language"]:
             # A post without a language is in the site's.
             unset = [""] if parameters["language"] == current().language else []
             posts = posts.filter(language__in=[parameters["language"], *unset])
+        if parameters["is_featured"] is not None:
+            posts = posts.filter(is_featured=parameters["is_featured"])
         ranges = {
             "published_at__gte": parameters["published_after"],
             "published_at__lt": parameters["published_before"],
             "updated_at__gte": parameters["updated_since"],
         }
         posts = posts.filter(**{lookup: value for lookup, value in ranges.items() if value})
-        tag, author = self._by_slug(Tag, "tag"), self._by_slug(Author, "author")
+        tags = self._by_slugs(Tag, "tag", parameters["tag"])
+        tag, author = tags[0] if len(tags) == 1 else None, self._by_slug(Author, "author")
+        if len(tags) > 1:
+            posts = posts.with_any_tag(tags)
+        posts = posts.with_no_tag(self._by_slugs(Tag, WITHOUT_TAG, parameters[WITHOUT_TAG]))
+        series = self._by_slug(Series, "series")
+        by_position = series is not None and not (tags or author or parameters["ordering"])
+        if series is not None:
+            posts = posts.filter(series=series) if by_position else posts.filter(pk__in=series.part_ids())
+        found = self._search(parameters, posts, tag, author) if parameters["q"] else []
         if parameters["q"]:
-            posts = posts.filter(pk__in=self._search(parameters, status, tag, author))
+            posts = posts.filter(pk__in=found)
+        if order == RELEVANCE:
+            return _ranked(posts, found)
+        if by_position:
+            return posts.order_by(*READING_ORDER)
         if (tag or author) and order.endswith("published_at"):
             posts = all_posts.each_in(posts)
         return self._ordered(posts, order, tag, author)
@@ -104,6 +160,9 @@ class PostFilter(FilterSet):
     def _order(self, parameters: dict) -> str:
         """Return the `order_by` term: a column, with `-` for descending. Raises InvalidParameters."""
         status = parameters["status"] or PUBLISHED
+        if parameters["ordering"] == RELEVANCE and not (parameters["q"] and status == PUBLISHED):
+            message = _("Only what “q” finds among published posts is ordered by “relevance”.")
+            raise InvalidParameters({"ordering": [message]})
         by_change = status not in DEFAULT_ORDER or parameters["updated_since"]
         default = "updated_at" if parameters["updated_since"] else DEFAULT_ORDER.get(status, BY_CHANGE)
         if by_change and parameters["ordering"].endswith("published_at"):
@@ -125,31 +184,44 @@ class PostFilter(FilterSet):
         return posts if status == ANY else posts.filter(status=Post.Status.DRAFT)
 
     @staticmethod
-    def _search(parameters: dict, status: str, tag: Tag | None, author: Author | None) -> list[int]:
-        """Search among the posts of the tag, author and dates; return their ids. Raises InvalidParameters."""
-        if status != PUBLISHED:
-            raise InvalidParameters({"q": [_("Only what is published can be searched: leave “status” out.")]})
+    def _search(parameters: dict, posts: QuerySet, tag: Tag | None, author: Author | None) -> list[int]:
+        """Search among the posts of the tag, author and dates, or with another status among `posts`; return their ids.
+
+        Published posts are in the order of their relevance. Raises InvalidParameters.
+        """
         if search.is_too_long(parameters["q"]):
             message = _(
                 "It has at most %(words)s words and %(characters)s characters, and no word more than %(longest)s."
             )
             limits = {"words": search.WORD_LIMIT, "characters": search.QUERY_LIMIT, "longest": search.MAX_WORD_LENGTH}
             raise InvalidParameters({"q": [message % limits]})
+        if (parameters["status"] or PUBLISHED) != PUBLISHED:
+            posts = posts.filter(tags=tag) if tag else posts
+            return search.find_among(
+                parameters["q"], posts.filter(authors=author) if author else posts, search.CANDIDATES
+            )
         after, before = parameters["published_after"], parameters["published_before"]
         span = (after or MIN_DATE, before or timezone.now()) if after or before else None
         return search.find(parameters["q"], search.Scope(tag, author, span)).ids
 
-    def _by_slug(self, model: type[Tag] | type[Author], parameter: str) -> Tag | Author | None:
-        """Return the tag or author whose slug a parameter has, or None without it. Raises InvalidParameters.
-
-        This is a query of its own so that the list needs no join.
-        """
+    def _by_slug(self, model: type[Author] | type[Series], parameter: str) -> Author | Series | None:
+        """Return the author or series whose slug a parameter has, or None without it. Raises InvalidParameters."""
         slug = self.form.cleaned_data[parameter]
-        row = model.objects.find_by_slug(slug) if slug else None
-        if slug and row is None:
+        return self._by_slugs(model, parameter, [slug])[0] if slug else None
+
+    @staticmethod
+    def _by_slugs(model: type[Tag] | type[Author] | type[Series], parameter: str, slugs: list[str]) -> list:
+        """Return the different tags, authors or series with these slugs. Raises InvalidParameters.
+
+        This is a query of its own (two, if former slugs are given) so that the list needs no join.
+        """
+        found = model.objects.find_by_slugs(slugs)
+        if unknown := [slug for slug in slugs if slug not in found]:
             message = _("There is no %(name)s with the slug “%(slug)s”.")
-            raise InvalidParameters({parameter: [message % {"name": model._meta.verbose_name, "slug": slug}]})
-        return row
+            raise InvalidParameters(
+                {parameter: [message % {"name": model._meta.verbose_name, "slug": slug} for slug in unknown]}
+            )
+        return list(dict.fromkeys(found[slug] for slug in slugs))
 
     @staticmethod
     def _ordered(posts: QuerySet, order: str, tag: Tag | None, author: Author | None) -> QuerySet:
@@ -170,7 +242,15 @@ class PostFilter(FilterSet):
         return posts.order_by(order, f"{sign}id")
 
 
-class SlugFilter(FilterSet):
-    """Filters tags and authors by slug."""
+def _ranked(posts: QuerySet, ids: list[int]) -> QuerySet:
+    """Return posts in the order of `ids`, their best first. The place of a post is the key of a cursor."""
+    places = [When(pk=pk, then=Value(place)) for place, pk in enumerate(ids, 1)]
+    rank = Case(*places, output_field=IntegerField()) if places else Value(0)
+    return posts.annotate(rank=rank).order_by("rank")
 
+
+class SlugFilter(FilterSet):
+    """Filters tags, authors and series by slug."""
+
+    id = IdListFilter(help_text=gettext_lazy("Ids, separated by commas, at most 100. Those of nothing are ignored."))
     slug = CharFilter(help_text=gettext_lazy("The one with this slug."))

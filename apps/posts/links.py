@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 from html import unescape
+from operator import or_
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -19,10 +21,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.models import ContentGeneration
+from apps.markdown.rendering.markup import PAGE_IDS
 from blog_project import addresses, roles
 
-from .models import Author, AuthorAlias, Post, PostAlias, Tag, TagAlias
-from .rendering.markup import PAGE_IDS
+from .models import Author, AuthorAlias, Post, PostAlias, Series, SeriesAlias, Tag, TagAlias
 
 PROBLEMS = {
     "missing": gettext_lazy("there is nothing at this address"),
@@ -39,20 +41,33 @@ MAX_SCANNED = 1000
 """The keys, back from the newest, of the posts whose texts are searched for links to a post."""
 MAX_LINKING = 10
 """Posts that are named as linking to a post, at most."""
+BATCH_OF_LINKS = 20
+"""Posts to which one query looks for links."""
 
 # nh3 writes attributes in double quotes.
 _LINK = re.compile(r'<a(?:\s+[\w-]+="[^"]*")*?\s+href="([^"]*)"')
 _ID = re.compile(r'<\w+(?:\s+[\w-]+="[^"]*")*?\s+id="([^"]*)"')
-_SLUG_PAGE = re.compile(r"/(?:(tags|authors)/)?([a-z0-9]+(?:-[a-z0-9]+)*)/(?(1)(?:feed\.(?:atom|rss|json))?)")
+_SLUG_PAGE = re.compile(r"/(?:(tags|authors|series)/)?([a-z0-9]+(?:-[a-z0-9]+)*)/(?(1)(?:feed\.(?:atom|rss|json))?)")
+_ALIASES = (("tags", TagAlias, "tag"), ("authors", AuthorAlias, "author"), ("series", SeriesAlias, "series"))
 _ARCHIVE = re.compile(r"/archive/([12][0-9]{3})/(?:(0[1-9]|1[0-2])/)?")
-_FIXED = (addresses.HOME, addresses.SEARCH, addresses.ARCHIVE, addresses.TAGS, addresses.SITEMAP, addresses.FAVICON)
+_FIXED = (
+    addresses.HOME,
+    addresses.SEARCH,
+    addresses.ARCHIVE,
+    addresses.TAGS,
+    addresses.SERIES,
+    addresses.SITEMAP,
+    addresses.FAVICON,
+)
 # Paths of other roles and of files, which cannot be checked in the database.
 _UNCHECKED = (
     "/static/",
     "/media/",
     "/sitemaps/",
     "/feed.",
+    "/comments/feed.",
     "/robots.txt",
+    addresses.OPENSEARCH,
     *roles.foreign_prefixes(roles.Role.FRONTEND),
 )
 
@@ -118,11 +133,35 @@ def linking_posts(slug: str, *, user) -> list[Post]:
 
     They are those that `user` may know of, at most MAX_LINKING, with the MAX_SCANNED newest keys. It takes one query.
     """
+    newest = _newest_known_to(user).filter(_links_to(slug)).exclude(slug=slug)
+    return list(newest.only("title", "slug").order_by("-pk")[:MAX_LINKING])
+
+
+def posts_linking_to_any(posts: Sequence[Post], *, user) -> dict[str, list[Post]]:
+    """Return, by the slug of each of `posts` to which other posts link, these others; those among `posts` do not count.
+
+    The limits are those of `linking_posts`. It takes one query for each BATCH_OF_LINKS posts.
+    """
+    found: dict[str, list[Post]] = {}
+    others = _newest_known_to(user).exclude(pk__in=[post.pk for post in posts]).order_by("-pk")
+    for batch in batched([post.slug for post in posts if not post.trashed_at], BATCH_OF_LINKS):
+        links = {f"links_{number}": _links_to(slug) for number, slug in enumerate(batch)}
+        any_link = reduce(or_, links.values())
+        for post in others.filter(any_link).annotate(**links).only("title", "slug")[: MAX_LINKING * len(batch)]:
+            for number, slug in enumerate(batch):
+                if getattr(post, f"links_{number}") and len(found.setdefault(slug, [])) < MAX_LINKING:
+                    found[slug].append(post)
+    return {slug: linking for slug, linking in found.items() if linking}
+
+
+def _links_to(slug: str) -> Q:
     path = addresses.post(slug)
-    links = Q(body_html__contains=f'href="{path}') | Q(body_html__contains=f'href="{addresses.absolute(path)}')
+    return Q(body_html__contains=f'href="{path}') | Q(body_html__contains=f'href="{addresses.absolute(path)}')
+
+
+def _newest_known_to(user) -> QuerySet:
     newest_key = Subquery(Post.objects.order_by("-pk").values("pk")[:1])
-    newest = Post.objects.known_to(user).filter(pk__gt=newest_key - MAX_SCANNED, trashed_at__isnull=True)
-    return list(newest.filter(links).exclude(slug=slug).only("title", "slug").order_by("-pk")[:MAX_LINKING])
+    return Post.objects.known_to(user).filter(pk__gt=newest_key - MAX_SCANNED, trashed_at__isnull=True)
 
 
 def internal_path(href: str, own: str = addresses.HOME) -> str:
@@ -162,15 +201,15 @@ def _problem(path: str, canonical: str, known: dict[str, str], old: dict[str, tu
 def _existing_paths(paths: set[str], user) -> dict[str, str]:
     """Return the paths that exist, each with the problem of its target, or an empty string for none."""
     now = timezone.now()
-    slugs: dict[str, dict[str, str]] = {"": {}, "tags": {}, "authors": {}}
+    slugs: dict[str, dict[str, str]] = {"": {}, "tags": {}, "authors": {}, "series": {}}
     for path in paths:
         if found := _SLUG_PAGE.fullmatch(path):
             slugs[found[1] or ""].setdefault(found[2], path)
     known = {path: "" for path in paths if path in _FIXED} | _archives(paths)
     posts = Post.objects.known_to(user).only("slug", "status", "published_at", "trashed_at")
     known |= {slugs[""][post.slug]: _problem_of_post(post, now) for post in _rows_with(posts, "slug", slugs[""])}
-    for kind, model in (("tags", Tag), ("authors", Author)):
-        # The feeds of a tag or author exist with its page.
+    for kind, model in (("tags", Tag), ("authors", Author), ("series", Series)):
+        # The feeds of a tag, an author or a series exist with its page.
         existing = {row.slug for row in _rows_with(model.objects.only("slug"), "slug", slugs[kind])}
         known |= {
             path: ""
@@ -226,15 +265,16 @@ def _aliases(paths: set[str], user) -> dict[str, tuple[str, str]]:
 
 
 def _former_slugs(paths: set[str], canonical: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """Return the paths that are pages of former slugs of tags and authors, each with the present address."""
+    """Return the paths that are pages of former slugs of tags, authors and series, each with the present address."""
     pages = {path: found.groups() for path in paths if (found := _SLUG_PAGE.fullmatch(canonical[path])) and found[1]}
     current = {}
     for batch in batched(sorted(set(pages.values())), BATCH):
-        slugs = {section: [slug for where, slug in batch if where == section] for section in ("tags", "authors")}
-        tags = TagAlias.objects.filter(slug__in=slugs["tags"]).values_list(Value("tags"), "slug", "tag__slug")
-        authors = AuthorAlias.objects.filter(slug__in=slugs["authors"])
-        for section, old, new in tags.union(authors.values_list(Value("authors"), "slug", "author__slug"), all=True):
-            current[section, old] = addresses.tag(new) if section == "tags" else addresses.author(new)
+        former = None
+        for section, aliases, name in _ALIASES:
+            slugs = [slug for where, slug in batch if where == section]
+            rows = aliases.objects.filter(slug__in=slugs).values_list(Value(section), "slug", f"{name}__slug")
+            former = rows if former is None else former.union(rows, all=True)
+        current |= {(section, old): f"/{section}/{new}/" for section, old, new in former}
     return {path: ("moved", current[page]) for path, page in pages.items() if page in current}
 
 

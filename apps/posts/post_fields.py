@@ -16,21 +16,40 @@ AUTHORED_FIELDS = (
     "published_at",
     "language",
     "translation_of",
+    "typography",
+    "is_featured",
     "comments_allowed",
     "seo_title",
     "seo_description",
     "canonical_url",
     "tags",
     "authors",
+    "series",
+    "series_position",
     "cover_image",
 )
 """The fields that an author or editor sets, in the order in which the history shows them."""
 
-UNSEEN_FIELDS = ("comments_allowed", "seo_title", "seo_description", "canonical_url")
+AT_ONCE_FIELDS = (
+    *("kind", "slug", "status", "published_at", "is_featured", "series", "series_position"),
+    *("language", "translation_of", "tags", "authors"),
+)
+"""The authored fields that say where and when a post stands, and whose it is. A change of them takes effect at once."""
+
+WAITING_FIELDS = tuple(name for name in AUTHORED_FIELDS if name not in AT_ONCE_FIELDS)
+"""The authored fields whose changes can wait in a pending version: what readers see of the post itself."""
+
+UNSEEN_FIELDS = (
+    *("is_featured", "comments_allowed", "series", "series_position"),
+    *("seo_title", "seo_description", "canonical_url"),
+)
 """The authored fields that are no part of what readers read. Changing them alone does not make a post look updated."""
 
+RENDERING_FIELDS = frozenset(["body", "language", "typography"])
+"""The authored fields that the rendered ones are computed from."""
+
 RENDERED_FIELDS = ("body_html", "toc_html", "excerpt", "word_count", "lead_image")
-"""The fields that are computed from the body when a post is saved."""
+"""The fields that are computed from the body, by `RENDERING_FIELDS`, when a post is saved."""
 
 LISTED_FIELDS = (
     "id",
@@ -44,6 +63,7 @@ LISTED_FIELDS = (
     "updated_at",
     "revised_at",
     "language",
+    "typography",
     "cover_image",
 )
 """The columns that lists of posts load: only what their templates show. Tags and authors are loaded separately."""

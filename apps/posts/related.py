@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, CharField, DateTimeField, F, IntegerField, QuerySet, Value
 from django.db.models.expressions import RawSQL
@@ -19,7 +19,7 @@ from apps.core import keysets
 from apps.core.compiled_queries import CompiledQuery, Parameter, Statement, statement
 from apps.site.models import current
 
-from .models import NEWEST_FIRST, Post, PostTag
+from .models import NEWEST_FIRST, Post, PostTag, due_plan
 
 TAGS, LINKS = 8, 50
 """How many tags of a post are read, and how many posts of each."""
@@ -49,8 +49,10 @@ class RelatedPost(NamedTuple):
     published_at: datetime | None
     trashed_at: datetime | None
     language: str
+    typography: bool
     place: str
     shared: int
+    due_plan: dict[str, Any] | None = None
 
     Status = Post.Status
     is_public = Post.is_public
@@ -77,6 +79,10 @@ def related_posts(post: Post) -> RelatedPosts:
     places: dict[str, list[RelatedPost]] = defaultdict(list)
     for row in map(RelatedPost._make, query.rows(**values)):
         if row.is_public(now):
+            if row.due_plan:
+                changes = row.due_plan["changes"]
+                updated = {name: changes[name] for name in ("title", "typography") if name in changes}
+                row = row._replace(**updated, due_plan=None)
             places[row.place].append(row)
     related = [row for row in places["related"] if row.kind == Post.Kind.POST]
     related.sort(key=lambda row: (row.shared, row.published_at, row.pk), reverse=True)
@@ -114,7 +120,7 @@ def _query(is_translation: bool, is_dated: bool, tags: int) -> CompiledQuery[tup
 def _posts() -> QuerySet[Post, tuple]:
     """Return posts with the columns of the subquery of `_found`, to which `_joined` joins them."""
     place, shared = RawSQL("place", (), CharField()), RawSQL("shared", (), IntegerField())
-    return Post.objects.annotate(place=place, shared=shared).values_list(*RelatedPost._fields)
+    return Post.objects.annotate(place=place, shared=shared, due_plan=due_plan(_NOW)).values_list(*RelatedPost._fields)
 
 
 def _joined(posts: Statement, found: Statement) -> Statement:

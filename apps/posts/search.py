@@ -69,6 +69,8 @@ PASSAGE = 280
 TITLE, TAGS = 20, 5
 """The scores of a word in the title and in the tags. In the body, it is the logarithm of the number of matches."""
 
+_QUOTATION_MARKS = "\"'“”„«»‹›‘’‚「」『』"
+
 # Without an ORDER BY, MySQL's index returns the best rows first if it is the first table of a join; STRAIGHT_JOIN keeps
 # it the first.
 _SQLITE = """
@@ -156,7 +158,9 @@ def find(query: str, within: Scope = EVERYWHERE) -> SearchResult:
     words = words_of(query)
     indexable = [word for word in words if is_indexed(word)]
     if not indexable:
-        as_typed = [part for part in query[:QUERY_LIMIT].split() if part.isprintable() and folded(part)][:WORD_LIMIT]
+        # Without quotation marks, which differ from those of the text.
+        parts = (part.strip(_QUOTATION_MARKS) or part for part in query[:QUERY_LIMIT].split())
+        as_typed = [part for part in parts if part.isprintable() and folded(part)][:WORD_LIMIT]
         return _search_newest(as_typed, within)
     common = _common_words(indexable)
     queried = [word for word in indexable if word not in common]
@@ -204,6 +208,16 @@ def hits(ids: Sequence[int], query: str) -> list[Hit]:
         Hit(post, marked(post.title, words), marked(_passage(post.text or "", words), words))
         for post in (posts[pk] for pk in ids if pk in posts)
     ]
+
+
+def excerpts(ids: Sequence[int], query: str) -> dict[int, str]:
+    """Return the part of each post's text that has the first word of `query`, as plain text, by id. It takes one query.
+
+    It is taken from what is searched. Drafts and the trash are not in there, and have no excerpt.
+    """
+    words = _folded_words_of(query)
+    texts = SearchDocument.objects.filter(pk__in=ids).values_list("pk", Substr("body", 1, LOOKED_THROUGH))
+    return {pk: _passage(text or "", words) for pk, text in texts}
 
 
 def marked(text: str, words: Sequence[str]) -> SafeString:

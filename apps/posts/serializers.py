@@ -1,4 +1,4 @@
-"""The API serializers of posts, tags and authors."""
+"""The API serializers of posts, tags, authors and series."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.relations import PKOnlyObject
 
-from apps.api.serializers import IdField, ResourceSerializer, SlugListField
+from apps.api.serializers import IdField, ResourceSerializer, SlugField, SlugListField
+from apps.core.validators import web_address_validator
 from apps.media.models import Image
 from apps.media.serializers import ShownImageSerializer
 
-from .models import COVER_FIELDS, Author, Post, Tag
+from .models import COVER_FIELDS, MAX_PROFILE_LINKS, PICTURE_FIELDS, Author, Post, Series, Tag
 
 
 class OwnAuthor:
@@ -51,8 +52,9 @@ class OriginalField(serializers.PrimaryKeyRelatedField):
 class PostSerializer(ResourceSerializer):
     """A whole post."""
 
-    authors = SlugListField(Author, "ordered_authors", default=OwnAuthor(), help_text="Their slugs, in order.")
-    tags = SlugListField(Tag, "ordered_tags", default=list, help_text="Their slugs.")
+    authors = SlugListField(Author, "author_slugs", default=OwnAuthor(), help_text="Their slugs, in order.")
+    tags = SlugListField(Tag, "tag_slugs", default=list, help_text="Their slugs.")
+    series = SlugField(Series, allow_null=True, default=None, help_text="The slug of the series that it is a part of.")
     translation_of = OriginalField(
         pk_field=IdField(),
         queryset=Post.objects.all(),
@@ -88,9 +90,13 @@ class PostSerializer(ResourceSerializer):
             "published_at",
             "language",
             "translation_of",
+            "typography",
+            "is_featured",
             "comments_allowed",
             "authors",
             "tags",
+            "series",
+            "series_position",
             "cover_image",
             "cover_image_address",
             "images",
@@ -110,6 +116,7 @@ class PostSerializer(ResourceSerializer):
         "url": ("slug",),
         "authors": (),
         "tags": (),
+        "series": ("series", "series__slug"),
         "images": (),
         "translation_of": (),
         "cover_image_address": ("cover_image", *COVER_FIELDS),
@@ -120,6 +127,7 @@ class PostSerializer(ResourceSerializer):
     includable = {
         "authors": lambda: AuthorSerializer(source="ordered_authors", many=True),
         "tags": lambda: TagSerializer(source="ordered_tags", many=True),
+        "series": lambda: SeriesSerializer(),
         "images": lambda: ShownImageSerializer(source="shown_images", many=True),
     }
 
@@ -179,11 +187,53 @@ class TagSerializer(ResourceSerializer):
     reads = {"url": ("slug",)}
 
 
+class AddressesField(serializers.ListField):
+    """A list of addresses that is stored as one text, with a line for each. (The serializer joins them.)"""
+
+    child = serializers.URLField(validators=[web_address_validator])
+
+    def to_representation(self, value: str) -> list[str]:
+        """Return the addresses."""
+        return value.split()
+
+
 class AuthorSerializer(ResourceSerializer):
     """An author as readers know them; the user account is left out."""
 
+    links = AddressesField(
+        max_length=MAX_PROFILE_LINKS, default=list, help_text="Addresses of the same person on other sites."
+    )
+    picture = serializers.PrimaryKeyRelatedField(
+        pk_field=IdField(),
+        queryset=Image.objects.all(),
+        allow_null=True,
+        default=None,
+        help_text="The id of the image that shows the author.",
+    )
+    picture_address = serializers.SerializerMethodField(help_text="Where readers find that image.")
+
     class Meta:
         model = Author
-        fields = ["id", "url", "name", "slug", "bio", "website", "version"]
+        fields = ["id", "url", "name", "slug", "bio", "website", "links", "picture", "picture_address", "version"]
+
+    reads = {"url": ("slug",), "picture_address": ("picture", *PICTURE_FIELDS)}
+
+    def validate_links(self, links: list[str]) -> str:
+        """Return the addresses as they are stored."""
+        return "\n".join(links)
+
+    def get_picture_address(self, author: Author) -> str | None:
+        """Return the absolute URL of the picture's file in a format that all clients can show, or None."""
+        if author.picture is None:
+            return None
+        return urljoin(settings.SITE_URL, author.picture.picture.address)
+
+
+class SeriesSerializer(ResourceSerializer):
+    """A series of posts."""
+
+    class Meta:
+        model = Series
+        fields = ["id", "url", "title", "slug", "description", "version"]
 
     reads = {"url": ("slug",)}

@@ -13,5 +13,5 @@ from .viewsets import RESOURCES
 
 
 def resource_urls(roles: Collection[Role]) -> list[URLPattern | URLResolver]:
-    """Return the routes of posts, tags and authors in a process with these roles."""
+    """Return the routes of posts, tags, authors and series in a process with these roles."""
     return routes(RESOURCES, roles)

@@ -1,22 +1,30 @@
-"""The API viewsets of posts, tags and authors, one for each operation. All policy is on the base classes."""
+"""The API viewsets of posts, tags, authors and series, one for each operation. All policy is on the base classes."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.functions import SHA256
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
 
 from apps.api import preconditions
+from apps.api.compiled_reads import ReadShape, Values
+from apps.api.exceptions import InvalidParameters
+from apps.api.sparse_fields import INCLUDE
 from apps.api.viewsets import CreateMixin, DeleteMixin, ReadMixin, ResourceViewSet, UpdateMixin
 from apps.media.models import Image
 from blog_project.roles import Operation
 
-from . import serializers, services
+from . import search, serializers, services
 from .filters import PostFilter, SlugFilter
-from .models import AUTHORS, Author, ImageUse, Post, Tag
+from .models import AUTHORS, LINK_FIELDS, Author, ImageUse, Post, Series, Sight, Tag, share_linked, sight
 
+EXCERPT = "excerpt"
 _LARGE_COLUMNS = ("body", "body_html", "toc_html")
 
 
@@ -27,25 +35,61 @@ class PostViewSetBase(ResourceViewSet):
     queryset = Post.objects.all()
     serializer_class = serializers.PostSerializer
     filterset_class = PostFilter
-    always_read = ("version", "status", "published_at", "updated_at", "trashed_at")
+    always_read = ("version", "status", "published_at", "updated_at", "trashed_at", "series_position")
+    list_includable = (*ResourceViewSet.list_includable, EXCERPT)
+
+    compiles_reads = True
 
     def get_queryset(self) -> QuerySet:
-        """Load the tags, authors, cover and other images that the response shows, with at most one query for each."""
-        posts = super().get_queryset()
-        if "translation_of" in self.presenter.fields:
-            posts = posts.with_known_originals(self.request.user)
-        if self.is_etag_only:
+        """Load what a write needs; for a read, `rows`."""
+        if self.is_read:
+            return super().get_queryset()
+        user = self.request.user
+        posts = super().get_queryset().with_due_update().with_known_originals(sight(user), user.pk)
+        return posts.select_related("cover_image", "series").with_links()
+
+    @classmethod
+    def rows(cls, shape: ReadShape, values: Values) -> QuerySet:
+        """Load the tags, authors, cover, series and images that the response shows, by joins where that is possible."""
+        shown, included = shape.presenter.fields.keys(), shape.presenter.included
+        posts = super().rows(shape, values)
+        posts = posts.with_due_update(values.now, markdown="body" in shown and not shape.is_etag_only)
+        if "translation_of" in shown:
+            posts = posts.with_known_originals(shape.rights, values.user, values.now)
+        if shape.is_etag_only:
             posts = posts.defer(*_LARGE_COLUMNS).annotate(html_digest=SHA256("body_html"))
-        if not self.is_read:
-            return posts.select_related("cover_image").with_links()
-        shown, included = self.presenter.fields.keys(), self.presenter.context["shape"].included
         if "cover_image_address" in shown:
             posts = posts.select_related("cover_image")
+        if "series" in shown:
+            posts = posts.prefetch_related("series") if "series" in included else posts.select_related("series")
         if "images" in shown:
             posts = posts.with_images(whole="images" in included)
-        linked = {"authors", "tags"} & shown
-        whole = linked & included if self.action == "list" else linked
-        return posts.with_public_links(of=linked - whole).with_links(of=whole)
+        return posts.with_public_links(
+            Author.WHOLE if "authors" in included else LINK_FIELDS,
+            of_tags=Tag.WHOLE if "tags" in included else LINK_FIELDS,
+            of={"authors", "tags"} & shown,
+        )
+
+    @classmethod
+    def listed(cls, shape: ReadShape, values: Values) -> QuerySet:
+        """Return the published posts, the newest first."""
+        return PostFilter.without_parameters(cls.rows(shape, values), values.now)
+
+    def find_page(self, request: Request) -> list[Post]:
+        """Return the posts of the requested page, which share the tags and authors that they show whole."""
+        posts = super().find_page(request)
+        if self.presenter.included & {"tags", "authors"}:
+            share_linked(posts)
+        return posts
+
+    @property
+    def rights(self) -> Sight | None:
+        """Which originals of translations the user may know of, where they are shown."""
+        return sight(self.request.user) if "translation_of" in self.presenter.fields else None
+
+    @cached_property
+    def _etag_columns(self) -> frozenset[str]:
+        return self.presenter.columns.difference(_LARGE_COLUMNS)
 
     def etag_values(self, post: Post) -> tuple:
         """Return the values that the ETag is computed from: those of the post and of the related rows that are shown.
@@ -54,11 +98,12 @@ class PostViewSetBase(ResourceViewSet):
         """
         shown = self.presenter.fields
         return (
-            preconditions.columns(post, of=self.presenter.columns.difference(_LARGE_COLUMNS)),
+            preconditions.columns(post, of=self._etag_columns),
             _html_digest(post) if "body_html" in shown else None,
             post.known_original if "translation_of" in shown else None,
-            [preconditions.columns(tag) for tag in post.ordered_tags] if "tags" in shown else None,
-            [preconditions.columns(author) for author in post.ordered_authors] if "authors" in shown else None,
+            self._linked(post, "tags") if "tags" in shown else None,
+            self._linked(post, "authors") if "authors" in shown else None,
+            self._series_values(post) if "series" in shown and post.series_id else None,
             preconditions.columns(post.cover_image, of=Image.PUBLIC) if "cover_image_address" in shown else None,
             [
                 preconditions.columns(use) + _image_columns(use)
@@ -68,13 +113,31 @@ class PostViewSetBase(ResourceViewSet):
             else None,
         )
 
+    def _linked(self, post: Post, name: str) -> list:
+        """Return what the representation of linked rows depends on: their slugs or, where they are included, all."""
+        if name in self.presenter.included:
+            return post.linked_values[name]
+        return post.tag_slugs if name == "tags" else post.author_slugs
+
+    def _series_values(self, post: Post) -> str | tuple:
+        return preconditions.columns(post.series) if "series" in self.presenter.included else post.series.slug
+
+    def list_members(self, page: Sequence[Post]) -> dict[int, dict[str, str]]:
+        """Return the excerpts of what was searched, if they are asked for. Raises InvalidParameters."""
+        if EXCERPT not in self.list_included:
+            return {}
+        if not self.request.query_params.get("q"):
+            raise InvalidParameters({INCLUDE: [_("There is an “excerpt” only of what “q” finds.")]})
+        found = search.excerpts([post.pk for post in page], self.request.query_params["q"])
+        return {post.pk: {EXCERPT: found.get(post.pk, "")} for post in page}
+
     def is_visible(self, post: Post) -> bool:
         """Return whether the user may know of the post: the rule of `PostQuerySet.known_to` for one instance."""
         return post.is_public() or self.may_change(post)
 
     def may_change(self, post: Post) -> bool:
         """Return whether the user is an editor or one of the post's authors."""
-        # A read that does not show authors has not loaded them.
+        # A read has loaded at most their names.
         prefetch_related_objects([post], AUTHORS)
         return post.is_editable_by(self.request.user)
 
@@ -84,7 +147,8 @@ def _html_digest(post: Post) -> str:
 
     It is not MD5 or SHA-1: from MySQL 9.6 on, these need a component that may not be installed.
     """
-    annotated = getattr(post, "html_digest", None)
+    # What is laid over the row has another text than the database has read.
+    annotated = getattr(post, "html_digest", None) if not post.shows_due_text else None
     return annotated or hashlib.sha256(post.body_html.encode()).hexdigest()
 
 
@@ -127,6 +191,7 @@ class TagViewSetBase(ResourceViewSet):
     serializer_class = serializers.TagSerializer
     always_read = ("version", "name")
     filterset_class = SlugFilter
+    compiles_reads = True
 
 
 class TagCreateViewSet(CreateMixin, TagViewSetBase):
@@ -159,7 +224,19 @@ class AuthorViewSetBase(ResourceViewSet):
     serializer_class = serializers.AuthorSerializer
     always_read = ("version", "name")
     filterset_class = SlugFilter
+    compiles_reads = True
     delete_conflict = "The author has posts."
+
+    def get_queryset(self) -> QuerySet:
+        """Load the picture by the same query."""
+        authors = super().get_queryset()
+        return authors if self.is_read else authors.select_related("picture")
+
+    @classmethod
+    def rows(cls, shape: ReadShape, values: Values) -> QuerySet:
+        """Load the picture by the same query, where its address is shown."""
+        authors = super().rows(shape, values)
+        return authors.select_related("picture") if "picture_address" in shape.presenter.fields else authors
 
 
 class AuthorCreateViewSet(CreateMixin, AuthorViewSetBase):
@@ -184,6 +261,39 @@ class AuthorDeleteViewSet(DeleteMixin, AuthorViewSetBase):
     delete_service = staticmethod(services.delete_author)
 
 
+class SeriesViewSetBase(ResourceViewSet):
+    """Series of posts."""
+
+    resource = "series"
+    queryset = Series.objects.order_by("title", "id")
+    serializer_class = serializers.SeriesSerializer
+    always_read = ("version", "title")
+    filterset_class = SlugFilter
+    compiles_reads = True
+
+
+class SeriesCreateViewSet(CreateMixin, SeriesViewSetBase):
+    """Creates series."""
+
+    create_service = staticmethod(services.create_series)
+
+
+class SeriesReadViewSet(ReadMixin, SeriesViewSetBase):
+    """Lists and shows series."""
+
+
+class SeriesUpdateViewSet(UpdateMixin, SeriesViewSetBase):
+    """Changes series. The order of their parts is that of the posts' `series_position`."""
+
+    update_service = staticmethod(services.update_series)
+
+
+class SeriesDeleteViewSet(DeleteMixin, SeriesViewSetBase):
+    """Deletes series; their posts stay, in none."""
+
+    delete_service = staticmethod(services.delete_series)
+
+
 RESOURCES = {
     PostViewSetBase: {
         Operation.CREATE: PostCreateViewSet,
@@ -202,6 +312,12 @@ RESOURCES = {
         Operation.READ: AuthorReadViewSet,
         Operation.UPDATE: AuthorUpdateViewSet,
         Operation.DELETE: AuthorDeleteViewSet,
+    },
+    SeriesViewSetBase: {
+        Operation.CREATE: SeriesCreateViewSet,
+        Operation.READ: SeriesReadViewSet,
+        Operation.UPDATE: SeriesUpdateViewSet,
+        Operation.DELETE: SeriesDeleteViewSet,
     },
 }
 """The viewset of each operation, by the base class of each resource."""

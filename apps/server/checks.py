@@ -33,7 +33,7 @@ def check_settings(app_configs=None, **kwargs) -> list[CheckMessage]:
     """Check everything that needs no database connection."""
     checks = (
         *(_site_address, _keys, _security_addresses, _mastodon_hosts, _limits, _uploads),
-        *(_static_files, _sqlite, _database_tls, _images),
+        *(_static_files, _former_templates, _sqlite, _database_tls, _images),
     )
     return [message for check in checks for message in check()]
 
@@ -170,6 +170,7 @@ def _limits() -> Iterator[CheckMessage]:
         "SESSION_MAX_DAYS": 1,
         "PASSWORD_AGAIN_MINUTES": 1,
         "API_TOKEN_DAYS": 1,
+        "API_TOKEN_CACHE_SECONDS": 0,
         "REQUEST_BODY_LIMIT": 1,
         # One client may have half of it, and a body in memory one of them.
         "REQUEST_BODIES_MB": 2,
@@ -215,6 +216,16 @@ def _static_files() -> Iterator[CheckMessage]:
             f"STATIC_ROOT={settings.STATIC_ROOT!r} has no collected files: pages would answer 500.",
             hint="Run: manage.py collectstatic --noinput.",
             id="broadsheet.W007",
+        )
+
+
+def _former_templates() -> Iterator[CheckMessage]:
+    former = Path(os.environ.get("TEMPLATE_DIR") or settings.BASE_DIR / "var" / "templates")
+    if former.is_dir():
+        yield Error(
+            f"The templates in {former} are not read any more.",
+            hint=f"Move them to {settings.THEME_DIR / 'templates'} (THEME_DIR), which can have static files too.",
+            id="broadsheet.E035",
         )
 
 

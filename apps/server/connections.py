@@ -56,8 +56,10 @@ class Connections:
 
     def __init__(self, limits: Limits, loop: asyncio.AbstractEventLoop, metrics: Any) -> None:
         self.limits, self.loop, self.metrics = limits, loop, metrics
-        self.open: set[Connection] = set()
-        self.open_of: defaultdict[str, set[Connection]] = defaultdict(set)
+        # Dictionaries, because they keep the order: the loop's clock is coarse, and of two with the same time the first
+        # one is the older one.
+        self.open: dict[Connection, None] = {}
+        self.open_of: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
         self._closing: dict[Connection, float] = {}
         self.now = loop.time()
         """The time of the last sweep, for what need not be exact."""
@@ -75,8 +77,7 @@ class Connections:
         elif len(self.open) >= self.limits.connections:
             crowd = self.open
         is_welcome = not crowd or self._make_room(crowd)
-        self.open.add(connection)
-        own.add(connection)
+        self.open[connection] = own[connection] = None
         if not is_welcome:
             self.metrics.count_refused("connection")
         return is_welcome
@@ -93,10 +94,10 @@ class Connections:
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection that has ended; more than once is harmless."""
-        self.open.discard(connection)
+        self.open.pop(connection, None)
         self._closing.pop(connection, None)
         own = self.open_of[connection.address]
-        own.discard(connection)
+        own.pop(connection, None)
         if not own:
             del self.open_of[connection.address]
 

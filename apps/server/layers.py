@@ -11,7 +11,7 @@ from typing import Any
 
 from apps.core import metrics
 
-from . import logs
+from . import access_log, logs
 from .bridge import Bridge, Receive, Scope, Send
 from .page_cache import HitLayer, PageCache
 
@@ -44,7 +44,7 @@ class AccessLayer:
         finally:
             seconds = time.perf_counter() - started
             metrics.observe(scope["method"], scope["path"], status, seconds)
-            logs.log_access(scope, status, size, seconds)
+            access_log.log_access(scope, status, size, seconds)
 
 
 def build(wsgi_application: Any, *, cache_limit: int = 0, **options: Any) -> HitLayer | AccessLayer:

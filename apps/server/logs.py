@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import logging.config
-import os
 import re
 import sys
-import time
 from collections.abc import Callable, MutableMapping
-from datetime import UTC, datetime
 from random import getrandbits
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +14,6 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from apps.core.request_ids import request_id
-from blog_project import roles
 
 if TYPE_CHECKING:  # gunicorn's arbiter imports this module and should not load the rest of Django.
     from django.http import HttpRequest, HttpResponse
@@ -29,10 +24,6 @@ _SECRETS = re.compile(r"(bst_|/reset/[^/\s]+/|/preview/(?=[\w%-]{16}))[\w%-]{8,}
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 """Characters that a terminal obeys, or that begin a new line, but line feeds and tabs."""
-
-# The attributes that handlers expect on every record.
-_DEFAULT_ATTRIBUTES = vars(logging.makeLogRecord({}))
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 access_logger = logging.getLogger("blog_project.access")
 
@@ -65,65 +56,6 @@ def with_request_id(scope: MutableMapping[str, Any]) -> dict[str, Any]:
 def path(scope: MutableMapping[str, Any]) -> str:
     """Return a request's path as it was sent, without its query, which may hold private data (a search, an address)."""
     return (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-
-
-def log_access(scope: MutableMapping[str, Any], status: int, size: int, seconds: float, own_id: bytes = b"") -> None:
-    """Log one finished request: `size` is the body's in bytes, `seconds` the time until its last byte was passed on.
-
-    `own_id` is the request's id if `with_request_id` has not set it. Successful probes are logged at DEBUG level.
-    """
-    if not access_logger.isEnabledFor(logging.INFO):
-        return
-    level = logging.DEBUG if status == 200 and scope["path"] in roles.EVERYWHERE else logging.INFO
-    if not access_logger.isEnabledFor(level):
-        return
-    if own_id:
-        request_id.set(own_id.decode())
-    access_logger.handle(
-        AccessRecord(
-            level,
-            method=scope["method"],
-            path=path(scope),
-            status=status,
-            duration_ms=round(seconds * 1000, 1),
-            bytes=size,
-        )
-    )
-
-
-class AccessRecord(logging.LogRecord):
-    """A finished request, as a record that is much cheaper to create: there is one for each cached page that is sent.
-
-    `fields` are the fields of the log line. File, line number and thread are not recorded.
-    """
-
-    def __init__(self, level: int, **fields: Any) -> None:
-        now = time.time()
-        self.__dict__.update(
-            _DEFAULT_ATTRIBUTES,
-            **fields,
-            name=access_logger.name,
-            levelno=level,
-            levelname=logging.getLevelName(level),
-            msg="%(method)s %(path)s %(status)s %(duration_ms)s ms %(bytes)s bytes",
-            args=fields,
-            created=now,
-            msecs=now % 1 * 1000,
-            process=os.getpid(),
-        )
-
-    def line(self) -> dict[str, Any]:
-        """Return the fields of the JSON log line."""
-        return {
-            "level": self.levelname,
-            "logger": self.name,
-            "process": self.process,
-            "role": self.role,
-            "request_id": self.request_id,
-            "message": self.getMessage(),
-            **self.args,
-            "time": datetime.fromtimestamp(self.created, UTC).isoformat(),
-        }
 
 
 # In the threads that run Django
@@ -164,7 +96,8 @@ class ContextFilter(logging.Filter):
         return True
 
 
-def _redact(line: str) -> str:
+def redact(line: str) -> str:
+    """Return a line with credentials masked."""
     # Few lines contain one of these, and a substring search is much faster than the expression.
     if "bst_" in line or "/reset/" in line or "/preview/" in line:
         return _SECRETS.sub(r"\1***", line)
@@ -176,7 +109,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line and its traceback with credentials masked, and control characters escaped."""
-        text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", _redact(super().format(record)))
+        text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", redact(super().format(record)))
         return text.replace("\n", "\n  ")
 
 
@@ -185,16 +118,19 @@ class JSONFormatter(JsonFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line with credentials masked."""
-        if isinstance(record, AccessRecord):
-            return _redact(_encode(record.line()))
-        return _redact(super().format(record))
+        return redact(super().format(record))
+
+
+def chosen_format(options: dict[str, Any]) -> str:
+    """Return `json` or `text`: what `auto` means depends on whether a terminal reads."""
+    if options["format"] == "auto":
+        return "text" if sys.stderr.isatty() else "json"
+    return options["format"]
 
 
 def config(options: dict[str, Any]) -> dict[str, Any]:
     """Return the `logging.config.dictConfig` for `{"format": json|text|auto, "level": …, "role": …, "access": bool}`."""
-    chosen = options["format"]
-    if chosen == "auto":
-        chosen = "text" if sys.stderr.isatty() else "json"
+    chosen = chosen_format(options)
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -226,8 +162,8 @@ def config(options: dict[str, Any]) -> dict[str, Any]:
             "axes": {"level": "WARNING"},
             # Scanners send arbitrary hosts; each would cause a traceback.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
-            # gunicorn's log, in the same format.
-            "gunicorn.error": {"handlers": ["stderr"], "level": options["level"], "propagate": False},
+            # gunicorn's log, in the same format. Its level is gunicorn's own setting, which its command line can change.
+            "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
         },
     }
 

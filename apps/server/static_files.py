@@ -1,4 +1,4 @@
-"""Static files during a rollout, while two releases run side by side (docs/decisions/0011)."""
+"""Static files: during a rollout, while two releases run side by side (docs/decisions/0011), and for who saves data."""
 
 from __future__ import annotations
 
@@ -16,11 +16,22 @@ HASH = re.compile(r"\.([0-9a-f]{12})(?=\.[^./]+$)")
 """The content hash that Django puts into a file name, before its last suffix."""
 
 
+TYPEFACE = ".woff2"
+"""The suffix of the files of typefaces."""
+
+
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
     """WhiteNoise, but it serves the current file for the URL of another release's version of it."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Serve a static file, also for a URL whose hash this release does not know."""
+        """Serve a static file, also for a URL whose hash this release does not know.
+
+        Who asks to save data (`Save-Data: on`) gets no typefaces, and reads in those of the system. The pages are the same
+        for all, so that their cache needs no second copy of each.
+        """
+        saves_data = request.headers.get("Save-Data", "").strip().lower() == "on"
+        if saves_data and request.path_info.startswith(self.static_prefix) and request.path_info.endswith(TYPEFACE):
+            return HttpResponse(status=204, headers={"Cache-Control": "no-store", "Vary": "Save-Data"})
         if request.path_info not in self.files and (path := self._current_path(request.path_info)):
             # The URL is not the file's own, so WhiteNoise sends a short max-age and not `immutable`.
             return self.serve(self.get_static_file(path, request.path_info), request)
@@ -39,6 +50,8 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         super().add_cache_headers(headers, path, url)
         if match := HASH.search(PurePath(path).name):
             headers["ETag"] = f'"{match[1]}"'
+        if path.endswith(TYPEFACE):
+            headers["Vary"] = "Save-Data"
 
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -11,9 +12,10 @@ from apps.core import content_state
 from apps.core.transactions import check_text, column_values, set_fields, write_atomically
 from apps.core.versioned import StaleVersion
 
-from .models import MAX_LINKS, SINGLETON_PK, Link, Site
+from . import stylesheets
+from .models import MAX_LINKS, SINGLETON_PK, Link, Site, Stylesheet, stored_stylesheet
 
-__all__ = ["StaleVersion", "stored_site", "update_site"]
+__all__ = ["StaleVersion", "set_stylesheet", "stored_site", "stored_stylesheet", "update_site"]
 
 
 def stored_site() -> Site:
@@ -46,6 +48,30 @@ def update_site(site: Site, *, by=None, expected_version: int, links: Sequence[L
                 Link(site=site, menu=link.menu, label=link.label, address=link.address, position=link.position)
                 for link in new_links
             )
+        content_state.bump()
+
+    write_atomically(write)
+    return site
+
+
+def set_stylesheet(site: Site, css: str, *, by=None, expected_version: int) -> Site:
+    """Replace the site's own stylesheet, or remove it if `css` is empty. The site is at `expected_version`.
+
+    Raises ValidationError for a stylesheet with errors or with what is not allowed (`stylesheets`), and StaleVersion.
+    `by` is the user who changes it; it is not stored here, but in the admin's log.
+    """
+    css = css.replace("\r\n", "\n").strip()
+    stylesheets.check(css)
+    digest = sha256(css.encode()).hexdigest() if css else ""
+    if digest == site.stylesheet_digest and site.version == expected_version:
+        return site
+
+    def write() -> None:
+        site.stylesheet_digest = digest
+        site.save_version(expected_version, update_fields=["stylesheet_digest"])
+        Stylesheet.objects.filter(site=site).delete()
+        if css:
+            Stylesheet.objects.create(site=site, css=css)
         content_state.bump()
 
     write_atomically(write)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.importing.pictures import Pictures
 from apps.importing.problems import Warn
 from apps.importing.report import Article, Subject
-from apps.posts.conversion import from_html
+from apps.markdown.conversion import from_html
 from apps.posts.models import Post, PostAlias
 from blog_project import addresses
 

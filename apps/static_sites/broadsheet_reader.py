@@ -1,7 +1,7 @@
 """Read the folders that `export_markdown` wrote, field by field, without guessing.
 
 Such a folder has a `broadsheet.yml`. Bodies are imported unchanged: templates and shortcodes are not evaluated, and no
-title is searched for. `_data/` describes the authors, tags and images that the posts refer to.
+title is searched for. `_data/` describes the authors, tags, series and images that the posts refer to, and the site itself.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from django.utils.translation import gettext as _
 from apps.importing.dates import parse_datetime
 from apps.importing.export_fields import DATETIMES, FLAGS, IMAGES, KEYS, TEXTS, default
 from apps.importing.problems import BadFile
-from apps.importing.report import AuthorData, TagData
+from apps.importing.report import AuthorData, SeriesData, TagData
 from apps.media import services as media
 from apps.media.models import Image
+from apps.site import exports
 from blog_project import addresses
 
 from .front_matter import Source
@@ -42,6 +43,8 @@ class ExportedFields:
     authors: list[str]
     aliases: list[str]
     translation_of: str
+    series: str
+    series_position: int | None
     cover: str
     created_at: datetime | None
     modified_at: datetime | None
@@ -61,6 +64,8 @@ def read(source: Source) -> ExportedFields:
         authors=_text_list(source, KEYS["authors"]),
         aliases=_text_list(source, KEYS["aliases"]),
         translation_of=str(typed.get(KEYS["translation_of"]) or ""),
+        series=str(typed.get(KEYS["series"]) or ""),
+        series_position=_whole_number(source, KEYS["series_position"]),
         cover=str(typed.get(KEYS["cover_image"]) or ""),
         created_at=_datetime(source, KEYS["created_at"]),
         modified_at=_datetime(source, KEYS["updated_at"]),
@@ -77,6 +82,18 @@ def _datetime(source: Source, key: str) -> datetime | None:
     return found
 
 
+def _lines(value: Any) -> str:
+    """Return the texts of a list with a line for each; nothing for what is no list."""
+    return "\n".join(map(str, value)) if isinstance(value, list) else ""
+
+
+def _whole_number(source: Source, key: str) -> int | None:
+    value = source.typed.get(key)
+    if value is not None and type(value) is not int:
+        raise BadFile(source.line_of(key), _("`%s` is no whole number.") % key)
+    return value
+
+
 def _text_list(source: Source, key: str) -> list[str]:
     value = source.typed.get(key) or []
     if not isinstance(value, list):
@@ -86,7 +103,7 @@ def _text_list(source: Source, key: str) -> list[str]:
 
 @dataclass
 class ExportData:
-    """The authors, tags and images of an export, from its `_data/` folder."""
+    """The authors, tags, series and images of an export, from its `_data/` folder."""
 
     site: Site
     dry_run: bool
@@ -96,9 +113,22 @@ class ExportData:
     def authors(self) -> dict[str, AuthorData]:
         """The authors by slug."""
         return {
-            slug: AuthorData(**{"slug": slug, **_pick(row, "name", "bio", "website", "user")}, aliases=_aliases(row))
+            slug: AuthorData(
+                **{"slug": slug, **_pick(row, "name", "bio", "website", "user")},
+                aliases=_aliases(row),
+                links=_lines(row.get("links")),
+                picture=self._portrait(str(row.get("picture") or "")),
+            )
             for slug, row in self._rows("authors")
         }
+
+    def _portrait(self, reference: str) -> Image | None:
+        """Return the picture of an author, or None if there is none. The import reports a file that is missing."""
+        found = IMAGE_REFERENCE.fullmatch(reference)
+        try:
+            return self.image(found[1]) if found else None
+        except BadFile:
+            return None
 
     @cached_property
     def tags(self) -> dict[str, TagData]:
@@ -109,14 +139,44 @@ class ExportData:
         }
 
     @cached_property
+    def series(self) -> dict[str, SeriesData]:
+        """The series by title."""
+        return {
+            title: SeriesData(title, **_pick(row, "slug", "description"), aliases=_aliases(row))
+            for title, row in self._rows("series")
+        }
+
+    @cached_property
     def images(self) -> dict[str, dict[str, Any]]:
         """The exported fields of the images by file name."""
         return dict(self._rows("images"))
 
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the site."""
+        return self._load("site")
+
+    def restore_settings(self) -> str:
+        """Take over the settings of the site, unless this site has its own; return what is to be said of it.
+
+        They come after the posts, whose images the logo may be one of.
+        """
+        if not self.settings or self.dry_run:
+            return ""
+        if not exports.is_untouched():
+            return _("was passed over: this site has settings already")
+        try:
+            exports.restore(self.settings)
+        except ValidationError as error:
+            return _("was not taken over: %s") % " ".join(error.messages)
+        return ""
+
     def _rows(self, name: str) -> list[tuple[str, dict]]:
+        return [(str(key), row) for key, row in self._load(name).items() if isinstance(row, dict)]
+
+    def _load(self, name: str) -> dict[str, Any]:
         path = self.site.root / "_data" / f"{name}.yml"
-        rows = load(path, self.site.sources) if self.site.has_file(path) else {}
-        return [(str(key), row) for key, row in rows.items() if isinstance(row, dict)]
+        return load(path, self.site.sources) if self.site.has_file(path) else {}
 
     def image(self, name: str) -> Image | None:
         """Return the image of a file, restored if it is new; None for a new image in a dry run. Raises BadFile."""

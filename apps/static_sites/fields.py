@@ -17,7 +17,7 @@ from apps.importing.dates import DATED_NAME, parse_datetime
 from apps.importing.report import AuthorData, Subject
 from apps.importing.summaries import shorten_summary
 from apps.posts import slugs
-from apps.posts.models import Post
+from apps.posts.models import Post, Series
 from apps.posts.post_fields import AUTHORED_FIELDS
 
 from . import names, publication
@@ -62,6 +62,11 @@ class Fields:
     language: str = ""
     translation_of: str = ""
     """The slug of the original post, for a translation."""
+    typography: bool | None = None
+    is_featured: bool | None = None
+    series: str = ""
+    """The title of the series that the post is a part of."""
+    series_position: int | None = None
     comments_allowed: bool | None = None
     cover: str = ""
     """The address of the cover image."""
@@ -107,7 +112,7 @@ class _FieldReader(FieldValues):
         if written and self.generator == "jekyll":
             # Its addresses have the day in the site's zone, or in that of the machine that built it (often UTC).
             written.append(published.astimezone(self.site.zone).date())
-        kind, categories = self.kind(), self.categories()
+        kind, categories, series = self.kind(), self.categories(), self.series()
         return Fields(
             title=self.text("title"),
             slug=self.slug(name, kind),
@@ -128,6 +133,10 @@ class _FieldReader(FieldValues):
             ],
             language=self.language(),
             translation_of=self.text("translation_of").strip("/"),
+            typography=self.boolean("typography"),
+            is_featured=self.boolean("featured"),
+            series=series,
+            series_position=self.series_position() if series else None,
             comments_allowed=self.boolean("comments"),
             cover=self.cover(),
             text_fields={name: text for name in TEXT_FIELDS if (text := self.text(name))},
@@ -184,6 +193,26 @@ class _FieldReader(FieldValues):
     def summary(self) -> str:
         return shorten_summary(self.text("description", "summary", "excerpt"))
 
+    def series(self) -> str:
+        """Return the title of the series: of several in Hugo's or Zola's list of terms, the first."""
+        titles = [" ".join(str(title).split()) for title in [*self.text_list("series"), *self.taxonomy("series")]]
+        if len(titles) > 1:
+            others = ", ".join(f"“{title}”" for title in titles[1:])
+            self.warn(_("is in several series, and a post has one here; not in %s") % others, "series")
+        return titles[0] if titles else ""
+
+    def series_position(self) -> int | None:
+        """Return the position in the series; None if the file has none: it then follows in the order of the dates."""
+        for key in ("series_position", "series_order", "series_weight", "series_index"):
+            if (value := self.value(key)) is None:
+                continue
+            text = str(value).strip()
+            if text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= Series.MAX_POSITION:
+                return int(text)
+            message = _("`%(key)s` is %(value)r, which is no position from 1 to %(most)s; left out")
+            self.warn(message % {"key": key, "value": value, "most": Series.MAX_POSITION}, key)
+        return None
+
     def cover(self) -> str:
         """Return the address of the cover image, from a text or a mapping under any of the usual keys."""
         for key in ("cover", "cover_image", "image", "featured_image"):
@@ -226,19 +255,12 @@ class _FieldReader(FieldValues):
         A text may name several, unless it `is_one` of a list.
         """
         if isinstance(item, dict):
-            name = str(item.get("name") or item.get("title") or item.get("display_name") or "").strip()
-            website = next((str(item[key]) for key in ("website", "url", "uri", "web") if item.get(key)), "")
-            return [AuthorData(name, website if website.startswith(("http://", "https://")) else "")] if name else []
+            author = names.described_author(item)
+            return [author] if author.name else []
         if item in EMPTY or isinstance(item, list):
             return []
         written = [" ".join(str(item).split())] if is_one else names.split_authors(str(item))
-        return [
-            author
-            for name in written
-            for author in (
-                self.parse_authors(self.site.authors[name]) if name in self.site.authors else [AuthorData(name)]
-            )
-        ]
+        return [names.described_author(self.site.authors.get(name, {}), name) for name in written]
 
     def categories(self) -> list[str]:
         folders = PurePosixPath(self.site.path_in_site(self.relative)).parts[:-1]

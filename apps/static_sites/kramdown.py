@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from apps.importing.problems import Warn
-from apps.posts.conversion import emphasis
+from apps.markdown.conversion import emphasis
 
 from . import code_in_markdown
 

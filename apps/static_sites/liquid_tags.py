@@ -15,7 +15,7 @@ from liquid.parser import get_parser
 from liquid.tag import Tag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_ILLEGAL, TOKEN_TAG
 
-from apps.posts.conversion import embeds
+from apps.markdown.conversion import embeds
 from apps.posts.models import BODY_LIMIT
 
 from . import markdown_cleanup, markdown_embeds

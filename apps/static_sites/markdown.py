@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,14 +20,26 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.importing import export_fields, slug_planning
+from apps.importing.comments import CommentWriter
 from apps.importing.pictures import Pictures
 from apps.importing.problems import BadFile
-from apps.importing.report import Article, Level, Outcome, Progress, Report, Summary, TagData
+from apps.importing.report import (
+    Article,
+    AuthorData,
+    Level,
+    Outcome,
+    Progress,
+    Report,
+    SeriesData,
+    Subject,
+    Summary,
+    TagData,
+)
 from apps.importing.writer import Writer
 from apps.media.models import Image
 from apps.posts.models import Post
 
-from . import broadsheet_reader, fields, front_matter, liquid, markdown_cleanup, permalinks
+from . import broadsheet_reader, fields, front_matter, liquid, markdown_cleanup, permalinks, staticman
 from .bodies import BodyConverter
 from .fields import Fields
 from .front_matter import Source
@@ -77,7 +89,13 @@ class MarkdownImporter:
         self.source = source or site.folder.resolve().name
         self.report, self.progress = report, progress
         self.link_resolver = LinkResolver(site)
-        self.writer = Writer(overwrite=overwrite, dry_run=dry_run, report=report, owner_of=self.link_resolver.owner_of)
+        self.writer = Writer(
+            overwrite=overwrite,
+            dry_run=dry_run,
+            report=report,
+            owner_of=self.link_resolver.owner_of,
+            write_comments=CommentWriter(report),
+        )
         names = dict.fromkeys(["static", "public", "assets", "content", site.input_folder or "src"])
         folders = (site.root / name for name in names)
         roots = [site.folder, site.root, *(folder for folder in folders if site.sources.folder(folder))]
@@ -104,8 +122,16 @@ class MarkdownImporter:
             self.summary.count(
                 self.writer.attempt(self._display_path(entry.relative), lambda entry=entry: self._import(entry))
             )
+        self._restore_settings()
         self.site.sources.report_links(self.report)
         return self.summary
+
+    def _restore_settings(self) -> None:
+        """Take over the settings of the site from an export of this blog, after its images."""
+        if self.site.generator != export_fields.GENERATOR or self.summary.interrupted:
+            return
+        if problem := self.export_data.restore_settings():
+            self.report(Level.WARNING, "_data/site.yml", 1, problem)
 
     def stop(self) -> None:
         """Stop after the current file."""
@@ -214,8 +240,9 @@ class MarkdownImporter:
             if self.site.generator == export_fields.GENERATOR
             else self._article(entry, source)
         )
+        comments = staticman.read(self.site, fields.bare_name(entry.relative)[0], self._source_id, self.report)
         try:
-            return self.writer.write(article, entry.previous)
+            return self.writer.write(article, entry.previous, comments=comments)
         except ValidationError as error:
             raise _bad_file(error, source) from None
 
@@ -225,8 +252,12 @@ class MarkdownImporter:
         article = self._new_article(entry)
         article.warnings = read.warnings | dict.fromkeys(entry.warnings)
         article.values = self._values(entry, source, read, article, generator)
-        article.tags, article.authors = [TagData(name) for name in read.tags], read.authors
+        article.tags = [TagData(name) for name in read.tags]
+        article.authors = [self._with_portrait(author, entry, article) for author in read.authors]
         article.modified_at = read.modified_at
+        if read.series:
+            article.series = SeriesData(read.series)
+            article.values["series_position"] = read.series_position
         return article
 
     def _new_article(self, entry: _FileEntry) -> Article:
@@ -248,16 +279,24 @@ class MarkdownImporter:
         article.values["cover_image"] = self.export_data.image(cover[1]) if cover else None
         article.tags = [self.export_data.tags.get(name, TagData(name)) for name in exported.tags]
         article.authors = [self.export_data.authors.get(slug, fields.AuthorData(slug)) for slug in exported.authors]
+        article.values |= {"series": None, "series_position": exported.series_position}
+        if exported.series:
+            article.series = self.export_data.series.get(exported.series, SeriesData(exported.series))
         article.created_at, article.modified_at = exported.created_at, exported.modified_at
         return article
 
     def _import_unused(self) -> None:
-        """Import the tags, authors and images of an export of this blog, including those that no post uses."""
+        """Import the tags, authors, series and images of an export of this blog, including those that no post uses."""
         if self.site.generator != export_fields.GENERATOR or self.writer.dry_run:
             return
         for tag in self.export_data.tags.values():
             self.writer.attempt(
                 self._display_path("_data/tags.yml"), lambda tag=tag: _write_checked(self.writer.tag, tag)
+            )
+        for series in self.export_data.series.values():
+            self.writer.attempt(
+                self._display_path("_data/series.yml"),
+                lambda series=series: _write_checked(self.writer.series, series),
             )
         for author in self.export_data.authors.values():
             self.writer.attempt(
@@ -288,6 +327,8 @@ class MarkdownImporter:
         optional = {
             "published_at": read.published_at,
             "language": read.language or None,
+            "typography": read.typography,
+            "is_featured": read.is_featured,
             "comments_allowed": read.comments_allowed,
             "translation_of": self._original(source, original, article),
             "cover_image": self._cover(entry, read, article),
@@ -307,6 +348,15 @@ class MarkdownImporter:
     def _cover(self, entry: _FileEntry, read: Fields, article: Article) -> Image | None:
         path = self.pictures.find(read.cover, beside=(self.site.folder / entry.relative).parent) if read.cover else None
         return self.pictures.store(path, article.warn) if path else None
+
+    def _with_portrait(self, author: AuthorData, entry: _FileEntry, article: Article) -> AuthorData:
+        """Return an author with the picture that the old site has of them, if its file is at hand."""
+        address = author.picture_address
+        path = self.pictures.find(address, beside=(self.site.folder / entry.relative).parent) if address else None
+        path = path or (self.pictures.find(f"/{address}") if address else None)
+        if address and path is None:
+            article.warn(0, address, Subject.PICTURE)
+        return replace(author, picture=path and self.pictures.store(path, article.warn), picture_address="")
 
     def _display_path(self, relative: str | Path) -> str:
         return str(self.site.folder / relative)
@@ -331,11 +381,12 @@ def _connect_translations(entries: list[_FileEntry], default: str) -> None:
 
 
 def _write_checked(write: Callable[[Any], Any], data: Any) -> None:
-    """Write a tag or an author. Raises BadFile if its values are refused."""
+    """Write a tag, an author or a series. Raises BadFile if its values are refused."""
     try:
         write(data)
     except ValidationError as error:
-        raise BadFile(1, f"{data.name}: {' '.join(error.messages)}") from None
+        name = data.title if isinstance(data, SeriesData) else data.name
+        raise BadFile(1, f"{name}: {' '.join(error.messages)}") from None
 
 
 def _bad_file(error: ValidationError, source: Source) -> BadFile:

@@ -10,7 +10,7 @@ from html import unescape
 from django.utils.translation import gettext as _
 
 from apps.importing.problems import Warn
-from apps.posts.conversion.embeds import player_address
+from apps.markdown.conversion.embeds import player_address
 
 from . import code_in_markdown
 

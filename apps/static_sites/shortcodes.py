@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.importing.problems import Warn
-from apps.posts.conversion import embeds
+from apps.markdown.conversion import embeds
 
 from . import code_in_markdown, markdown_cleanup, markdown_embeds
 

@@ -161,7 +161,7 @@ def test_who_is_logged_out_while_writing_logs_in_again_in_the_dialog(way, site, 
         page.fill("#desk-login-code", codes[0])
     with page.expect_navigation():
         page.click("#desk-login [data-passkey]") if way == "passkey" else page.keyboard.press("Enter")
-    assert "was changed successfully" in page.inner_text(".messagelist")
+    assert "Saved as a draft." in page.inner_text(".messagelist")
     assert page.input_value("#id_body") == f"Typed before the {way}."
 
 
@@ -184,7 +184,7 @@ def test_the_pages_are_accessible_and_fit_on_a_phone_and_a_desk(site, open_page)
     enter(page, "#app-code", code_shown(page))
     check()
     page.click("text=I have kept them")
-    page.click("summary")
+    page.click("#content summary")
     check()
     log_out(page)
     page.goto(f"{site.url}/admin/")

@@ -131,4 +131,4 @@ def test_the_time_zone_of_a_request_does_not_leak_into_the_next_one(editor_clien
 def test_the_post_list_shows_dates_in_the_time_zone_of_the_editor(editor_client, set_zone_cookie, make_post):
     make_post("Tides", published_at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
     set_zone_cookie("Asia/Tokyo")
-    assert "Published on July 2, 2026" in editor_client.get(reverse("admin:posts_post_changelist")).content.decode()
+    assert "Published on 2 July 2026" in editor_client.get(reverse("admin:posts_post_changelist")).content.decode()

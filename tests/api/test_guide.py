@@ -10,7 +10,7 @@ import pytest
 from tests.programs import need
 from tests.servers import ROOT
 
-pytestmark = [pytest.mark.server, pytest.mark.any_database]
+pytestmark = [pytest.mark.server, pytest.mark.any_database, pytest.mark.heavy]
 
 MAKE_USER = """
 from django.contrib.auth.models import Group, User
@@ -44,8 +44,8 @@ def test_the_shell_examples_of_the_guide_work(site, tmp_path):
     )
     assert run.returncode == 0, run.stdout + run.stderr
     parts = re.split(r"--- \d+\n", run.stdout)[1:]
-    lists, found, drafts, changes, made, published, at_once, trash, unchanged, again, short, wrong = parts
-    assert lists.count('"results":[]') == 2
+    lists, found, drafts, changes, made, published, at_once, trash, unchanged, again, batch, short, wrong, me = parts
+    assert lists.count('"results":[]') == 3
     assert '"results":[]' in found
     assert '"results":[]' in drafts
     assert '"more":false,"results":[]' in changes
@@ -60,6 +60,9 @@ def test_the_shell_examples_of_the_guide_work(site, tmp_path):
     assert "Preference-Applied: return=minimal" in short
     assert "{" not in short
     assert "1 to 100" in wrong
+    assert '"name":"writer"' in me
+    assert batch.count('"status":201') == 2
+    assert '"status":404' in batch
 
 
 def test_the_mirror_of_the_guide_follows_a_site(site):

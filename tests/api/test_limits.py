@@ -1,7 +1,9 @@
 """Rate limits for each operation, by token or by address."""
 
+import re
 import subprocess
 import sys
+import time
 from datetime import timedelta
 
 import pytest
@@ -37,6 +39,36 @@ def test_a_request_over_the_limit_is_a_429_with_retry_after(client):
     assert response["Content-Type"] == "application/problem+json"
     assert response.json()["type"].endswith("#too-many-requests")
     assert 50 <= int(response["Retry-After"]) <= 60
+
+
+def limits(response) -> tuple[str, str]:
+    """Return the headers of the limits, with seconds to the minute: tests may be slow."""
+    return response.get("RateLimit-Policy", ""), re.sub(r"t=(60|5\d)\b", "t=60", response.get("RateLimit", ""))
+
+
+def test_an_answer_tells_the_limit_and_what_is_left_of_it(client, alice_client):
+    assert limits(alice_client.get("posts/")) == ('"read";q=3;w=60', '"read";r=2;t=60')
+    assert limits(alice_client.get("tags/999/")) == ('"read";q=3;w=60', '"read";r=1;t=60')
+    assert limits(alice_client.get("posts/?x=1")) == ('"read";q=3;w=60', '"read";r=0;t=60')
+    refused = alice_client.get("posts/")
+    assert (refused.status_code, limits(refused)) == (429, ('"read";q=3;w=60', '"read";r=0;t=60'))
+    assert int(refused["Retry-After"]) <= 60
+    assert limits(client.get("/api/schema/")) == ('"read";q=2;w=60', '"read";r=1;t=60')
+
+
+def test_an_answer_tells_every_limit_that_counted_the_request(client, make_post, settings):
+    settings.API_ADDRESS_RATES, settings.COMMENTS_PER_HOUR = {"create": "60/minute"}, 5
+    made = client.post("comments/", {"post": make_post().pk, "name": "Rita", "body": "Words."})
+    assert made["RateLimit-Policy"] == '"create";q=60;w=60, "comments";q=5;w=3600'
+    assert re.fullmatch(r'"create";r=59;t=\d+, "comments";r=4;t=\d+', made["RateLimit"])
+
+
+def test_what_is_not_counted_tells_no_limit(client, erika_client, make_post, monkeypatch):
+    path = f"posts/{make_post().pk}/"
+    assert limits(erika_client.patch(path, {"title": "New"}, If_Match="*")) == ("", "")
+    assert limits(client.send("PATCH", "changes/")) == ("", "")
+    monkeypatch.setattr(Throttle, "retry_cache_at", time.monotonic() + 60)
+    assert limits(client.get("posts/")) == ("", "")
 
 
 def test_each_operation_and_each_token_has_its_own_limit(client, alice_client, erika_client):
@@ -105,11 +137,19 @@ def test_cached_responses_are_not_limited_and_others_are_counted_by_address(serv
 
     server = serve(API_ADDRESS_RATES="read=2/minute", TRUSTED_PROXIES="1")
 
-    def status(path: str, address: str) -> int:
+    def send(path: str, address: str) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
         connection.request("GET", path, headers={"X-Forwarded-For": address})
-        return connection.getresponse().status
+        return connection.getresponse()
+
+    def status(path: str, address: str) -> int:
+        return send(path, address).status
 
     assert [status("/api/v1/posts/", "192.0.2.1") for _ in range(5)] == [200] * 5
     assert [status(f"/api/v1/tags/?page_size={size}", "192.0.2.1") for size in (1, 2, 3)] == [200, 429, 429]
     assert [status(f"/api/v1/tags/?page_size={size}", "192.0.2.2") for size in (3, 4, 5)] == [200, 200, 429]
+    # What is left to one client is told to no other one, also not to the one for whom the answer was made.
+    assert [send(f"/api/v1/tags/?page_size={size}", "192.0.2.3").getheader("RateLimit") for size in (6, 6)] == [
+        None
+    ] * 2
+    assert send("/api/v1/tags/?page_size=5", "192.0.2.2").getheader("RateLimit") is not None

@@ -7,7 +7,7 @@ import pytest
 
 from apps.core import signing
 from apps.posts import services
-from apps.posts.models import Author, Post
+from apps.posts.models import Author, Post, Tag, posts
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TOO_LONG = pytest.mark.in_process("requests a URL that exceeds gunicorn's limit")
@@ -121,6 +121,79 @@ def test_posts_can_be_filtered_by_tag_and_author(client, alice, make_post):
     assert len(titles(client.get("posts/?tag=news&ordering=-updated_at"))) == 6
 
 
+@pytest.fixture
+def tagged(make_post) -> None:
+    """Posts of a day each, with every choice of two tags."""
+    sea, wind = services.tags_named(["Sea", "Wind"])
+    choices = {"Neither": [], "Sea": [sea], "Wind": [wind], "Both": [sea, wind]}
+    for number, (title, tags) in enumerate(choices.items()):
+        make_post(title, tags=tags, published_at=START + timedelta(days=number))
+
+
+FEW_OR_MANY = pytest.mark.parametrize("most", [2_000, 1], ids=["few links", "many links"])
+
+
+@FEW_OR_MANY
+@pytest.mark.in_process("changes a limit of the server process")
+def test_several_tags_find_the_posts_that_have_any_of_them_once(client, tagged, most, monkeypatch):
+    monkeypatch.setattr(posts, "MAX_LINKS", most)
+    assert sum(pages_of_titles(client, "posts/?tag=sea,wind&page_size=2"), []) == ["Both", "Wind", "Sea"]
+    assert titles(client.get("posts/?tag=sea,+sea")) == ["Both", "Sea"]
+    last = client.get(client.get("posts/?tag=sea,wind&page_size=2").json()["next"])
+    assert sum(pages_of_titles(client, last.json()["previous"], "previous"), []) == ["Both", "Wind"]
+
+
+def test_posts_without_a_tag_are_found_by_tag_and_an_exclamation_mark(client, tagged, alice, make_post):
+    assert titles(client.get("posts/?tag!=sea")) == ["Wind", "Neither"]
+    assert titles(client.get("posts/?tag%21=sea,wind")) == ["Neither"]
+    assert titles(client.get("posts/?tag=sea&tag!=wind")) == ["Sea"]
+    assert sum(pages_of_titles(client, "posts/?tag!=wind&page_size=1"), []) == ["Sea", "Neither"]
+    make_post("Hers", authors=[Author.objects.get(user=alice)])
+    assert titles(client.get("posts/?author=alice-adams&tag!=sea,wind")) == ["Hers"]
+    assert titles(client.get("posts/?author=alice-adams&tag=sea,wind")) == []
+
+
+def test_former_slugs_are_accepted_among_several_tags(client, tagged, django_assert_num_queries):
+    services.update_tag(Tag.objects.get(slug="sea"), expected_version=1, slug="salt-water")
+    with django_assert_num_queries(4):  # The tags, the former slug, the links and the posts.
+        assert titles(client.get("posts/?tag=sea,wind")) == ["Both", "Wind", "Sea"]
+    with django_assert_num_queries(4):
+        assert titles(client.get("posts/?tag=salt-water,wind&tag!=wind")) == ["Sea"]
+
+
+@pytest.mark.parametrize("rows", [2, 40])
+def test_filters_by_lists_need_as_many_queries_for_any_number_of_rows(
+    client, make_post, rows, django_assert_num_queries
+):
+    tags = services.tags_named(["Sea", "Wind"])
+    ids = ",".join(str(make_post(f"Post {number}", tags=tags[: 1 + number % 2]).pk) for number in range(rows))
+    with django_assert_num_queries(3):
+        client.get("posts/?tag=sea,wind")
+    with django_assert_num_queries(2):
+        client.get("posts/?tag!=wind")
+    with django_assert_num_queries(1):
+        client.get(f"posts/?id={ids}")
+
+
+def test_several_ids_find_the_posts_that_there_are_in_the_order_of_the_list(client, ten_posts, make_post, alice_client):
+    draft, page = make_post("Draft", status="draft"), make_post("Page", kind="page")
+    chosen = [ten_posts[number] for number in (7, 0, 3)]
+    ids = ",".join(str(post.pk) for post in [*chosen, draft])
+    assert sum(pages_of_titles(client, f"posts/?id={ids},999999&page_size=2"), []) == ["Post 7", "Post 3", "Post 0"]
+    assert titles(client.get(f"posts/?id={ids}&ordering=published_at&page_size=1")) == ["Post 0"]
+    assert titles(client.get(f"posts/?id={page.pk}")) == ["Page"]
+    assert titles(alice_client.get(f"posts/?id={draft.pk}&status=draft")) == []
+
+
+@pytest.mark.parametrize("resource", ["tags", "authors", "series"])
+def test_tags_authors_and_series_are_found_by_several_ids(client, resource):
+    make = {"tags": "name", "authors": "name", "series": "title"}
+    create = {"tags": services.create_tag, "authors": services.create_author, "series": services.create_series}
+    rows = [create[resource](**{make[resource]: name}) for name in ("Cherry", "Apple", "Banana")]
+    found = client.get(f"{resource}/?id={rows[0].pk},{rows[1].pk},999999").json()["results"]
+    assert [row["slug"] for row in found] == ["apple", "cherry"]
+
+
 def test_the_tag_filter_accepts_former_slugs(client, make_post, django_assert_num_queries):
     sea, ocean = services.tags_named(["Sea", "Ocean"])
     make_post("Tides", tags=[sea])
@@ -175,6 +248,16 @@ def test_updated_since_lists_the_oldest_change_first(client, ten_posts):
         ("status=live", "status", "live"),
         ("kind=x", "kind", "x"),
         ("tag=nothing", "tag", "“nothing”"),
+        ("tag!=nothing", "tag!", "“nothing”"),
+        ("tag=a,,b", "tag", "“a,b,c”"),
+        ("tag!=a,", "tag!", "“a,b,c”"),
+        ("tag=" + ",".join(f"t{number}" for number in range(21)), "tag", "At most 20"),
+        ("id=1,x", "id", "“1,2,3”"),
+        ("id=0", "id", "“1,2,3”"),
+        ("id=1.5", "id", "“1,2,3”"),
+        ("id=%D9%A1", "id", "“1,2,3”"),
+        ("id=9999999999999999999", "id", "“1,2,3”"),
+        ("id=" + ",".join(map(str, range(1, 102))), "id", "At most 100"),
         ("author=nothing", "author", "“nothing”"),
         ("slug=%00", "slug", "empty"),
         ("published_after=yesterday", "published_after", "2026-01-31T12:00:00Z"),

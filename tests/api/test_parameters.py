@@ -117,9 +117,15 @@ def test_a_form_in_another_charset_is_415(client, make_post):
 def test_the_root_lists_the_collections_and_the_documentation(client):
     shown = client.get("")
     assert shown.status_code == 200
-    assert set(shown.json()) == {base.resource for base in RESOURCES} | {"changes", "schema", "documentation"}
+    assert set(shown.json()) == {base.resource for base in RESOURCES} | {
+        "batch",
+        "changes",
+        "me",
+        "schema",
+        "documentation",
+    }
     for address in shown.json().values():
-        assert client.get(address.removeprefix("http://testserver")).status_code in (200, 400, 401), address
+        assert client.get(address.removeprefix("http://testserver")).status_code in (200, 400, 401, 405), address
     assert client.get("?x=1").status_code == 400
     assert client.post("", {}).status_code == 405
     assert client.send("OPTIONS", "").json()["methods"] == ["GET", "HEAD", "OPTIONS"]

@@ -107,7 +107,7 @@ def test_a_database_outage_is_a_503_and_a_missing_grant_or_column_a_500(
         raise OperationalError(code, "secret internals")
 
     settings.DEBUG = False
-    monkeypatch.setattr("apps.posts.viewsets.PostViewSetBase.get_queryset", fail)
+    monkeypatch.setattr("apps.posts.viewsets.PostViewSetBase.find_page", fail)
     response = client.get("posts/")
     assert "internals" not in str(problem(response, status))
     assert ("Retry-After" in response) == (status == 503)
@@ -116,7 +116,7 @@ def test_a_database_outage_is_a_503_and_a_missing_grant_or_column_a_500(
 
 def test_an_unexpected_exception_is_a_500_without_a_traceback(client, monkeypatch, settings):
     settings.DEBUG = False
-    monkeypatch.setattr("apps.posts.viewsets.PostViewSetBase.get_queryset", lambda view: 1 / 0)
+    monkeypatch.setattr("apps.posts.viewsets.PostViewSetBase.find_page", lambda view, request: 1 / 0)
     assert "division" not in str(problem(client.get("posts/"), 500))
 
 

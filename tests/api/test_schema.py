@@ -24,11 +24,12 @@ def schema() -> dict:
 
 
 ROOT_PATH = "/api/v1/"
+BATCH_PATH = "/api/v1/batch/"
 
 
 def operations(schema: dict):
     """Return the operations of the resources."""
-    paths = [(path, methods) for path, methods in schema["paths"].items() if path != ROOT_PATH]
+    paths = [(path, methods) for path, methods in schema["paths"].items() if path not in (ROOT_PATH, BATCH_PATH)]
     return [(path, method, op) for path, methods in paths for method, op in methods.items()]
 
 
@@ -39,6 +40,18 @@ def test_the_schema_describes_the_root(schema, client):
     Draft202012Validator(shown).validate(client.get(ROOT_PATH).json())
 
 
+def test_the_schema_describes_batches(schema, erika_client):
+    operations = [{"method": "POST", "path": "/api/v1/tags/", "body": {"name": "Sea"}}]
+    for method, described in schema["paths"][BATCH_PATH].items():
+        assert described["security"] == [{"token": []}]
+        body = described["requestBody"]["content"]["application/json"]["schema"] | {"components": schema["components"]}
+        jsonschema.validate({"operations": operations}, body)
+        assert not Draft202012Validator(body).is_valid({"operations": [], "method": method})
+    shown = schema["paths"][BATCH_PATH]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = erika_client.post("batch/", {"operations": operations}).json()
+    jsonschema.validate(answer, shown | {"components": schema["components"]})
+
+
 def test_the_schema_is_valid_and_describes_every_resource_and_operation(schema):
     assert schema["openapi"].startswith("3.1")
     assert {(path, method) for path, method, _operation in operations(schema)} == {
@@ -46,7 +59,8 @@ def test_the_schema_is_valid_and_describes_every_resource_and_operation(schema):
         for resource in NAMES
         for member, methods in [("", ["get", "post"]), ("{id}/", ["get", "put", "patch", "delete"])]
         for method in methods
-    } | {("/api/v1/changes/", "get")}
+    } | {("/api/v1/changes/", "get"), ("/api/v1/me/", "get")}
+    assert set(schema["paths"][BATCH_PATH]) == {"post", "patch", "delete"}
 
 
 def test_the_schema_says_which_operations_need_no_token_as_their_responses_do(schema, client):
@@ -136,8 +150,9 @@ def test_the_schema_lists_exactly_the_query_parameters_of_each_list(schema, clie
 def test_the_schema_describes_sparse_fields(schema):
     for path, method, operation in operations(schema):
         parameters = {p["name"]: p for p in operation.get("parameters", []) if p["in"] == "query"}
-        assert ("fields" in parameters) == (method == "get" and "/changes/" not in path), path
-        assert ("include" in parameters) == (method == "get" and "/posts/" in path)
+        has_fields = method == "get" and path not in ("/api/v1/changes/", "/api/v1/me/")
+        assert ("fields" in parameters) == has_fields, path
+        assert ("include" in parameters) == (has_fields and ("/posts/" in path or not path.endswith("{id}/")))
         assert "429" in operation["responses"]
     (names,) = {
         tuple(parameter["schema"]["items"]["enum"])
@@ -147,7 +162,7 @@ def test_the_schema_describes_sparse_fields(schema):
     }
     shown = schema["components"]["schemas"]["PostRead"]
     assert shown["required"] == ["id"]
-    assert set(names) == set(shown["properties"])
+    assert {*names, "excerpt"} == set(shown["properties"])
     assert shown["properties"]["authors"]["anyOf"][1]["items"]["$ref"].endswith("/Author")
 
 

@@ -30,7 +30,8 @@ def versions() -> list[str]:
     last_break = git("log", "-1", "--format=%H", "--", str(BREAKS))
     if not last_break or git("status", "--porcelain", "--", str(BREAKS)):
         return [current]
-    since = git("log", "--reverse", "--format=%H", f"{last_break}..HEAD", "--", str(CONTRACT)).split()
+    # Not the versions of branches, of which one lacks what another brought before both were merged.
+    since = git("log", "--first-parent", "--reverse", "--format=%H", f"{last_break}..HEAD", "--", str(CONTRACT)).split()
     return [f"{git('show', f'{commit}:docs/openapi.yaml')}\n" for commit in (last_break, *since)] + [current]
 
 

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.core.models import ContentGeneration
 from apps.posts import search, services
@@ -65,10 +66,78 @@ def test_search_can_be_combined_with_other_parameters(client, alice, make_post):
     assert set(row) == {"id", "slug"}
 
 
-def test_only_published_posts_can_be_searched(alice_client):
-    response = alice_client.get("posts/?q=crocus&status=draft")
-    assert response.status_code == 400
-    assert response.json()["errors"][0]["parameter"] == "q"
+def test_drafts_and_the_trash_are_searched_for_those_who_may_change_them(
+    client, alice, bob, alice_client, erika_client
+):
+    sea = services.create_tag(name="Sea")
+    for user in (alice, bob):
+        fields = {"body": "A crocus.", "authors": [Author.objects.get(user=user)]}
+        services.create_post(by=None, title=f"{user.username}'s draft", tags=[sea], **fields)
+        later = {"status": "published", "published_at": START + timedelta(days=400_000)}
+        services.create_post(by=None, title=f"{user.username}'s scheduled", **later, **fields)
+        trashed = services.create_post(by=None, title=f"{user.username}'s trashed", status="published", **fields)
+        services.trash_post(trashed, by=None, expected_version=1)
+    for status in ("draft", "scheduled", "trashed"):
+        path = f"posts/?q=crocus&status={status}"
+        assert titles(alice_client.get(path)) == [f"alice's {status}"]
+        assert sorted(titles(erika_client.get(path))) == [f"alice's {status}", f"bob's {status}"]
+        assert titles(alice_client.get(path.replace("crocus", "tulip"))) == []
+        assert client.get(path).status_code == 401
+    assert sorted(titles(alice_client.get("posts/?q=crocus&status=any"))) == ["alice's draft", "alice's scheduled"]
+    assert titles(erika_client.get("posts/?q=crocus&status=draft&tag=sea&author=bob-brown")) == ["bob's draft"]
+
+
+@pytest.fixture
+def crocuses(make_post) -> None:
+    """Posts of which the oldest fits best, and the newest has the word in no title and least often."""
+    for number, (title, times) in enumerate([("Crocus", 9), ("Spring", 5), ("Beds", 3), ("Bulbs", 1)]):
+        body = f"{'Words. ' * 200}" + "A crocus. " * times + "More words. " * 100
+        make_post(title, body=body, published_at=START + timedelta(days=number))
+
+
+def test_what_fits_best_comes_first_in_the_order_of_relevance(client, crocuses):
+    ranked = ["Crocus", "Spring", "Beds", "Bulbs"]
+    assert sum(pages_of_titles(client, "posts/?q=crocus&ordering=relevance&page_size=3"), []) == ranked
+    second = client.get(client.get("posts/?q=crocus&ordering=relevance&page_size=3").json()["next"])
+    assert sum(pages_of_titles(client, second.json()["previous"], "previous"), []) == ranked[:3]
+    assert titles(client.get("posts/?q=crocus")) == ranked[::-1]
+    assert titles(client.get("posts/?q=tulip&ordering=relevance")) == []
+
+
+@pytest.mark.parametrize("query", ["ordering=relevance", "q=a&ordering=relevance&status=draft"])
+def test_only_what_is_searched_among_published_posts_has_a_relevance(alice_client, query):
+    refused = alice_client.get(f"posts/?{query}")
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (400, "ordering")
+
+
+def test_an_excerpt_is_the_plain_text_around_the_first_word(client, crocuses, make_post):
+    make_post("Tags", body="A <b>tulip</b> & `<script>alert(1)</script>` of *words*.")
+    rows = client.get("posts/?q=crocus&include=excerpt&fields=title").json()["results"]
+    assert {frozenset(row) for row in rows} == {frozenset({"id", "title", "excerpt"})}
+    for row in rows:
+        assert "A crocus." in row["excerpt"]
+        assert row["excerpt"].startswith("… ")
+        assert len(row["excerpt"]) < 300
+    assert client.get("posts/?q=tulip&include=excerpt,count").json()["count"]["value"] == 1
+    (row,) = client.get("posts/?q=tulip&include=excerpt,count").json()["results"]
+    assert row["excerpt"] == "A tulip & <script>alert(1)</script> of words."
+    assert "excerpt" not in client.get("posts/?q=tulip").json()["results"][0]
+
+
+def test_there_is_no_excerpt_without_a_search_and_none_of_a_draft(client, erika_client, make_post):
+    make_post("Draft", body="A crocus.", status="draft")
+    (row,) = erika_client.get("posts/?q=crocus&status=draft&include=excerpt").json()["results"]
+    assert row["excerpt"] == ""
+    refused = client.get("posts/?include=excerpt")
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (400, "include")
+
+
+def test_excerpts_are_one_query_for_any_number_of_rows(client, crocuses, django_assert_num_queries):
+    for size in (1, 4):
+        with CaptureQueriesContext(connection) as plain:
+            client.get(f"posts/?q=crocus&page_size={size}")
+        with django_assert_num_queries(len(plain) + 1):
+            client.get(f"posts/?q=crocus&page_size={size}&include=excerpt")
 
 
 @pytest.mark.parametrize("query", ["%22", "*", "a+OR+b", "%F0%9F%8C%B7", "x" * 100, "-", "%"])

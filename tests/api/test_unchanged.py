@@ -92,7 +92,14 @@ def test_saving_the_same_settings_of_the_site_changes_nothing():
     assert ContentGeneration.objects.get().value == before
 
 
-OTHER = {"comments_allowed": False, "seo_title": "Other", "seo_description": "Other"}
+OTHER = {
+    "is_featured": True,
+    "comments_allowed": False,
+    "series": "letters",
+    "series_position": 5,
+    "seo_title": "Other",
+    "seo_description": "Other",
+}
 
 
 def moments(post) -> tuple:
@@ -102,7 +109,11 @@ def moments(post) -> tuple:
 
 @pytest.mark.parametrize("name", [name for name in UNSEEN_FIELDS if name != "canonical_url"])
 def test_what_readers_do_not_see_does_not_make_a_post_look_updated(erika_client, make_post, name):
-    post = make_post("Tides", published_at=datetime(2026, 1, 1, tzinfo=UTC))
+    # Readers see the series before, so that it does not come into the sitemap with the change.
+    series = services.create_series(title="Letters")
+    make_post("First letter", published_at=datetime(2025, 1, 1, tzinfo=UTC), series=series)
+    own = series if name == "series_position" else None
+    post = make_post("Tides", published_at=datetime(2026, 1, 1, tzinfo=UTC), series=own)
     Post.objects.filter(pk=post.pk).update(updated_at=datetime(2026, 1, 2, tzinfo=UTC))
     before = moments(post), Client().get("/sitemaps/posts-1.xml").content, Client().get("/sitemap.xml").content
     changed = erika_client.patch(f"posts/{post.pk}/", {name: OTHER[name]}, If_Match="*").json()

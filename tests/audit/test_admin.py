@@ -74,7 +74,7 @@ def test_restoring_a_version_merging_tags_and_revoking_a_token_are_recorded(erik
     services.update_post(post, by=erika, expected_version=1, title="Second")
     old = post.history.order_by("history_id").first()
     url = reverse("admin:posts_post_simple_history", args=[post.pk, old.history_id])
-    client.post(url, {"version": "2"})
+    client.post(url, {"version": "2", "at_once": "1"})
     sea, ocean = services.tags_named(["Sea", "Ocean"])
     run_action(client, "merge", sea, ocean, url="/admin/posts/tag/", stays=ocean.pk)
     token = ApiToken.objects.issue(user=erika, scopes=["read"], expires_at=None, name="Reader")[0]

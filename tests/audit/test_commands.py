@@ -23,7 +23,7 @@ from apps.comments.models import Comment
 from apps.comments.services import create_comment
 from apps.core.models import Change
 from apps.posts import services
-from apps.posts.models import Post, Tag
+from apps.posts.models import PendingVersion, Post, Tag
 from tests.accounts.factors import with_app
 
 PACKAGES = ("apps.", "axes", "simple_history", "django_otp", "django.contrib.sessions")
@@ -68,6 +68,14 @@ def refresh_one_document(user, post, folder) -> None:
     post.search_document.tags = "stale"
     post.search_document.save()
     call_command("refresh_search")
+
+
+def write_one_update(user, post, folder) -> None:
+    services.keep_for_later(post, by=user, expected_version=post.version, title="Ebb")
+    row = PendingVersion.objects.get()
+    row.schedule(timezone.now())
+    row.save()
+    call_command("write_due_updates")
 
 
 def tidy_one_folder(user, post, folder) -> None:
@@ -121,6 +129,7 @@ RUNS: dict[str, Callable] = {
     "tidy_images": tidy_one_folder,
     "trim_audit": trim_one_entry,
     "trim_changes": trim_one_change,
+    "write_due_updates": write_one_update,
 }
 NOT_RUN = {
     "axes_reset_failure_logs": "as axes_reset",
@@ -165,7 +174,14 @@ def test_a_run_that_writes_has_an_entry_with_the_name_of_the_command(name, erika
 
 def test_a_run_that_writes_nothing_has_no_entry(erika, post, capsys):
     before = AuditEntry.objects.count()
-    for name in ("forget_addresses", "clear_idempotency_keys", "trim_changes", "refresh_search", "clearsessions"):
+    for name in (
+        "forget_addresses",
+        "clear_idempotency_keys",
+        "trim_changes",
+        "refresh_search",
+        "clearsessions",
+        "write_due_updates",
+    ):
         call_command(name)
     call_command("erase_commenter", "nobody@example.org")
     call_command("reset_second_factor", "erika")

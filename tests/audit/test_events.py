@@ -229,7 +229,7 @@ def test_a_token_that_is_made_and_revoked_in_the_desk_has_one_entry_for_each(des
     desk.post("/admin/api/apitoken/", {"action": "revoke", "_selected_action": [token.pk], "index": "0"})
     entries = AuditEntry.objects.filter(model="api.apitoken").order_by("position")
     assert [(entry.action, entry.message) for entry in entries] == [
-        ("added", "For read, until 2027-01-01."),
+        ("added", "For read, until 1 January 2027."),
         ("changed", "Revoked."),
     ]
     assert {entry.object_id for entry in entries} == {str(token.pk)}

@@ -53,7 +53,7 @@ def test_an_unreachable_database_is_reported(with_wrk):
 def test_an_unknown_part_is_refused_with_a_list_of_the_parts(with_wrk):
     error = error_of(path=with_wrk, BENCH_PARTS="hits speed")
     assert "no part speed" in error
-    assert "hits misses api growth memory edge" in error
+    assert "hits misses api peers writes growth memory edge" in error
 
 
 def test_a_number_of_posts_that_is_not_a_number_is_refused(with_wrk):

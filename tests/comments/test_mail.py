@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from apps.accounts import preferences
 from apps.comments import services
 from apps.comments.models import Comment
 from apps.core import background_mail
@@ -44,6 +45,15 @@ def test_authors_and_moderators_are_mailed_a_pending_comment(sent, make_post, al
     assert mails[0].subject == "A comment on “Tides” waits for you"
     assert f"/admin/comments/comment/{Comment.objects.get().pk}/change/" in mails[0].body
     assert mails[0].extra_headers["Auto-Submitted"] == "auto-generated"
+
+
+def test_each_is_mailed_in_the_language_that_they_chose_for_the_desk(sent, make_post, alice, bob, settings):
+    settings.COMMENT_MODERATORS = ["desk@example.org"]
+    preferences.choose(alice, language="de")
+    mails = sent(write(make_post("Tides", authors=[alice.author, bob.author])))
+    subjects = {message.to[0]: message.subject for message in mails}
+    assert subjects["alice@example.org"] == "Ein Kommentar zu „Tides“ wartet auf Sie"
+    assert subjects["bob@example.org"] == subjects["desk@example.org"] == "A comment on “Tides” waits for you"
 
 
 def test_an_api_only_process_mails_the_moderators_but_not_the_authors(sent, make_post, alice, settings):

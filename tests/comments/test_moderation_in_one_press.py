@@ -108,7 +108,7 @@ def test_what_somebody_else_changed_meanwhile_is_left_alone(moderator, post, com
     row = comment(post, "First.", status="pending")
     page = moderator.get(LIST)
     services.update_comment(row, by=None, expected_version=row.version, body="Second.")
-    assert "Somebody else changed" in press(moderator, page, "Approve").content.decode()
+    assert "was changed meanwhile" in press(moderator, page, "Approve").content.decode()
     assert Comment.objects.get().status == "pending"
 
 

@@ -123,7 +123,8 @@ def make(api) -> Iterator[Callable[..., requests.Response]]:
 
     def create(resource: str, **fields: Any) -> requests.Response:
         name = f"Contract {uuid4().hex[:12]}"
-        defaults = {"posts": {"title": name, "body": "*A text.*", "authors": []}}.get(resource, {"name": name})
+        titled = {"posts": {"title": name, "body": "*A text.*", "authors": []}, "series": {"title": name}}
+        defaults = titled.get(resource, {"name": name})
         response = api.post(f"{resource}/", defaults | fields)
         assert response.status_code == 201, response.text
         created.append(response.headers["Location"])

@@ -3,7 +3,7 @@
 import pytest
 
 pytestmark = pytest.mark.server
-RESOURCES = ("posts", "tags", "authors")
+RESOURCES = ("posts", "tags", "authors", "series")
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -42,6 +42,8 @@ def test_creating_without_a_token_is_a_401_with_a_challenge(anonymous_api, resou
         ("posts", {"title": "A", "tags": ["no-such-tag-anywhere"]}, "/tags/0"),
         ("posts", {"title": "A", "nonsense": 1}, "/nonsense"),
         ("posts", {"title": 7}, "/title"),
+        ("posts", {"title": "A", "series": "no-such-series-anywhere"}, "/series"),
+        ("series", {}, "/title"),
         ("tags", {}, "/name"),
         ("tags", {"name": "A", "slug": "Not a slug"}, "/slug"),
         ("authors", {"name": "A", "website": "no address"}, "/website"),
@@ -62,6 +64,20 @@ def test_a_body_that_is_not_a_json_object_is_a_400(api, raw):
 def test_a_body_of_another_media_type_is_a_415(api):
     refused = api.send("POST", "tags/", data=b"name=a", headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert refused.status_code == 415
+
+
+def test_a_batch_creates_all_or_none(api, make):
+    name = make("tags").json()["name"]
+    one = {"method": "POST", "path": "/api/v1/tags/", "body": {"name": f"{name} of a batch"}}
+    same = one | {"body": {"name": name}}
+    refused = api.post("batch/", {"operations": [one, same]})
+    assert (refused.status_code, refused.json()["operation"]) == (400, 1)
+    made = api.post("batch/", {"operations": [one, same], "atomic": False}).json()["responses"]
+    assert [answer["status"] for answer in made] == [201, 400]
+    deletion = {"method": "DELETE", "path": f"/api/v1/tags/{made[0]['body']['id']}/"}
+    without_condition, whole = deletion, deletion | {"headers": {"If-Match": made[0]["headers"]["ETag"]}}
+    assert api.send("DELETE", "batch/", {"operations": [without_condition]}).status_code == 428
+    assert api.send("DELETE", "batch/", {"operations": [whole]}).json()["responses"][0]["status"] == 204
 
 
 def test_a_failed_request_creates_nothing(api):

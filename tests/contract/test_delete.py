@@ -5,7 +5,7 @@ import pytest
 pytestmark = pytest.mark.server
 
 
-@pytest.mark.parametrize("resource", ["tags", "authors"])
+@pytest.mark.parametrize("resource", ["tags", "authors", "series"])
 def test_a_deleted_resource_is_a_404(api, make, resource):
     created = make(resource)
     deleted = api.change("DELETE", created)
@@ -26,7 +26,7 @@ def test_deleting_a_trashed_post_is_a_204(api, make):
     assert api.change("DELETE", created, If_Match="*").status_code == 204
 
 
-@pytest.mark.parametrize("resource", ["posts", "tags", "authors"])
+@pytest.mark.parametrize("resource", ["posts", "tags", "authors", "series"])
 def test_deleting_without_if_match_is_a_428_and_with_an_old_etag_a_412(api, make, resource):
     created = make(resource)
     assert api.send("DELETE", created.headers["Location"]).status_code == 428

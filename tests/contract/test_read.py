@@ -3,7 +3,7 @@
 import pytest
 
 pytestmark = pytest.mark.server
-RESOURCES = ("posts", "tags", "authors", "comments", "images")
+RESOURCES = ("posts", "tags", "authors", "series", "comments", "images")
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def published(make):
     return make("posts", status="published")
 
 
-@pytest.mark.parametrize("resource", ["posts", "tags", "authors"])
+@pytest.mark.parametrize("resource", ["posts", "tags", "authors", "series"])
 def test_public_lists_need_no_token(anonymous_api, resource):
     response = anonymous_api.get(f"{resource}/")
     assert response.status_code == 200
@@ -88,6 +88,14 @@ def test_an_invalid_token_is_a_401(api):
     assert api.get("posts/", headers={"Authorization": "Bearer bst_nonsense"}).status_code == 401
 
 
+def test_a_token_can_ask_whose_it_is_and_what_it_may_do(api, anonymous_api):
+    found = api.get("me/")
+    assert found.json()["token"]["scopes"] == ["create", "read", "update", "delete"]
+    assert set(found.json()["rights"]) == set(RESOURCES)
+    assert api.get("me/", headers={"If-None-Match": found.headers["ETag"]}).status_code == 304
+    assert anonymous_api.get("me/").status_code == 401
+
+
 def test_an_unsupported_accept_header_is_a_406(api):
     assert api.get("posts/", headers={"Accept": "image/png"}).status_code == 406
 
@@ -103,6 +111,36 @@ def test_fields_selects_fields_and_include_shows_whole_objects(api, make):
     shown = api.get(f"{post.headers['Location']}?fields=title,body&include=tags").json()
     assert set(shown) == {"id", "title", "body", "tags"}
     assert [each["name"] for each in shown["tags"]] == [tag.json()["name"]]
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_list_can_be_counted(api, published, resource):
+    query = f"post={published.json()['id']}&" if resource == "comments" else ""
+    found = api.get(f"{resource}/?{query}include=count&page_size=100").json()
+    assert found["count"]["exact"]
+    assert found["count"]["value"] >= len(found["results"])
+
+
+def test_a_search_has_excerpts_and_an_order_of_its_own(api, make):
+    post = make("posts", body="Cut *above* the zweigknospe.", status="published").json()
+    found = api.get("posts/?q=zweigknospe&ordering=relevance&include=excerpt,count").json()
+    assert found["count"]["value"] >= 1
+    assert {row["excerpt"] for row in found["results"] if row["id"] == post["id"]} == {"Cut above the zweigknospe."}
+
+
+def test_posts_are_chosen_by_ids_and_by_any_or_none_of_several_tags(api, make):
+    one, other = make("tags").json()["slug"], make("tags").json()["slug"]
+    posts = [make("posts", tags=tags, status="published").json()["id"] for tags in ([one], [other], [])]
+    ids = ",".join(map(str, [*posts, 999999999999]))
+
+    def found(query: str) -> set[int]:
+        return {row["id"] for row in api.get(f"posts/?id={ids}{query}").json()["results"]}
+
+    assert (found(""), found(f"&tag={one},{other}"), found(f"&tag!={one},{other}")) == (
+        {*posts},
+        {*posts[:2]},
+        {posts[2]},
+    )
 
 
 @pytest.mark.parametrize("query", ["fields=nonsense", "include=nonsense"])

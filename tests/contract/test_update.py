@@ -3,7 +3,12 @@
 import pytest
 
 pytestmark = pytest.mark.server
-RESOURCES = {"posts": ("title", "summary"), "tags": ("name", "description"), "authors": ("name", "bio")}
+RESOURCES = {
+    "posts": ("title", "summary"),
+    "tags": ("name", "description"),
+    "authors": ("name", "bio"),
+    "series": ("title", "description"),
+}
 
 
 @pytest.mark.parametrize(("resource", "fields"), RESOURCES.items())

@@ -8,7 +8,7 @@ import sys
 from tests.servers import ROOT
 
 WAITING = ["tests/server/test_keepalive.py", "tests/server/test_status_lines.py"]
-COMPUTING = ["tests/frontend/test_in_browser.py", "tests/posts/test_rendering_limits.py"]
+COMPUTING = ["tests/frontend/test_in_browser.py", "tests/markdown/test_rendering_limits.py"]
 QUICK = ["tests/core/test_signing.py", "tests/posts/test_slugs.py"]
 
 

@@ -22,6 +22,7 @@ def project(tmp_path, monkeypatch):
     write("requirements/dev.in", "-c base.txt\npytest\nruff\n")
     write("requirements/tools.in", "")
     write("requirements/fuzz.in", "")
+    write("requirements/bench.in", "")
     write(
         "apps/one.py", "import os\nimport yaml\nfrom django.db import models\nfrom . import two\nfrom tests import x\n"
     )
@@ -37,6 +38,7 @@ def test_an_imported_package_has_to_be_required(project):
     project("tests/two.py", "def late():\n    import httpx\n")
     assert requirements_check.problems() == {
         "tests/two.py imports httpx: name httpx in base.in or production.in or dev.in or tools.in or fuzz.in"
+        " or bench.in"
     }
 
 

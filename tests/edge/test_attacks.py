@@ -16,7 +16,7 @@ from tests.server.attackers import Memory, attacking
 from tests.server.clients import Client
 from tests.server.test_attacks import memory_limit
 
-pytestmark = [pytest.mark.server, pytest.mark.any_database, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.any_database, pytest.mark.heavy]
 
 
 def test_pages_are_served_while_two_hundred_clients_try(edge):

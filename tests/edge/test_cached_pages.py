@@ -7,7 +7,7 @@ import pytest
 from blog_project import addresses
 from tests.server.clients import wait_for
 
-pytestmark = [pytest.mark.server, pytest.mark.any_database]
+pytestmark = [pytest.mark.server, pytest.mark.any_database, pytest.mark.heavy]
 
 ENCODINGS = {"": "", "gzip, deflate": "gzip", "gzip, deflate, br, zstd": "br", "br;q=0.9,gzip;q=0.1": "br", "*": ""}
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.server.clients import wait_for
 
-pytestmark = [pytest.mark.server, pytest.mark.any_database]
+pytestmark = [pytest.mark.server, pytest.mark.any_database, pytest.mark.heavy]
 
 SOON = 2.0
 """Seconds within which a change shows."""

@@ -9,7 +9,7 @@ from tests.database_servers import private_server
 from tests.outages import AGE_TOLERANCE, Blog, age, assert_survives_outage
 from tests.server.clients import wait_for
 
-pytestmark = [pytest.mark.server, pytest.mark.any_database]
+pytestmark = [pytest.mark.server, pytest.mark.any_database, pytest.mark.heavy]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from apps.frontend import responses
 from tests.edge.conftest import Edge
 from tests.server.clients import wait_for
 
-pytestmark = [pytest.mark.server, pytest.mark.any_database]
+pytestmark = [pytest.mark.server, pytest.mark.any_database, pytest.mark.heavy]
 
 PER_RESPONSE = {"date", "server", "connection", "x-request-id", "age", "transfer-encoding", "keep-alive"}
 """Headers that may differ between two responses to the same request."""

@@ -11,7 +11,7 @@ def fields_of(response, form_id: str) -> dict[str, list[str]]:
     """Return the fields that a browser would submit for the form with this id, by name, if nothing is changed in it."""
     page = html5lib.parse(response.content.decode())
     (form,) = [form for form in page.iter(f"{HTML}form") if form.get("id") == form_id]
-    descendants = list(form.iter())
+    descendants = [element for element in form.iter() if element.get("form") in (None, form_id)]
     associated = [element for element in page.iter() if element.get("form") == form_id]
     fields: dict[str, list[str]] = {}
     for element in descendants + associated:

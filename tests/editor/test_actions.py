@@ -70,7 +70,7 @@ def test_purge_deletes_only_trashed_posts_and_after_a_confirmation(erika, make_p
 def test_a_post_that_is_changed_concurrently_is_skipped(erika, make_post, act, save_first):
     draft = make_post("Draft", status="draft")
     save_first(services, title="Draft, theirs")
-    assert "somebody else changed it just now." in act(erika, "publish", [draft])
+    assert "it was changed meanwhile." in act(erika, "publish", [draft])
     assert (Post.objects.get().status, Post.objects.get().title) == ("draft", "Draft, theirs")
 
 

@@ -90,4 +90,4 @@ def test_an_invalid_key_starts_at_the_first_post(page, make_post, after):
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/posts/post/", "/admin/posts/postalias/"])
 def test_the_start_page_and_the_lists_link_to_the_page(erika, log_in, path):
-    assert URL in log_in(erika).get(path).content.decode().partition('id="content"')[2]
+    assert URL in log_in(erika).get(path).content.decode()

@@ -100,7 +100,7 @@ def test_publishing_without_a_date_sets_it_to_now(erika, make_post, log_in, edit
         ("title", "", "required"),
         ("body", "x" * 1_000_001, "1 MB"),
         ("canonical_url", "javascript:alert(1)", "valid URL"),
-        ("published_at_0", "the day after", "valid date"),
+        ("published_at_0", "the day after", "“the day after” is no date. Write it like "),
         ("tag_list", "4711", "not one of the available choices"),
     ],
 )

@@ -24,7 +24,7 @@ def test_the_form_shows_the_warnings_about_the_stored_post(erika, log_in, make_p
 def test_the_form_says_that_there_are_no_warnings(erika, log_in, make_post):
     post = make_post("Tides", summary="About tides.")
     page = log_in(erika).get(reverse("admin:posts_post_change", args=[post.pk])).content.decode()
-    assert "Nothing to look at" in page
+    assert "Nothing to mend" in page
 
 
 def test_warnings_escape_markup_from_the_text(erika, log_in, make_post):

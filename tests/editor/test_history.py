@@ -53,7 +53,7 @@ def test_restoring_makes_a_new_version_with_the_old_tags_authors_slug_and_seo_fi
     client = log_in(erika)
     page = client.get(version_url(changed, 1)).content.decode()
     assert "What restoring it would change" in page
-    response = client.post(version_url(changed, 1), {"version": "2"}, follow=True)
+    response = client.post(version_url(changed, 1), {"version": "2", "at_once": "1"}, follow=True)
     assert "Version 1 is back, as version 3." in response.content.decode()
     post = Post.objects.get()
     assert (post.title, post.slug, post.body, post.seo_title) == ("Tides", "tides", "One.\n\nTwo.", "Old SEO")
@@ -70,23 +70,51 @@ def test_restoring_makes_a_new_version_with_the_old_tags_authors_slug_and_seo_fi
 def test_restoring_does_not_unpublish(erika, make_post, log_in):
     post = make_post("Tides", status="draft")
     services.update_post(post, by=None, expected_version=1, status="published", title="Out")
-    log_in(erika).post(version_url(post, 1), {"version": "2"})
+    log_in(erika).post(version_url(post, 1), {"version": "2", "at_once": "1"})
     stored = Post.objects.get()
     assert stored.title == "Tides"
     assert stored.is_public()
 
 
+def test_restoring_what_readers_see_says_so_and_offers_to_let_it_wait(erika, log_in, changed):
+    client = log_in(erika)
+    page = client.get(version_url(changed, 1)).content.decode()
+    assert "restored, readers see this version at once." in page
+    assert 'name="at_once" value="Restore and publish at once"' in page
+    assert "These cannot wait, and stay as they are: " in page
+    response = client.post(version_url(changed, 1), {"version": "2", "later": "1"}, follow=True)
+    page = response.content.decode()
+    assert "Version 1 waits beside the post." in page
+    post = Post.objects.get()
+    assert (post.title, post.slug, post.version) == ("Tides and times", "times", 2)
+    assert (post.pending.changes["title"], post.pending.reason) == ("Tides", "restored version 1")
+    assert 'name="later"' not in client.get(version_url(changed, 1)).content.decode()
+
+
+def test_a_press_on_a_page_that_did_not_ask_restores_nothing_that_readers_see(erika, log_in, changed):
+    client = log_in(erika)
+    response = client.post(version_url(changed, 1), {"version": "2"}, follow=True)
+    assert "Readers would see this version at once." in response.content.decode()
+    assert (Post.objects.get().version, Post.objects.get().pending) == (2, None)
+
+
+def test_the_list_of_versions_leads_to_the_question_where_readers_see_the_post(erika, log_in, changed, history_of):
+    page = log_in(erika).get(history_of(changed)).content.decode()
+    assert f'href="{version_url(changed, 1)}#restore"' in page
+    assert "formaction" not in page
+
+
 def test_restoring_after_a_concurrent_save_is_refused(erika, log_in, changed):
     services.update_post(Post.objects.get(), by=None, expected_version=2, title="Theirs")
-    response = log_in(erika).post(version_url(changed, 1), {"version": "2"}, follow=True)
-    assert "Somebody saved the post meanwhile" in response.content.decode()
+    response = log_in(erika).post(version_url(changed, 1), {"version": "2", "at_once": "1"}, follow=True)
+    assert "The post was saved meanwhile" in response.content.decode()
     assert Post.objects.get().title == "Theirs"
 
 
 def test_restoring_a_slug_that_another_post_uses_is_refused(erika, make_post, log_in, changed):
     PostAlias.objects.all().delete()
     make_post("Another", slug="tides")
-    response = log_in(erika).post(version_url(changed, 1), {"version": "2"}, follow=True)
+    response = log_in(erika).post(version_url(changed, 1), {"version": "2", "at_once": "1"}, follow=True)
     assert "This slug is taken." in response.content.decode()
     assert Post.objects.get(pk=changed.pk).title == "Tides and times"
 
@@ -95,7 +123,7 @@ def test_a_deleted_tag_is_marked_and_not_restored(erika, log_in, changed):
     services.delete_tag(Tag.objects.get(name="Sea"))
     client = log_in(erika)
     assert "(deleted since)" in client.get(version_url(changed, 1)).content.decode()
-    client.post(version_url(changed, 1), {"version": "2"})
+    client.post(version_url(changed, 1), {"version": "2", "at_once": "1"})
     assert Post.objects.get().title == "Tides"
     assert not Post.objects.get().tags.exists()
 
@@ -103,7 +131,7 @@ def test_a_deleted_tag_is_marked_and_not_restored(erika, log_in, changed):
 def test_an_author_cannot_restore_a_version_of_which_they_are_not_an_author(alice, bob, log_in, make_post):
     post = make_post("Tides", authors=[bob.author])
     services.update_post(post, by=None, expected_version=1, authors=[alice.author])
-    response = log_in(alice).post(version_url(post, 1), {"version": "2"}, follow=True)
+    response = log_in(alice).post(version_url(post, 1), {"version": "2", "at_once": "1"}, follow=True)
     assert "You are not among the authors of that version" in response.content.decode()
     assert Post.objects.get().version == 2
 
@@ -161,5 +189,5 @@ def test_restoring_a_version_with_a_merged_tag_restores_the_merge_target(erika, 
     url = reverse("admin:posts_post_simple_history", args=[post.pk, first.history_id])
     client = log_in(erika)
     assert "Ocean" in client.get(url).content.decode()
-    client.post(url, {"version": "2"})
+    client.post(url, {"version": "2", "at_once": "1"})
     assert list(Post.objects.get().tags.all()) == [ocean]

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.editor import link_targets
+from apps.editor.admin import titles
 from apps.posts import services
 from apps.posts.models import Post
 
@@ -36,6 +37,35 @@ def test_posts_pages_and_tags_are_found_by_words_of_their_titles_and_drafts_are_
 def test_words_of_the_text_find_a_post_too(find, erika, make_post):
     make_post("Tides", status=Post.Status.DRAFT, body="Everything about barnacles.")
     assert find(erika, "barnacles") == [["/tides/", "Tides", "Draft"]]
+
+
+def test_what_is_named_exactly_so_comes_first_then_what_begins_so(find, erika, make_post):
+    for number in range(9):
+        make_post(f"A harbour, part {number}", status=Post.Status.PUBLISHED)
+    make_post("Harbour lights", status=Post.Status.PUBLISHED)
+    make_post(
+        "Harbour", status=Post.Status.PUBLISHED, kind=Post.Kind.PAGE, tags=services.tags_named(["A harbour pilot"])
+    )
+    assert [title for _path, title, _note in find(erika, "harbour")][:3] == [
+        "Harbour",
+        "Harbour lights",
+        "A harbour, part 0",
+    ]
+
+
+def test_a_tag_of_this_name_comes_before_posts_that_only_have_it_in_their_titles(find, erika, make_post):
+    tags = services.tags_named(["Aquatic fog", "Brown fog", "Coastal fog", "Deep fog", "Fog"])
+    make_post("In fog", status=Post.Status.PUBLISHED, tags=tags)
+    assert [title for _path, title, _note in find(erika, "fog")][:2] == ["Fog", "In fog"]
+
+
+@pytest.mark.parametrize("query", ["tide", "TIDE"])
+def test_a_title_is_found_exactly_also_among_more_than_are_read(query, find, erika, make_post, monkeypatch):
+    monkeypatch.setattr(titles, "MAX_FOUND", 3)
+    for number in range(4):
+        make_post(f"A tide, part {number}", status=Post.Status.PUBLISHED)
+    make_post("Tide", status=Post.Status.PUBLISHED)
+    assert find(erika, query)[0][1] == "Tide"
 
 
 def test_an_author_does_not_find_drafts_of_others(find, alice, make_post):

@@ -21,8 +21,8 @@ def places(client) -> list[str]:
 
 def test_an_administrator_sees_all_places_in_their_order(anna, log_in):
     assert places(log_in(anna)) == [
-        *("Posts", "Pages", "Comments", "Images", "Tags", "Site settings", "Authors", "Users", "Groups"),
-        *("API tokens", "Aliases", "Broken links", "Audit entries", "Second factor", "Sessions"),
+        *("Posts", "Pages", "Comments", "Images", "Tags", "Series", "Site settings", "Authors", "Users", "Groups"),
+        *("API tokens", "Old addresses", "Broken links", "Audit entries", "Second factor", "Sessions"),
     ]
 
 

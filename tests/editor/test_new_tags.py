@@ -60,7 +60,9 @@ def test_a_name_that_is_too_long_is_reported_at_the_field(erika, save):
 
 
 def test_a_user_without_the_permission_to_add_tags_gets_an_error_for_a_new_name(alice, save):
-    alice.groups.get().permissions.remove(*alice.groups.get().permissions.filter(codename="add_tag"))
+    alice.groups.get().permissions.remove(
+        *alice.groups.get().permissions.filter(codename__in=["add_tag", "add_series"])
+    )
     page = save(alice, tag_list=["new:Low water"], author_list=[Author.objects.get().pk]).content.decode()
     assert "There is no tag “Low water”, and you may not make one." in page
     assert "data-tags" not in page

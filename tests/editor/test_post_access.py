@@ -51,7 +51,7 @@ def test_authors_cannot_remove_themselves_from_their_post(alice, bob, log_in, ed
 def test_a_user_in_the_group_without_an_author_is_told_what_to_do(alice, log_in):
     alice.author.delete()
     client = log_in(alice)
-    assert "not tied to an author" in client.get(URL).content.decode()
+    assert "has no author yet" in client.get(URL).content.decode()
     response = client.get(reverse("admin:posts_post_add"), follow=True)
     assert "Ask an administrator" in response.content.decode()
     assert response.redirect_chain == [(URL, 302)]

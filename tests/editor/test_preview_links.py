@@ -41,7 +41,7 @@ def test_the_link_shows_the_newest_saved_text_without_an_account(draft, make_lin
     page = response.content.decode()
     assert "Not <em>quite</em>." in page
     assert "Whoever has this address sees it (until" in page
-    assert "only you and other editors" not in page
+    assert "only its authors and editors" not in page
 
 
 def test_a_link_to_a_published_post_works_too(make_post, make_link):
@@ -158,7 +158,7 @@ def test_making_and_revoking_a_link_is_logged(draft, make_link, erika, log_in):
     make_link(draft)
     log_in(erika).post(reverse("preview_links", args=[draft.pk]), {"revoke": PreviewLink.objects.get().pk})
     log = [entry.get_change_message() for entry in erika.logentry_set.order_by("pk")]
-    assert log[0].startswith("Made a private preview link, good until")
+    assert log[0].startswith("Made a private preview link, valid until")
     assert log[1] == "Revoked a private preview link."
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.posts import services
 from apps.posts.models import Post
+from blog_project import addresses
 
 pytestmark = pytest.mark.any_database
 
@@ -37,12 +38,13 @@ def test_the_publish_button_publishes_a_new_post(press):
     response = press("_publish", title="Tides", body="Text.", summary="A summary.")
     post = Post.objects.get()
     assert post.is_public()
-    assert "Readers see this since" in message_text(response)
+    assert message_text(response) == f'Published. <a href="{addresses.post(post.slug)}">View the post</a>'
     assert response["Location"] == reverse("admin:posts_post_change", args=[post.pk])
 
 
 def test_saving_a_new_post_makes_a_draft(press):
-    press("_save", title="Tides", body="Text.")
+    response = press("_save", title="Tides", body="Text.")
+    assert message_text(response) == "Saved as a draft."
     assert Post.objects.get().status == "draft"
 
 
@@ -52,7 +54,7 @@ def test_publishing_a_draft_with_a_future_date_schedules_it(press, make_post):
     post.refresh_from_db()
     assert post.is_scheduled
     assert post.published_at == datetime(2099, 11, 27, 9, tzinfo=UTC)
-    assert "It appears on Friday, 27 November 2099 at 09:00, UTC, in 7" in message_text(response)
+    assert message_text(response).startswith("Scheduled for Friday, 27 November 2099 at 09:00, UTC. ")
 
 
 @pytest.mark.parametrize(
@@ -74,14 +76,17 @@ def test_publish_now_ignores_the_submitted_date(press, make_post):
     assert post.is_public()
 
 
-@pytest.mark.parametrize("days", [-9, 9])
-def test_unpublishing_makes_a_draft_that_keeps_its_date(press, make_post, days):
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(-9, "Unpublished: readers no longer see it."), (9, "Not scheduled any more: it is a draft.")],
+)
+def test_unpublishing_makes_a_draft_that_keeps_its_date(press, make_post, days, said):
     moment = timezone.now() + timedelta(days=days)
     post = make_post("Tides", published_at=moment)
     response = press("_unpublish", post)
     post.refresh_from_db()
     assert (post.status, post.published_at) == ("draft", moment)
-    assert "Only editors see it." in message_text(response)
+    assert message_text(response) == said
 
 
 def test_saving_a_published_post_does_not_change_its_publication(press, make_post):
@@ -90,8 +95,22 @@ def test_saving_a_published_post_does_not_change_its_publication(press, make_pos
     response = press("_save", post, title="Tides and times")
     post.refresh_from_db()
     assert (post.title, post.status, post.published_at) == ("Tides and times", "published", before)
-    assert "Readers see" not in message_text(response)
+    assert message_text(response) == 'Updated. <a href="/tides/">View the post</a>'
     assert response["Location"] == reverse("admin:posts_post_changelist")
+
+
+def test_a_published_post_that_is_put_off_is_no_longer_seen_and_one_that_waits_says_for_what(press, make_post):
+    post = make_post("Tides")
+    response = press("_save", post, published_at_0="2099-11-27", published_at_1="09:00")
+    when = "Friday, 27 November 2099 at 09:00, UTC"
+    assert message_text(response) == f"Scheduled for {when}. Until then, readers no longer see it."
+    post.refresh_from_db()
+    assert message_text(press("_save", post, summary="More.")) == f"Saved. It is scheduled for {when}."
+
+
+def test_a_page_is_called_a_page(press):
+    response = press("_publish", title="About", body="Text.", kind="page", summary="Who we are.")
+    assert "View the page</a>" in message_text(response)
 
 
 def test_an_invalid_form_publishes_nothing_and_still_has_the_same_buttons(press, make_post):
@@ -106,10 +125,15 @@ def test_an_invalid_form_publishes_nothing_and_still_has_the_same_buttons(press,
 @pytest.mark.parametrize(
     ("fields", "sentence", "offered", "not_offered"),
     [
-        ({"status": "draft"}, "Only editors see it.", ["Save draft", "Publish"], ["Update", "Unpublish", "Schedule"]),
+        (
+            {"status": "draft"},
+            "Not public: only its authors and editors see it.",
+            ["Save draft", "Publish"],
+            ["Update", "Unpublish", "Schedule"],
+        ),
         (
             {"published_at": datetime(2026, 3, 4, 5, 6, tzinfo=UTC)},
-            "Readers see this since Wednesday, 4 March 2026 at 05:06, UTC.",
+            "Public since Wednesday, 4 March 2026 at 05:06, UTC.",
             ["Update", "Unpublish"],
             ["Save draft", "Publish"],
         ),
@@ -121,7 +145,7 @@ def test_an_invalid_form_publishes_nothing_and_still_has_the_same_buttons(press,
         ),
         (
             {"status": "draft", "published_at": datetime(2099, 3, 4, tzinfo=UTC)},
-            "Only editors see it.",
+            "Not public: only its authors and editors see it.",
             ["Save draft", "Schedule"],
             ["Publish", "Update"],
         ),

@@ -1,5 +1,6 @@
 """Restoring a version restores every field except the publication (status and date)."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from apps.editor.admin.history import COMPARED_FIELDS, RESTORED_FIELDS
 from apps.posts import services
 from apps.posts.models import Post, PostAlias
 from blog_project import addresses
+from tests.editor.forms import fields_of
 
 NOT_RESTORED = {"status", "published_at", "trashed_at"}
 
@@ -22,7 +24,7 @@ def version_url(post, number: int) -> str:
 
 def restore(client, post, number: int) -> Post:
     stored = Post.objects.get(pk=post.pk)
-    response = client.post(version_url(post, number), {"version": stored.version}, follow=True)
+    response = client.post(version_url(post, number), {"version": stored.version, "at_once": "1"}, follow=True)
     assert f"Version {number} is back" in response.content.decode()
     return Post.objects.get(pk=post.pk)
 
@@ -169,3 +171,21 @@ def test_a_version_shows_the_command_that_made_it(erika, log_in, tmp_path):
     call_command("import_markdown", tmp_path, verbosity=0)
     page = log_in(erika).get(reverse("admin:posts_post_history", args=[Post.objects.get().pk])).content.decode()
     assert "command import_markdown" in page
+
+
+def test_each_former_version_of_the_history_has_a_button(alice, log_in, old):
+    client = log_in(alice)
+    services.update_post(Post.objects.get(pk=old.pk), by=alice, expected_version=old.version, title="Newer")
+    page = client.get(reverse("admin:posts_post_history", args=[old.pk])).content.decode()
+    (button,) = re.findall(r'form="restore" formaction="([^"]+)"', page)
+    assert button == version_url(old, 1)
+    shown = fields_of(client.get(reverse("admin:posts_post_history", args=[old.pk])), "restore")
+    client.post(button, shown)
+    assert Post.objects.get(pk=old.pk).title == "Old"
+
+
+def test_who_may_not_change_a_post_has_no_button(erika, log_in, old):
+    services.trash_post(Post.objects.get(pk=old.pk), by=erika, expected_version=old.version)
+    assert (
+        'form="restore"' not in log_in(erika).get(reverse("admin:posts_post_history", args=[old.pk])).content.decode()
+    )

@@ -14,8 +14,9 @@ from apps.accounts.second_factor import factors
 from apps.api.models import ApiToken
 from apps.comments.models import Comment
 from apps.comments.services import create_comment
+from apps.editor.models import Assignment, Note, ReviewRequest
 from apps.posts import services
-from apps.posts.models import Author, Post, Tag
+from apps.posts.models import Author, Post, Series, Tag
 from tests.accounts.factors import code_of, with_app
 from tests.editor.forms import fields_of
 from tests.rights import table
@@ -65,7 +66,7 @@ class AdminSession:
         return Post.objects.filter(title="Written").exists()
 
     def can_tag_others(self) -> bool:
-        self.act(POSTS, "tag", self.others, self.own, tag=self.tag.pk, add="1")
+        self.act(POSTS, "tag", self.others, self.own, tag_list=self.tag.pk)
         return self.others.tags.exists()
 
     def can_see_others(self) -> bool:
@@ -73,6 +74,21 @@ class AdminSession:
         in_list = "Others" in self.client.get(POSTS).content.decode()
         seen = {in_list, *(self.client.get(page).status_code == 200 for page in pages)}
         assert len(seen) == 1
+        return seen.pop()
+
+    def can_work_on(self, post: Post) -> bool:
+        self.submit(reverse("admin:posts_post_change", args=[post.pk]), "post_form", _ask_review="1")
+        seen = {ReviewRequest.objects.filter(post=post).exists()}
+        for name, fields in (
+            ("review_post", {"do": "approve"}),
+            ("assign_post", {"person": self.user.pk}),
+            ("post_notes", {"add": "1", "text": "Look."}),
+        ):
+            self.client.post(reverse(name, args=[post.pk]), fields)
+        seen.add(Assignment.objects.filter(post=post).exists())
+        seen.add(Note.objects.filter(post=post).exists())
+        assert len(seen) == 1
+        assert not ReviewRequest.objects.filter(post=post).exists()
         return seen.pop()
 
     def can_take_address(self) -> bool:
@@ -101,6 +117,20 @@ class AdminSession:
         self.client.post(reverse("admin:posts_tag_delete", args=[self.tag.pk]), {"post": "yes"})
         return not Tag.objects.filter(pk=self.tag.pk).exists()
 
+    def can_make_series(self) -> bool:
+        self.submit(f"{POSTS}{self.own.pk}/change/", "post_form", series="new:Letters")
+        return Series.objects.filter(title="Letters").exists()
+
+    def can_change_series(self) -> bool:
+        series = services.create_series(title="Notes")
+        self.submit(f"/admin/posts/series/{series.pk}/change/", "series_form", title="Salt")
+        return Series.objects.filter(title="Salt").exists()
+
+    def can_delete_series(self) -> bool:
+        series = services.create_series(title="Notes")
+        self.client.post(reverse("admin:posts_series_delete", args=[series.pk]), {"post": "yes"})
+        return not Series.objects.filter(pk=series.pk).exists()
+
     def can_make_author(self) -> bool:
         self.submit("/admin/posts/author/add/", "author_form", name="Newcomer")
         return Author.objects.filter(name="Newcomer").exists()
@@ -113,6 +143,9 @@ class AdminSession:
 
     def can_change_site(self) -> bool:
         return b"_save" in self.client.get("/admin/site/site/", follow=True).content
+
+    def can_change_stylesheet(self) -> bool:
+        return self.client.get("/admin/site/site/stylesheet/").status_code == 200
 
     def can_make_token(self, **whose) -> bool:
         self.submit("/admin/api/apitoken/add/", "apitoken_form", name="Reader", scopes=["read"], **whose)
@@ -207,15 +240,25 @@ ATTEMPTS: dict[str, Callable[[AdminSession], bool]] = {
     "tag somebody else's post, also among several": AdminSession.can_tag_others,
     "move somebody else's post to the trash": lambda session: session.can_trash(session.others),
     "see somebody else's draft, and its history": AdminSession.can_see_others,
+    "ask for a review of a post of one's own, assign it, and leave notes on it": lambda session: session.can_work_on(
+        session.own
+    ),
+    "review somebody else's post, assign it, and leave notes on it": lambda session: session.can_work_on(
+        session.others
+    ),
     "give a post the former address of somebody else's": AdminSession.can_take_address,
     "make a post the translation of somebody else's": AdminSession.can_translate_others,
     "make a tag": AdminSession.can_make_tag,
     "rename a tag": AdminSession.can_rename_tag,
     "merge tags": AdminSession.can_merge_tags,
     "delete a tag": AdminSession.can_delete_tag,
+    "make a series": AdminSession.can_make_series,
+    "change a series, and the order of its parts": AdminSession.can_change_series,
+    "delete a series": AdminSession.can_delete_series,
     "make or change an author": AdminSession.can_make_author,
     "moderate comments": AdminSession.can_moderate,
     "change the site's settings": AdminSession.can_change_site,
+    "change the site's stylesheet": AdminSession.can_change_stylesheet,
     "make an API token for oneself": AdminSession.can_make_token,
     "make an API token for somebody else": lambda session: session.can_make_token(
         user=User.objects.exclude(pk=session.user.pk).get(username="bob").pk

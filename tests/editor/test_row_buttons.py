@@ -91,7 +91,7 @@ def test_the_list_has_a_plain_title_and_shows_words_and_state(erika, make_post, 
     [
         ("publish", {}, "draft", "published"),
         ("unpublish", {}, "published", "draft"),
-        ("tag", {"tag": "TAG", "add": "1"}, set(), {"Sea"}),
+        ("tag", {"tag_list": "TAG"}, set(), {"Sea"}),
     ],
 )
 def test_an_action_on_several_posts_is_undone_in_one_press(action, fields, before, after, erika, make_post, log_in):
@@ -109,7 +109,7 @@ def test_an_action_on_several_posts_is_undone_in_one_press(action, fields, befor
     page = client.post(LIST, chosen, follow=True)
     assert states() == [after] * 2
     address, _fields = buttons(page, LIST)["Undo"]
-    form = {"action": {"publish": "unpublish", "unpublish": "publish", "tag": "tag"}[action]}
+    form = {"action": {"publish": "unpublish", "unpublish": "publish", "tag": "untag"}[action]}
     sent = _fields | form | {"_selected_action": [post.pk for post in posts]}
     client.post(address, sent)
     assert states() == [before] * 2

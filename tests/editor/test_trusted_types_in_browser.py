@@ -46,6 +46,7 @@ def test_the_policy_of_the_pages_is_without_them(client, db):
 
 @pytest.mark.browser
 @pytest.mark.server
+@pytest.mark.heavy
 def test_only_harmless_html_is_taken_from_a_string(serve, new_page):
     page = new_page()
     page.goto(f"{serve().url}/admin/login/")

@@ -71,11 +71,11 @@ def test_restoring_a_version_neither_restores_nor_removes_it(alice, erika, log_i
     first, second = own.history.order_by("history_id")
     client = log_in(alice)
     page = reverse("admin:posts_post_simple_history", args=[own.pk, first.pk])
-    client.post(page, {"version": "2"})
+    client.post(page, {"version": "2", "at_once": "1"})
     assert stored(own).translation_of == secret
     services.update_post(stored(own), by=erika, expected_version=stored(own).version, translation_of=None, title="New")
     page = reverse("admin:posts_post_simple_history", args=[own.pk, second.pk])
-    client.post(page, {"version": str(stored(own).version)})
+    client.post(page, {"version": str(stored(own).version), "at_once": "1"})
     assert (stored(own).title, stored(own).translation_of) == ("Mine", None)
 
 

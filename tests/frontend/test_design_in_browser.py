@@ -50,7 +50,8 @@ def a_function_with_a_very_long_name(and_an_argument_with_a_long_name, another_a
 [^{0}]: A note.
 """
 body = "".join(part.format(number) for number in range(1, 7)) + "word " * 600
-common = dict(by=None, status="published", authors=[author], tags=tags)
+series = services.create_series(title="Letters", description="One a month.")
+common = dict(by=None, status="published", authors=[author], tags=tags, series=series)
 for number in range(22):
     services.create_post(title=f"Post {number}", slug=f"post-{number}", body="A text. https://example.org/" + "long" * 60, **common)
 services.create_post(title="A long read", slug="long", summary="What it is about.", body=body, **common)
@@ -64,7 +65,7 @@ services.create_post(title="About", kind="page", slug="about", body="A page.", b
 gone = services.create_post(title="Gone", slug="gone", body="A text.", by=None, status="published")
 services.trash_post(gone, by=None, expected_version=gone.version)
 '''
-PATHS = """/ /long/ /post-3/ /ar/ /he/ /ja/ /about/ /tags/ /tags/gardens/ /authors/alice-adams/ /archive/ /search/
+PATHS = """/ /long/ /post-3/ /ar/ /he/ /ja/ /about/ /tags/ /tags/gardens/ /authors/alice-adams/ /archive/ /series/ /series/letters/ /search/
     /search/?q=text /search/?q=nothingatall /gone/ /nope/x""".split()
 WIDTHS = (320, 768, 1440)
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="500"><rect width="300" height="500"/></svg>'
@@ -155,6 +156,7 @@ def test_pages_have_no_overflow_layout_shift_console_error_foreign_request_or_st
     assert reader.evaluate("localStorage.length") == 0
 
 
+@pytest.mark.heavy
 def test_axe_finds_no_violations_on_any_page(site, reader):
     for path in PATHS:
         for width, scheme in in_each_view(reader, partial(reader.goto, site.url + path), (WIDTHS[0], WIDTHS[-1])):
@@ -217,12 +219,18 @@ def test_the_table_of_contents_is_folded_above_the_text_or_sticky_beside_it(site
         assert toc["x"] + toc["width"] <= text["x"]
 
 
-def test_a_page_transfers_less_than_30_kb(site, new_page):
+def test_a_page_transfers_less_than_30_kb_and_90_kb_of_typefaces(site, new_page):
     page = new_page()
-    sizes = []
-    page.on("requestfinished", lambda sent: sizes.append(sum(sent.sizes()[part] for part in ("responseBodySize",))))
+    page.route("**/picture.svg", send_picture)  # Not the page that says that it is not there.
+    sizes = {True: 0, False: 0}
+
+    def add(sent) -> None:
+        sizes[sent.resource_type == "font"] += sent.sizes()["responseBodySize"]
+
+    page.on("requestfinished", add)
     page.goto(site.url + "/long/", wait_until="networkidle")
-    assert 0 < sum(sizes) < 30_000
+    assert 0 < sizes[False] < 30_000
+    assert 0 < sizes[True] < 90_000
 
 
 def test_print_shows_link_addresses_and_hides_controls(site, new_page):

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.django_db
 
 SITE = {
     "rss": """/feed/ /feed /feed/rss2/ /feed/rss/ /feed/rdf /rss/ /rss /rss2 /rss.xml /rss.xml/ /index.xml /Feed/ //feed//
-        /comments/feed/ /comments/feed/rss2 /blog/feed/ /blog/rss.xml /posts/index.xml /feed/index.xml /?feed=rss2
+        /blog/feed/ /blog/rss.xml /posts/index.xml /feed/index.xml /?feed=rss2
         /?feed=rss /?feed=rss2&before=x /?utm_source=x&feed=rdf""",
-    "atom": "/feed.xml /atom.xml /atom/ /feed/atom/ /feed/atom /feed/feed.xml /comments/feed/atom/ /?feed=atom",
+    "atom": "/feed.xml /atom.xml /atom/ /feed/atom/ /feed/atom /feed/feed.xml /?feed=atom",
     "json": "/feed/json/ /feed/json /?feed=json",
 }
 OF_ONE = {
@@ -27,6 +27,8 @@ OF_ONE = {
     "/authors/ann/feed.rss": """/author/ann/feed/ /author/ann/feed /author/ann/rss/ /authors/ann/index.xml
         /author/ann/?feed=rss2 /authors/ann/?feed=rss2 /author/anna/feed/""",
     "/authors/ann/feed.atom": "/author/ann/feed/atom/ /authors/ann/?feed=atom",
+    "/comments/feed.rss": "/comments/feed/ /comments/feed/rss2 /blog/comments/feed/",
+    "/comments/feed.atom": "/comments/feed/atom/",
 }
 EXPECTED = {f"/feed.{kind}": paths for kind, paths in SITE.items()} | OF_ONE
 

@@ -24,14 +24,29 @@ https://example.org/{0}
 
 [^1]: The note.
 """.format("long" * 40)
+name = "Briefe aus der Donaudampfschifffahrtselektrizitaetenhauptbetriebswerk"
+series = services.create_series(title=name, description=name)
 for number in range(22):
     title = f"Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft {number}"
     services.create_post(by=None, title=title, slug=f"post-{number}", body=body, status="published",
-                         authors=[author], tags=[tag])
+                         authors=[author], tags=[tag], series=series)
 services.create_post(by=None, title="About", kind="page", slug="about", body=body, status="published")
 '''
 TAG = "/tags/a-tag-of-one-single-and-quite-extraordinarily-long-word/"
-PATHS = ["/", "/post-3/", "/about/", TAG, "/authors/alice-adams/", "/archive/", "/tags/", "/search/?q=para", "/nope/x"]
+SERIES = "/series/briefe-aus-der-donaudampfschifffahrtselektrizitaetenhauptbetriebswerk/"
+PATHS = [
+    "/",
+    "/post-3/",
+    "/about/",
+    TAG,
+    "/authors/alice-adams/",
+    "/archive/",
+    "/tags/",
+    "/series/",
+    SERIES,
+    "/search/?q=para",
+    "/nope/x",
+]
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +132,29 @@ def test_the_stylesheet_and_the_icon_are_served(site, new_page):
     assert page.evaluate("getComputedStyle(document.querySelector('.masthead-name')).textAlign") == "center"
     icon = page.locator("link[rel=icon]").last.get_attribute("href")
     assert page.request.get(site.url + icon).status == 200
+
+
+def test_a_link_is_copied_and_shared_where_the_browser_can(site, new_page):
+    page = new_page()
+    page.add_init_script("""
+        window.shared = []; window.copied = [];
+        navigator.share = async (what) => { window.shared.push(what); };
+        Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { window.copied.push(text); }}});
+    """)
+    page.goto(site.url + "/about/")
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_selector("button:text-is('Copied')")
+    assert page.evaluate("window.shared[0].title") == "About"
+    assert page.evaluate("[window.shared[0].url, window.copied[0]].every((url) => url.endsWith('/about/'))")
+
+
+def test_a_feed_is_shown_as_a_page(site, new_page):
+    page = new_page()
+    for kind in ("atom", "rss"):
+        page.goto(f"{site.url}/feed.{kind}")
+        # The stylesheet applies: what is for programs is hidden, and the titles are not.
+        shown = page.evaluate("""() => [...document.getElementsByTagName("*")]
+            .filter((node) => getComputedStyle(node).display !== "none").map((node) => node.localName)""")
+        assert {"title", "a"} <= set(shown), kind
+        assert not {"id", "guid", "content", "encoded", "link"} & set(shown), kind

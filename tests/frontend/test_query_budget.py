@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 BUDGETS = {
     "/post-0/": 3,
+    "/post-0/share.png": 1,
     "/": 1,
     "/tags/gardens/": 2,
     "/authors/alice-adams/": 2,
@@ -89,6 +90,9 @@ def test_lists_load_no_bodies_and_do_not_join_authors_or_tags(client, write, pat
         assert "body" not in sql, sql
         # The subqueries load the tags and authors of one post and do not select rows.
         without_subqueries = re.sub(r"\(SELECT JSON_.*?LIMIT 1\)", "", sql)
+        # The one author whose page it is comes with their picture.
+        if re.search(r"posts_author. LEFT OUTER JOIN .media_image\b.* WHERE .posts_author.\..slug. = ", sql):
+            continue
         assert not re.search(
             r"\bposts_(author|tag)\b.*\bJOIN\b|\bJOIN\b.*\bposts_(author|tag)\b", without_subqueries
         ), sql

@@ -152,11 +152,11 @@ def test_a_post_has_opengraph_with_its_picture(client, post):
     assert properties["article:tag"] == "Gardens"
 
 
-def test_a_post_without_a_picture_has_the_logo_unless_it_is_an_svg(client, make_post):
-    make_post("Words")
+def test_a_page_without_a_picture_has_the_logo_unless_it_is_an_svg(client, make_post):
+    make_post("Words", tags=[services.create_tag(name="Gardens")])
     for logo, shown in (("", None), ("/media/logo.svg", None), ("/media/logo.png", f"{ROOT}/media/logo.png")):
         set_site(logo=logo)
-        properties = metas(client, "/words/")
+        properties = metas(client, "/tags/gardens/")
         assert properties.get("og:image") == shown
         assert properties["twitter:card"] == "summary"
 

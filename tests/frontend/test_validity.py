@@ -29,7 +29,8 @@ def checker() -> str:
 def pages(client, alice, bob, erika, make_post) -> dict[str, str]:
     """The HTML of a page of each kind, by its path."""
     tag = services.create_tag(name="Gardens & “books”", description="What <grows>")
-    common = {"tags": [tag], "authors": [alice.author, bob.author]}
+    series = services.create_series(title="Letters & “lines”", slug="letters", description="One <a> month")
+    common = {"tags": [tag], "authors": [alice.author, bob.author], "series": series}
     services.update_author(alice.author, expected_version=1, bio="Writes.", website="https://alice.example.org/")
     for number in range(22):
         make_post(f"Post {number}", published_at=timezone.now() - timedelta(days=number + 1), **common)
@@ -42,8 +43,8 @@ def pages(client, alice, bob, erika, make_post) -> dict[str, str]:
     services.trash_post(make_post("Gone"), by=None, expected_version=1)
     now = timezone.localtime()
     paths = f"""/ /specimen/ /probe/ /about/ /tags/ {tag.get_absolute_url()} /authors/alice-adams/ /archive/
-        /archive/{now:%Y}/ /archive/{now:%Y/%m}/ /search/ /search/?q=post /search/?q=nothingatall /gone/ /nope/x
-        /?before=bad""".split()
+        /archive/{now:%Y}/ /archive/{now:%Y/%m}/ /series/ /series/letters/ /search/ /search/?q=post
+        /search/?q=nothingatall /gone/ /nope/x /?before=bad""".split()
     paths.append(reading.older(client.get("/")))
     html = {path: client.get(path).content.decode() for path in paths}
     assert "An answer." in html["/specimen/"]

@@ -16,14 +16,14 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from apps.importing.problems import BadFile
-from apps.posts import rendering
-from apps.posts.conversion import from_html
+from apps.markdown import rendering
+from apps.markdown.conversion import from_html
 from apps.server import request_target
 from apps.server.page_cache.cache_request import cache_request_of
 from apps.server.refusals import Refused
 from apps.static_sites import fields, front_matter, kramdown, liquid, markdown_cleanup, shortcodes
 from apps.static_sites.site import Site
-from tests.posts.safe_html import assert_safe
+from tests.markdown.safe_html import assert_safe
 
 CORPUS = Path(__file__).parent / "corpus"
 NAME = "2020-02-29-a-post.md"

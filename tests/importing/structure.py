@@ -28,9 +28,9 @@ from apps.importing.file_importer import Reader
 from apps.importing.ghost import Ghost
 from apps.importing.report import ExportedPost
 from apps.importing.wordpress import WordPress
-from apps.posts import rendering
-from apps.posts.conversion import from_html, html_embeds, html_structure
-from apps.posts.rendering import TooComplex, markup
+from apps.markdown import rendering
+from apps.markdown.conversion import from_html, html_embeds, html_structure
+from apps.markdown.rendering import TooComplex, markup
 
 
 def _without_footnotes(soup: BeautifulSoup) -> None:

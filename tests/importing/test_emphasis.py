@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.posts.conversion import from_html
+from apps.markdown.conversion import from_html
 from tests.importing.structure import differences
 
 pytestmark = [pytest.mark.any_database, pytest.mark.slow]

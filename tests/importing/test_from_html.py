@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.posts import rendering
-from apps.posts.conversion import from_html
-from apps.posts.rendering import TooComplex
+from apps.markdown import rendering
+from apps.markdown.conversion import from_html
+from apps.markdown.rendering import TooComplex
 
 pytestmark = pytest.mark.slow
 

@@ -116,6 +116,12 @@ def test_an_export_of_an_early_version_is_imported(tmp_path, db):
     assert [tag.name for tag in post.ordered_tags] == ["Tea"]
 
 
+@pytest.mark.parametrize(("value", "is_featured"), [(True, True), (1, True), (0, False), (None, False)])
+def test_featured_posts_are_featured_here(ghost, value, is_featured):
+    ghost(posts=[row(featured=value)])
+    assert Post.objects.get().is_featured is is_featured
+
+
 def test_dated_addresses_of_early_versions_redirect_to_the_posts(ghost, client):
     ghost(posts=[row()], settings=[{"key": "permalinks", "value": "/:year/:month/:day/:slug/"}])
     assert client.get("/2020/01/02/a-post/")["Location"] == "/a-post/"

@@ -167,6 +167,7 @@ def _ghost(path: Path, count: int) -> Path:
     return path
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("write", "reader"), [(_wordpress, WordPress), (_ghost, Ghost)])
 def test_memory_use_does_not_grow_with_the_size_of_the_file(tmp_path, write, reader):
     def read(path: Path) -> Iterable:

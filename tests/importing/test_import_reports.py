@@ -7,7 +7,7 @@ import json
 import pytest
 from django.core.management import CommandError
 
-from apps.posts.conversion import from_html
+from apps.markdown.conversion import from_html
 from tests.importing import wxr
 from tests.importing.conftest import run
 from tests.importing.wxr import item

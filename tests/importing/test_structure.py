@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from apps.importing.ghost import Ghost
 from apps.importing.wordpress import WordPress
-from apps.posts.conversion.html_structure import differences
+from apps.markdown.conversion.html_structure import differences
 from tests.importing import structure, wxr
 
 pytestmark = [pytest.mark.any_database, pytest.mark.slow]

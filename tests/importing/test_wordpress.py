@@ -61,6 +61,11 @@ def test_a_post_is_imported_with_all_its_fields(wordpress):
     assert post.history.get().history_change_reason.startswith("imported from old.xml, post 1 (")
 
 
+@pytest.mark.parametrize(("value", "is_featured"), [("1", True), ("0", False)])
+def test_a_sticky_post_is_featured(wordpress, value, is_featured):
+    assert import_post(wordpress, is_sticky=value).is_featured is is_featured
+
+
 def test_a_page_is_imported_as_a_page(wordpress):
     post = import_post(wordpress, post_type="page", link="https://old.example/about/team/", post_name="team")
     assert (post.kind, post.slug) == ("page", "team")

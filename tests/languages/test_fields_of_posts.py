@@ -120,7 +120,9 @@ def test_the_history_shows_and_restores_the_fields(erika, log_in, make_post):  #
     assert "language" in page
     assert "comments allowed" in page
     first = post.history.get(version=1)
-    editor.post(reverse("admin:posts_post_simple_history", args=[post.pk, first.history_id]), {"version": "2"})
+    editor.post(
+        reverse("admin:posts_post_simple_history", args=[post.pk, first.history_id]), {"version": "2", "at_once": "1"}
+    )
     post.refresh_from_db()
     assert (post.language, post.comments_allowed) == ("de", True)
 

@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
@@ -13,6 +12,7 @@ from django.utils.translation import get_language
 from apps.posts import services
 from apps.server.error_pages import server_error
 from apps.site.models import Site
+from tests.demo import part_of_the_demo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -30,8 +30,8 @@ def german_site(db):
     return Site.objects.create(pk=1, language="de")
 
 
-def test_the_page_of_the_german_demo_post_is_in_german(client):
-    call_command("import_markdown", settings.BASE_DIR / "demo", verbosity=0)
+def test_the_page_of_the_german_demo_post_is_in_german(client, tmp_path):
+    call_command("import_markdown", part_of_the_demo(tmp_path, "zeilen-und-zeichen", "about"), verbosity=0)
     page = page_of(client, "/zeilen-und-zeichen/")
     assert 'lang="de"' in html_tag(page)
     assert "Min. Lesezeit" in page

@@ -210,10 +210,12 @@ def _database_url() -> str:
 def environment() -> dict[str, str]:
     """Return variables with which servers send the same URLs and signatures as the test process.
 
-    The page cache is off, because the tests write from another process; tests/server/page_cache tests it.
+    The page cache is off, and no token is kept for a second, because the tests write from another process;
+    tests/server/page_cache and tests/api/test_recent_tokens.py test them.
     """
     return {
         "PAGE_CACHE_MB": "0",
+        "API_TOKEN_CACHE_SECONDS": "0",
         "API_TOKEN_RATES": "",
         "API_ADDRESS_RATES": "",
         "SITE_URL": settings.SITE_URL,

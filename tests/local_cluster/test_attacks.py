@@ -12,7 +12,7 @@ from tests.server.attackers import Memory, attacking
 from tests.server.clients import Client
 from tests.server.test_attacks import memory_limit
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 
 def test_others_are_served_by_every_role_while_two_hundred_clients_try(site):

@@ -76,6 +76,7 @@ def processes_in(directory: Path) -> list[str]:
     return found
 
 
+@pytest.mark.heavy
 def test_ctrl_c_stops_everything(launch, home):
     process = launch()
     with urllib.request.urlopen(process.url) as response:

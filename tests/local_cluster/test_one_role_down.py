@@ -65,7 +65,9 @@ def stop_roles(site, traffic: load.Traffic, *stopped: Role) -> None:
     assert 503 not in [site.status(*request) for request in requests]
 
 
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(
+    "role", [role if role in ("create", "read") else pytest.param(role, marks=pytest.mark.heavy) for role in Role]
+)
 def test_while_a_role_is_down_the_others_answer_everything(site, role):
     with unaffected_traffic(site, set(Role) - {role}, seed=role) as traffic:
         kill_hard(site.cluster, role)

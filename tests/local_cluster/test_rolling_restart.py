@@ -8,7 +8,7 @@ import pytest
 from tests.local_cluster import load
 from tests.local_cluster.acknowledged_writes import assert_acknowledged_writes_are_stored
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 REQUESTS = int(os.environ.get("TEST_REQUESTS", "1000"))
 """The minimum number of requests; all roles are restarted until it is reached, at least once."""

@@ -28,7 +28,7 @@ CHANGED = {
     "apps/frontend/static/frontend/favicon.svg": ("", "<!-- next -->\n"),
     "apps/api/static/api/docs.css": ("", STYLE),
     # A new field, added as CONTRIBUTING.md describes.
-    "apps/posts/models.py": (
+    "apps/posts/models/posts.py": (
         "    body = models.TextField(",
         '    subtitle = models.CharField(max_length=200, blank=True, default="", db_default="")\n',
     ),

@@ -21,7 +21,14 @@ def manifests(request):
 def test_each_housekeeping_command_exists(manifests):
     (container,) = manifests.pod("CronJob broadsheet-housekeeping").containers
     named = re.findall(r"manage\.py (\w+)", container["command"][-1])
-    assert named == ["wait_for_database", "forget_addresses", "clear_idempotency_keys", "trim_changes", "clearsessions"]
+    assert named == [
+        "wait_for_database",
+        "write_due_updates",
+        "forget_addresses",
+        "clear_idempotency_keys",
+        "trim_changes",
+        "clearsessions",
+    ]
     assert set(named) <= set(get_commands())
 
 

@@ -125,7 +125,7 @@ def test_the_form_lists_the_posts_that_use_the_image_and_its_markdown(log_in, er
     page = html(client.get(admin_url(image)))
     assert f'<a href="/admin/posts/post/{posts[-1].pk}/change/">Post 21</a>' in page
     assert "and others" in page
-    assert f"<code>![A cat]({image.address})</code>" in page
+    assert f"<code>![A cat]({image.address}#picture)</code>" in page
 
 
 def test_an_image_in_use_is_not_deleted_and_its_post_is_named(log_in, erika, upload, make_post):

@@ -48,7 +48,7 @@ def test_an_upload_returns_the_image_with_its_files(send, alice_client, alice, s
     )
     assert (document["name"], document["kind"], document["width"], document["height"]) == ("cat.jpg", "jpeg", 600, 400)
     assert document["address"] == f"{settings.SITE_URL}/media/{image.digest}/600.jpg"
-    assert document["markdown"] == f"![A cat](/media/{image.digest}/600.jpg)"
+    assert document["markdown"] == f"![A cat](/media/{image.digest}/600.jpg#cat)"
     assert {(rendition["type"], rendition["width"]) for rendition in document["renditions"]} == {
         ("image/avif", 480),
         ("image/webp", 480),

@@ -50,6 +50,14 @@ def test_lists_show_the_cover_cropped_around_its_focal_point(site, make_post, co
     assert "story-cover" not in page(site, "/a-post/")
 
 
+def test_the_first_picture_of_a_list_is_loaded_first_and_the_others_when_they_are_near(site, make_post, cover):
+    for number in range(2):
+        make_post(f"Post {number}", cover_image=cover)
+    pictures = re.findall('<picture class="story-cover">.*?</picture>', page(site, "/"))
+    assert ['fetchpriority="high"' in picture for picture in pictures] == [True, False]
+    assert ['loading="lazy"' in picture for picture in pictures] == [False, True]
+
+
 def test_metadata_feeds_and_sitemap_have_the_cover_instead_of_the_first_image(site, make_post, cover, settings):
     post = make_post("A post", cover_image=cover, body="![](https://example.org/dog.jpg)")
     address = settings.SITE_URL + cover.address
@@ -93,7 +101,8 @@ def test_the_form_accepts_the_id_of_a_cover_and_shows_it(log_in, erika, make_pos
     post.refresh_from_db()
     assert (post.cover_image, post.version) == (cover, 2)
     html = client.get(url).content.decode()
-    assert f'<img class="image-thumbnail" src="{cover.thumbnail}" alt="">picture.jpg' in html
+    shown = f'<img class="image-thumbnail" src="{cover.thumbnail}" alt="" data-id="{cover.pk}" data-focal-x="0.2"'
+    assert f'{shown} data-focal-y="0.94">picture.jpg' in html
     assert 'href="/admin/media/image/?_to_field=id"' in html
 
 
@@ -117,7 +126,7 @@ def test_restoring_an_old_version_restores_its_cover(log_in, erika, make_post, c
     assert "picture.jpg" in history
     assert "other.jpg" in history
     first = Post.history.filter(id=post.pk).order_by("history_id").first()
-    client.post(f"/admin/posts/post/{post.pk}/history/{first.pk}/", {"version": "2"})
+    client.post(f"/admin/posts/post/{post.pk}/history/{first.pk}/", {"version": "2", "at_once": "1"})
     post.refresh_from_db()
     assert (post.cover_image, post.version) == (cover, 3)
 
@@ -129,7 +138,7 @@ def test_restoring_a_version_whose_cover_was_deleted_restores_the_rest(log_in, e
     client = log_in(erika)
     first = Post.history.filter(id=post.pk).order_by("history_id").first()
     assert "(deleted since)" in client.get(f"/admin/posts/post/{post.pk}/history/{first.pk}/").content.decode()
-    client.post(f"/admin/posts/post/{post.pk}/history/{first.pk}/", {"version": "2"})
+    client.post(f"/admin/posts/post/{post.pk}/history/{first.pk}/", {"version": "2", "at_once": "1"})
     post.refresh_from_db()
     assert (post.cover_image, post.body, post.version) == (None, "Before", 3)
 

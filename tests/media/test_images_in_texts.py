@@ -10,9 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.models import ContentGeneration
+from apps.markdown import rendering
+from apps.markdown.rendering.pictures import SIZES
 from apps.media.models import Image
 from apps.media.services import update_image
-from apps.posts import rendering, services
+from apps.posts import services
 from apps.posts.models import ImageUse, Post
 from tests.media import files
 
@@ -43,7 +45,7 @@ def test_an_image_has_sources_in_two_formats_and_every_width_and_a_fallback(make
     for source, kind in ((avif, "avif"), (webp, "webp")):
         widths = [480, 960, 1600, 2000]
         assert source["srcset"] == ", ".join(f"/media/{image.digest}/{width}.{kind} {width}w" for width in widths)
-        assert source["sizes"] == "(min-width: 720px) 720px, 100vw"
+        assert source["sizes"] == SIZES[""]
     assert img["src"] == image.address
     assert (img["alt"], img["width"], img["height"]) == ("A cat", "2000", "1000")
     assert (img["fetchpriority"], img["decoding"]) == ("high", "async")
@@ -59,10 +61,10 @@ def test_only_the_first_image_is_loaded_eagerly(make_post, image, upload):
 @pytest.mark.parametrize(
     ("given", "size", "sizes"),
     [
-        ("{width=600}", ("600", "300"), "(min-width: 600px) 600px, 100vw"),
-        ("{height=100}", ("200", "100"), "(min-width: 200px) 200px, 100vw"),
-        ("{width=600 height=600}", ("600", "600"), "(min-width: 600px) 600px, 100vw"),
-        ("{width=0}", ("2000", "1000"), "(min-width: 720px) 720px, 100vw"),
+        ("{width=600}", ("600", "300"), "(min-width: 632px) 600px, calc(100vw - 2rem)"),
+        ("{height=100}", ("200", "100"), "(min-width: 232px) 200px, calc(100vw - 2rem)"),
+        ("{width=600 height=600}", ("600", "600"), "(min-width: 632px) 600px, calc(100vw - 2rem)"),
+        ("{width=0}", ("2000", "1000"), SIZES[""]),
     ],
 )
 def test_a_size_in_the_text_is_completed_by_the_aspect_ratio(make_post, image, given, size, sizes):

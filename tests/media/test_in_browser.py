@@ -91,7 +91,7 @@ def test_a_click_on_the_image_sets_the_fields_of_the_focal_point(alices_page, de
     mark = page.locator(".focal-mark").bounding_box()
     assert mark["x"] + mark["width"] / 2 == pytest.approx(box["x"] + box["width"] * 0.25, abs=4)
     save(page)
-    assert "was changed successfully" in page.inner_text(".messagelist")
+    assert "Saved the image" in page.inner_text(".messagelist")
     assert page.complaints == []
 
 
@@ -101,11 +101,11 @@ def test_a_cover_is_chosen_in_the_dialog_for_pictures_and_shown_to_readers(alice
     page.wait_for_selector(".focal-mark")
     pk = desk.shell(POST.format(title="Tides")).split()[-1]
     page.goto(f"{desk.url}/admin/posts/post/{pk}/change/")
-    page.click("#lookup_id_cover_image")
+    page.click("#choose-cover")
     page.click(".picture-library label[title='cover.jpg']")
     page.click("#desk-picture [type=submit]")
     expect(page.locator("#id_cover_image")).not_to_have_value("")
-    expect(page.locator(".cover-thumbnail")).to_be_visible()
+    expect(page.locator(".cover-focal img")).to_be_visible()
     save(page)
     page.goto(f"{desk.url}/tides/")
     images = page.locator(".cover img, .prose img")

@@ -37,8 +37,13 @@ def test_an_upload_creates_the_image_and_returns_its_markdown(log_in, alice):
     assert response.json() == {
         "id": image.pk,
         "url": f"/media/{image.digest}/1600.jpg",
-        "markdown": f"![A \\[cat\\]](/media/{image.digest}/1600.jpg)",
+        "markdown": f"![A \\[cat\\]](/media/{image.digest}/1600.jpg#cat)",
         "alt": "A [cat]",
+        "credit": "",
+        "focal_x": 0.5,
+        "focal_y": 0.5,
+        "thumbnail": f"/media/{image.digest}/480.webp",
+        "is_editable": True,
         "width": 2000,
         "height": 1000,
     }
@@ -48,7 +53,7 @@ def test_an_upload_creates_the_image_and_returns_its_markdown(log_in, alice):
 
 def test_uploading_the_same_file_again_returns_the_existing_image(log_in, alice, bob):
     first = send(log_in(alice), alt="A cat").json()
-    assert send(log_in(bob), alt="Another").json() == first
+    assert send(log_in(bob), alt="Another").json() == first | {"is_editable": False}
     assert LogEntry.objects.count() == 1
 
 

@@ -46,6 +46,8 @@ def old(make_post) -> dict[str, Any]:
         "tags": services.tags_named(["Sea", "Sun"]),
         "authors": [services.create_author(name=name) for name in ("Zoe", "Yves")],
         "cover_image": media.create_image(by=None, file=image),
+        "series": services.create_series(title="A garden in a year"),
+        "series_position": 3,
     }
     return {name: chosen[name] if name in chosen else values_of(name)[0] for name in AUTHORED_FIELDS}
 
@@ -53,7 +55,15 @@ def old(make_post) -> dict[str, Any]:
 @pytest.fixture
 def new() -> dict[str, Any]:
     """Another value for each authored field."""
-    chosen = {"language": "en", "translation_of": None, "tags": [], "authors": [], "cover_image": None}
+    chosen = {
+        "language": "en",
+        "translation_of": None,
+        "tags": [],
+        "authors": [],
+        "cover_image": None,
+        "series": None,
+        "series_position": None,
+    }
     return {name: chosen[name] if name in chosen else values_of(name)[1] for name in AUTHORED_FIELDS}
 
 
@@ -117,7 +127,7 @@ def test_restoring_a_version_lists_and_sets_every_field_but_the_publication(post
     restoring = editor_client.get(url).context["restoring"]
     assert {difference.label for difference in restoring} == labels(set(AUTHORED_FIELDS) - NOT_RESTORED)
     unrestored = {name: authored_values("slug-new")[name] for name in NOT_RESTORED}
-    assert editor_client.post(url, {"version": "2"}).status_code == 302
+    assert editor_client.post(url, {"version": "2", "at_once": "1"}).status_code == 302
     assert authored_values("slug-old") == before | unrestored
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from apps.posts import checklist, rendering
+from apps.markdown import rendering
+from apps.posts import checklist
 from apps.posts.links import BrokenLink
 
 GOOD_BODY = """A beginning.
@@ -49,6 +50,26 @@ def test_an_image_without_an_alternative_text_is_reported():
     body = "![](/media/a.png){width=1 height=1}\n\n![b](/media/b.png){width=1 height=1}"
     assert codes(body) == ["alt"]
     assert "1 picture has no alternative text, for those who do not see it: /media/a.png" in texts(body)
+
+
+def test_a_picture_that_is_said_to_be_decorative_is_named_apart_from_those_without_a_description():
+    body = "![](/media/a.png){.decorative width=1 height=1}\n\n![](/media/b.png){width=1 height=1}"
+    assert codes(body) == ["alt", "decorative"]
+    assert "1 picture has no alternative text, for those who do not see it: /media/b.png" in texts(body)
+    assert "1 picture is said to be decorative" in texts(body)
+    assert "not told of it: /media/a.png" in texts(body)
+
+
+def test_pictures_of_the_library_are_named_by_their_readable_names():
+    address = f"/media/{'a' * 64}/1600.jpg"
+    body = f'![]({address}#low-tide "At noon")\n\n![]({address.replace("a" * 64, "b" * 64)}#boat){{.wide .decorative}}'
+    assert "for those who do not see it: low-tide" in texts(body)
+    assert "not told of it: boat" in texts(body)
+
+
+def test_a_decorative_picture_in_code_is_none():
+    body = "```\n![](/media/a.png){.decorative}\n```\n\n![](/media/a.png){width=1 height=1}"
+    assert codes(body) == ["alt"]
 
 
 def test_broken_links_and_links_to_redirects_are_reported_separately():

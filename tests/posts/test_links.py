@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.posts import links, rendering, services
+from apps.markdown import rendering
+from apps.posts import links, services
 from apps.posts.models import PostAlias, Tag
 
 pytestmark = pytest.mark.django_db

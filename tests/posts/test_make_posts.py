@@ -4,7 +4,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.core import content_state
-from apps.posts import corpus, rendering
+from apps.markdown import rendering
+from apps.posts import corpus
 from apps.posts.models import Post, SearchDocument
 
 pytestmark = pytest.mark.django_db

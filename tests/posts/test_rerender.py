@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.core.models import ContentGeneration
-from apps.posts import rendering
+from apps.markdown import rendering
 from apps.posts.management.commands import rerender
 from apps.posts.models import Post, SearchDocument
 

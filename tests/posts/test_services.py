@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.core import content_state
 from apps.core.models import ContentGeneration
-from apps.posts import rendering, services
+from apps.markdown import rendering
+from apps.posts import services
 from apps.posts.models import BODY_LIMIT, Author, Post, PostAlias, SearchDocument, Tag
 
 pytestmark = pytest.mark.django_db
@@ -288,3 +289,24 @@ def test_purging_a_draft_keeps_its_history_and_the_content_generation(make_post)
     services.purge_post(post, by=None)
     assert ContentGeneration.objects.get().value == before
     assert list(Post.history.order_by("history_id").values_list("history_type", flat=True)) == ["+", "~", "-"]
+
+
+def test_what_the_table_refuses_is_refused_without_a_query(django_assert_num_queries):
+    known = {"post_published_has_date", "post_status_known", "post_kind_known"}
+    checks = {each.name for each in Post._meta.constraints if isinstance(each, models.CheckConstraint)}
+    assert checks == known == {each.name for each in Post._meta.constraints}
+    with django_assert_num_queries(0):
+        with pytest.raises(ValidationError, match="needs a publication date"):
+            Post(title="Tides", status="published").validate_constraints()
+        Post(title="Tides", status="published").validate_constraints(exclude={"published_at"})
+        Post(title="Tides", status="published", published_at=timezone.now()).validate_constraints()
+        for wrong in ({"status": "lost"}, {"kind": "song"}):
+            with pytest.raises(ValidationError):
+                Post(title="Tides", **wrong).clean_fields(exclude={"slug", "body"})
+
+
+def test_the_authors_of_a_post_take_one_query(django_assert_num_queries):
+    authors = [services.create_author(name=f"Author {number}") for number in range(3)]
+    post = Post.objects.get(pk=services.create_post(by=None, title="Tides", body="Text.", authors=authors).pk)
+    with django_assert_num_queries(1):
+        assert [author.name for author in post.ordered_authors] == ["Author 0", "Author 1", "Author 2"]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,10 +31,13 @@ from apps.api.models import KEY_LIFETIME, ApiToken, IdempotencyKey
 from apps.comments.notifications import unsubscribe_path
 from apps.comments.services import create_comment, update_comment
 from apps.core import background_mail, content_state
+from apps.media.models import Image
 from apps.media.services import create_image
 from apps.posts import services
-from apps.posts.models import Post, Tag
+from apps.posts.models import PendingVersion, Post, Tag
 from apps.server.database import grants
+from apps.site import services as site
+from apps.site import theme
 from blog_project import roles
 from blog_project.roles import Role
 from tests.accounts.factors import code_of, with_app, wrong_code
@@ -44,7 +47,7 @@ from tests.roles.test_routes import PAGE_PATHS
 from tests.roles.users import PASSWORD, User, connected_as, database_name, execute
 from tests.servers import ROOT, environment
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 YEAR = 2026
 KEY = "a-key"
@@ -80,8 +83,10 @@ def _content() -> dict[str, Any]:
     tag, other = services.create_tag(name="A tag"), services.create_tag(name="Another tag")
     services.update_tag(other, expected_version=1, slug="other-tag")
     public = {"status": "published", "published_at": datetime(YEAR, 1, 1, tzinfo=UTC), "authors": [author]}
-    post = services.create_post(by=None, title="A post", body="A text.", tags=[tag, other], **public)
-    services.create_post(by=None, title="A later post", body="Text.", tags=[tag], **public)
+    series, idle_series = services.create_series(title="A series"), services.create_series(title="Empty")
+    services.update_series(series, expected_version=1, slug="the-series")
+    post = services.create_post(by=None, title="A post", body="A text.", tags=[tag, other], series=series, **public)
+    services.create_post(by=None, title="A later post", body="Text.", tags=[tag], series=series, **public)
     services.create_post(by=None, title="A page", kind="page", body="Text.", **public)
     draft = services.create_post(by=None, title="A draft", authors=[author])
     trashed = services.create_post(by=None, title="In the trash", body="Text.", **public)
@@ -93,9 +98,18 @@ def _content() -> dict[str, Any]:
     waiting = create_comment(by=None, post=post, parent=answered, body="Another.", name="Ada", email="ada@example.org")
     background_mail.wait()
     unsubscribe = unsubscribe_path(answered).removeprefix("/api/v1/")
-    image, spare = (create_image(by=erika, file=ContentFile(jpeg(side, 320), "a.jpg")) for side in (480, 60))
+    image, spare, old = (create_image(by=erika, file=ContentFile(jpeg(side, 320), "a.jpg")) for side in (480, 60, 61))
     services.update_post(moved, by=erika, expected_version=2, cover_image=image)
+    settings = site.update_site(site.stored_site(), expected_version=1, accent="#1d4f7c")
+    site.set_stylesheet(settings, "a { color: teal }", expected_version=settings.version)
     create_expired_key(token)
+    due, planned = (
+        services.create_post(by=None, title=title, body=f"![](/media/{old.digest}/61.jpg)", **public)
+        for title in ("With a due update", "With a later update")
+    )
+    schedule_update(due, image)
+    schedule_update(planned, image)
+    let_update_be_due(due)
     rows = {
         "image": image,
         "spare": spare,
@@ -105,8 +119,12 @@ def _content() -> dict[str, Any]:
         "draft": draft,
         "trashed": trashed,
         "moved": moved,
+        "due": due,
+        "planned": planned,
         "tag": tag,
         "author": author,
+        "series": series,
+        "idle_series": idle_series,
     }
     return {name: row.pk for name, row in rows.items()} | {
         "idle": idle.pk,
@@ -114,7 +132,35 @@ def _content() -> dict[str, Any]:
         "token": token,
         "unsubscribe": unsubscribe,
         "digest": image.digest,
+        "theme": theme.digest(settings.accent, settings.stylesheet_digest),
     }
+
+
+def schedule_update(post: Post, image: Image) -> None:
+    """Schedule an update of a post that changes every field that can wait, and everything that is rendered."""
+    services.keep_for_later(
+        post,
+        by=AuthUser.objects.get(username="erika"),
+        expected_version=1,
+        title="Updated",
+        summary="Updated.",
+        body=f"Words.\n\n## One\n\n## Two\n\n## Three\n\n![](/media/{image.digest}/480.jpg)",
+        comments_allowed=False,
+        seo_title="Updated",
+        seo_description="Updated.",
+        typography=False,
+        canonical_url="https://example.org/",
+        cover_image=image,
+    )
+    tomorrow = timezone.now() + timedelta(days=1)
+    services.schedule_pending(post, expected_version=1, expected_pending=1, moment=tomorrow)
+
+
+def let_update_be_due(post: Post) -> None:
+    """Let the moment of a scheduled update have come."""
+    row = PendingVersion.objects.get(pk=post.pk)
+    row.schedule(timezone.now())
+    row.save()
 
 
 def create_expired_key(token: str) -> None:
@@ -127,6 +173,22 @@ def create_expired_key(token: str) -> None:
 
 Request = tuple[str, str, Any, int]
 """Method, path (with names of `content` as placeholders), body, and the status in the monolith (None for any)."""
+
+
+def batch(*operations: tuple[str, str, Any]) -> dict[str, Any]:
+    """Return the body of a batch of methods, paths and bodies."""
+    return {
+        "operations": [
+            {
+                "method": method,
+                "path": f"/api/v1/{path}",
+                "headers": {"If-Match": "*", "Idempotency-Key": f"key-{place}"},
+            }
+            | ({} if body is None else {"body": body})
+            for place, (method, path, body) in enumerate(operations)
+        ]
+    }
+
 
 REQUESTS: dict[Role, list[Request]] = {
     Role.CREATE: [
@@ -141,21 +203,49 @@ REQUESTS: dict[Role, list[Request]] = {
         ("POST", "tags/", {"name": "New"}, 201),
         ("POST", "tags/", {"name": "A tag"}, 400),
         ("POST", "authors/", {"name": "New"}, 201),
+        ("POST", "series/", {"title": "New"}, 201),
+        ("POST", "posts/", {"title": "A part", "authors": [], "series": "the-series"}, 201),
         ("POST", "comments/", {"post": "{post}", "body": "Mine.", "name": "Erika"}, 201),
         ("POST", "comments/", {"parent": "{answered}", "body": "To you.", "name": "Erika"}, 201),
         ("POST", "{unsubscribe}", None, 200),
         ("POST", "images/", {"alt": "New"}, 201),
+        (
+            "POST",
+            "batch/",
+            batch(
+                ("POST", "tags/", {"name": "Of a batch"}),
+                (
+                    "POST",
+                    "posts/",
+                    {"title": "Of a batch", "tags": ["of-a-batch"], "authors": [], "status": "published"},
+                ),
+            ),
+            200,
+        ),
         ("POST", "posts/", {"title": "A post", "body": "B", "cover_image": "{image}", "authors": []}, 201),
     ],
     Role.READ: [
-        *(("GET", f"{kind}/", None, 200) for kind in ("posts", "tags", "authors")),
+        *(("GET", f"{kind}/", None, 200) for kind in ("posts", "tags", "authors", "series")),
+        ("GET", "series/{series}/", None, 200),
         *(("GET", path, None, 200) for path in ("posts/{post}/", "posts/{draft}/", "tags/{tag}/", "authors/{author}/")),
         *(("GET", f"posts/?status={status}", None, 200) for status in "published draft scheduled trashed any".split()),
         *(
             ("GET", f"posts/?{query}", None, 200)
             for query in (
-                *("tag=a-tag", "tag=another-tag", "author=an-author", "author=a-writer", "slug=a-post"),
-                *("q=text", "q=of&tag=a-tag", "fields=title,body,images", "include=authors,tags,images"),
+                *(
+                    "tag=a-tag",
+                    "tag=another-tag",
+                    "tag=another-tag,a-tag",
+                    "tag!=a-tag",
+                    "id=1,2",
+                    "include=count",
+                    "author=an-author",
+                    "author=a-writer",
+                    "slug=a-post",
+                ),
+                *("q=text&ordering=relevance&include=excerpt", "q=draft&status=any&include=excerpt"),
+                *("q=text", "q=of&tag=a-tag", "fields=title,body,images", "include=authors,tags,series,images"),
+                *("series=the-series", "series=a-series&ordering=-published_at"),
             )
         ),
         *(("GET", path, None, 200) for path in ("/api/docs/", "/api/docs/problems/", "/api/schema/")),
@@ -164,10 +254,12 @@ REQUESTS: dict[Role, list[Request]] = {
             for query in ("?post={post}", "?status=any", "?email=rita@example.org")
         ),
         ("GET", "comments/{waiting}/", None, 200),
+        *(("GET", f"posts/{{{name}}}/", None, 200) for name in ("due", "planned")),
         ("GET", "{unsubscribe}", None, 200),
         *(("GET", path, None, 200) for path in ("images/", "images/?use=none", "images/{image}/")),
         ("GET", "posts/?updated_since=2020-01-01T00:00:00Z", None, 200),
         *(("GET", f"changes/?{query}", None, 200) for query in ("after=now", "page_size=100", "type=image")),
+        ("GET", "me/", None, 200),
         ("HEAD", "posts/{post}/", None, 200),
         ("OPTIONS", "posts/", None, 200),
         ("GET", "posts/999/", None, 404),
@@ -180,32 +272,62 @@ REQUESTS: dict[Role, list[Request]] = {
         ("PUT", "posts/{post}/", {"title": "Replaced", "authors": ["an-author"]}, 200),
         ("PATCH", "tags/{tag}/", {"name": "Renamed"}, 200),
         ("PATCH", "tags/{tag}/", {"slug": "another-slug"}, 200),
+        ("PATCH", "series/{series}/", {"title": "Renamed", "slug": "renamed"}, 200),
+        ("PATCH", "posts/{draft}/", {"series": "the-series"}, 200),
+        ("PATCH", "posts/{post}/", {"series_position": 9}, 200),
         ("PATCH", "authors/{author}/", {"name": "Renamed"}, 200),
         ("PATCH", "authors/{author}/", {"slug": "another-slug"}, 200),
         ("PATCH", "comments/{waiting}/", {"status": "approved"}, 200),
         ("PATCH", "images/{image}/", {"alt": "Other words"}, 200),
         ("PATCH", "posts/{post}/", {"cover_image": "{image}"}, 200),
         ("PATCH", "posts/{moved}/", {"cover_image": None}, 200),
+        ("PATCH", "posts/{due}/", {"summary": "Theirs."}, 200),
+        ("PATCH", "posts/{planned}/", {"title": "Theirs"}, 200),
+        (
+            "PATCH",
+            "batch/",
+            batch(
+                ("PATCH", "posts/{draft}/", {"tags": ["a-tag"]}),
+                ("PUT", "tags/{tag}/", {"name": "Replaced"}),
+                ("PATCH", "posts/{due}/", {"summary": "Theirs."}),
+            ),
+            200,
+        ),
     ],
     Role.DELETE: [
         ("DELETE", "posts/{post}/", None, 204),
         ("DELETE", "posts/{draft}/", None, 204),
+        ("DELETE", "posts/{due}/", None, 204),
+        ("DELETE", "posts/{planned}/", None, 204),
         ("DELETE", "posts/{trashed}/", None, 204),
         ("DELETE", "tags/{tag}/", None, 204),
         ("DELETE", "authors/{idle}/", None, 204),
+        ("DELETE", "series/{series}/", None, 204),
+        ("DELETE", "series/{idle_series}/", None, 204),
         ("DELETE", "comments/{answered}/", None, 204),
         ("DELETE", "images/{spare}/", None, 204),
         ("DELETE", "images/{image}/", None, 409),
         ("DELETE", "authors/{author}/", None, 409),
+        (
+            "DELETE",
+            "batch/",
+            batch(("DELETE", "posts/{post}/", None), ("DELETE", "tags/{tag}/", None), ("DELETE", "posts/{due}/", None)),
+            200,
+        ),
     ],
     Role.FRONTEND: [
         *(("GET", path, None, None) for path in PAGE_PATHS),
         *(("GET", path, None, 200) for path in ("/search/?q=te", "/a-page/", "/sitemaps/authors-1.xml")),
         *(("GET", path, None, 200) for path in ("/sitemaps/posts-1.xml", "/sitemaps/tags-1.xml")),
         *(("GET", path, None, 200) for path in ("/tags/?after=A", "/?before=2026-03-01T12:30:00Z_42")),
+        ("GET", "/theme/{theme}.css", None, 200),
+        ("GET", "/with-a-due-update/", None, 200),
+        ("GET", "/with-a-later-update/", None, 200),
         ("GET", "/moved/", None, 301),
         ("GET", "/tags/no-tag-any-more/", None, 404),
         ("GET", "/authors/a-writer/", None, 301),
+        ("GET", "/series/a-series/", None, 301),
+        *(("GET", path, None, 200) for path in ("/series/", "/series/the-series/", "/sitemaps/series-1.xml")),
         ("GET", "/tag/a-tag/feed/", None, 301),
         ("GET", "/in-the-trash/", None, 410),
     ],
@@ -235,6 +357,10 @@ def send(request: Request, content: dict) -> int:
         name: content.get(value[1:-1], value) if isinstance(value, str) else value
         for name, value in (body or {}).items()
     }
+    if "operations" in filled:
+        filled["operations"] = [
+            operation | {"path": operation["path"].format(**content)} for operation in filled["operations"]
+        ]
     if (method, path) == ("POST", "images/"):
         file = SimpleUploadedFile("new.jpg", jpeg(70, 50), "image/jpeg")
         return client.post(address, filled | {"file": file}, headers=headers).status_code
@@ -431,6 +557,8 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
             admin.get(path)
         for path in ("/admin/media/image/", "/admin/media/image/?use=none", "/admin/media/image/?q=a"):
             admin.get(path)
+        admin.submit("/admin/site/site/1/change/", "site_form", name="Another name")
+        admin.submit("/admin/site/site/stylesheet/", "stylesheet_form", css="a { color: red }", _save="1")
         admin.submit(f"/admin/media/image/{content['image']}/change/", "image_form", alt="Other words")
         admin.submit(f"/admin/media/image/{content['spare']}/delete/", post="yes")
         file = SimpleUploadedFile("new.jpg", jpeg(70, 50), "image/jpeg")
@@ -442,12 +570,22 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
         admin.submit("/admin/posts/post/add/", "post_form", title="New", body="Text.", tag_list=[str(content["tag"])])
         address = f"/admin/posts/post/{post}/change/"
         draft = {"draft_key": f"post:{post}", "title": "Typed"}
-        for name in ("autosave", "autosave", "difference", "render"):
+        for name in ("autosave", "autosave", "presence", "difference", "render"):
             assert admin.client.post(f"/admin/posts/post/{name}/", draft).status_code == 200
+        written = {"draft_key": "new:abcdefghijklmnopqrst", "draft_tab": "a", "title": "Begun", "kind": "post"}
+        for typed in ({}, {"body": "Text."}, {"title": ""}):
+            answer = admin.client.post("/admin/posts/post/autosave/", written | typed).json()
+            written |= {"draft_key": answer["form"]["key"], "version": answer["form"]["version"] or ""}
         cover = str(content["image"])
         admin.submit(address, "post_form", title="Changed", slug="changed", reason="better", cover_image=cover)
+        admin.submit(address, "post_form", title="Changed again", _later="")
+        pending = f"/admin/posts/post/{post}/pending/"
+        admin.submit(pending, "schedule", schedule="")
+        admin.submit(pending, "schedule", unschedule="")
+        admin.submit(f"{pending}discard/", pending_version="3")
+        admin.get(f"/admin/posts/post/{content['due']}/change/")
         version = Post.objects.get(pk=post).history.get(version=1).history_id
-        admin.submit(f"/admin/posts/post/{post}/history/{version}/", version="2")
+        admin.submit(f"/admin/posts/post/{post}/history/{version}/", version="2", at_once="")
         admin.submit(f"/admin/posts/post/{post}/delete/", post="yes")
         for action in ("publish", "unpublish", "trash"):
             admin.submit("/admin/posts/post/", action=action, _selected_action=[content["draft"]])
@@ -455,9 +593,16 @@ def test_the_admin_works_with_the_user_of_the_admin_role(content, become, users)
         admin.submit("/admin/posts/post/?state=trash", action="purge", _selected_action=[trashed], confirmed="yes")
         admin.submit("/admin/posts/tag/add/", "tag_form", name="Newer")
         newer, tag = Tag.objects.get(name="Newer").pk, content["tag"]
-        admin.submit("/admin/posts/post/", action="tag", _selected_action=[post], tag=newer, add="1")
+        admin.submit("/admin/posts/post/", action="tag", _selected_action=[post], tag_list=[str(newer)])
         admin.submit("/admin/posts/tag/", action="merge", _selected_action=[newer, tag], stays=tag)
         admin.submit(f"/admin/posts/tag/{tag}/change/", "tag_form", name="Renamed", slug="renamed")
+        admin.get("/admin/posts/series/")
+        admin.submit("/admin/posts/series/add/", "series_form", title="Newest")
+        series, later = content["series"], Post.objects.get(slug="a-later-post").pk
+        move = {"parts_move": f"{later}:up", "slug": "again"}
+        admin.submit(f"/admin/posts/series/{series}/change/", "series_form", **move)
+        assert Post.objects.get(pk=later).series_position == 1
+        admin.submit(f"/admin/posts/series/{series}/delete/", post="yes")
         wrong = {"username": "root", "password": "wrong"}
         assert [Client().post("/admin/login/", wrong).status_code for _ in range(6)] == [200] * 4 + [429] * 2
         admin.submit(f"/admin/posts/tag/{content['tag']}/delete/", post="yes")

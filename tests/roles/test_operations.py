@@ -34,6 +34,9 @@ REQUESTS = [
     ("PATCH", "/api/v1/posts/{post}/"),
     ("DELETE", "/api/v1/posts/{post}/"),
     ("POST", "/api/v1/comments/"),
+    ("POST", "/api/v1/batch/"),
+    ("PATCH", "/api/v1/batch/"),
+    ("DELETE", "/api/v1/batch/"),
 ]
 
 
@@ -104,11 +107,18 @@ def send_and_roll_back(method: str, path: str, token: str = "") -> int:
     from django.db import transaction
 
     headers = {"If-Match": "*"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    body = json.dumps(_FIELDS[path.split("/")[3]])
+    body = json.dumps(_batch_of(method) if "/batch/" in path else _FIELDS[path.split("/")[3]])
     with transaction.atomic():
         response = Client().generic(method, path, body, content_type="application/json", headers=headers)
         transaction.set_rollback(True)
     return response.status_code
+
+
+def _batch_of(method: str) -> dict:
+    """Return the body of a batch whose operations are of the kind of its method."""
+    path = "/api/v1/tags/" if method == "POST" else "/api/v1/tags/999999/"
+    operation = {"method": method, "path": path, "headers": {"If-Match": "*"}, "body": {"name": "New"}}
+    return {"atomic": False, "operations": [operation]}
 
 
 _FIELDS = {

@@ -34,11 +34,14 @@ API_PATHS = [
     "/api/v1/posts/{draft}/",
     "/api/v1/tags/{tag}/",
     "/api/v1/authors/{author}/",
+    "/api/v1/series/{series}/",
     "/api/v1/comments/{comment}/",
     "/api/v1/comments/{waiting}/",
     "/api/v1/images/{image}/",
     "/api/v1/changes/",
     "/api/v1/changes/?after=now",
+    "/api/v1/me/",
+    "/api/v1/batch/",
     "/api/v1/comments/unsubscribe/{token}/",
     "/api/v1/comments/unsubscribe/nonsense/",
     "/api/v1/",
@@ -53,6 +56,7 @@ API_PATHS = [
 PAGE_PATHS = [
     "/",
     "/a-post/",
+    "/a-post/share.png",
     "/a-draft/",
     "/nothing/",
     "/tags/",
@@ -60,6 +64,11 @@ PAGE_PATHS = [
     "/tags/a-tag/feed.atom",
     "/authors/an-author/",
     "/authors/an-author/feed.rss",
+    "/series/",
+    "/series/a-series/",
+    "/series/a-series/feed.json",
+    "/comments/feed.atom",
+    "/opensearch.xml",
     "/archive/",
     "/archive/2026/",
     "/archive/2026/01/",
@@ -73,6 +82,7 @@ PAGE_PATHS = [
     "/.well-known/change-password",
     "/media/{digest}/480.webp",
     "/media/nothing",
+    "/theme/0123456789abcdef0123.css",
     "/2013/05/06/an-old-address.html",
     # A prefix followed by a newline is not the prefix.
     "/api%0A",
@@ -87,6 +97,8 @@ ADMIN_PATHS = [
     "/admin/posts/post/",
     "/admin/nothing/",
     "/preview/{post}/",
+    "/preview/site/",
+    "/preview/site/theme.css",
     "/preview/a-secret-that-nobody-has-made-up/",
 ]
 
@@ -95,14 +107,16 @@ ADMIN_PATHS = [
 def content(erika, settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
     author = Author.objects.create(name="An author", slug="an-author")
-    tag = services.create_tag(name="A tag")
-    post = services.create_post(by=None, title="A post", body="text", status="published", tags=[tag], authors=[author])
+    tag, series = services.create_tag(name="A tag"), services.create_series(title="A series")
+    links = {"tags": [tag], "authors": [author], "series": series}
+    post = services.create_post(by=None, title="A post", body="text", status="published", **links)
     draft = services.create_post(by=None, title="A draft", authors=[author])
     comment = create_comment(by=erika, post=post, body="A comment.", name="Erika")
     waiting = create_comment(by=None, post=post, body="Another.", name="Rita")
     image = create_image(by=erika, file=ContentFile(jpeg(480, 320), name="picture.jpg"))
-    rows = {"post": post, "draft": draft, "tag": tag, "author": author, "comment": comment, "waiting": waiting}
-    keys = {name: row.pk for name, row in (rows | {"image": image}).items()}
+    rows = {"post": post, "draft": draft, "tag": tag, "author": author, "series": series, "image": image}
+    rows |= {"comment": comment, "waiting": waiting}
+    keys = {name: row.pk for name, row in rows.items()}
     return keys | {"digest": image.digest, "token": unsubscribe_path(comment).split("/")[-2]}
 
 

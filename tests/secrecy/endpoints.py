@@ -29,6 +29,7 @@ REGEXES = {
     # What answers 404 to the rest of a prefix, and the pages of readers.
     r"\^(api|preview)\(\?:/\|\\Z\)": [],
     r"\^\(\?!api.*": [],
+    r"\^theme/.*": [],
 }
 """The paths for the patterns that are regular expressions, by an expression that matches these."""
 
@@ -39,10 +40,18 @@ JSON_BODIES: dict[str, dict[str, Any]] = {
     "posts": {"title": "New"},
     "tags": {"name": "New"},
     "authors": {"name": "New"},
+    "series": {"title": "New"},
     "comments": {"body": "Words.", "name": "Rita"},
     "images": {"alt": "New"},
 }
 """The body of a valid write by resource; references to other rows are added to it."""
+
+
+RELEVANCE = "relevance"
+"""An order that only a search has."""
+BATCH = "batch"
+BATCHED = 20
+"""How many writes of one kind are sent as a batch, besides alone."""
 
 
 class Route(NamedTuple):
@@ -140,11 +149,39 @@ def api_attempts(content: Content, queries: list[str]) -> list[Attempt]:
                 found += [Attempt("GET", f"{url}?include={name}") for name in shown]
             if "list" in actions.values():
                 found += [Attempt("GET", f"{url}?{query}") for query in _list_queries(viewset, content, queries)]
+        if getattr(viewset, "resource", "") == BATCH:
+            continue
         for method in sorted({"post", "put", "patch", "delete"} & {*actions}):
             of = content.sample() if method == "post" else content.hidden()
             bodies = [None] if method == "delete" else _bodies(viewset, of)
             found += [Attempt(method.upper(), url, body) for url in urls(route, content.sample()) for body in bodies]
-    return found
+    return found + _batches(found)
+
+
+def _batches(attempts: list[Attempt]) -> list[Attempt]:
+    """Return a batch for each method of each resource, with a few of its writes, each by itself."""
+    groups: dict[tuple[str, str], list[Attempt]] = {}
+    for attempt in attempts:
+        resource = attempt.url.split("/")[3]
+        if not attempt.is_read and resource in JSON_BODIES:
+            groups.setdefault((attempt.method, resource), []).append(attempt)
+    return [
+        Attempt(
+            "PATCH" if method == "PUT" else method,
+            f"/api/v1/{BATCH}/",
+            {"atomic": False, "operations": _operations(of)},
+        )
+        for (method, _resource), of in groups.items()
+    ]
+
+
+def _operations(attempts: list[Attempt]) -> list[dict[str, Any]]:
+    # The last ones first: they refer to what is hidden, whose keys new rows would have in a world without it.
+    return [
+        {"method": attempt.method, "path": attempt.url, "headers": {"If-Match": "*"}}
+        | ({"body": attempt.data} if attempt.data else {})
+        for attempt in reversed(attempts[-BATCHED:])
+    ]
 
 
 def _serializer(viewset: type) -> type:
@@ -158,8 +195,11 @@ def _list_queries(viewset: type, content: Content, queries: list[str]) -> list[s
     found = []
     for name, filter_ in filters.items():
         choices = [value for value, _label in filter_.extra.get("choices", ())]
-        keys = [*content.of(Post), MISSING] if name == "post" else []
-        found += [f"{name}={value}" for value in choices or keys or queries if "_" not in name]
+        of = {"post": Post, "id": viewset.queryset.model}.get(name)
+        keys = [*content.of(of), MISSING] if of else []
+        found += [f"{name}={value}" for value in choices or keys or queries if "_" not in name and value != RELEVANCE]
+        if RELEVANCE in choices:
+            found += [f"q={words}&{name}={RELEVANCE}&include=excerpt,count" for words in queries]
     return found
 
 

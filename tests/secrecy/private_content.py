@@ -14,6 +14,7 @@ from apps.api.models import ApiToken
 from apps.audit.models import AuditEntry
 from apps.comments.models import Comment
 from apps.comments.services import import_comment
+from apps.editor import notes, reviews
 from apps.editor.models import Autosave
 from apps.posts import services
 from apps.posts.models import Post, PreviewLink
@@ -124,8 +125,21 @@ def private_posts(owner: User) -> Content:
     content.secrets.add(secret)
     text = f'[["title", ["{content.secret(start, "autosave")}"]]]'
     Autosave.objects.create(user=owner, key=f"post:{draft.pk}", post=draft, text=text, saved_at=timezone.now())
+    reviews.ask(draft, by=owner, reviewer=owner)
+    reviews.assign(draft, owner, by=owner)
+    notes.add(draft, by=owner, text=content.secret(start, "note"), quote=content.secret(start, "quote"))
     words = {name: content.secret(start, "comment", name) for name in ("name", "body")}
     content.add(import_comment(post=draft, parent=None, created_at=PAST, status="approved", **words))
+    return content
+
+
+def pending_version(owner: User) -> Content:
+    """Save changes of an owner's public post for later."""
+    content = Content()
+    post = Post.objects.get(title=f"Public of {owner.username}")
+    words = {name: content.secret(start_of(owner), "changes", name) for name in WORDS}
+    address = f"https://example.org/{content.secret(start_of(owner), 'changes', 'canonical')}"
+    services.keep_for_later(post, by=owner, expected_version=post.version, canonical_url=address, **words)
     return content
 
 

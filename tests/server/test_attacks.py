@@ -63,6 +63,7 @@ def others_are_served(blog, times: int) -> None:
         assert client.request("GET", f"/nothing-{number}/")[0].status == 404
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_the_memory_of_a_pod_suffices_and_others_are_served(blog, attack):
     memory = Memory(blog.process.pid)

@@ -195,10 +195,11 @@ def failing(serve, tmp_path_factory):
     """A process that is soon too busy, has templates that fail, and is given up on by no slow client; and its folder."""
     folder = tmp_path_factory.mktemp("failing")
     for name in ("frontend/archive.html", "api/problems.html"):
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text("{% fail %}")
+        path = folder / "templates" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{% fail %}")
     limits = {"API_ADDRESS_RATES": "read=2/day", "REQUEST_HEAD_SECONDS": "1", "REQUEST_BODY_SECONDS": "1"}
-    return serve(TEMPLATE_DIR=str(folder), HTTPS="1", SITE_URL="https://localhost", probe="/livez", **limits)
+    return serve(THEME_DIR=str(folder), HTTPS="1", SITE_URL="https://localhost", probe="/livez", **limits)
 
 
 def raw(port: int, *lines: str) -> tuple[int, HTTPMessage]:

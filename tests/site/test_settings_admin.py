@@ -83,9 +83,22 @@ def test_a_language_that_is_not_a_tag_is_refused(erika, log_in, open_form):
     assert "A language is a tag such as en" in response.content.decode()
 
 
+def test_languages_are_chosen_and_any_other_one_can_be_typed(erika, log_in, open_form):
+    editor = log_in(erika)
+    page = editor.get(URL).content.decode()
+    assert '<option value="de">Deutsch</option>' in page
+    assert '<option value="" selected>As the server is set: English</option>' in page
+    for chosen, typed, stored in (("de", "", "de"), ("other", "pt-BR", "pt-BR"), ("", "", "")):
+        editor.post(URL, open_form(editor) | {"language": chosen, "language_other": typed})
+        assert Site.objects.get().language == stored
+        page = editor.get(URL).content.decode()
+        assert f'<option value="{chosen}" selected>' in page
+        assert f'name="language_other" id="id_language_other" value="{typed}"' in page
+
+
 def test_saving_an_unchanged_form_writes_nothing(erika, log_in, open_form):
     editor = log_in(erika)
-    editor.post(URL, open_form(editor) | link(0, "header", "About", "/about/"))
+    editor.post(URL, open_form(editor) | link(4, "footer", "About", "/about/"))
     version, link_id = Site.objects.get().version, Link.objects.get().pk
     editor.post(URL, open_form(editor))
     assert (Site.objects.get().version, Link.objects.get().pk) == (version, link_id)
@@ -93,7 +106,7 @@ def test_saving_an_unchanged_form_writes_nothing(erika, log_in, open_form):
 
 def test_an_edit_conflict_shows_both_versions_and_keeps_the_input(erika, log_in, open_form):
     editor = log_in(erika)
-    editor.post(URL, open_form(editor) | link(0, "header", "About", "/about/"))
+    editor.post(URL, open_form(editor) | link(4, "footer", "About", "/about/"))
     first, second = open_form(editor), open_form(editor)
     editor.post(URL, first | {"name": "Theirs", "links-0-DELETE": "on"})
     response = editor.post(URL, second | {"name": "Mine", "links-0-label": "About me"})

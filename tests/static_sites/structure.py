@@ -3,7 +3,7 @@
     python -m tests.static_sites.structure FOLDER
 
 builds the site with the program `jekyll`, imports it into a new database, and names each post whose rendered HTML has
-another structure than on the old site (`apps.posts.conversion.html_structure` says what counts). It ends with 1 if there is one.
+another structure than on the old site (`apps.markdown.conversion.html_structure` says what counts). It ends with 1 if there is one.
 FOLDER has a `_config.yml`, or posts alone. Layouts are not used, so that only the texts are compared. ALLOWED, and that
 of `tests.importing.structure`, list what may differ.
 """
@@ -31,7 +31,7 @@ if __name__ == "__main__":
 from bs4 import BeautifulSoup, NavigableString
 from django.core.management import call_command
 
-from apps.posts.conversion import from_html, html_structure
+from apps.markdown.conversion import from_html, html_structure
 from apps.posts.models import Post, PostAlias
 from tests.importing import structure
 from tests.programs import need

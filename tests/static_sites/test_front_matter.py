@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.posts.models import Author, Post
+from tests.media.files import jpeg
 
 pytestmark = pytest.mark.any_database
 
@@ -174,6 +175,26 @@ def test_an_existing_author_is_reused(yaml_post, alice):
     assert Author.objects.count() == 1
 
 
+def test_authors_come_with_what_jekylls_authors_file_says_of_them(folder, yaml_post):
+    folder.write("assets/ann.jpg", jpeg())
+    folder.write(
+        "_data/authors.yml",
+        "Ann Adams:\n  bio: Writes.\n  avatar: /assets/ann.jpg\n"
+        "  links:\n    - {label: Here, url: 'https://example.org/ann'}\n    - {url: 'javascript:alert(1)'}\n",
+    )
+    (author,) = yaml_post("title: T\nauthor: Ann Adams").ordered_authors
+    assert (author.name, author.bio, author.link_list) == ("Ann Adams", "Writes.", ["https://example.org/ann"])
+    assert author.picture.name == "ann.jpg"
+
+
+def test_a_portrait_on_another_site_is_listed_and_not_fetched(folder, yaml_post):
+    folder.write("_data/authors.yml", "ann:\n  name: Ann Adams\n  avatar: https://example.org/ann.jpg\n")
+    folder.write("a.md", "---\ntitle: T\ndate: 2026-01-01\nauthor: ann\n---\nText.\n")
+    result = folder.run()
+    assert "https://example.org/ann.jpg" in result.err
+    assert Author.objects.get().picture is None
+
+
 def test_author_keys_are_resolved_with_jekylls_authors_file(folder, yaml_post):
     folder.write("_config.yml", "title: Old blog\n")
     folder.write("_data/authors.yml", "alice:\n  name: Alice Adams\n  web: https://example.org/alice\n")
@@ -290,3 +311,8 @@ def test_a_description_that_is_too_long_is_cut_between_words(yaml_post):
 
 def test_the_layout_page_makes_a_page(yaml_post):
     assert yaml_post("title: T\nlayout: page").kind == Post.Kind.PAGE
+
+
+@pytest.mark.parametrize(("line", "is_featured"), [("featured: true", True), ("featured: false", False), ("", False)])
+def test_a_post_that_says_so_is_featured(folder, line, is_featured):
+    assert folder.post("a.md", f"---\ntitle: A\n{line}\n---\nBody.\n").is_featured is is_featured

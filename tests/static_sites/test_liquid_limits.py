@@ -113,6 +113,7 @@ def import_in_process(folder, url: str, limit: int | None = None) -> tuple[str, 
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 def test_a_process_with_little_memory_imports_the_good_file_and_names_each_hostile_one(databases, folder):
     url = databases.new()
     folder.write("_posts/2020-01-03-first.md", "---\ntitle: First\n---\n{{ page.title }}\n")

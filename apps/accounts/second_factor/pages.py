@@ -161,6 +161,7 @@ def _page(request: HttpRequest, name: str, title: str, context: dict[str, Any]) 
     context = {
         **admin.site.each_context(request),
         "title": title,
+        "between": () if name == "overview" else ((_("Second factor"), reverse("second_factor")),),
         "step_field": login_step.FIELD,
         "carried_name": CARRIED,
         "carried": carried if deserialize_fields(carried) else "",

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from apps.core import text_diffs
 from apps.core.versioned import StaleVersion
 
-from .forms import PlainTextarea, VersionedForm, as_text
+from .forms import PlainTextarea, VersionedForm, VersionField, as_text
 from .lists import KeysetAdmin
 from .lost_forms import UnsavedFormMixin
 
@@ -53,13 +53,16 @@ class ServiceAdmin(KeysetAdmin, UnsavedFormMixin):
         if not change:
             saved = type(self).create_service(by=request.user, **form.values())
         elif form.changed and not form.is_repeated:
-            current = self.stored(request, obj.pk)
-            version, values = form.cleaned_data["version"], form.values(form.changed)
-            saved = type(self).update_service(current, by=request.user, expected_version=version, **values)
+            saved = self.update(request, self.stored(request, obj.pk), form)
         else:
             return
         obj.pk, obj.version, obj.slug = saved.pk, saved.version, saved.slug
         obj._state.adding = False
+
+    def update(self, request: HttpRequest, stored: Model, form: VersionedForm) -> Model:
+        """Write what a form changed, and return the row."""
+        version, values = form.cleaned_data["version"], form.values(form.changed)
+        return type(self).update_service(stored, by=request.user, expected_version=version, **values)
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         """Do nothing: the service has saved the many-to-many relations too."""
@@ -101,17 +104,20 @@ class ServiceAdmin(KeysetAdmin, UnsavedFormMixin):
     def _conflict(self, request: HttpRequest, form: VersionedForm, obj: Model) -> dict[str, Any]:
         """Return the template context of a conflict between the typed values and the stored row."""
         stored = self.stored(request, obj.pk)
-        plain = getattr(type(form), "plain", type(form))
-        differences = self.differences(form, plain(instance=stored))
+        differences = self.differences(form, self.stored_form(form, stored))
         return {"version": stored.version, "stored": stored, "differences": differences, **self.last_change(stored)}
 
+    def stored_form(self, form: VersionedForm, stored: Model) -> VersionedForm:
+        """Return an unbound form of the stored row, with which the typed values of `form` are compared."""
+        return getattr(type(form), "plain", type(form))(instance=stored)
+
     def differences(self, form: VersionedForm, stored: VersionedForm) -> list[text_diffs.Difference]:
-        """Return the fields in which the typed values differ from `stored`, an unbound form of the stored row."""
-        differences = []
+        """Return the fields in which the values of a form differ from `stored`, an unbound form of the stored row."""
+        differences, cleaned = [], getattr(form, "cleaned_data", {})
         for name, field in form.fields.items():
-            if name in ("version", "reason"):
+            if isinstance(field, VersionField) or name == "reason":
                 continue
-            typed = form.cleaned_data[name] if name in form.cleaned_data else form[name].value()
+            typed = cleaned[name] if name in cleaned else form[name].value()
             old, new = as_text(field, stored.initial.get(name)), as_text(field, typed)
             if text_diffs.is_changed(old, new):
                 differences.append(text_diffs.difference(field.label, old, new)._replace(name=name))

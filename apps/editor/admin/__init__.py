@@ -1,3 +1,3 @@
-"""The admin of posts, tags, authors, aliases and users. Every write of content goes through `services`."""
+"""The admin of posts, tags, authors, series, aliases and users. Every write of content goes through `services`."""
 
-from . import aliases, posts, taxonomy, users  # noqa: F401  (registers with admin.site)
+from . import aliases, posts, series, taxonomy, users  # noqa: F401  (registers with admin.site)

@@ -15,10 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from apps.editor import reviews
 from apps.editor.views.undo import undone_by, with_undo
-from apps.posts import services
-from apps.posts.models import Post
+from apps.posts import links, services
+from apps.posts.models import Post, Tag
 
+from . import choosers
 from .forms import TagForm
 
 MAX_POSTS = 200
@@ -65,7 +67,7 @@ def _for_each(
         except Skipped as reason:
             skipped.append(f"“{title}”: {reason}")
         except services.StaleVersion:
-            skipped.append(f"“{title}”: " + _("somebody else changed it just now."))
+            skipped.append(f"“{title}”: " + _("it was changed meanwhile."))
         except ValidationError as error:
             skipped.append(f"“{title}”: {' '.join(error.messages)}")
         except DatabaseError as error:
@@ -98,6 +100,8 @@ SCHEDULED = ngettext_lazy(
 )
 UNPUBLISHED = ngettext_lazy("%(count)s post is a draft again.", "%(count)s posts are drafts again.", "count")
 TRASHED = ngettext_lazy("%(count)s post was moved to the trash.", "%(count)s posts were moved to the trash.", "count")
+FEATURED = ngettext_lazy("%(count)s post is featured now.", "%(count)s posts are featured now.", "count")
+UNFEATURED = ngettext_lazy("%(count)s post is no longer featured.", "%(count)s posts are no longer featured.", "count")
 TAGGED = ngettext_lazy("%(count)s post was tagged.", "%(count)s posts were tagged.", "count")
 UNTAGGED = ngettext_lazy("A tag was taken from %(count)s post.", "A tag was taken from %(count)s posts.", "count")
 RESTORED = ngettext_lazy("%(count)s post was restored.", "%(count)s posts were restored.", "count")
@@ -120,6 +124,7 @@ def publish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
             published_at=post.published_at or timezone.now(),
             reason="published",
         )
+        reviews.published(post, by=request.user)
         return "scheduled" if post.is_scheduled else "published"
 
     _for_each(
@@ -151,9 +156,44 @@ def unpublish(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
     )
 
 
+@admin.action(permissions=["change"], description=gettext_lazy("Feature"))
+def feature(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
+    """Feature posts: the newest of them is the first one of the front page."""
+
+    def change(post: Post) -> str:
+        _refuse_trashed(post)
+        if post.is_featured:
+            raise Skipped(_("it is featured already."))
+        set_featured(post, is_featured=True, by=request.user)
+        return "done"
+
+    _for_each(model_admin, request, queryset, change, {"done": FEATURED}, _("Featured."), undo=undone_by("unfeature"))
+
+
+@admin.action(permissions=["change"], description=gettext_lazy("Do not feature any more"))
+def unfeature(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
+    """Make posts ordinary ones again."""
+
+    def change(post: Post) -> str:
+        _refuse_trashed(post)
+        if not post.is_featured:
+            raise Skipped(_("it is not featured."))
+        set_featured(post, is_featured=False, by=request.user)
+        return "done"
+
+    done = {"done": UNFEATURED}
+    _for_each(model_admin, request, queryset, change, done, _("No longer featured."), undo=undone_by("feature"))
+
+
+def set_featured(post: Post, *, is_featured: bool, by) -> None:
+    """Feature a post, or no longer. Raises the same exceptions as `services.update_post`."""
+    reason = "featured" if is_featured else "no longer featured"
+    services.update_post(post, by=by, expected_version=post.version, is_featured=is_featured, reason=reason)
+
+
 @admin.action(permissions=["delete"], description=gettext_lazy("Move to the trash"))
-def trash(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
-    """Move posts to the trash."""
+def trash(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    """Move posts to the trash; if other posts link to them, after a page that names these."""
 
     def change(post: Post) -> str:
         if post.trashed_at:
@@ -161,7 +201,20 @@ def trash(model_admin, request: HttpRequest, queryset: QuerySet) -> None:
         services.trash_post(post, by=request.user, expected_version=post.version)
         return "done"
 
+    posts = list(queryset.only("title", "slug", "trashed_at")[: MAX_POSTS + 1])
+    linking = {} if "confirmed" in request.POST else links.posts_linking_to_any(posts, user=request.user)
+    if linking and len(posts) <= MAX_POSTS:
+        context = {
+            **model_admin.admin_site.each_context(request),
+            "title": _("Move to the trash?"),
+            "opts": model_admin.opts,
+            "posts": [(post, linking.get(post.slug, [])) for post in posts],
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+            "list_url": request.get_full_path(),
+        }
+        return TemplateResponse(request, "admin/posts/post/trash_several.html", context)
     _for_each(model_admin, request, queryset, change, {"done": TRASHED}, _("Moved to the trash."), undo=with_undo)
+    return None
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Restore"))
@@ -209,43 +262,60 @@ def purge(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse
     return TemplateResponse(request, "admin/posts/post/purge_confirmation.html", context)
 
 
-@admin.action(permissions=["change"], description=gettext_lazy("Add or remove a tag"))
+@admin.action(permissions=["change"], description=gettext_lazy("Add tags"))
 def tag(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-    """Ask for a tag, then add it to the posts or remove it from them."""
-    form = TagForm(request.POST if "tag" in request.POST else None)
+    """Add the chosen tags to the posts; ask for them if none is chosen."""
+    return _change_tags(model_admin, request, queryset, "tag")
+
+
+@admin.action(permissions=["change"], description=gettext_lazy("Remove tags"))
+def untag(model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    """Take the chosen tags from the posts; ask for them if none is chosen."""
+    return _change_tags(model_admin, request, queryset, "untag")
+
+
+def _change_tags(model_admin, request: HttpRequest, queryset: QuerySet, action: str) -> HttpResponse | None:
+    is_asked = "tag_list" in request.POST or "tag_list_by_name" in request.POST
+    form = TagForm(request.user, request.POST if is_asked else None)
     if not form.is_valid():
-        context = {
-            **model_admin.admin_site.each_context(request),
-            "title": _("Add or remove a tag"),
-            "opts": model_admin.opts,
-            "form": form,
-            "media": model_admin.media + form.media,
-            "posts": queryset.only("title", "slug", "trashed_at")[:MAX_POSTS],
-            "checkbox_name": ACTION_CHECKBOX_NAME,
-            "list_url": request.get_full_path(),
-        }
-        return TemplateResponse(request, "admin/posts/post/tag_several.html", context)
-    chosen, add = form.cleaned_data["tag"], "remove" not in request.POST
+        return _ask_for_tags(model_admin, request, queryset, form)
+    adds = action == "tag"
+    chosen = form.cleaned_data["tag_list"]
+    chosen = choosers.save_new(chosen, by=request.user) if adds else [each for each in chosen if each.pk]
+    names = ", ".join(map(str, chosen))
 
     def change(post: Post) -> str:
         _refuse_trashed(post)
         tags = list(post.tags.all())
-        if (chosen in tags) == add:
-            raise Skipped(_("it has the tag already.") if add else _("it does not have the tag."))
-        services.update_post(
-            post,
-            by=request.user,
-            expected_version=post.version,
-            tags=[*tags, chosen] if add else [other for other in tags if other != chosen],
-            reason=f"tag {'added' if add else 'removed'}: {chosen}"[:100],
-        )
+        changed = [*tags, *(each for each in chosen if each not in tags)] if adds else _without(tags, chosen)
+        if changed == tags:
+            raise Skipped(_("it has these tags already.") if adds else _("it has none of these tags."))
+        reason = f"tags {'added' if adds else 'removed'}: {names}"[:100]
+        services.update_post(post, by=request.user, expected_version=post.version, tags=changed, reason=reason)
         return "done"
 
-    logged = _("Added the tag “%s”.") if add else _("Removed the tag “%s”.")
-    done = TAGGED if add else UNTAGGED
-    fields = {"tag": str(chosen.pk), "remove" if add else "add": "1"}
-    _for_each(model_admin, request, queryset, change, {"done": done}, logged % chosen, undo=undone_by("tag", **fields))
+    logged = _("Added the tags: %s.") if adds else _("Removed the tags: %s.")
+    undo = undone_by("untag" if adds else "tag", tag_list=[str(each.pk) for each in chosen])
+    _for_each(model_admin, request, queryset, change, {"done": TAGGED if adds else UNTAGGED}, logged % names, undo=undo)
     return None
+
+
+def _without(tags: list[Tag], removed: list[Tag]) -> list[Tag]:
+    return [each for each in tags if each not in removed]
+
+
+def _ask_for_tags(model_admin, request: HttpRequest, queryset: QuerySet, form: TagForm) -> HttpResponse:
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Add or remove tags"),
+        "opts": model_admin.opts,
+        "form": form,
+        "media": model_admin.media + form.media,
+        "posts": queryset.only("title", "slug", "trashed_at")[:MAX_POSTS],
+        "checkbox_name": ACTION_CHECKBOX_NAME,
+        "list_url": request.get_full_path(),
+    }
+    return TemplateResponse(request, "admin/posts/post/tag_several.html", context)
 
 
 def _refuse_trashed(post: Post) -> None:

@@ -9,14 +9,13 @@ from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.lists import KeysetAdmin
 from apps.core.admin.lost_forms import UnsavedFormMixin
+from apps.core.shown_dates import shown_moment
 from apps.core.text import normalized
 from apps.posts import services
 from apps.posts.models import Post, PostAlias
@@ -88,7 +87,7 @@ class AliasAdmin(KeysetAdmin, UnsavedFormMixin):
     @admin.display(description=gettext_lazy("since"))
     def since(self, alias: PostAlias) -> str:
         """Return when the alias was created."""
-        return date_format(localtime(alias.created_at), "SHORT_DATETIME_FORMAT")
+        return shown_moment(alias.created_at)
 
     @admin.display(description=gettext_lazy("delete"))
     def forget(self, alias: PostAlias) -> str:

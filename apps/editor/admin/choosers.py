@@ -1,4 +1,4 @@
-"""Form fields for the tags and authors of a post: several objects in an order, with autocomplete; tags can be new."""
+"""Form fields for the tags, authors and series of a post, with autocomplete; tags and series can be new."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin.forms import is_key
 from apps.core.transactions import check_text
 from apps.posts import services
-from apps.posts.models import Post, Tag, TagAlias
+from apps.posts.models import Post, Series, Tag, TagAlias
 
 NEW_PREFIX = "new:"
-"""Prefix of the form value of a tag that does not exist yet; the name of the tag follows."""
+"""Prefix of the form value of a tag or a series that does not exist yet; its name follows."""
 
 
 def media(widget: forms.Widget) -> forms.Media:
@@ -75,10 +75,11 @@ class TagAutocomplete(OrderedAutocomplete):
 
     template_name = "admin/posts/tag_autocomplete.html"
     allows_new = False
+    placeholder = ""
 
     def build_attrs(self, base_attrs, extra_attrs=None) -> dict[str, Any]:
         """Add the attributes with which select2 offers the typed name as a new tag (`choosers.js`)."""
-        attrs = super().build_attrs(base_attrs, extra_attrs)
+        attrs = super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": self.placeholder}
         return attrs | {"data-tags": "true", "data-new-tag": _("New tag: %s")} if self.allows_new else attrs
 
     def value_from_datadict(self, data, files, name: str) -> list[str]:
@@ -160,3 +161,79 @@ def save_new(tags: list[Tag], *, by) -> list[Tag]:
     """Save the new tags among `tags`; return all of them without duplicates."""
     saved = [tag if tag.pk else services.tags_named([tag.name], by=by)[0] for tag in tags]
     return list(dict.fromkeys(saved))
+
+
+class SeriesAutocomplete(AutocompleteSelect):
+    """An autocomplete widget for a series that accepts a new title; without JavaScript, it is typed in a text field."""
+
+    template_name = "admin/posts/series_autocomplete.html"
+    allows_new = False
+
+    def build_attrs(self, base_attrs, extra_attrs=None) -> dict[str, Any]:
+        """Add the attributes with which select2 offers the typed title as a new series (`choosers.js`)."""
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        return attrs | {"data-tags": "true", "data-new-tag": _("New series: %s")} if self.allows_new else attrs
+
+    def value_from_datadict(self, data, files, name: str) -> str | None:
+        """Return the title of the text field with the prefix of new series or, if it is empty, the chosen value."""
+        title = data.get(f"{name}_by_name", "").strip()
+        return f"{NEW_PREFIX}{title}" if title else super().value_from_datadict(data, files, name)
+
+    def optgroups(self, name, value, attr=None):
+        """Return the chosen option, which may be a new series. Invalid keys (from a query string) are ignored."""
+        groups = super().optgroups(name, [chosen for chosen in value if is_key(chosen)], attr)
+        for chosen in value:
+            if str(chosen).startswith(NEW_PREFIX):
+                options = groups[0][1]
+                options.append(self.create_option(name, chosen, chosen.removeprefix(NEW_PREFIX), True, len(options)))
+        return groups
+
+
+class SeriesChoiceField(forms.ModelChoiceField):
+    """A series. A new one is an unsaved `Series` object; `save_new_series` saves it together with the post."""
+
+    def allow_new(self, allowed: bool) -> None:
+        """Set whether a new series is accepted."""
+        self.widget.widget.allows_new = allowed
+
+    def clean(self, value) -> Series | None:
+        """Return the series or None. Raises ValidationError for an invalid title, or for a new one if none is accepted."""
+        if str(value or "").startswith(NEW_PREFIX):
+            return self._find_or_build(str(value).removeprefix(NEW_PREFIX).strip())
+        return super().clean(value if not value or is_key(value) else None)
+
+    def _find_or_build(self, title: str) -> Series:
+        if (existing := Series.objects.find_by_title(title)) is not None:
+            return existing
+        if not self.widget.widget.allows_new:
+            raise forms.ValidationError(
+                _("There is no series “%s”, and you may not make one. Choose another.") % title[:100]
+            )
+        series = Series(title=title)
+        try:
+            check_text(series)
+            series.clean_fields(exclude=["slug", "title_key"])
+        except forms.ValidationError as error:
+            raise forms.ValidationError(f"“{title[:100]}”: {' '.join(error.messages)}") from None
+        return series
+
+
+def series_chooser() -> SeriesChoiceField:
+    """Return the field for a post's series."""
+    field = Post._meta.get_field("series")
+    widget = RelatedFieldWidgetWrapper(
+        SeriesAutocomplete(field, admin.site),
+        field.remote_field,
+        admin.site,
+        can_add_related=True,
+        can_change_related=True,
+    )
+    label = capfirst(field.verbose_name)
+    return SeriesChoiceField(
+        Series.objects.all(), required=False, label=label, widget=widget, help_text=field.help_text
+    )
+
+
+def save_new_series(series: Series | None, *, by) -> Series | None:
+    """Return the series, saved if it is a new one."""
+    return series if series is None or series.pk else services.series_titled(series.title, by=by)

@@ -11,6 +11,7 @@ from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 
 from apps.core.admin.forms import PlainDateTimeField
+from apps.core.shown_dates import shown_day, shown_moment
 from apps.posts.models import Post
 
 
@@ -30,27 +31,39 @@ def describe_visibility(post: Post | None) -> str:
             return _("It is in the trash: readers are told that it is gone.")
         return _("It is in the trash.")
     if post is None or post.status == Post.Status.DRAFT:
-        return _("Only editors see it.")
+        return _("Not public: only its authors and editors see it.")
     when = in_full(post.published_at)
     if post.is_scheduled:
         return _("It appears on %(when)s, in %(left)s.") % {"when": when, "left": _time_left(post.published_at)}
-    return _("Readers see this since %s.") % when
+    return _("Public since %s.") % when
 
 
-def publication_in_short(state: str, moment: datetime | None) -> str:
+def publication_in_short(
+    state: str, moment: datetime | None, *, has_pending: bool = False, planned_for: datetime | None = None
+) -> str:
     """Return where a post is in a few words: “Draft”, “Scheduled for Tuesday 9:00”, “Published on 3 May 2026”.
 
-    `state` is `draft`, `scheduled` or `published`, and `moment` the date of publication.
+    `state` is `draft`, `scheduled` or `published`, and `moment` the date of publication. `has_pending` says whether
+    changes of the post wait, and `planned_for` when readers will see them.
     """
+    if planned_for and state == "published":
+        return _("Published · update on %s") % _soon(planned_for)
+    if has_pending and state == "published":
+        return _("Published · changes not published yet")
     if state == "draft":
         return _("Draft")
-    local, now = timezone.localtime(moment), timezone.localtime()
     if state == "published":
-        return _("Published on %s") % date_format(local, "DATE_FORMAT")
-    if local - now < timedelta(days=6):
+        return _("Published on %s") % shown_day(moment)
+    return _("Scheduled for %s") % _soon(moment)
+
+
+def _soon(moment: datetime) -> str:
+    """Return a moment to come in a few words: within the next days the day of the week, else the date."""
+    local = timezone.localtime(moment)
+    if local - timezone.localtime() < timedelta(days=6):
         # Translators: the format of a time within the next days; see Django's filter `date`.
-        return _("Scheduled for %s") % date_format(local, _("l H:i"))
-    return _("Scheduled for %s") % date_format(local, "DATETIME_FORMAT")
+        return date_format(local, _("l H:i"))
+    return shown_moment(moment)
 
 
 def _time_left(moment: datetime) -> str:

@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from apps.core import text_diffs
+from apps.core.admin.forms import is_key
 from apps.core.admin.lost_forms import UnsavedForm, show_again
 from apps.editor import autosaves
 from apps.posts.models import Post
@@ -22,15 +23,19 @@ if TYPE_CHECKING:
 
 SCRIPTS = [
     "accounts/passkeys.js",
+    "media/focal.js",
     *(
         f"editor/{name}.js"
-        for name in "text tables highlight insert find linking pictures toolbar pasting bar preview uploads drafts session autosave saving offer merge editor".split()
+        for name in "dialogs text tables cells highlight insert find linking pictures toolbar pasting bar preview uploads drafts session stored autosave saving offer merge teamwork editor".split()
     ),
 ]
 SAVED_COOKIE = "desk_saved"
 """Name of the cookie with the ids of pages whose form was saved: the browser deletes its drafts of them."""
 MAX_SAVED_TABS = 10
-EDITOR_MEDIA = forms.Media(js=[forms.Script(path, defer=True) for path in SCRIPTS], css={"all": ("editor/editor.css",)})
+EDITOR_MEDIA = forms.Media(
+    js=[forms.Script(path, defer=True) for path in SCRIPTS],
+    css={"all": ("editor/typefaces.css", "editor/editor.css", "editor/teamwork.css")},
+)
 """The styles and scripts of the editor; the scripts are in the order in which they must run."""
 
 
@@ -50,8 +55,7 @@ def unsaved_differences(
 def post_created_from(posts: PostAdmin, request: HttpRequest, key: str) -> Post | None:
     """Return the post that was created from the form of a new post, if the user can still change it."""
     created = autosaves.post_created_from(request.user, key)
-    is_changeable = created and not created.trashed_at and posts.get_queryset(request).filter(pk=created.pk).exists()
-    return created if is_changeable else None
+    return created if created and posts.is_changeable(request, created) else None
 
 
 def response_without_saving(posts: PostAdmin, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
@@ -64,9 +68,25 @@ def response_without_saving(posts: PostAdmin, request: HttpRequest, object_id: s
     if "_take" in sent:
         note = _("This is the newer text. It is not saved yet: look through it, then save it.")
         return show_again(request, request.resolver_match, UnsavedForm(request.POST, note))
+    if request.method == "GET" and object_id and not hasattr(request, "unsaved_form"):
+        return _show_newest(posts, request, object_id)
     if sent and object_id is None and (created := post_created_from(posts, request, key)):
         return _already_created(posts, request, created)
     return None
+
+
+def _show_newest(posts: PostAdmin, request: HttpRequest, object_id: str) -> HttpResponse | None:
+    """Show what the user typed last in a draft, if it is not in the post and nobody has saved the draft since."""
+    row = autosaves.newest_of_draft(request.user, int(object_id)) if is_key(object_id) else None
+    if row is None:
+        return None
+    post, fields = posts.get_object(request, object_id), autosaves.deserialize(row.text)
+    is_current = fields.get("version") == str(post.version) and posts.is_changeable(request, post)
+    if not is_current or not unsaved_differences(posts, request, post, fields):
+        return None
+    fields["draft_tab"] = row.tab
+    request.shown_draft = {"at": row.saved_at, "key": row.saved_at.isoformat()}
+    return show_again(request, request.resolver_match, UnsavedForm(fields, ""))
 
 
 def _already_created(posts: PostAdmin, request: HttpRequest, post: Post) -> HttpResponse:
@@ -102,10 +122,12 @@ def form_context(posts: PostAdmin, request: HttpRequest, post: Post | None, *, i
     return {
         "key": key,
         "is_bound": is_bound,
+        # When the text in the form was stored beside the post, if it is shown because it is the newest one.
+        "shown": getattr(request, "shown_draft", None),
         # The page whose draft this form contains; the draft of the new page replaces it.
         "taken": sent.get("_take") or autosaves.tab_id(sent),
         "others": [(row.user, localtime(row.saved_at)) for row in others],
-        "offer": _offer(posts, request, post, own) if own and not is_bound else None,
+        "offer": _offer(posts, request, post, own) if own and own.text and not is_bound else None,
         "words": post.word_count if post else 0,
         "minutes": post.reading_minutes if post else 0,
         "upload_url": _upload_url(),

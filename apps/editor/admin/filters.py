@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from django import forms
@@ -13,16 +14,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin.forms import is_key
+from apps.editor import reviews
+from apps.editor.models import Assignment, ReviewRequest
 from apps.posts.models import Post
 
 TRASH = "trash"
 SCHEDULED = "scheduled"
+PENDING = "pending"
 MINE = "me"
+WAITING = "waiting"
+FEATURED = "yes"
 PUBLICATION = "published_at"
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Filter by draft, scheduled, published or trash. Posts in the trash are never listed with others."""
+    """Filter by draft, scheduled, published, with changes that wait, or trash. Posts in the trash are never listed with others."""
 
     title = _("status")
     parameter_name = "state"
@@ -33,6 +39,7 @@ class StateFilter(admin.SimpleListFilter):
             (Post.Status.DRAFT, _("Draft")),
             (SCHEDULED, _("Scheduled")),
             (Post.Status.PUBLISHED, _("Published")),
+            (PENDING, _("Changes not published yet")),
             (TRASH, _("In the trash")),
         ]
 
@@ -42,6 +49,8 @@ class StateFilter(admin.SimpleListFilter):
         if state == TRASH:
             return queryset.filter(trashed_at__isnull=False)
         queryset = queryset.filter(trashed_at__isnull=True)
+        if state == PENDING:
+            return queryset.with_has_pending().filter(has_pending=True)
         if state == Post.Status.DRAFT:
             return queryset.filter(status=Post.Status.DRAFT)
         published = queryset.filter(status=Post.Status.PUBLISHED)
@@ -66,6 +75,71 @@ class WhoseFilter(admin.SimpleListFilter):
         """Narrow the list to posts of which the user is an author; an unknown value finds nothing."""
         if self.value() == MINE:
             return queryset.filter(authors__user_id=request.user.pk)
+        return queryset.none() if self.value() else queryset
+
+
+class FewPostsFilter(admin.SimpleListFilter, ABC):
+    """A filter that finds few posts, by their keys, which the list's plan reads (`list_plans.plan`)."""
+
+    @abstractmethod
+    def keys(self, request: HttpRequest, value: str) -> QuerySet:
+        """Return the keys of the posts that a value finds; none for an unknown value."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Narrow the list to the posts that the chosen value finds."""
+        if not self.value():
+            return queryset
+        request.few_posts = list(self.keys(request, self.value())[: reviews.MAX_WAITING])
+        return queryset.filter(pk__in=request.few_posts)
+
+
+class ReviewFilter(FewPostsFilter):
+    """Filter by posts that wait for a review."""
+
+    title = _("review")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [(WAITING, _("Waits for a review")), (MINE, _("I am asked"))]
+
+    def keys(self, request: HttpRequest, value: str) -> QuerySet:
+        """Return the posts in review, or those whose reviewer is the user."""
+        asked = {WAITING: {}, MINE: {"reviewer": request.user}}
+        found = reviews.waiting(**asked[value]) if value in asked else ReviewRequest.objects.none()
+        return found.values_list("post", flat=True)
+
+
+class AssignmentFilter(FewPostsFilter):
+    """Filter by posts that are assigned to the user."""
+
+    title = _("assigned to")
+    parameter_name = "assigned"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        """Return the choice."""
+        return [(MINE, _("Me"))]
+
+    def keys(self, request: HttpRequest, value: str) -> QuerySet:
+        """Return the posts that are assigned to the user."""
+        found = reviews.assigned_to(request.user) if value == MINE else Assignment.objects.none()
+        return found.values_list("post", flat=True)
+
+
+class FeaturedFilter(admin.SimpleListFilter):
+    """Filter by featured posts."""
+
+    title = _("featured")
+    parameter_name = "featured"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        """Return the only choice besides “all”."""
+        return [(FEATURED, _("Featured"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Narrow the list to featured posts; an unknown value finds nothing."""
+        if self.value() == FEATURED:
+            return queryset.featured()
         return queryset.none() if self.value() else queryset
 
 

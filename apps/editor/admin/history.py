@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
@@ -23,7 +24,7 @@ from apps.core.admin.forms import NOT_AVAILABLE, as_text, is_key
 from apps.core.heavy_work import heavy
 from apps.posts import services
 from apps.posts.models import M2M_FIELDS, Post, Tag, TagAlias, post_records
-from apps.posts.post_fields import AUTHORED_FIELDS
+from apps.posts.post_fields import AUTHORED_FIELDS, WAITING_FIELDS
 
 _AFTER_DATE = AUTHORED_FIELDS.index("published_at") + 1
 
@@ -33,6 +34,8 @@ COMPARED_FIELDS = (*AUTHORED_FIELDS[:_AFTER_DATE], "trashed_at", *AUTHORED_FIELD
 RESTORED_FIELDS = tuple(name for name in AUTHORED_FIELDS if name not in ("status", "published_at"))
 """The fields that restoring a version sets. The publication (status and date) stays as it is."""
 
+LATER, AT_ONCE = "later", "at_once"
+"""The buttons that restore a version of a post that readers see."""
 NEWEST_FIRST = ("-history_id",)
 PER_PAGE = 10
 MAX_ROWS_IN_LIST = 60
@@ -64,7 +67,10 @@ class PostHistory(SimpleHistoryAdmin):
             "admin/posts/post/history.html",
             post,
             title=_("History of “%s”") % post,
+            here=_("History"),
             versions=versions,
+            may_restore=self.has_change_permission(request, post),
+            is_public=post.is_public(),
             older=_query(request, before=last.history_id) if last else "",
             newest=f"{request.path}{_query(request)}" if before else "",
             **(extra_context or {}),
@@ -86,15 +92,27 @@ class PostHistory(SimpleHistoryAdmin):
         if request.method == "POST":
             if not may_restore:
                 raise PermissionDenied
-            return self._restore(request, post, version)
+            if post.is_public() and LATER in request.POST:
+                return self._restore_for_later(request, post, version)
+            if not post.is_public() or AT_ONCE in request.POST:
+                return self._restore(request, post, version)
+            messages.warning(request, _("Readers would see this version at once. Choose below what you want."))
+            return HttpResponseRedirect(f"{request.path}#restore")
+        restoring = self._differences_to(request, post, version)
         return post_response(
             request,
             "admin/posts/post/version.html",
             post,
             title=_("Version %(version)s of “%(post)s”") % {"version": found[0].version, "post": post},
+            here=_("Version %s") % found[0].version,
+            between=_below_history(request, post),
             version=version,
-            restoring=self._differences_to(request, post, version),
+            restoring=restoring,
             may_restore=may_restore,
+            is_public=post.is_public(),
+            has_pending=post.pending is not None,
+            waiting=[difference for difference in restoring if difference.name in WAITING_FIELDS],
+            not_waiting=[difference.label for difference in restoring if difference.name not in WAITING_FIELDS],
             **(extra_context or {}),
         )
 
@@ -115,6 +133,8 @@ class PostHistory(SimpleHistoryAdmin):
             "admin/posts/post/comparison.html",
             post,
             title=_("Two versions of “%s”") % post,
+            here=_("Two versions"),
+            between=_below_history(request, post),
             pair=pair,
         )
 
@@ -158,6 +178,33 @@ class PostHistory(SimpleHistoryAdmin):
         restored = _fields_as_text(version["record"], names, _links_as_text(version["links"]), related)
         return _compare(current, restored, text_diffs.MAX_ROWS)
 
+    def _restore_for_later(self, request: HttpRequest, post: Post, version: dict[str, Any]) -> HttpResponse:
+        """Let what can wait of a version wait beside the published post, whose readers see nothing of it yet."""
+        record = version["record"]
+        values = _values_to_restore(record, post, request.user)
+        sent = request.POST.get("version", "")
+        try:
+            waiting = services.keep_for_later(
+                post,
+                by=request.user,
+                expected_version=int(sent) if is_key(sent) else 0,
+                reason=f"restored version {record.version}",
+                **{name: value for name, value in values.items() if name in WAITING_FIELDS},
+            )
+        except services.StaleVersion:
+            messages.error(request, _("The post was saved meanwhile. Look again at what restoring would change."))
+            return HttpResponseRedirect(request.path)
+        except ValidationError as error:
+            messages.error(request, _("This version cannot be restored: %s") % " ".join(error.messages))
+            return HttpResponseRedirect(request.path)
+        if waiting is None:
+            messages.info(request, _("There is nothing to keep: readers see this already."))
+            return HttpResponseRedirect(request.path)
+        self.log_change(request, post, _("Restored version %s, for later.") % record.version)
+        note = _("Version %s waits beside the post. Readers see the post as before until you publish it.")
+        messages.success(request, note % record.version)
+        return HttpResponseRedirect(reverse("pending_version", args=[post.pk]))
+
     def _restore(self, request: HttpRequest, post: Post, version: dict[str, Any]) -> HttpResponse:
         record, links = version["record"], version["links"]
         here = HttpResponseRedirect(request.path)
@@ -177,7 +224,7 @@ class PostHistory(SimpleHistoryAdmin):
                 **_values_to_restore(record, post, request.user),
             )
         except services.StaleVersion:
-            messages.error(request, _("Somebody saved the post meanwhile. Look again at what restoring would change."))
+            messages.error(request, _("The post was saved meanwhile. Look again at what restoring would change."))
             return here
         except ValidationError as error:
             messages.error(request, _("This version cannot be restored: %s") % " ".join(error.messages))
@@ -187,6 +234,16 @@ class PostHistory(SimpleHistoryAdmin):
             request, _("Version %(old)s is back, as version %(new)s.") % {"old": record.version, "new": post.version}
         )
         return HttpResponseRedirect(reverse("admin:posts_post_change", args=[quote(post.pk)]))
+
+
+def pending_differences(post: Post, user) -> list[text_diffs.Difference]:
+    """Return how the pending version of a post differs from what readers see."""
+    changed = copy(post)
+    post.pending.apply_to(changed)
+    names = [name for name in COMPARED_FIELDS if name in post.pending.changes]
+    related = _related([post, changed], user)
+    texts = [_fields_as_text(row, names, {}, related) for row in (post, changed)]
+    return _compare(*texts, text_diffs.MAX_ROWS)
 
 
 def post_response(request: HttpRequest, template: str, post: Post, **context: Any) -> HttpResponse:
@@ -201,6 +258,11 @@ def post_response(request: HttpRequest, template: str, post: Post, **context: An
     }
     context |= {"inline": _is_inline(request), "keep": _query(request), "views": _views(request)}
     return TemplateResponse(request, template, context)
+
+
+def _below_history(request: HttpRequest, post: Post) -> tuple[tuple[str, str], ...]:
+    """Return what stands in the trail between a post and a page of one of its versions."""
+    return ((_("History"), reverse("admin:posts_post_history", args=[post.pk]) + _query(request)),)
 
 
 def _is_inline(request: HttpRequest) -> bool:
@@ -319,7 +381,7 @@ def _field(name: str):
 def _compare(old: dict[str, str], new: dict[str, str], rows: int) -> list[text_diffs.Difference]:
     labels = {name: _LABELS.get(name) or _field(name).verbose_name for name in new}
     return [
-        text_diffs.difference(labels[name], old[name], new[name], max_rows=rows)
+        text_diffs.difference(labels[name], old[name], new[name], max_rows=rows)._replace(name=name)
         for name in new
         if text_diffs.is_changed(old[name], new[name])
     ]

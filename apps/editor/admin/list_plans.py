@@ -2,8 +2,8 @@
 
 By default the list reads the index of the last change in its order and checks each row against the filters. That is
 fast if many posts match. The posts of a tag or an author may be few, or all of them old, so they are read from the
-index of the links, which has the dates too. Drafts, scheduled posts and the trash are rarer still: each is read from an
-index of its own, the trash in the order in which posts were moved to it.
+index of the links, which has the dates too. Drafts, scheduled posts, the trash, featured posts and those with changes that
+wait are rarer still: each is read from an index of its own, the trash in the order in which posts were moved to it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ BY_CHANGE = ("-updated_at", "-id")
 BY_PUBLICATION = ("-published_at", "-id")
 BY_TRASHING = ("-trashed_at", "-id")
 SOONEST_FIRST = ("published_at", "id")
+BY_KEEPING = ("-pending_row__kept_at", "-pending_row__post")
 FEW_LINKS = 1_000
 """Up to this many links are read from their index even if a rare state is chosen too."""
 
@@ -44,7 +45,8 @@ class _Links(NamedTuple):
 
 def plan(request: HttpRequest, posts: QuerySet) -> ListPlan:
     """Return how to read `posts`, to which the filters of the list have already been applied."""
-    if (found := getattr(request, "found_posts", None)) is not None:
+    # Those that a search found or, without one, those that are in review or assigned to the user.
+    if (found := getattr(request, "found_posts", getattr(request, "few_posts", None))) is not None:
         # In the order of the primary key: in any other order, databases prefer to read an index of all posts.
         return ListPlan(Post.objects.each_in(posts), ("-id",), Q(pk__in=found))
     rare = _rare_state(request.GET.get("state", ""))
@@ -53,6 +55,8 @@ def plan(request: HttpRequest, posts: QuerySet) -> ListPlan:
         return _plan_for_links(request, links, posts)
     if rare is not None:
         return ListPlan(Post.objects.each_in(posts), rare.keyset, rare.where)
+    if request.GET.get("featured") == filters.FEATURED:
+        return ListPlan(Post.objects.each_in(posts), BY_CHANGE, Q(is_featured=True, trashed_at__isnull=True))
     return ListPlan(posts, BY_PUBLICATION if _is_by_publication(request) else BY_CHANGE)
 
 
@@ -67,6 +71,8 @@ def _rare_state(state: str) -> _RareState | None:
         return _RareState(Q(trashed_at__isnull=False), BY_TRASHING)
     if state == filters.SCHEDULED:
         return _RareState(Q(trashed_at__isnull=True, published_at__gt=timezone.now()), SOONEST_FIRST)
+    if state == filters.PENDING:
+        return _RareState(Q(pending_row__kept_at__isnull=False), BY_KEEPING)
     if state == Post.Status.DRAFT:
         return _RareState(Q(trashed_at__isnull=True, status=Post.Status.DRAFT), BY_CHANGE)
     return None

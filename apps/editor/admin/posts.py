@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,29 +16,32 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts import time_zones
 from apps.core.admin.base import ServiceAdmin
+from apps.core.admin.forms import is_key
 from apps.core.admin.lists import ListPlan
+from apps.core.shown_dates import shown_day
 from apps.core.text import normalized
 from apps.core.validators import slug_validator
-from apps.editor.views import checklist
+from apps.editor import autosaves, reviews
+from apps.editor.views import checklist, teamwork
 from apps.editor.views.previews import preview_links
 from apps.editor.views.undo import with_undo
 from apps.media.widgets import ImageChooser
 from apps.posts import links, search, services
 from apps.posts.models import COVER_FIELDS, Author, Post, knows_all_posts
+from apps.site.models import last_known
 from blog_project import addresses
 
-from . import actions, choosers, drafts, filters, list_plans, publishing, titles
+from . import actions, choosers, drafts, filters, list_plans, pending, publishing, titles
 from .datetimes import ZonedDateTimeField, describe_visibility, publication_in_short
-from .forms import PostForm
+from .forms import PostForm, TagForm
 from .history import PostHistory
 
 EMPTY_COVER = SafeString('<span class="cover"></span>')
@@ -57,20 +61,34 @@ class PostAdmin(ServiceAdmin, PostHistory):
     list_filter = (
         filters.StateFilter,
         filters.WhoseFilter,
+        filters.ReviewFilter,
+        filters.AssignmentFilter,
         ("updated_at", filters.ChangeFilter),
         (filters.PUBLICATION, filters.PublicationFilter),
         "kind",
+        filters.FeaturedFilter,
         filters.TagFilter,
         filters.AuthorFilter,
     )
     search_fields = ("title",)
     search_help_text = gettext_lazy("Words of the title or the text, or a post's address.")
-    actions = (actions.publish, actions.unpublish, actions.tag, actions.trash, actions.restore, actions.purge)
+    actions = (
+        actions.publish,
+        actions.unpublish,
+        actions.feature,
+        actions.unfeature,
+        actions.tag,
+        actions.untag,
+        actions.trash,
+        actions.restore,
+        actions.purge,
+    )
     fieldsets = (
         (None, {"fields": ("title", "summary", "body")}),
-        (gettext_lazy("Publication"), {"fields": ("status", "published_at", "slug", "kind")}),
+        (gettext_lazy("Publication"), {"fields": ("status", "published_at", "slug", "kind", "is_featured")}),
         (gettext_lazy("Picture, tags and authors"), {"fields": ("cover_image", "tag_list", "author_list")}),
-        (gettext_lazy("Language"), {"classes": ("collapse",), "fields": ("language", "translation_of")}),
+        (gettext_lazy("Language"), {"classes": ("collapse",), "fields": ("language", "translation_of", "typography")}),
+        (gettext_lazy("Series"), {"classes": ("collapse",), "fields": ("series", "series_position")}),
         (gettext_lazy("Comments"), {"classes": ("collapse",), "fields": ("comments_allowed",)}),
         (
             gettext_lazy("Search engines"),
@@ -90,8 +108,22 @@ class PostAdmin(ServiceAdmin, PostHistory):
 
     def list_queryset(self, queryset: QuerySet) -> QuerySet:
         """Fetch what the list shows: no text columns, and the authors and the cover by the same query."""
-        shown = ("title", "slug", "status", "published_at", "updated_at", "trashed_at", "word_count")
-        return queryset.for_listing().only(*shown, *COVER_FIELDS)
+        shown = (
+            "title",
+            "slug",
+            "kind",
+            "status",
+            "published_at",
+            "updated_at",
+            "trashed_at",
+            "word_count",
+            "is_featured",
+        )
+        people = ("review__reviewer", "assignment__person")
+        named = [f"{who}__{name}" for who in people for name in ("username", "first_name", "last_name")]
+        found = queryset.for_listing().select_related(*people)
+        found = found.only(*shown, *COVER_FIELDS, "review__asked_at", "assignment__assigned_at", *named)
+        return found.with_has_pending()
 
     def get_list_display(self, request: HttpRequest) -> tuple:
         """Return the columns; the last one has the buttons of the row, which lead back to this list."""
@@ -99,6 +131,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
         context = {
             "duplicate_url": f"{reverse('duplicate_post')}?{back}",
             "trash_url": f"{reverse('trash_post')}?{back}",
+            "feature_url": f"{reverse('feature_post')}?{back}",
             "may_trash": self.has_delete_permission(request),
         }
         in_trash = request.GET.get("state") == filters.TRASH
@@ -129,8 +162,13 @@ class PostAdmin(ServiceAdmin, PostHistory):
         if post.trashed_at:
             return format_html('<span class="state state-trash">{}</span>', _("In the trash"))
         kind = "scheduled" if post.is_scheduled else post.status
-        words = publication_in_short(kind, post.published_at)
-        return format_html('<span class="state state-{}">{}</span>', kind, words)
+        words = publication_in_short(
+            kind, post.published_at, has_pending=post.has_pending, planned_for=post.planned_for
+        )
+        kind = "pending" if post.has_pending and kind == "published" else kind
+        state = format_html('<span class="state state-{}">{}</span>', kind, words)
+        star = format_html(' <span class="featured">{}</span>', _("Featured")) if post.is_featured else ""
+        return format_html("{}{}{}", state, star, teamwork.marks(post))
 
     @admin.display(description=gettext_lazy("authors"))
     def byline(self, post: Post) -> str:
@@ -150,7 +188,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
     @admin.display(description=gettext_lazy("last change"))
     def updated(self, post: Post) -> str:
         """Return the date of the last change."""
-        return date_format(localtime(post.updated_at), "SHORT_DATE_FORMAT")
+        return shown_day(post.updated_at)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Find posts that have all the words, or whose slug or address is given.
@@ -186,8 +224,10 @@ class PostAdmin(ServiceAdmin, PostHistory):
     # Access
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Return the posts that the user may change."""
-        return super().get_queryset(request).editable_by(request.user)
+        """Return the posts that the user may change; the page of a post shows its review and assignment, too."""
+        posts = super().get_queryset(request).editable_by(request.user).with_due_update()
+        is_page = getattr(request.resolver_match, "url_name", "") == "posts_post_change"
+        return posts.select_related(*reviews.JOINED, "pending_row") if is_page else posts
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Post | None:
         """Return a post or, for an editor, None for one that does not exist, which Django reports.
@@ -195,9 +235,15 @@ class PostAdmin(ServiceAdmin, PostHistory):
         Raises Http404 for anybody else, also for a post that is not theirs: Django would say that it was deleted.
         """
         post = super().get_object(request, object_id, from_field)
+        if post is not None and post.shows_due_update and services.write_due_updates(of=post.pk):
+            post = super().get_object(request, object_id, from_field)  # Now the history has what the form shows.
         if post is None and not knows_all_posts(request.user):
             raise Http404
         return post
+
+    def is_changeable(self, request: HttpRequest, post: Post) -> bool:
+        """Return whether the user may change this post now."""
+        return self.has_change_permission(request, post) and self.get_queryset(request).filter(pk=post.pk).exists()
 
     def has_change_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
         """Allow changes by permission, but not of a post in the trash: it has to be restored first."""
@@ -208,7 +254,8 @@ class PostAdmin(ServiceAdmin, PostHistory):
         if request.method == "GET" and self._lacks_author(request):
             messages.warning(request, _no_author_message())
         title = {"title": _("Pages")} if request.GET.get("kind__exact") == Post.Kind.PAGE else {}
-        return super().changelist_view(request, {**(extra_context or {}), **title})
+        context = {**(extra_context or {}), **title, "tag_form": TagForm(request.user)}
+        return super().changelist_view(request, context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
         """Show or save a new post. A user without an author is refused: they could not change the post afterwards."""
@@ -225,6 +272,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
     def get_form(self, request: HttpRequest, obj: Post | None = None, change: bool = False, **kwargs):
         """Return the form class, with the user and the pressed button set on it."""
         # The form's fields for tags and authors have names of their own: Django refuses fields with a through model.
+        publishing.keep_for_review(request, obj)
         form_class = super().get_form(request, obj, change, **kwargs)
         form_class.user, form_class.button = request.user, publishing.pressed_button(request)
         return form_class
@@ -251,7 +299,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
         return field
 
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None):
-        """Return the fieldsets, with the post's visibility described above its publication.
+        """Return the fieldsets, with the post's visibility described above its publication, and its series not folded.
 
         For a read-only post, tags and authors are shown as text, since they are not fields of the form, and so is the
         original.
@@ -260,6 +308,10 @@ class PostAdmin(ServiceAdmin, PostHistory):
             (title, part | {"description": describe_visibility(obj)} if "published_at" in part["fields"] else part)
             for title, part in super().get_fieldsets(request, obj)
         ]
+        if obj is not None and obj.series_id is not None:
+            fieldsets = [
+                (title, part | {"classes": ()} if "series" in part["fields"] else part) for title, part in fieldsets
+            ]
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         shown = {
@@ -274,9 +326,11 @@ class PostAdmin(ServiceAdmin, PostHistory):
         ]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Preset the user's own author as the author of a new post."""
+        """Preset the user's own author as the author of a new post, and the series that the query string names."""
         own = Author.objects.filter(user_id=request.user.pk)
-        return {"author_list": list(own), **super().get_changeform_initial_data(request)}
+        series = request.GET.get("series", "")
+        chosen = {"series": series} if is_key(series) else {}
+        return {"author_list": list(own), **chosen, **super().get_changeform_initial_data(request)}
 
     def last_change(self, obj: Post) -> dict[str, Any]:
         """Return template context with the newest version: its user, date and reason."""
@@ -293,20 +347,33 @@ class PostAdmin(ServiceAdmin, PostHistory):
         """Add the context for the editor, the buttons and the boxes beside the form."""
         form = context["adminform"].form
         context[time_zones.FIELD] = timezone.get_current_timezone_name()
-        words = publication_in_short(form.state, form.stored_date)
+        context["typefaces"] = last_known().typefaces
+        row = obj.pending if obj else None
+        planned = {"has_pending": row is not None, "planned_for": row and row.due_at}
+        words = publication_in_short(form.state, form.stored_date, **planned)
         context["publication"] = {"state": form.state, "is_for_later": form.is_for_later, "words": words}
         if obj is None or self.has_change_permission(request, obj):
             context["writing"] = drafts.form_context(self, request, obj, is_bound=form.is_bound)
             context["media"] += drafts.EDITOR_MEDIA
         if obj:
             context["preview_url"] = addresses.preview(obj.pk)
+            context["made_slug"] = form.made_slug
+            context["pending"] = pending.form_context(self, request, obj, form)
             context |= self._trash_notice(request, obj) if obj.trashed_at else self._side_boxes(request, obj)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @staticmethod
     def _side_boxes(request: HttpRequest, post: Post) -> dict[str, Any]:
         """Return the context for the boxes beside the form."""
-        return {"checklist": checklist.warnings_of(post, request.user), "preview_links": preview_links(post)}
+        shown = post
+        if post.pending:
+            shown = copy(post)
+            shown.pending.apply_to(shown)
+        return {
+            "checklist": checklist.warnings_of(shown, request.user),
+            "preview_links": preview_links(post),
+            "teamwork": teamwork.context_of(request, post, *reviews.loaded_with(post)),
+        }
 
     def _trash_notice(self, request: HttpRequest, post: Post) -> dict[str, Any]:
         """Warn that the post is in the trash; return the URL to restore it for users who may."""
@@ -318,24 +385,61 @@ class PostAdmin(ServiceAdmin, PostHistory):
 
     # Saving
 
+    def update(self, request: HttpRequest, stored: Post, form: PostForm) -> Post:
+        """Update the post, or its pending version, as the pressed button says."""
+        if form.button in publishing.KEEPING:
+            return pending.keep(stored, form, by=request.user)
+        if form.pending:
+            return pending.publish_form(stored, form, by=request.user)
+        return super().update(request, stored, form)
+
+    def stored_form(self, form: PostForm, stored: Post) -> PostForm:
+        """Return the form of what somebody else has saved: of the post, or of its pending version."""
+        if form.is_made_from_pending(stored):
+            return pending.readers_form(form, stored)
+        return super().stored_form(form, stored)
+
     def save_model(self, request: HttpRequest, obj: Post, form: PostForm, change: bool) -> None:
-        """Save the post. Sets `obj.decision` for `response_add` and `response_change`, which get only the object."""
+        """Save the post. Sets `obj.decision` for `response_add` and `response_change`, which get only the object.
+
+        What was saved automatically becomes part of the version that is saved by hand.
+        """
+        row = autosaves.automatic_version(request.user, obj) if change and not form.is_repeated else None
+        form.amends = row is not None
         super().save_model(request, obj, form, change)
+        if form.amends and not form.changed:
+            services.update_post(
+                self.stored(request, obj.pk), by=request.user, expected_version=row.version, **form.values([])
+            )
         obj.decision = publishing.decision_of(form, change)
-        obj.former_slug = form.initial.get("slug", "") if change and "slug" in form.changed_data else ""
+        former = form.initial.get("slug", "") if change and "slug" in form.changed_data else ""
+        obj.former_slug = former if obj.slug != former else ""
 
     def response_add(self, request: HttpRequest, obj: Post, post_url_continue=None) -> HttpResponse:
-        """Redirect back to the form after publishing, and report the visibility of the post."""
+        """Redirect back to the form after publishing, and warn of what the checklist has against it."""
         publishing.stay_on_form(request)
         return self._after_saving(request, obj, super().response_add(request, obj, post_url_continue))
 
     def response_change(self, request: HttpRequest, obj: Post) -> HttpResponse:
-        """Redirect back to the form after publishing, and report the visibility of the post."""
+        """Redirect back to the form after publishing or keeping for later, and warn of what the checklist has against it."""
         publishing.stay_on_form(request)
+        if publishing.pressed_button(request) in publishing.KEEPING:
+            return self._after_saving(request, obj, pending.response_after_keeping(request, obj))
         return self._after_saving(request, obj, super().response_change(request, obj))
 
+    def construct_change_message(self, request: HttpRequest, form: PostForm, formsets, add: bool = False):
+        """Say in the log what was done with changes that wait, beside the changed fields."""
+        message = super().construct_change_message(request, form, formsets, add)
+        return pending.log_message(form) or message
+
+    def saved_words(self, request: HttpRequest, post: Post) -> str:
+        """Return what the save has made of the post (`publishing.saved_words`), as it is stored."""
+        return publishing.saved_words(Post.objects.get(pk=post.pk), post.decision)
+
     def _after_saving(self, request: HttpRequest, post: Post, response: HttpResponse) -> HttpResponse:
-        publishing.report_publication(request, post, post.decision)
+        publishing.warn_of_publication(request, post, post.decision)
+        is_out = post.decision.is_made and post.decision.was_draft and post.status == Post.Status.PUBLISHED
+        teamwork.after_saving(request, post, was_published=is_out)
         if post.former_slug and (linking := links.linking_posts(post.former_slug, user=request.user)):
             note = _("These posts link to its old address: %s. Change the links there.")
             messages.info(request, note % ", ".join(f"“{other}”" for other in linking))
@@ -381,7 +485,7 @@ class PostAdmin(ServiceAdmin, PostHistory):
         try:
             return super().delete_view(request, object_id, extra_context)
         except services.StaleVersion:
-            messages.error(request, _("Somebody saved the post meanwhile. Nothing was deleted; look at it again."))
+            messages.error(request, _("The post was saved meanwhile. Nothing was deleted; look at it again."))
             return HttpResponseRedirect(reverse("admin:posts_post_change", args=[object_id]))
 
     @property
@@ -395,6 +499,6 @@ class PostAdmin(ServiceAdmin, PostHistory):
 
 def _no_author_message() -> str:
     return _(
-        "Your account is not tied to an author, so you have no posts here and cannot write one yet. "
-        "Ask an administrator to open your author under People › Authors and choose your account as its user."
+        "Your account has no author yet, so you have no posts here and cannot write one. "
+        "Ask an administrator to open the author with your name under People › Authors, and to choose your account there as its user."
     )

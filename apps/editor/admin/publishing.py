@@ -12,10 +12,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from apps.accounts import time_zones
-from apps.editor.views import checklist
+from apps.editor.saved_words import joined, view_link
+from apps.editor.views import checklist, teamwork
 from apps.posts.models import Post
+from blog_project import addresses
 
-from .datetimes import describe_visibility
+from .datetimes import in_full
 
 PUBLISH, PUBLISH_NOW, UNPUBLISH = "_publish", "_publish_now", "_unpublish"
 STATUS_BY_BUTTON = {
@@ -24,13 +26,16 @@ STATUS_BY_BUTTON = {
     UNPUBLISH: Post.Status.DRAFT,
 }
 """The status that each publishing button sets; other buttons leave it unchanged."""
+LATER, LATER_REST = "_later", "_later_rest"
+KEEPING = (LATER, LATER_REST)
+"""The buttons that keep changes for later; the second one writes at once what cannot wait."""
 
 
 class PublicationMixin:
     """Form mixin that sets the status and the date by the button that was pressed."""
 
     button = ""
-    """A key of `STATUS_BY_BUTTON`, or "" for another button; set by the admin."""
+    """The button that was pressed (`pressed_button`); set by the admin."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -86,18 +91,31 @@ class Decision(NamedTuple):
 
     is_made: bool
     """Whether the status or the date was changed."""
-    was_draft: bool
+    before: str
+    """`draft`, `scheduled` or `published`: the state of the post before."""
+
+    @property
+    def was_draft(self) -> bool:
+        """Whether the post was a draft before."""
+        return self.before == "draft"
 
 
 def decision_of(form: PublicationMixin, change: bool) -> Decision:
     """Return what a saved form changed about the publication; a new draft changes nothing."""
     changed = {"status", "published_at"} & {*form.changed_data}
-    return Decision(bool(changed) and (change or form.cleaned_data["status"] != "draft"), form.state == "draft")
+    return Decision(bool(changed) and (change or form.cleaned_data["status"] != "draft"), form.state)
 
 
 def pressed_button(request: HttpRequest) -> str:
-    """Return the publishing button that a form was sent with, or "" for another button."""
-    return next((name for name in STATUS_BY_BUTTON if name in request.POST), "")
+    """Return the button that a form was sent with, of those that publish or keep for later, or "" for another one."""
+    return next((name for name in (*STATUS_BY_BUTTON, *KEEPING) if name in request.POST), "")
+
+
+def keep_for_review(request: HttpRequest, post: Post | None) -> None:
+    """Keep changes of a published post for later if a review of them is asked for: readers see them when it is good."""
+    if post is not None and post.is_public() and teamwork.ASK in request.POST:
+        request.POST = request.POST.copy()
+        request.POST[LATER] = ""
 
 
 def activate_form_zone(request: HttpRequest) -> None:
@@ -109,18 +127,42 @@ def activate_form_zone(request: HttpRequest) -> None:
 
 
 def stay_on_form(request: HttpRequest) -> None:
-    """Redirect back to the form if it was saved by a publishing button."""
-    if pressed_button(request):
+    """Redirect back to the form if it was saved by a publishing button, or to ask for a review."""
+    if pressed_button(request) or teamwork.ASK in request.POST:
         request.POST = request.POST.copy()
         request.POST["_continue"] = ""
 
 
-def report_publication(request: HttpRequest, post: Post, decision: Decision) -> None:
-    """If the publication was changed, report the visibility and, for a newly published post, the warnings."""
-    if not decision.is_made:
-        return
-    saved = Post.objects.get(pk=post.pk)
-    messages.info(request, describe_visibility(saved))
-    if decision.was_draft and saved.status == Post.Status.PUBLISHED:
-        for warning in checklist.warnings_of(saved, request.user):
+def saved_words(post: Post, decision: Decision) -> str:
+    """Return what a save has made of a stored post: “Published. View the post”, “Saved as a draft.”
+
+    It is markup where it has a link.
+    """
+    if post.status == Post.Status.DRAFT:
+        if decision.before == "published":
+            return _("Unpublished: readers no longer see it.")
+        return _("Not scheduled any more: it is a draft.") if decision.before == "scheduled" else _("Saved as a draft.")
+    if post.is_scheduled:
+        when = in_full(post.published_at)
+        if decision.before == "published":
+            return _("Scheduled for %s. Until then, readers no longer see it.") % when
+        if decision.is_made:
+            return _("Scheduled for %s.") % when
+        return _("Saved. It is scheduled for %s.") % when
+    said = _("Updated.") if decision.before == "published" else _("Published.")
+    return with_link(said, post)
+
+
+def with_link(sentence: str, post: Post) -> str:
+    """Return a sentence about a post, with a link to its page if readers see it."""
+    if not post.is_public():
+        return sentence
+    words = _("View the page") if post.kind == Post.Kind.PAGE else _("View the post")
+    return joined(sentence, view_link(addresses.post(post.slug), words))
+
+
+def warn_of_publication(request: HttpRequest, post: Post, decision: Decision) -> None:
+    """Show the warnings of the checklist about a post that this save has published or scheduled."""
+    if decision.is_made and decision.was_draft and post.status == Post.Status.PUBLISHED:
+        for warning in checklist.warnings_of(Post.objects.get(pk=post.pk), request.user):
             messages.warning(request, warning.text)

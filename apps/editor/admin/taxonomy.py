@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.admin.base import ServiceAdmin
+from apps.core.admin.forms import PlainTextarea
+from apps.media.widgets import ImageChooser
 from apps.posts import services
 from apps.posts.models import Author, Tag
 
@@ -28,8 +30,8 @@ MAX_MERGED = 20
 def search_delay_message() -> str:
     """Return the warning that older posts of a changed tag are not yet found by its new name."""
     return _(
-        "Of so many posts, only the newest are found by the new name at once. The others follow when "
-        "`manage.py refresh_search` has run."
+        "Searches find only the newest posts by the new name at once. For the others, ask whoever runs the site "
+        "to call `manage.py refresh_search`."
     )
 
 
@@ -56,7 +58,7 @@ class NamedAdmin(ServiceAdmin):
         try:
             return super().delete_view(request, object_id, extra_context)
         except services.StaleVersion:
-            messages.error(request, _("Somebody saved it meanwhile. Nothing was deleted; look at it again."))
+            messages.error(request, _("It was saved meanwhile. Nothing was deleted; look at it again."))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(reverse(f"admin:posts_{self.opts.model_name}_change", args=[object_id]))
@@ -122,11 +124,19 @@ class AuthorAdmin(NamedAdmin):
 
     keyset = ("name", "id")
     list_display = ("name", "slug", "user")
-    fields = ("name", "slug", "bio", "website", "user")
+    fields = ("name", "slug", "bio", "website", "links", "picture", "user")
     autocomplete_fields = ("user",)
     create_service = staticmethod(services.create_author)
     update_service = staticmethod(services.update_author)
     delete_service = staticmethod(services.delete_author)
+
+    def formfield_for_dbfield(self, db_field, request: HttpRequest, **kwargs):
+        """Choose the picture in the library, and write each link into a line of its own."""
+        if db_field.name == "picture":
+            kwargs["widget"] = ImageChooser(db_field.remote_field, self.admin_site)
+        if db_field.name == "links":
+            kwargs["widget"] = PlainTextarea(attrs={"rows": 3})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Author | None = None) -> tuple[str, ...]:
         """Make `user` read-only for users who may not view users."""

@@ -15,15 +15,14 @@ from django.forms import ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.second_factor import factors
 from apps.api.models import ApiToken
 from apps.core import rights
+from apps.core.shown_dates import shown_day
 from apps.editor import invitations
 from apps.editor.people import InvitationForm
 
@@ -95,7 +94,7 @@ class BlogUserAdmin(OwnRightsAdmin, UserAdmin):
             return _("invited")
         if user.last_login is None:
             return _("never logged in")
-        return _("here %s") % date_format(localtime(user.last_login), "SHORT_DATE_FORMAT")
+        return _("here %s") % shown_day(user.last_login)
 
     def invite(self, request: HttpRequest) -> HttpResponse:
         """Show the form that invites somebody, or send the invitation."""
@@ -167,6 +166,7 @@ class BlogUserAdmin(OwnRightsAdmin, UserAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Reset the second factor of %s") % user,
+            "here": _("Reset the second factor"),
             "opts": self.opts,
             "original": user,
             "kinds": factors.kinds_of(user),
@@ -183,8 +183,8 @@ class BlogUserAdmin(OwnRightsAdmin, UserAdmin):
         return super().has_delete_permission(request, obj) and _can_manage(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Make `is_superuser` read-only for everybody but superusers."""
-        fields = (*super().get_readonly_fields(request, obj), "second_factor")
+        """Make `is_superuser` read-only for everybody but superusers, and for all what happened: it is no setting."""
+        fields = (*super().get_readonly_fields(request, obj), "second_factor", "last_login", "date_joined")
         return fields if request.user.is_superuser else (*fields, "is_superuser")
 
     def get_deleted_objects(self, objs: Iterable[User], request: HttpRequest):

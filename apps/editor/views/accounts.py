@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts import devices, password_again
+from apps.accounts import devices, password_again, preferences
 from apps.accounts.clients import describe
 from apps.accounts.models import Session
 from apps.accounts.second_factor import factors
@@ -24,7 +26,9 @@ from apps.accounts.sessions import digest
 from apps.audit import trail
 from apps.audit.trail import Action
 from apps.editor import invitations
-from apps.editor.people import AcceptForm, ProfileForm
+from apps.editor.people import PREFERENCES, PUBLIC_FIELDS, AcceptForm, ProfileForm
+from apps.media import services as media
+from apps.media.models import Image
 from apps.posts import services
 from apps.posts.models import Author
 
@@ -38,7 +42,9 @@ def _profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, user=user, author=author)
     if form.is_valid():
         _save_profile(user, author, form.cleaned_data)
-        admin.site.get_model_admin(User).log_change(request, user, _("Changed the own profile."))
+        # What follows is said in the language that was just chosen; the middleware restores the former one.
+        translation.activate(form.cleaned_data["language"] or settings.LANGUAGE_CODE)
+        admin.site.get_model_admin(User).log_change(request, user, _("Changed their own profile."))
         messages.success(request, _("Your profile was saved."))
         return HttpResponseRedirect(reverse("profile"))
     return _page(request, "admin/editor/profile.html", _("Your profile"), _profile_context(request, form, author))
@@ -52,8 +58,40 @@ def _save_profile(user: User, author: Author | None, values: dict[str, Any]) -> 
     user.first_name, user.email = values["name"][:150], values["email"]
     user.save(update_fields=["first_name", "email"])
     if author:
-        fields = {name: values[name] for name in ("name", "bio", "website")}
+        fields = {name: values[name] for name in PUBLIC_FIELDS}
         services.update_author(author, expected_version=author.version, by=user, **fields)
+    preferences.choose(user, **{name: values[name] for name in PREFERENCES})
+
+
+@require_POST
+def _picture(request: HttpRequest) -> HttpResponse:
+    """Show the uploaded picture on the user's public page, or none any more."""
+    author = Author.objects.filter(user_id=request.user.pk).first()
+    if author is None or not request.user.has_perm("media.add_image"):
+        raise PermissionDenied
+    try:
+        image = None if "remove" in request.POST else _uploaded(request, author)
+        services.update_author(author, expected_version=author.version, by=request.user, picture=image)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    except (media.Busy, media.StorageFailed):
+        messages.error(request, _("The picture could not be stored just now. Try again in a moment."))
+    else:
+        admin.site.get_model_admin(User).log_change(request, request.user, _("Changed their own picture."))
+        messages.success(
+            request, _("Readers see your picture now.") if image else _("Readers see no picture of you any more.")
+        )
+    return HttpResponseRedirect(reverse("profile"))
+
+
+picture = own_page(_picture)
+
+
+def _uploaded(request: HttpRequest, author: Author) -> Image:
+    file = request.FILES.get("picture")
+    if file is None:
+        raise ValidationError(_("Choose a picture first."))
+    return media.create_image(by=request.user, file=file, alt=author.name)
 
 
 def _profile_context(request: HttpRequest, form: ProfileForm, author: Author | None) -> dict[str, Any]:
@@ -66,9 +104,9 @@ def _profile_context(request: HttpRequest, form: ProfileForm, author: Author | N
         "form": form,
         "button": _("Save"),
         "author": author,
+        "may_upload": author is not None and request.user.has_perm("media.add_image"),
         "factors": factors.kinds_of(request.user),
         "sessions": sessions,
-        "zone": timezone.get_current_timezone_name(),
     }
 
 

@@ -6,7 +6,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
 from apps.core import heavy_work
-from apps.posts import checklist, links, rendering
+from apps.markdown import rendering
+from apps.posts import checklist, links
 from apps.posts.models import Post
 from blog_project import addresses
 

@@ -17,18 +17,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from apps.core import heavy_work
 from apps.editor import autosaves
-from apps.editor.admin import drafts
+from apps.editor.admin import automatic, drafts
+from apps.editor.post_mails import name_of
 from apps.posts import services
 from apps.posts.checklist import check_html
-from apps.posts.models import Post
+from apps.posts.models import PendingVersion, Post
 from apps.site import languages
 from apps.site.models import current
+from blog_project import addresses
 
 from .access import check_permission, post_admin
 
@@ -82,10 +85,10 @@ def _check_user(request: HttpRequest) -> None:
 
 @json_view
 def autosave(request: HttpRequest) -> dict[str, Any]:
-    """Store the draft of a form; return when it was stored, who else edits the post and whether it was saved since."""
+    """Save a form automatically; return when, what the post is now, who else edits it and whether it was saved since."""
     post, key = _post_and_key(request)
     try:
-        result = autosaves.save(request.user, key, post, request.POST)
+        saved = automatic.save(post_admin(), request, post, key)
     except autosaves.TooLong as error:
         raise Refused(str(error), 413) from None
     except autosaves.AlreadySaved as error:
@@ -93,17 +96,65 @@ def autosave(request: HttpRequest) -> dict[str, Any]:
             raise Refused(_("This form was saved already."), 409) from None
         note = _("“%s” was saved from this form already. Saving again shows you both texts.")
         raise Refused(note % error.post, 409) from None
+    result = saved.result
     data = {"at": result.at.isoformat(), "other_tab": result.other_tab and result.other_tab.isoformat()}
+    if saved.is_removed:
+        return data | {"form": _new_form()}
+    if saved.post:
+        return data | {"form": _form_of(saved.post), "is_whole": saved.is_whole, "others": _others(request, saved.post)}
     return data | (_concurrent_edits(request, post) if post else {})
 
 
+def _form_of(post: Post) -> dict[str, Any]:
+    """Return what a page that has become the form of this draft has to know."""
+    return {
+        "key": autosaves.form_key(post),
+        "url": reverse("admin:posts_post_change", args=[post.pk]),
+        "version": post.version,
+        "slug": post.slug,
+        "preview": addresses.preview(post.pk),
+    }
+
+
+def _new_form() -> dict[str, Any]:
+    """Return the same for a page that has become the form of a new post again."""
+    return {"key": autosaves.form_key(None), "url": reverse("admin:posts_post_add"), "version": None, "slug": ""}
+
+
+def _others(request: HttpRequest, post: Post) -> list[str]:
+    return [name_of(row.user) for row in autosaves.of_post(request.user, post)[1]]
+
+
 def _concurrent_edits(request: HttpRequest, post: Post) -> dict[str, Any]:
-    others = [str(row.user) for row in autosaves.of_post(request.user, post)[1]]
+    others = _others(request, post)
     if request.POST.get("version") == str(post.version):
-        return {"others": others}
+        return {"others": others, "pending": _other_pending(request, post)}
     newest = post_admin().last_change(post)["last_change"]
-    who = str(newest.history_user) if newest and newest.history_user else _("Somebody")
-    return {"others": others, "newer": {"version": post.version, "by": who}}
+    user = newest and newest.history_user
+    who = name_of(user) if user else _("Somebody")
+    return {"others": others, "newer": {"version": post.version, "by": who, "is_own": user == request.user}}
+
+
+@json_view
+def presence(request: HttpRequest) -> dict[str, Any]:
+    """Return who else edits a post; with `left`, record that this page was closed."""
+    post, key = _post_and_key(request)
+    if "left" in request.POST:
+        autosaves.leave(request.user, key, autosaves.tab_id(request.POST))
+        return {}
+    return {"others": _others(request, post) if post else []}
+
+
+def _other_pending(request: HttpRequest, post: Post) -> str:
+    """Return in words that what waits is not what the form was made from, or ""."""
+    row = PendingVersion.objects.waiting().filter(post=post).values("version", "written_by__username").first()
+    if request.POST.get("pending_version", "0") == str(row["version"] if row else 0):
+        return ""
+    if row is None:
+        return _("The unpublished changes were discarded since you opened this form.")
+    who = row["written_by__username"] or _("Somebody")
+    note = _("%s has kept changes for later since you opened this form. Saving shows you both texts.")
+    return note % who
 
 
 @json_view
@@ -121,13 +172,13 @@ def _post_and_key(request: HttpRequest) -> tuple[Post | None, str]:
     """Return the post that a form edits (None for a new post) and the key of the form."""
     key = request.POST.get("draft_key", "")
     if not autosaves.is_form_key(key):
-        raise Refused(_("This form has no key. Open it again."))
+        raise Refused(_("This page is out of date. Open it again."))
     kind, pk = key.split(":")
     posts = post_admin()
     if kind == "new":
         check_permission(request, ("add",))
         return None, key
-    post = posts.get_queryset(request).filter(pk=pk).only("version", "trashed_at").first()
+    post = posts.get_queryset(request).filter(pk=pk).only("version", "trashed_at", "status").first()
     if post is None or not posts.has_change_permission(request, post):
         raise Refused(_("This post is not there any more, or not yours to change."), 404)
     return post, key
@@ -138,6 +189,8 @@ def render_text(request: HttpRequest) -> dict[str, Any]:
     """Render the submitted text as it will be published, count its words, and say what of its HTML is left out."""
     check_permission(request, ("change", "add"))
     post = Post(**{name: request.POST[name] for name in PREVIEW_FIELDS if name in request.POST})
+    if "language" in request.POST:  # The form has the box too, and sends it only if it is ticked.
+        post.typography = "typography" in request.POST
     try:
         post.clean_fields(exclude={field.name for field in Post._meta.fields} - {"body", "language"})
         services.render_post(post, by=request.user)

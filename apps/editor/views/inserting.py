@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -14,9 +14,10 @@ from apps.core import heavy_work
 from apps.core.admin.forms import is_key
 from apps.core.text import normalized
 from apps.editor import link_targets as targets
+from apps.markdown import rendering
+from apps.markdown.conversion import clipboard
+from apps.media import services as media
 from apps.media.models import Image
-from apps.posts import rendering
-from apps.posts.conversion import clipboard
 from apps.posts.models import BODY_LIMIT
 
 from .access import check_permission
@@ -68,7 +69,10 @@ def pictures(request: HttpRequest) -> dict[str, Any]:
         rows = rows.filter(pk__lt=after)
     found = list(rows.order_by("-pk")[: PICTURES + 1])
     shown = found[:PICTURES]
-    return {"pictures": [_picture(image) for image in shown], "after": shown[-1].pk if len(found) > PICTURES else None}
+    return {
+        "pictures": [_picture(image, request.user) for image in shown],
+        "after": shown[-1].pk if len(found) > PICTURES else None,
+    }
 
 
 def _named(query: str) -> QuerySet:
@@ -80,6 +84,30 @@ def _named(query: str) -> QuerySet:
     return Image.objects.filter(pk__in=list(keys[:MAX_NAMED]))
 
 
-def _picture(image: Image) -> dict[str, Any]:
-    fields = {name: getattr(image, name) for name in ("id", "name", "alt", "credit", "thumbnail")}
-    return fields | {"url": image.address}
+@json_view
+def describe_picture(request: HttpRequest) -> dict[str, Any]:
+    """Save the submitted focal point of an image, and a credit if it has none; return what is stored now."""
+    key = request.POST.get("id", "")
+    image = Image.objects.filter(pk=key).first() if is_key(key) else None
+    if image is None:
+        raise Refused(_("This picture is not there any more."), 404)
+    if not image.is_editable_by(request.user):
+        raise Refused(_("You can change only pictures that you have uploaded. An editor can change this one."), 403)
+    try:
+        values = {name: float(request.POST[name]) for name in ("focal_x", "focal_y") if name in request.POST}
+        if not image.credit and (credit := request.POST.get("credit", "")):
+            values["credit"] = credit
+        media.update_image(image, by=request.user, expected_version=image.version, **values)
+    except ValueError:
+        raise Refused(_("A focal point is two numbers from 0 to 1.")) from None
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), 422) from None
+    except media.StaleVersion:
+        raise Refused(_("Somebody has just changed this picture. Try again."), 409) from None
+    return _picture(image, request.user)
+
+
+def _picture(image: Image, user) -> dict[str, Any]:
+    names = ("id", "name", "alt", "credit", "thumbnail", "focal_x", "focal_y")
+    fields = {name: getattr(image, name) for name in names}
+    return fields | {"url": image.address, "is_editable": image.is_editable_by(user)}

@@ -25,7 +25,7 @@ class PreviewLinkForm(forms.Form):
     """How long a new link is valid."""
 
     days = forms.TypedChoiceField(
-        label=gettext_lazy("Good for"),
+        label=gettext_lazy("Valid for"),
         coerce=int,
         initial=7,
         choices=[(days, ngettext_lazy("%d day", "%d days") % days) for days in (1, 7, 30)],
@@ -41,7 +41,9 @@ def previews(request: HttpRequest, post: Post) -> HttpResponse:
     created = _create(request, post, form) if form.is_valid() else {}
     context = {"form": form, "links": preview_links(post), **created}
     title = _("Private preview links of “%s”") % post
-    return history.post_response(request, "admin/posts/post/previews.html", post, title=title, **context)
+    return history.post_response(
+        request, "admin/posts/post/previews.html", post, title=title, here=_("Private preview links"), **context
+    )
 
 
 def _create(request: HttpRequest, post: Post, form: PreviewLinkForm) -> dict[str, str]:
@@ -51,7 +53,7 @@ def _create(request: HttpRequest, post: Post, form: PreviewLinkForm) -> dict[str
     days = form.cleaned_data["days"]
     # Shown only in this response: a message would store the secret in a cookie or a session.
     link, secret = PreviewLink.objects.issue(post=post, by=request.user, days=days)
-    post_admin().log_change(request, post, _("Made a private preview link, good until %s.") % in_full(link.expires_at))
+    post_admin().log_change(request, post, _("Made a private preview link, valid until %s.") % in_full(link.expires_at))
     return {"address": addresses.absolute(addresses.shared_preview(secret))}
 
 

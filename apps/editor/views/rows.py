@@ -1,4 +1,4 @@
-"""The buttons in each row of the list of posts: duplicate a post, and move one to the trash."""
+"""The buttons in each row of the list of posts: duplicate a post, feature one, and move one to the trash."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 
 from apps.core.admin.forms import is_key
 from apps.core.admin.next_page import next_page
-from apps.posts import services
+from apps.editor.admin import actions
+from apps.posts import links, services
 from apps.posts.models import Author, Post
 from apps.posts.post_fields import AUTHORED_FIELDS
 
@@ -19,8 +20,10 @@ from .access import check_permission, editor_page, post_admin
 from .undo import with_undo
 
 TITLE_LIMIT = Post._meta.get_field("title").max_length
-_NOT_COPIED = ("title", "slug", "status", "published_at", "translation_of", "canonical_url", "tags", "authors")
-"""What is a post's own: a copy has a new title and address, is a draft, and is no translation."""
+_NOT_COPIED = frozenset(
+    "title slug status published_at translation_of is_featured series series_position canonical_url tags authors".split()
+)
+"""What is a post's own: a copy has a new title and address, is a draft, no translation, and no part."""
 
 
 @editor_page("add")
@@ -47,6 +50,27 @@ def _authors(request: HttpRequest, post: Post) -> list[Author]:
     return list(Author.objects.filter(user_id=request.user.pk)) or post.ordered_authors
 
 
+@editor_page("change")
+@require_POST
+def feature(request: HttpRequest) -> HttpResponse:
+    """Feature a post, or a featured one no longer."""
+    post = _post(request)
+    check_permission(request, ("change",), post)
+    is_featured = not post.is_featured
+    try:
+        actions.set_featured(post, is_featured=is_featured, by=request.user)
+    except services.StaleVersion:
+        messages.warning(request, _("Somebody saved the post meanwhile. Nothing was changed; look at it again."))
+        return _back(request)
+    except ValidationError as error:
+        messages.error(request, f"“{post}”: {' '.join(error.messages)}")
+        return _back(request)
+    post_admin().log_change(request, post, _("Featured.") if is_featured else _("No longer featured."))
+    note = _("“%s” is featured now.") if is_featured else _("“%s” is no longer featured.")
+    messages.success(request, note % post)
+    return _back(request)
+
+
 @editor_page("delete")
 @require_POST
 def trash(request: HttpRequest) -> HttpResponse:
@@ -56,10 +80,13 @@ def trash(request: HttpRequest) -> HttpResponse:
     try:
         services.trash_post(post, by=request.user, expected_version=post.version)
     except services.StaleVersion:
-        messages.warning(request, _("Somebody saved the post meanwhile. Nothing was deleted; look at it again."))
+        messages.warning(request, _("The post was saved meanwhile. Nothing was deleted; look at it again."))
         return _back(request)
     post_admin().log_change(request, post, _("Moved to the trash."))
     messages.success(request, with_undo(request, _("“%s” was moved to the trash.") % post, [post.pk]))
+    if linking := links.linking_posts(post.slug, user=request.user):
+        note = _("These posts link to it, and their links lead nowhere now: %s.")
+        messages.warning(request, note % ", ".join(f"“{other}”" for other in linking))
     return _back(request)
 
 

@@ -31,13 +31,17 @@ def with_undo(request: HttpRequest, text: str, pks: Sequence[int]) -> SafeString
     return _with_button(request, text, reverse("untrash_posts"), [("post", pk) for pk in pks])
 
 
-def undone_by(action: str, **fields: str) -> Callable[[HttpRequest, str, Sequence[int]], SafeString]:
-    """Return a function as `with_undo` whose button runs another action of the list on the posts."""
+def undone_by(action: str, **fields: Sequence[str]) -> Callable[[HttpRequest, str, Sequence[int]], SafeString]:
+    """Return a function as `with_undo` whose button runs another action of the list on the posts.
+
+    `fields` are the values of the action's own fields, by name.
+    """
+    given = [(name, value) for name, values in fields.items() for value in values]
 
     def with_button(request: HttpRequest, text: str, pks: Sequence[int]) -> SafeString:
         chosen = [(ACTION_CHECKBOX_NAME, pk) for pk in pks]
         address = reverse("admin:posts_post_changelist")
-        return _with_button(request, text, address, [("action", action), ("index", "0"), *fields.items(), *chosen])
+        return _with_button(request, text, address, [("action", action), ("index", "0"), *given, *chosen])
 
     return with_button
 
@@ -65,7 +69,7 @@ def untrash(request: HttpRequest) -> HttpResponse:
         text = ngettext("%(count)s post was restored.", "%(count)s posts were restored.", len(restored))
         messages.success(request, text % {"count": len(restored)})
     else:
-        messages.warning(request, _("There was nothing to undo: none of it is in the trash any more."))
+        messages.warning(request, _("There was nothing to undo: none of these posts is in the trash any more."))
     if len(restored) == 1:
         return HttpResponseRedirect(reverse("admin:posts_post_change", args=restored))
     return HttpResponseRedirect(reverse("admin:posts_post_changelist"))

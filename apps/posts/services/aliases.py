@@ -1,8 +1,9 @@
-"""Creating and deleting aliases by hand. (`update_post` creates the alias of a changed slug.)"""
+"""Aliases of posts: creating and deleting them by hand, and those that come with a post and its changed slug."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ValidationError
@@ -14,7 +15,6 @@ from apps.core.transactions import write_atomically
 from blog_project import addresses, roles
 
 from ..models import Post, PostAlias
-from .posts import check_alias
 
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -97,3 +97,48 @@ def _first_segment(path: str) -> str:
 
 
 _RESERVED_SEGMENTS = frozenset(["static", "media", "sitemaps", "livez", "readyz"])
+
+
+def write_aliases(post: Post, paths: Iterable[str]) -> None:
+    """Make these paths lead to a post, within its own transaction. Raises ValidationError for what is no path."""
+    own = addresses.post(post.slug)
+    for path in dict.fromkeys(map(normalized, paths)):
+        if path == own:
+            continue
+        check_alias(path)
+        alias = PostAlias.objects.filter(path=path).first()
+        if alias is None:
+            PostAlias.objects.create(path=path, post=post)
+        elif alias.post_id != post.pk:
+            # Another post had this address before: the path now redirects to the post that had it last.
+            alias.delete()
+            PostAlias.objects.create(path=path, post=post)
+
+
+def check_addresses(post: Post, aliases: Iterable[str], *, by, is_moved: bool = True) -> None:
+    """Raise ValidationError if an address of the post leads to another one, which `by` may not change.
+
+    Readers who follow old links to that post would come to this one. The slug counts if it is new (`is_moved`). Call
+    this after the post is saved: whoever gives a slug up has then written its alias.
+    """
+    if by is None:
+        return
+    fields = {normalized(path): "aliases" for path in aliases} | (
+        {addresses.post(post.slug): "slug"} if is_moved else {}
+    )
+    taken = PostAlias.objects.filter(path__in=fields).exclude(post=post)
+    for alias in taken.exclude(post__in=Post.objects.editable_by(by)):
+        message = _("“%s” was the address of another post, and still leads to it. Choose another, or ask an editor.")
+        raise ValidationError({fields[alias.path]: message % alias.path})
+
+
+def check_alias(path: str, field: str = "aliases") -> None:
+    """Raise ValidationError for `field` if `path` does not begin with a slash or is too long."""
+    longest = PostAlias._meta.get_field("path").max_length
+    if not path.startswith("/") or len(path) > longest:
+        raise ValidationError(
+            {
+                field: _("“%(path)s” is no path: it begins with / and has at most %(longest)s characters.")
+                % {"path": path[:100], "longest": longest}
+            }
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,16 +17,39 @@ from apps.core.models import Change
 from apps.core.text import normalized
 from apps.core.transactions import check_text, column_values, set_fields, write_atomically
 from apps.core.validators import validate_year
+from apps.markdown import rendering
 from apps.media.models import Image
-from apps.posts import rendering, slugs
+from apps.posts import slugs
 from apps.posts.changes import of_post
-from apps.posts.models import Author, ImageUse, Post, PostAlias, PostAuthor, PostTag, SearchDocument, Tag, post_records
-from apps.posts.post_fields import RENDERED_FIELDS, UNSEEN_FIELDS
+from apps.posts.models import (
+    Author,
+    Post,
+    PostAlias,
+    Tag,
+)
+from apps.posts.post_fields import RENDERED_FIELDS, RENDERING_FIELDS, UNSEEN_FIELDS
 from apps.site import languages
 from apps.site.models import current
 from blog_project import addresses
 
+from .aliases import check_addresses, write_aliases
+from .post_rows import (
+    add_to_search,
+    renew_search,
+    replace_links,
+    shown_image_ids,
+    update_link_dates,
+    used_image_ids,
+    write_history,
+    write_image_uses,
+    write_links,
+)
+from .scheduled import follow_plan, scheduled_row, told_of, write_due_update
+from .series import place_in_series
 from .translations import check_languages, clean_translation
+
+AUTOMATIC = "saved automatically"
+"""The reason of a version that nobody has saved by hand."""
 
 
 def create_post(
@@ -44,7 +68,8 @@ def create_post(
     gets the current time. `aliases` are old public paths that redirect to the post.
     """
     post = Post(title=title, **fields)
-    _clean_post(post)
+    place_in_series(post, is_placed=post.series_position is not None)
+    clean_post(post)
     clean_translation(post, by=by)
     images = Image.objects.referenced_in(post.body)
     render_post(post, images, by=by)
@@ -57,13 +82,13 @@ def create_post(
         post.pk = None
         post.skip_history_when_saving = True
         post.save(force_insert=True)
-        _check_addresses(post, given_aliases, by=by)
-        _write_links(post, tags, authors)
-        _write_image_uses(post, images, ())
-        _write_aliases(post, given_aliases)
-        _write_history(post, "+", by=by, reason=reason)
-        _add_to_search(post)
-        told = of_post(post, before=None, images=_shown_image_ids(post, images), event=changes.Event.CREATED)
+        check_addresses(post, given_aliases, by=by)
+        write_links(post, tags, authors)
+        write_image_uses(post, images, ())
+        write_aliases(post, given_aliases)
+        write_history(post, "+", by=by, reason=reason)
+        add_to_search(post)
+        told = of_post(post, before=None, images=shown_image_ids(post, images), event=changes.Event.CREATED)
         _bump(told, is_redirected=bool(given_aliases))
         if post.translation_of_id:
             check_languages(post, by=by)
@@ -82,19 +107,29 @@ def update_post(
     authors: Sequence[Author] | None = None,
     aliases: Iterable[str] = (),
     reason: str = "",
+    records: bool = True,
+    amends: bool = False,
     **fields,
 ) -> Post:
     """Change a post that is at `expected_version`. `tags` and `authors` replace the current ones; None keeps them.
 
     After a change of the slug, the old address redirects if it has ever been public. A call that changes nothing writes
     nothing: the post keeps its version and its dates.
+
+    With `records=False`, for what is saved automatically, the history gets no record. Such a state is recorded before
+    anybody changes it, unless they go on from it themselves (`amends`); then also a call that changes nothing records it.
     """
     now = timezone.now()
     before, visible_before = column_values(post), post.visible_at
     address_was_public = post.address_was_public or post.is_public(now)
     set_fields(post, fields)
+    place_in_series(
+        post,
+        is_placed=fields.get("series_position") is not None,
+        former=(before.get("series_id"), before.get("series_position")),
+    )
     given_slug = bool(post.slug)
-    _clean_post(post)
+    clean_post(post)
     clean_translation(post, by=by, before=before["translation_of_id"])
     tags = None if tags is None else list(dict.fromkeys(tags))
     authors = None if authors is None else list(dict.fromkeys(authors))
@@ -104,15 +139,21 @@ def update_post(
         post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
     changed, is_relinked = _changed_columns(post, before), _changes_links(post, tags, authors)
     if not changed and not is_relinked and not _adds_aliases(post, aliases) and post.version == expected_version:
+        if amends:
+            write_atomically(lambda: write_history(post, "~", by=by, reason=reason))
         return post
-    images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
-    if not changed.isdisjoint(("body", "language")) or post.rendered_by != rendering.VERSION:
+    images, old_uses = Image.objects.referenced_in(post.body), used_image_ids(post)
+    if changed & RENDERING_FIELDS or post.rendered_by != rendering.VERSION:
         render_post(post, images, by=by)
     is_seen = is_relinked or not changed <= _UNSEEN_COLUMNS
     post.revised_at = None if is_seen or "updated_at" in fields else post.revised_at or post.updated_at
     post.updated_at = fields.get("updated_at", now)
 
     def write() -> None:
+        shown_before = old_uses
+        if post.shows_due_update:
+            write_due_update(post.pk)
+            shown_before = used_image_ids(post)
         if not given_slug:
             post.slug = slugs.free_slug(from_title, slugs.taken_among_posts(post.pk))
         is_moved = post.slug != before["slug"]
@@ -122,22 +163,30 @@ def update_post(
         own_alias = PostAlias.objects.filter(path=addresses.post(post.slug), post=post)
         returns = is_moved and own_alias.exists()
         post.address_was_public = returns or (address_was_public and not is_moved)
+        if records and not amends and before["status"] == Post.Status.DRAFT:
+            _record_automatic(post.pk, expected_version)
         post.skip_history_when_saving = True
         post.save_version(expected_version)
-        _check_addresses(post, aliases, by=by, is_moved=is_moved)
+        plan = follow_plan(post, changed, expected_version)
+        check_addresses(post, aliases, by=by, is_moved=is_moved)
         if returns:
             own_alias.delete()
-        _write_aliases(post, redirects)
+        write_aliases(post, redirects)
         if "published_at" in changed or tags is not None or authors is not None:
-            _replace_links(post, tags, authors)
+            replace_links(post, tags, authors)
         else:
-            _update_link_dates(post)
-        _write_image_uses(post, images, old_uses)
-        _write_history(post, "~", by=by, reason=reason)
-        _renew_search(post)
-        shown = {"images_before": old_uses, "images": _shown_image_ids(post, images)}
+            update_link_dates(post)
+        write_image_uses(post, images, shown_before)
+        if records:
+            write_history(post, "~", by=by, reason=reason)
+        else:
+            vars(post).pop("skip_history_when_saving", None)
+        # A draft has no document.
+        if not before["status"] == post.status == Post.Status.DRAFT:
+            renew_search(post)
+        shown = {"images_before": shown_before, "images": shown_image_ids(post, images)}
         told = of_post(post, before=visible_before, is_moved=is_moved, **shown)
-        _bump(told, is_redirected=bool(redirects))
+        _bump(told + told_of(plan, post), is_redirected=bool(redirects))
         if not changed.isdisjoint(("language", "translation_of_id", "trashed_at", "status")):
             check_languages(post, by=by)
 
@@ -169,25 +218,44 @@ def _set_trashed(post: Post, moment: datetime | None, *, by, expected_version: i
     if (post.trashed_at is None) == (moment is None) and post.version == expected_version:
         return post
     now = timezone.now()
-    was_public, before, images = post.is_public(now), post.visible_at, _used_image_ids(post)
+    was_public, before = post.is_public(now), post.visible_at
     post.trashed_at = moment
     post.updated_at, post.revised_at = now, None
     post.address_was_public = post.address_was_public or was_public
 
     def write() -> None:
+        if post.shows_due_update:
+            write_due_update(post.pk)
         post.skip_history_when_saving = True
         post.save_version(
             expected_version, update_fields=["trashed_at", "updated_at", "revised_at", "address_was_public"]
         )
-        _update_link_dates(post)
-        _write_history(post, "~", by=by, reason=reason)
-        _renew_search(post)
+        follow_plan(post, ["trashed_at"], expected_version)
+        update_link_dates(post)
+        write_history(post, "~", by=by, reason=reason)
+        renew_search(post)
+        images = used_image_ids(post)
         _bump(of_post(post, before=before, images_before=images, images=images))
         if moment is None:
             check_languages(post, by=by)
 
     write_atomically(write)
     return post
+
+
+def move_in_series(post: Post, position: int, *, by) -> list[Change]:
+    """Give a post another position in its series, as a new version; return what is told of it.
+
+    Call this in a transaction, which has to bump the content generation with what is returned. Rendered fields need not
+    be loaded.
+    """
+    post.series_position = position
+    post.revised_at, post.updated_at = post.revised_at or post.updated_at, timezone.now()
+    post.skip_history_when_saving = True
+    post.save_version(post.version, update_fields=["series_position", "updated_at", "revised_at"])
+    update_link_dates(post)
+    write_history(post, "~", by=by, reason="put in order")
+    return of_post(post, before=post.visible_at)
 
 
 def purge_post(post: Post, *, by) -> None:
@@ -225,7 +293,7 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
     if post.rendered_by == rendering.VERSION and not force:
         return False
     before = [getattr(post, name) for name in RENDERED_FIELDS]
-    images, old_uses = Image.objects.referenced_in(post.body), _used_image_ids(post)
+    images, old_uses = Image.objects.referenced_in(post.body), used_image_ids(post)
     render_post(post, images)
     columns = {name: getattr(post, name) for name in (*RENDERED_FIELDS, "rendered_by")}
     differs = before != [getattr(post, name) for name in RENDERED_FIELDS]
@@ -235,11 +303,12 @@ def rerender_post(post: Post, *, force: bool = False) -> bool:
         nonlocal written
         written = Post.objects.filter(pk=post.pk, version=post.version).update(**columns)
         if written:
-            _write_image_uses(post, images, old_uses)
+            write_image_uses(post, images, old_uses)
         if written and differs:
-            _renew_search(post)
-            shown = {"images_before": old_uses, "images": _shown_image_ids(post, images)}
-            _bump(of_post(post, before=post.visible_at, **shown))
+            renew_search(post)
+            shown = {"images_before": old_uses, "images": shown_image_ids(post, images)}
+            plan = scheduled_row(post.pk)
+            _bump(of_post(post, before=post.visible_at, **shown) + told_of(plan, post))
 
     write_atomically(write)
     return bool(written)
@@ -251,7 +320,8 @@ def _bump(told: list[Change], *, is_redirected: bool = False) -> None:
         content_state.bump(*told)
 
 
-def _clean_post(post: Post) -> None:
+def clean_post(post: Post) -> None:
+    """Bring the fields of a post into the form in which they are stored. Raises ValidationError, by field."""
     post.title = post.title.strip()
     check_text(post)
     if post.status == Post.Status.PUBLISHED and post.published_at is None:
@@ -274,6 +344,11 @@ def _slug_from_title(post: Post) -> str:
     return slugs.slug_from_title(post.title, fallback=post.kind, language=language, max_length=200)
 
 
+def is_made_from_title(slug: str, post: Post) -> bool:
+    """Return whether this is the slug that a post without one gets from its title, with or without a number."""
+    return re.fullmatch(re.escape(_slug_from_title(post)) + r"(?:-[0-9]+)?", slug) is not None
+
+
 def render_post(post: Post, images: Iterable[Image] | None = None, *, by=None) -> None:
     """Set the rendered fields of a post from its body, without saving them.
 
@@ -284,8 +359,10 @@ def render_post(post: Post, images: Iterable[Image] | None = None, *, by=None) -
     pictures = {image.digest: image.picture for image in found}
     try:
         # The labels that the renderer adds (of footnotes, admonitions, heading links) are in the text's language.
-        with languages.activated(post.language, current()), take_for_text(by and by.pk, post.body):
-            rendered = rendering.render(post.body, pictures)
+        site = current()
+        with languages.activated(post.language, site), take_for_text(by and by.pk, post.body):
+            language = post.language or site.language
+            rendered = rendering.render(post.body, pictures, language if post.typography else "")
     except rendering.TooComplex as error:
         raise ValidationError({"body": str(error)}) from None
     post.body_html = rendered.html
@@ -296,7 +373,7 @@ def render_post(post: Post, images: Iterable[Image] | None = None, *, by=None) -
     post.rendered_by = rendering.VERSION
 
 
-_UNSEEN_COLUMNS = frozenset(UNSEEN_FIELDS)
+_UNSEEN_COLUMNS = frozenset(Post._meta.get_field(name).attname for name in UNSEEN_FIELDS)
 
 
 def _changed_columns(post: Post, before: dict[str, Any]) -> set[str]:
@@ -317,114 +394,13 @@ def _adds_aliases(post: Post, aliases: Collection[str]) -> bool:
     return PostAlias.objects.filter(path__in=new_paths, post=post).count() < len(new_paths)
 
 
-def _write_links(post: Post, tags: list[Tag], authors: list[Author]) -> None:
-    dates = {"listed_at": post.published_at, "changed_at": post.updated_at}
-    PostTag.objects.bulk_create(PostTag(post=post, tag=tag, **dates) for tag in dict.fromkeys(tags))
-    PostAuthor.objects.bulk_create(
-        PostAuthor(post=post, author=author, position=position, **dates)
-        for position, author in enumerate(dict.fromkeys(authors))
-    )
-
-
-def _replace_links(post: Post, tags: list[Tag] | None, authors: list[Author] | None) -> None:
-    """Write all links of a post again, with its current dates; None keeps its tags or authors."""
-    tags = list(post.tags.all()) if tags is None else tags
-    links = post.author_links.select_related("author").order_by("position", "pk")
-    authors = [link.author for link in links] if authors is None else authors
-    post.tag_links.all().delete()
-    post.author_links.all().delete()
-    _clear_prefetched(post)
-    _write_links(post, tags, authors)
-
-
-def _update_link_dates(post: Post) -> None:
-    """Copy `updated_at` to the links when nothing else of them changes."""
-    post.tag_links.update(changed_at=post.updated_at)
-    post.author_links.update(changed_at=post.updated_at)
-
-
-def _used_image_ids(post: Post) -> set[int]:
-    return set(ImageUse.objects.filter(post=post).values_list("image_id", flat=True))
-
-
-def _shown_image_ids(post: Post, images: Iterable[Image]) -> set[int]:
-    """Return the ids of the images of its text, and of its cover."""
-    return {image.pk for image in images} | ({post.cover_image_id} if post.cover_image_id else set())
-
-
-def _write_image_uses(post: Post, images: Iterable[Image], old: Collection[int]) -> None:
-    """Update the rows of the images that the post shows, in its text and as its cover; `old` are ids of images."""
-    new = _shown_image_ids(post, images)
-    if gone := set(old) - new:
-        ImageUse.objects.filter(post=post, image__in=gone).delete()
-    ImageUse.objects.bulk_create(ImageUse(post=post, image_id=pk) for pk in sorted(new.difference(old)))
-
-
-def _write_aliases(post: Post, paths: Iterable[str]) -> None:
-    own = addresses.post(post.slug)
-    for path in dict.fromkeys(map(normalized, paths)):
-        if path == own:
-            continue
-        check_alias(path)
-        alias = PostAlias.objects.filter(path=path).first()
-        if alias is None:
-            PostAlias.objects.create(path=path, post=post)
-        elif alias.post_id != post.pk:
-            # Another post had this address before: the path now redirects to the post that had it last.
-            alias.delete()
-            PostAlias.objects.create(path=path, post=post)
-
-
-def _check_addresses(post: Post, aliases: Iterable[str], *, by, is_moved: bool = True) -> None:
-    """Raise ValidationError if an address of the post leads to another one, which `by` may not change.
-
-    Readers who follow old links to that post would come to this one. The slug counts if it is new (`is_moved`). Call
-    this after the post is saved: whoever gives a slug up has then written its alias.
-    """
-    if by is None:
-        return
-    fields = {normalized(path): "aliases" for path in aliases} | (
-        {addresses.post(post.slug): "slug"} if is_moved else {}
-    )
-    taken = PostAlias.objects.filter(path__in=fields).exclude(post=post)
-    for alias in taken.exclude(post__in=Post.objects.editable_by(by)):
-        message = _("“%s” was the address of another post, and still leads to it. Choose another, or ask an editor.")
-        raise ValidationError({fields[alias.path]: message % alias.path})
-
-
-def check_alias(path: str, field: str = "aliases") -> None:
-    """Raise ValidationError for `field` if `path` does not begin with a slash or is too long."""
-    longest = PostAlias._meta.get_field("path").max_length
-    if not path.startswith("/") or len(path) > longest:
-        raise ValidationError(
-            {
-                field: _("“%(path)s” is no path: it begins with / and has at most %(longest)s characters.")
-                % {"path": path[:100], "longest": longest}
-            }
-        )
-
-
-def _write_history(post: Post, kind: str, *, by, reason: str) -> None:
-    # The signals of simple-history would write one row for the post and another for each changed link.
-    del post.skip_history_when_saving
-    post._history_user = by
-    post._change_reason = reason[:100] or None
-    post_records.create_historical_record(post, kind)
-
-
-def _add_to_search(post: Post) -> None:
-    """Create the search document of a published or scheduled post. Other posts have none."""
-    if post.status == Post.Status.PUBLISHED and post.trashed_at is None:
-        names = Tag.objects.filter(post_links__post=post).values_list("name", flat=True)
-        text = rendering.plain_text(post.body_html)
-        SearchDocument.objects.create(post=post, title=post.title, tags=" ".join(names), body=text)
-
-
-def _renew_search(post: Post) -> None:
-    """Replace the search document of a post."""
-    SearchDocument.objects.filter(post=post).delete()
-    _add_to_search(post)
-
-
-def _clear_prefetched(post: Post) -> None:
-    getattr(post, "_prefetched_objects_cache", {}).clear()
+def _record_automatic(pk: int, version: int) -> None:
+    """Record a version of a draft that was saved automatically, if it was: by the user who made the record before it."""
+    newest = Post.history.filter(id=pk).select_related("history_user").only("version", "history_user__username")
+    newest = newest.order_by("-history_id").first()
+    if (
+        newest is not None
+        and newest.version < version
+        and (stored := Post.objects.filter(pk=pk, version=version).first())
+    ):
+        write_history(stored, "~", by=newest.history_user, reason=AUTOMATIC)

@@ -18,8 +18,8 @@ from django.db.models import Model
 from apps.api.models import IdempotencyKey
 from apps.comments.models import Comment
 from apps.media.models import Image
-from apps.posts.models import Author
-from apps.posts.post_fields import PAGE_FIELDS
+from apps.posts.models import Author, PendingVersion
+from apps.posts.post_fields import PAGE_FIELDS, RENDERED_FIELDS, WAITING_FIELDS
 from blog_project import roles
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -31,11 +31,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "aliases": ("posts.PostAlias",),
     "tag_aliases": ("posts.TagAlias",),
     "author_aliases": ("posts.AuthorAlias",),
+    "series": ("posts.Series",),
+    "series_aliases": ("posts.SeriesAlias",),
     "search": ("posts.SearchDocument",),
-    "site": ("site.Site", "site.Link"),
+    "site": ("site.Site", "site.Link", "site.Stylesheet"),
     "comments": ("comments.Comment",),
     "images": ("media.Image",),
     "image_uses": ("posts.ImageUse",),
+    "pending": ("posts.PendingVersion",),
+    "pending_image_uses": ("posts.PendingImageUse",),
     "generation": ("core.ContentGeneration",),
     "changes": ("core.Change",),
     "history": ("posts.HistoricalPost", "posts.HistoricalPostTag", "posts.HistoricalPostAuthor"),
@@ -44,7 +48,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "users": ("auth.User",),
     "groups": ("auth.Group", "auth.Group_permissions", "auth.User_groups", "auth.User_user_permissions"),
     "permissions": ("auth.Permission",),
-    "desk": ("admin.LogEntry", "sessions.Session", "accounts.Session", "posts.PreviewLink", "editor.Autosave"),
+    "desk": (
+        *("admin.LogEntry", "sessions.Session", "accounts.Session", "accounts.Preferences", "posts.PreviewLink"),
+        *("editor.Autosave", "editor.ReviewRequest", "editor.Assignment", "editor.Note"),
+    ),
     "audit": ("audit.AuditEntry",),
     "chain": ("audit.AuditChain",),
     "limits": ("accounts.LimitCount", "accounts.KnownDevice"),
@@ -66,6 +73,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "posts:public": {"posts.Post": PAGE_FIELDS},
     "posts:trash": {"posts.Post": ("trashed_at", "address_was_public", "updated_at", "revised_at", "version")},
+    "posts:waiting": {"posts.Post": (*WAITING_FIELDS, *RENDERED_FIELDS, "rendered_by")},
+    "pending:public": {"posts.PendingVersion": PendingVersion.PUBLIC},
+    "pending:due": {"posts.PendingVersion": (*PendingVersion.PUBLIC, "body")},
+    "pending:lift": {"posts.PendingVersion": (*PendingVersion.SCHEDULE, "lifted_at", "version")},
+    "posts:series": {"posts.Post": ("series", "series_position")},
     "authors:public": {"posts.Author": Author.PUBLIC},
     "comments:public": {"comments.Comment": Comment.PUBLIC},
     "comments:notify": {"comments.Comment": ("notify",)},

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from apps.core import content_state, metrics
-from apps.server import logs
+from apps.server import access_log, logs
 from apps.server.bridge import Receive, Scope, Send
 from blog_project import addresses
 
@@ -80,7 +80,7 @@ class HitLayer:
         finally:
             seconds = time.perf_counter() - started
             metrics.count_hit(scope["method"], start["status"], seconds)
-            logs.log_access(scope, start["status"], len(body["body"]), seconds, request_id)
+            access_log.log_access(scope, start["status"], len(body["body"]), seconds, request_id)
 
     def _lookup(self, scope: Scope, headers: dict[bytes, bytes]) -> Page | None:
         """Return the stored page that answers the request; None if the request has to be passed on."""

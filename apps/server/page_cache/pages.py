@@ -25,7 +25,13 @@ ENCODINGS = (b"br", b"gzip", b"")
 Headers = tuple[tuple[bytes, bytes], ...]
 
 # Headers that are generated for each response.
-_PER_RESPONSE = frozenset([b"content-length", b"transfer-encoding", b"x-request-id", b"date", b"connection", b"age"])
+_PER_RESPONSE = frozenset(
+    [
+        *(b"content-length", b"transfer-encoding", b"x-request-id", b"date", b"connection", b"age"),
+        # What is left to one client.
+        *(b"ratelimit", b"ratelimit-policy"),
+    ]
+)
 # Headers whose values differ from page to page; the others are nearly always equal.
 _PER_PAGE = frozenset([b"etag", b"last-modified"])
 _BODY_HEADERS = frozenset([b"content-type", b"content-encoding", b"content-language"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,8 +127,11 @@ def wait_until_held(page, held: list, count: int = 1) -> None:
 
 
 def save(page, button: str = "_continue") -> None:
-    """Press a button that saves, and wait for the next page."""
-    with page.expect_navigation():
+    """Press a button that saves, and wait for the next page.
+
+    (Not `expect_navigation`: the form of a new post changes its address when it is first saved automatically.)
+    """
+    with page.expect_event("load"):
         page.click(f"[name={button}]")
 
 
@@ -136,3 +140,15 @@ def screenshot(page, name: str) -> None:
     if folder := os.environ.get("SHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{folder}/{name}.png")
+
+
+def write(page, *parts: str) -> None:
+    """Type texts and press keys, as `Enter` or `Control+B`, one after the other."""
+    for part in parts:
+        if (
+            re.fullmatch(r"(?:(?:Control|Shift)\+)*(?:Enter|Tab|Escape|Backspace|Home|End|[\w\[\]])", part)
+            and len(part) > 1
+        ):
+            page.keyboard.press(part)
+        else:
+            page.keyboard.type(part)

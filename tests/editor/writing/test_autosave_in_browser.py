@@ -179,7 +179,7 @@ def test_saving_without_a_session_opens_the_login_dialog_and_then_saves(open_pag
     page.fill("#desk-login-password", "a-long-password")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert "was changed successfully" in page.inner_text(".messagelist")
+    assert "Updated." in page.inner_text(".messagelist")
     assert body(page) == "Typed for an hour."
 
 
@@ -190,7 +190,7 @@ def test_a_stale_csrf_token_is_renewed_automatically(desk, open_page_as, post_ur
     page.fill(BODY, "Typed before the other tab.")
     send_draft(page)
     save(page)
-    assert "was changed successfully" in page.inner_text(".messagelist")
+    assert "Updated." in page.inner_text(".messagelist")
     assert body(page) == "Typed before the other tab."
 
 
@@ -238,21 +238,25 @@ def test_an_ignored_draft_from_another_browser_is_offered_again(open_page_as, po
     assert "Typed on the telephone." in laptop.inner_text(".draft-offer:visible")
 
 
-def test_the_draft_of_an_unsaved_new_post_is_offered_with_its_authors(desk, open_page_as):
+def test_the_text_of_a_new_post_that_never_reached_the_server_is_offered_with_its_authors(desk, open_page_as):
     page = open_page_as("alice")
     page.goto(f"{desk.url}/admin/posts/post/add/")
+    page.context.set_offline(True)
     page.fill("#id_title", "Begun")
     page.fill(BODY, "And not finished.")
-    send_draft(page)
-    page.goto(f"{desk.url}/admin/posts/post/add/")
-    wait_for_offer(page)
-    take_over(page)
-    assert page.input_value("#id_title") == "Begun"
-    assert body(page) == "And not finished."
-    assert "Alice Adams" in page.inner_text(".field-author_list")
-    save(page)
-    page.goto(f"{desk.url}/admin/posts/post/add/")
-    assert count_offers(page) == 0
+    send_draft(page, "offline")
+    again = page.context.new_page()
+    page.close(run_before_unload=False)
+    page.context.set_offline(False)
+    again.goto(f"{desk.url}/admin/posts/post/add/")
+    wait_for_offer(again)
+    take_over(again)
+    assert again.input_value("#id_title") == "Begun"
+    assert body(again) == "And not finished."
+    assert "Alice Adams" in again.inner_text(".field-author_list")
+    save(again)
+    again.goto(f"{desk.url}/admin/posts/post/add/")
+    assert count_offers(again) == 0
 
 
 def test_leaving_the_page_prompts_only_for_unsaved_text(desk, open_page_as, post_url):
@@ -282,7 +286,7 @@ def test_two_tabs_of_one_user_keep_both_texts_and_show_a_warning(open_page_as, p
     two.fill(BODY, "Typed in the second tab.")
     send_draft(two)
     for page in (two, one):
-        expect(page.locator(".editor-meanwhile")).to_contain_text("Another page of yours")
+        expect(page.locator(".editor-meanwhile")).to_contain_text("open in another tab, too")
     assert "Saved as a draft on the server" not in one.inner_text(".editor-foot")
     three = one.context.new_page()
     one.close()

@@ -15,6 +15,7 @@ from apps.posts.models import Post
 from tests.editor.forms import fields_of
 
 AUTOSAVE = "/admin/posts/post/autosave/"
+PRESENCE = "/admin/posts/post/presence/"
 DIFFERENCE = "/admin/posts/post/difference/"
 DRAFT_OFFER = "was kept on the server on"
 
@@ -154,16 +155,19 @@ def test_an_invalid_form_keeps_its_draft(erika, make_post, log_in, edit, autosav
     assert Autosave.objects.exists()
 
 
-def test_the_draft_of_a_new_post_is_offered_when_the_add_form_is_opened_again(alice, log_in, edit, autosave):
+def test_the_draft_of_a_new_post_that_cannot_be_a_post_yet_is_offered_when_the_add_form_is_opened_again(
+    alice, log_in, edit, autosave
+):
     client = log_in(alice)
     url, form = edit(client)
-    autosave(client, form, title="Begun", body="Typed.")
+    autosave(client, form, title="Begun", body="Typed.", author_list=[])
+    assert not Post.objects.exists()
     page = client.get(url)
     offer = offered_fields(page)
     assert offer["title"] == ["Begun"]
     taken = fields_of(client.post(url, {**offer, "_take": "server"}), "post_form")
     assert taken["draft_key"] == form["draft_key"]
-    assert client.post(url, taken).status_code == 302
+    assert client.post(url, {**taken, "author_list": form["author_list"]}).status_code == 302
     assert Post.objects.get().title == "Begun"
     assert DRAFT_OFFER not in client.get(url).content.decode()
 
@@ -172,7 +176,7 @@ def test_two_new_posts_are_two_drafts(alice, log_in, edit, autosave):
     client = log_in(alice)
     autosave(client, edit(client)[1], title="One")
     autosave(client, edit(client)[1], title="Two")
-    assert Autosave.objects.count() == 2
+    assert {post.title for post in Post.objects.all()} == {"One", "Two"}
 
 
 def test_each_user_has_their_own_draft_and_sees_who_else_is_editing(alice, erika, make_post, log_in, edit, autosave):
@@ -189,6 +193,21 @@ def test_each_user_has_their_own_draft_and_sees_who_else_is_editing(alice, erika
     assert autosave(his, form, body="Erika's", draft_of=str(erika.pk)).json()["others"] == []
 
 
+def test_whoever_closes_the_page_is_not_named_as_editing_any_more(alice, erika, make_post, log_in, edit, autosave):
+    post = make_post(authors=[alice.author])
+    hers, his = log_in(alice), log_in(erika)
+    form, other = edit(hers, post)[1], edit(his, post)[1]
+    autosave(hers, form, body="Alice's", draft_tab="a")
+    assert autosave(his, other, PRESENCE).json()["others"] == ["alice"]
+    # Another page of hers that is closed changes nothing.
+    autosave(hers, form, PRESENCE, draft_tab="b", left="1")
+    assert autosave(his, other, PRESENCE).json()["others"] == ["alice"]
+    autosave(hers, form, PRESENCE, draft_tab="a", left="1")
+    assert autosave(his, other, PRESENCE).json()["others"] == []
+    autosave(hers, form, body="Alice's again", draft_tab="a")
+    assert autosave(his, other, PRESENCE).json()["others"] == ["alice"]
+
+
 def test_the_response_names_the_user_who_saved_since_the_form_was_opened(
     alice, erika, make_post, log_in, edit, autosave
 ):
@@ -197,7 +216,9 @@ def test_the_response_names_the_user_who_saved_since_the_form_was_opened(
     _, form = edit(client, post)
     assert "newer" not in autosave(client, form, body="Typed").json()
     services.update_post(post, by=alice, expected_version=1, body="Hers")
-    assert autosave(client, form, body="Typed").json()["newer"] == {"version": 2, "by": "alice"}
+    assert autosave(client, form, body="Typed").json()["newer"] == {"version": 2, "by": "alice", "is_own": False}
+    services.update_post(post, by=erika, expected_version=2, body="In another tab")
+    assert autosave(client, form, body="Typed").json()["newer"]["is_own"]
 
 
 def test_a_page_that_replaces_the_draft_of_another_page_is_told_so(erika, make_post, log_in, edit, autosave):
@@ -303,5 +324,5 @@ def test_the_queries_of_the_form_are_bounded(erika, make_post, log_in, edit, dja
     client = log_in(erika)
     url = reverse("admin:posts_post_change", args=[post.pk])
     client.get(url)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(url)

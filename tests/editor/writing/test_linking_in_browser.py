@@ -37,6 +37,28 @@ def test_words_find_a_post_and_enter_links_it_with_its_title(editor):
     assert not editor.complaints
 
 
+def test_two_brackets_open_the_dialog_and_the_link_takes_their_place(editor):
+    editor.keyboard.type(" and [[")
+    expect(editor.locator("#desk-link")).to_be_visible()
+    editor.keyboard.type("tid")
+    expect(editor.locator("#desk-link-found [role=option]").first).to_have_attribute("aria-selected", "true")
+    editor.keyboard.press("Enter")
+    editor.wait_for_function("document.getElementById('id_body').value.startsWith('The sea and [Tides](/tides')")
+    editor.keyboard.type(" [[")
+    editor.keyboard.press("Escape")
+    expect(editor.locator("#desk-link")).to_be_hidden()
+    assert editor.input_value(BODY).endswith(" [[")
+
+
+@pytest.mark.parametrize("code", ["`if ", "```sh\nif "])
+def test_two_brackets_in_code_are_code(editor, code):
+    editor.fill(BODY, code)
+    editor.keyboard.press("Control+End")
+    editor.keyboard.type("[[ -f x ]]")
+    expect(editor.locator("#desk-link")).to_be_hidden()
+    assert editor.input_value(BODY) == f"{code}[[ -f x ]]"
+
+
 def test_selected_words_are_linked(editor):
     editor.keyboard.press("Shift+Control+ArrowLeft")
     editor.keyboard.press("Control+k")

@@ -55,6 +55,21 @@ def test_a_picture_with_its_alternative_text_takes_two_clicks(editor):
     assert not editor.complaints
 
 
+@pytest.mark.parametrize("after", ["", "\n\nAfter."])
+def test_writing_goes_on_in_a_new_paragraph_below_the_picture(after, editor):
+    editor.fill(BODY, f"Before.{after}")
+    editor.evaluate("document.getElementById('id_body').setSelectionRange(7, 7)")
+    editor.click("[data-command=image]")
+    choose(editor, 3)
+    editor.keyboard.type("A boat")
+    editor.keyboard.press("Enter")
+    expect(editor.locator("#desk-picture")).to_be_hidden()
+    expect(editor.locator(BODY)).to_be_focused()
+    editor.keyboard.type("On.")
+    expected = "^Before\\.\n\n" + LINE.format("A boat", 3) + "\n\nOn\\." + after.replace(".", "\\.") + "$"
+    expect(editor.locator(BODY)).to_have_value(re.compile(expected))
+
+
 def test_ten_pictures_become_a_gallery_in_one_dialog(editor):
     editor.click("[data-command=image]")
     for number in range(10):
@@ -65,6 +80,35 @@ def test_ten_pictures_become_a_gallery_in_one_dialog(editor):
     expect(editor.locator(BODY)).to_have_value(re.compile("^Before\\.\n\n" + lines))
     editor.click("[data-command=preview]")
     expect(editor.frame_locator(".editor-page").locator(".gallery figure")).to_have_count(10)
+
+
+def test_shift_takes_all_from_the_picture_before_to_this_one_and_lets_them_go_again(editor):
+    editor.click("[data-command=image]")
+    expect(editor.locator(".picture-library label")).to_have_count(10)
+    choose(editor, 7)
+    editor.click(".picture-library label[title='harbour-2.png']", modifiers=["Shift"])
+    names = editor.locator(".picture-chosen > *").evaluate_all("rows => rows.map((row) => row.ariaLabel)")
+    assert sorted(names) == [f"harbour-{number}.png" for number in range(2, 8)]
+    choose(editor, 5)
+    editor.click(".picture-library label[title='harbour-2.png']", modifiers=["Shift"])
+    expect(editor.locator(".picture-chosen > *")).to_have_count(2)
+    assert not editor.complaints
+
+
+def test_a_cover_is_uploaded_by_one_button(editor):
+    with editor.expect_file_chooser() as chosen:
+        editor.click("#upload-cover")
+    content = files.encode(files.photo(640, 480), "JPEG")
+    chosen.value.set_files({"name": "quay.jpg", "mimeType": "image/jpeg", "buffer": content})
+    expect(editor.locator("#id_cover_image")).not_to_have_value("")
+    expect(editor.locator(".cover-focal img")).to_be_visible()
+    expect(editor.locator("#upload-cover")).to_be_hidden()
+    with editor.expect_file_chooser() as chosen:
+        editor.click("#remove-cover")
+        editor.click("#upload-cover")
+    chosen.value.set_files({"name": "words.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    expect(editor.locator(".field-cover_image [role=status]")).to_contain_text("words.jpg was not uploaded")
+    expect(editor.locator("#id_cover_image")).to_have_value("")
 
 
 def test_alternative_text_is_asked_for_unless_the_picture_is_decorative(editor):
@@ -79,13 +123,15 @@ def test_alternative_text_is_asked_for_unless_the_picture_is_decorative(editor):
     editor.get_by_label("Credit").fill("The desk")
     editor.get_by_label("Width").select_option("wide")
     editor.click("#desk-picture [type=submit]")
-    expect(editor.locator(BODY)).to_have_value(re.compile(r'#harbour-1 "At \\"noon\\" · The desk"\)\{\.wide\}'))
+    expect(editor.locator(BODY)).to_have_value(
+        re.compile(r'#harbour-1 "At \\"noon\\" · The desk"\)\{\.decorative \.wide\}')
+    )
 
 
 def test_a_picture_is_uploaded_and_found_by_its_name_in_the_dialog(editor):
     editor.click("[data-command=image]")
     with editor.expect_file_chooser() as opened:
-        editor.get_by_role("button", name="Upload…").click()
+        editor.click("#desk-picture [data-upload]")
     content = files.encode(files.photo(333, 222), "PNG")
     opened.value.set_files([{"name": "Low tide.png", "mimeType": "image/png", "buffer": content}])
     chosen = editor.locator(".picture-fields")
@@ -96,6 +142,55 @@ def test_a_picture_is_uploaded_and_found_by_its_name_in_the_dialog(editor):
     editor.get_by_label("What it shows").fill("Low tide")
     editor.click("#desk-picture [type=submit]")
     expect(editor.locator(BODY)).to_have_value(re.compile(r"!\[Low tide\]\(/media/[0-9a-f]{64}/\d+\.\w+#low-tide\)"))
+
+
+def test_the_focal_point_and_a_credit_are_saved_on_the_picture(editor, desk):
+    editor.click("[data-command=image]")
+    choose(editor, 5)
+    editor.keyboard.type("A boat")
+    editor.get_by_label("Credit").fill("Ada")
+    mark = editor.locator(".picture-fields .focal-mark")
+    mark.focus()
+    editor.keyboard.press("ArrowLeft")
+    editor.keyboard.press("Shift+ArrowDown")
+    editor.click("#desk-picture [type=submit]")
+    expect(editor.locator(BODY)).to_have_value(re.compile("A boat"))
+    stored = "from apps.media.models import Image\nimage = Image.objects.get(name='harbour-5.png')\n"
+    shown = desk.shell(f"{stored}print(image.focal_x, image.focal_y, image.credit)").split()
+    assert shown[-3:] == ["0.48", "0.6", "Ada"]
+    assert not editor.complaints
+
+
+def test_the_focal_point_of_the_cover_is_set_below_its_field(editor, desk):
+    editor.click("#choose-cover")
+    choose(editor, 6)
+    editor.click("#desk-picture [type=submit]")
+    frame = editor.locator(".cover-focal")
+    expect(frame).to_be_visible()
+    box = frame.bounding_box()
+    frame.click(position={"x": box["width"] * 0.75, "y": box["height"] * 0.25})
+    expect(editor.locator(".field-cover_image [role=status]")).to_have_text("The focal point is saved.")
+    stored = "from apps.media.models import Image\nimage = Image.objects.get(name='harbour-6.png')\n"
+    x, y = map(float, desk.shell(f"{stored}print(image.focal_x, image.focal_y)").split()[-2:])
+    assert (x, y) == (pytest.approx(0.75, abs=0.02), pytest.approx(0.25, abs=0.02))
+    assert not editor.complaints
+
+
+def test_the_cover_is_exchanged_and_removed_by_buttons_that_say_so(editor):
+    field, button = editor.locator("#id_cover_image"), editor.locator("#choose-cover")
+    expect(button).to_have_text("Choose a picture…")
+    expect(editor.locator("#remove-cover")).to_be_hidden()
+    for number in (5, 6):
+        button.click()
+        choose(editor, number)
+        editor.click("#desk-picture [type=submit]")
+        expect(button).to_have_text("Another picture…")
+    expect(editor.locator(".cover-focal")).to_have_count(1)
+    editor.click("#remove-cover")
+    expect(field).to_have_value("")
+    expect(editor.locator(".cover-focal")).to_have_count(0)
+    expect(button).to_be_focused()
+    expect(field).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

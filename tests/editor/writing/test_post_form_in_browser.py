@@ -25,7 +25,7 @@ def test_a_conflict_shows_both_texts_and_loses_neither(open_page_as, post_url):
     alice, erika = open_twice(post_url, open_page_as)
     alice.fill("#id_body", "One line.\n\nAlice's line.")
     save(alice)
-    assert "was changed successfully" in alice.inner_text("#content-start, .messagelist >> nth=0")
+    assert "Updated." in alice.inner_text("#content-start, .messagelist >> nth=0")
 
     erika.fill("#id_body", "One line.\n\nErika's line.")
     save(erika)

@@ -31,6 +31,7 @@
       said: root.querySelector(".editor-said"),
       login: state.querySelector(".editor-login"),
       isBound: Boolean(template.dataset.bound),
+      isShown: Boolean(template.dataset.shown),
       taken: template.dataset.taken,
       user: form.elements.draft_of.value,
       key: form.elements.draft_key.value,
@@ -44,14 +45,18 @@
     editor.pictures = desk.pictures(editor);
     editor.layer = desk.highlight(editor);
     editor.menu = desk.insertMenu(editor);
+    desk.linkByTyping(editor);
+    desk.cells(editor);
     editor.find = desk.find(editor);
     desk.toolbar(editor);
     editor.pasting = desk.pasting(editor);
     desk.bar(editor);
+    desk.followTitle(editor);
     editor.autosave = desk.autosave(editor);
     desk.saving(editor);
     desk.merge(editor);
     desk.offer(editor);
+    editor.teamwork = desk.teamwork(editor);
     root.classList.add("is-ready");
   }
 }

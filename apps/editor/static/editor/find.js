@@ -20,9 +20,17 @@
       return found;
     };
 
+    /** Colour what was found: a browser shows no selection of a text that lacks the focus. */
+    const colour = (at) => {
+      if (!window.CSS?.highlights) return;
+      if (at === undefined) CSS.highlights.delete("desk-found");
+      else CSS.highlights.set("desk-found", new Highlight(editor.layer.rangeOf(at, at + words.value.length)));
+    };
+
     const show = (at, all) => {
       const { dataset } = count;
       count.textContent = !words.value ? "" : at === undefined ? dataset.none : dataset.found.replace("{number}", all.indexOf(at) + 1).replace("{all}", all.length);
+      colour(at);
       if (at === undefined) return;
       area.setSelectionRange(at, at + words.value.length);
       editor.layer.scrollTo(at);
@@ -67,6 +75,7 @@
 
     const RUN = { next: () => go("next"), previous: () => go("previous"), replace: replaceOne, all: replaceAll, close };
 
+    area.addEventListener("focus", () => colour());
     box.addEventListener("click", ({ target }) => RUN[target.closest("button")?.dataset.find]?.());
     words.addEventListener("input", () => {
       area.setSelectionRange(0, 0);

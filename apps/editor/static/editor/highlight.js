@@ -1,6 +1,7 @@
 /* Markdown as it is written: a layer behind the textarea repeats its text, with the marks quieter than the words. The
    textarea's own text is transparent, and cursor, selection, spelling and input methods are its own. Nothing but colours
-   may differ between the two layers, since both must break their lines at the same places. */
+   may differ between the two layers, since both must break their lines at the same places. The layer is as tall as its
+   text, and the textarea as tall as the layer: the page scrolls, and the text within it does not. */
 
 {
   const desk = (window.desk ??= {});
@@ -18,6 +19,18 @@
     return node;
   };
 
+  /* The address of a picture of the library: its digest says nothing to a writer, so its name is shown over it. */
+  const PICTURE = /^(\]\()(\/media\/[0-9a-f]{64}\/\d+\.\w+(?:#[\w-]+)?)(.*)$/;
+
+  const target = (text) => {
+    const found = PICTURE.exec(text);
+    if (!found) return [piece("quiet", text)];
+    const [, opening, address, rest] = found;
+    const shown = piece("digest", address);
+    shown.dataset.name = address.split("#")[1] ?? "…";
+    return [piece("quiet", opening), shown, piece("quiet", rest)];
+  };
+
   /** Append the inline marks of a text to a line. */
   const inline = (line, text) => {
     let at = 0;
@@ -25,11 +38,11 @@
       if (found.index < at) continue;
       line.append(text.slice(at, found.index));
       at = found.index + found[0].length;
-      const [whole, escaped, ticks, opening, words, target, mark] = found;
+      const [whole, escaped, ticks, opening, words, address, mark] = found;
       if (escaped) line.append(piece("quiet", "\\"), escaped.slice(1));
       else if (ticks) line.append(piece("code", whole));
       else if (opening) {
-        line.append(piece("quiet", opening), piece("linked", words), piece("quiet", target));
+        line.append(piece("quiet", opening), piece("linked", words), ...target(address));
       } else {
         line.append(piece("quiet", mark));
         inline(line, whole.slice(mark.length, -mark.length));
@@ -98,21 +111,22 @@
         state = after(state, line.source);
       }
       mark();
-      follow();
     };
 
-    const follow = () => {
-      lines.style.transform = `translateY(${-area.scrollTop}px)`;
-    };
-
-    /* The paragraph of the cursor, for the mode that dims the others. */
+    /* The line of the cursor, whose addresses are shown as they are; and its paragraph, for the mode that dims the others. */
     let marked = [];
     const mark = () => {
-      for (const line of marked) line.classList.remove("is-here");
+      for (const line of marked) line.classList.remove("is-here", "is-edited");
       marked = [];
-      if (!root.classList.contains("is-focused-on")) return;
+      const isFocusedOn = root.classList.contains("is-focused-on");
+      if (!isFocusedOn && !lines.querySelector(".digest")) return;
       const all = lines.children;
       const here = area.value.slice(0, area.selectionStart).split("\n").length - 1;
+      if (document.activeElement === area && all[here]) {
+        all[here].classList.add("is-edited");
+        marked.push(all[here]);
+      }
+      if (!isFocusedOn) return;
       let [from, to] = [here, here];
       while (from > 0 && all[from].source.trim() && all[from - 1].source.trim()) from -= 1;
       while (to < all.length - 1 && all[to].source.trim() && all[to + 1].source.trim()) to += 1;
@@ -122,37 +136,47 @@
       }
     };
 
-    /** Return the place of an offset of the text in the layer: the coordinates of a menu, or of a found word. */
-    const placeOf = (offset) => {
+    /** Return where an offset of the text is in the layer: a text node, or its line, and an offset in that. */
+    const nodeAt = (offset) => {
       const before = area.value.slice(0, offset).split("\n");
       const line = lines.children[before.length - 1];
       let left = before.at(-1).length;
       const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
       for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-        if (left <= node.length) {
-          const range = document.createRange();
-          range.setStart(node, left);
-          return range.getBoundingClientRect();
-        }
+        if (left <= node.length) return [node, left];
         left -= node.length;
       }
-      return line.getBoundingClientRect();
+      return [line, 0];
     };
 
-    /** Scroll the textarea so that an offset of the text is well within it. */
+    /** Return the coordinates of an offset of the text: those of a menu, or of a found word. */
+    const placeOf = (offset) => {
+      const [node, at] = nodeAt(offset);
+      const range = document.createRange();
+      range.setStart(node, at);
+      return node.nodeType === Node.TEXT_NODE ? range.getBoundingClientRect() : node.getBoundingClientRect();
+    };
+
+    /** Return the range of the layer that shows a part of the text. */
+    const rangeOf = (from, to) => {
+      const range = document.createRange();
+      range.setStart(...nodeAt(from));
+      range.setEnd(...nodeAt(to));
+      return range;
+    };
+
+    /** Scroll the page so that an offset of the text is well within what the bars leave of the window. */
     const scrollTo = (offset) => {
-      const [place, box] = [placeOf(offset), area.getBoundingClientRect()];
-      if (place.top < box.top + 30 || place.bottom > box.bottom - 30) area.scrollTop += place.top - box.top - box.height / 3;
+      const [place, { top, bottom }] = [placeOf(offset), desk.shownPart()];
+      if (place.top < top + 30 || place.bottom > bottom - 30) scrollBy({ top: place.top - top - (bottom - top) / 3, behavior: "instant" });
     };
 
     area.addEventListener("input", show);
-    area.addEventListener("scroll", follow, { passive: true });
     document.addEventListener("selectionchange", () => document.activeElement === area && mark());
+    area.addEventListener("blur", mark);
     // The browser restores a form without an event of the user.
     addEventListener("pageshow", show);
-    // Without the scroll bar of the textarea.
-    new ResizeObserver(() => { layer.style.width = `${area.clientWidth}px`; }).observe(area);
     show();
-    return { show, mark, placeOf, scrollTo };
+    return { show, mark, placeOf, rangeOf, scrollTo };
   };
 }

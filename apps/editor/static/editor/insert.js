@@ -8,8 +8,9 @@
     const menu = root.querySelector(".insert-menu");
     const options = [...menu.children];
     options.forEach((option, place) => { option.id = `insert-${place}`; });
-    /* Where the "/" stands, if the menu was opened by it; the letters after it choose among the options. */
-    let from = null;
+    /* Where the "/" stands, if the menu was opened by it. The letters after it choose among the options; without it they
+       are kept here, and do not become part of the text. */
+    let from = null, letters = "";
 
     const shown = () => options.filter((option) => !option.hidden);
     const chosen = () => options.find((option) => option.getAttribute("aria-selected") === "true");
@@ -30,15 +31,29 @@
 
     const open = (at = null) => {
       from = at;
+      letters = "";
       for (const option of options) option.hidden = false;
       menu.hidden = false;
       area.setAttribute("aria-controls", menu.id);
       const [place, box] = [editor.layer.placeOf(area.selectionStart), root.getBoundingClientRect()];
-      const below = place.bottom + menu.offsetHeight + 8 < innerHeight;
-      menu.style.insetBlockStart = `${(below ? place.bottom + 4 : place.top - menu.offsetHeight - 4) - box.top}px`;
+      // Where there is room for it, at the cursor's line also while letters narrow it.
+      const tools = root.querySelector(".editor-tools").getBoundingClientRect();
+      const [above, below] = [place.top - tools.bottom - 8, desk.shownPart().bottom - place.bottom - 8];
+      const isBelow = menu.scrollHeight <= below || below >= above;
+      menu.style.maxHeight = `${Math.max(120, isBelow ? below : above)}px`;
+      menu.style.insetBlockStart = isBelow ? `${place.bottom + 4 - box.top}px` : "auto";
+      menu.style.insetBlockEnd = isBelow ? "auto" : `${box.bottom - place.top + 4}px`;
       menu.style.insetInlineStart = `${Math.max(0, Math.min(place.left, innerWidth - menu.offsetWidth - 16) - box.left)}px`;
       choose(options[0]);
       area.focus();
+    };
+
+    /** Show the options of which a word begins with these letters; close the menu if there is none. */
+    const narrow = (typed) => {
+      const wanted = typed.toLocaleLowerCase();
+      for (const option of options) option.hidden = !option.textContent.toLocaleLowerCase().split(/\s+/).some((word) => word.startsWith(wanted));
+      if (shown().length) choose(shown()[0]);
+      else close();
     };
 
     const run = (option) => {
@@ -57,10 +72,7 @@
       }
       const typed = from === null ? null : area.value.slice(from, at);
       if (typed === null || !typed.startsWith("/") || typed.includes("\n")) return close();
-      const letters = typed.slice(1).trim().toLocaleLowerCase();
-      for (const option of options) option.hidden = !option.textContent.toLocaleLowerCase().split(/\s+/).some((word) => word.startsWith(letters));
-      if (shown().length) choose(shown()[0]);
-      else close();
+      narrow(typed.slice(1).trim());
       return undefined;
     });
     area.addEventListener("keydown", (event) => {
@@ -71,7 +83,8 @@
       else if (event.key === "ArrowUp") choose(all.at(here - 1));
       else if (event.key === "Enter" || event.key === "Tab") run(chosen());
       else if (event.key === "Escape") close();
-      else if (from === null && event.key.length === 1) return close();
+      else if (from === null && event.key.length === 1 && !event.ctrlKey && !event.metaKey) narrow(letters += event.key);
+      else if (from === null && event.key === "Backspace" && letters) narrow(letters = letters.slice(0, -1));
       else return undefined;
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -24,11 +24,9 @@
     return item;
   };
 
-  desk.link = (editor) => {
-    const { area } = editor;
+  /** Open the dialog with these words; what is chosen or typed goes to `done` as an address and its words. */
+  desk.chooseLink = ({ urls, area }, words, done) => {
     const [input, list, count, text, dialog] = ["desk-link-address", "desk-link-found", "desk-link-count", "desk-link-text", "desk-link"].map(field);
-    const { selectionStart, selectionEnd } = area;
-    const words = desk.text.selected(area);
     let pause, asked;
 
     const chosen = () => list.querySelector("[aria-selected=true]");
@@ -53,7 +51,7 @@
       const { signal } = asked;
       const body = new FormData();
       body.append("q", input.value);
-      const { ok, data } = await desk.session.send(editor.urls.linkTargets, body, signal);
+      const { ok, data } = await desk.session.send(urls.linkTargets, body, signal);
       if (signal.aborted) return undefined;
       if (!ok) return show([], data.detail ?? count.dataset.failed);
       const { none, some } = count.dataset;
@@ -61,12 +59,11 @@
       return choose(list.firstElementChild);
     };
 
-    const insert = (address, said) => {
+    const finish = (address, said) => {
       dialog.close();
-      const shown = said.replace(/[\\[\]]/g, "\\$&");
-      desk.text.replace(area, selectionStart, selectionEnd, `[${words.trim() && said === words.trim() ? said : shown}](${desk.tables.target(address)})`);
+      done(address, said);
     };
-    const take = ({ target }) => insert(target.path, text.value.trim() || target.title);
+    const take = ({ target }) => finish(target.path, text.value.trim() || target.title);
 
     input.oninput = () => {
       input.setCustomValidity("");
@@ -96,10 +93,33 @@
     desk.open(dialog, () => {
       const typed = input.value.trim();
       if (chosen()) return take(chosen());
-      if (isAddress(typed)) return insert(whole(typed), text.value.trim() || typed);
+      if (isAddress(typed)) return finish(whole(typed), text.value.trim() || typed);
       input.setCustomValidity(input.dataset.unknown);
       return input.reportValidity();
     }, area);
     (input.value ? text : input).focus();
+  };
+
+  const OPENING = "[[";
+
+  /** Open the dialog when "[[" is typed, which the link then takes the place of; without one it stays. */
+  desk.linkByTyping = (editor) => {
+    const { area } = editor;
+    area.addEventListener("input", ({ data }) => {
+      const at = area.selectionStart - OPENING.length;
+      if (data !== "[" || area.value.slice(at, area.selectionStart) !== OPENING || desk.text.isInCode(area.value, at)) return;
+      desk.link(editor, OPENING.length);
+    });
+  };
+
+  /** Insert a link in place of the selected words, or of so many characters before the cursor. */
+  desk.link = (editor, before = 0) => {
+    const { area } = editor;
+    const [selectionStart, selectionEnd] = [area.selectionStart - before, area.selectionEnd];
+    const words = desk.text.selected(area);
+    desk.chooseLink(editor, words, (address, said) => {
+      const shown = said.replace(/[\\[\]]/g, "\\$&");
+      desk.text.replace(area, selectionStart, selectionEnd, `[${words.trim() && said === words.trim() ? said : shown}](${desk.tables.target(address)})`);
+    });
   };
 }

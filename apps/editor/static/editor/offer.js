@@ -12,6 +12,13 @@
       .sort((a, b) => b.at - a.at)
       .slice(0, MAX_OFFERS);
 
+  /** Return the text of a draft without the form that it is in. */
+  const typed = ({ text }) => {
+    const fields = new URLSearchParams(text);
+    for (const name of ["draft_key", "version"]) fields.delete(name);
+    return fields.toString();
+  };
+
   const hidden = (name, value) => Object.assign(document.createElement("input"), { type: "hidden", name, value });
 
   const show = (editor, draft, html) => {
@@ -39,7 +46,7 @@
   /* The server stores one draft per form. Its offer is stored here too, since the next autosave replaces it there. */
   const storeOffer = (editor) => {
     const form = document.querySelector(".draft-offer[data-tab]");
-    if (!form) return;
+    if (!form || editor.isShown) return;
     const { tab, at } = form.dataset;
     const fields = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
     const key = form.elements.draft_key.value;
@@ -65,7 +72,7 @@
 
   desk.offer = async (editor) => {
     takeStored(editor);
-    if (editor.isBound) {
+    if (editor.isBound && !editor.isShown) {
       // The draft that was taken over is now the draft of this page.
       for (const draft of desk.drafts.all()) if (draft.tab === editor.taken) desk.drafts.remove(draft);
       return;
@@ -73,6 +80,11 @@
     const found = candidates(editor);
     storeOffer(editor);
     for (const draft of found) {
+      // The page shows already what the server has of it.
+      if (editor.isShown && typed(draft) === editor.autosave.current()) {
+        desk.drafts.remove(draft);
+        continue;
+      }
       const body = new URLSearchParams(draft.text);
       body.append("draft_of", editor.user);
       const { ok, data } = await desk.session.send(editor.urls.difference, body);

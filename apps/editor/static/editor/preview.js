@@ -69,12 +69,18 @@
     };
     form.addEventListener("input", ({ target }) => FIELDS.includes(target.name) && soon());
 
+    /* The part of the text that is above the window's upper edge is above the frame's, too. */
     const follow = () => {
       const page = frame.contentDocument?.scrollingElement;
-      const [range, way] = [area.scrollHeight - area.clientHeight, page ? page.scrollHeight - page.clientHeight : 0];
-      if (page && !pane.hidden && range > 0) page.scrollTo({ top: (area.scrollTop / range) * way, behavior: "instant" });
+      if (!page || pane.hidden) return;
+      const [text, { top, bottom }] = [area.getBoundingClientRect(), desk.shownPart()];
+      const range = text.height - (bottom - top);
+      const share = range > 0 ? Math.min(1, Math.max(0, (top - text.top) / range)) : 0;
+      page.scrollTo({ top: share * (page.scrollHeight - page.clientHeight), behavior: "instant" });
     };
-    area.addEventListener("scroll", () => requestAnimationFrame(follow), { passive: true });
+    addEventListener("scroll", () => requestAnimationFrame(follow), { passive: true });
+    const resized = new ResizeObserver(follow);
+    for (const part of [area, frame]) resized.observe(part);
 
     frame.addEventListener("load", () => {
       const page = frame.contentDocument;

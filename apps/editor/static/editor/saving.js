@@ -6,8 +6,42 @@
   /* Milliseconds after which the buttons work again while the form is being sent. */
   const TIMEOUT = 15000;
 
-  desk.saving = ({ form, autosave, uploads, pasting }) => {
+  /* Where somebody was writing, until the page is there again. */
+  const PLACE = "desk-place";
+  /* Milliseconds after which it is not gone back to. */
+  const PLACE_AGE = 60000;
+
+  /** Keep the place of the cursor while the form is sent: saving is no end of writing. */
+  const keepPlace = ({ form, area, layer }) => {
+    const { selectionStart, selectionEnd } = area;
+    if (document.activeElement !== area) return;
+    const { top } = layer.placeOf(selectionEnd);
+    const place = { title: form.elements.title.value, at: Date.now(), selectionStart, selectionEnd, top };
+    try { sessionStorage.setItem(PLACE, JSON.stringify(place)); } catch { /* Storage may be disabled. */ }
+  };
+
+  /** Put the cursor where it was in the text, and its line where that was in the window. */
+  const goBack = ({ form, area, layer }) => {
+    let place = null;
+    try {
+      place = JSON.parse(sessionStorage.getItem(PLACE));
+      sessionStorage.removeItem(PLACE);
+    } catch { /* Storage may be disabled, and its content may be invalid. */ }
+    if (!place || Date.now() - place.at > PLACE_AGE || form.elements.title.value !== place.title) return;
+    area.focus({ preventScroll: true });
+    area.setSelectionRange(place.selectionStart, place.selectionEnd);
+    const scroll = () => {
+      // Bars may be higher than they were.
+      const top = Math.max(place.top, desk.shownPart().top + 8);
+      scrollBy({ top: layer.placeOf(place.selectionEnd).top - top, behavior: "instant" });
+    };
+    scroll();
+    if (document.fonts.status === "loading") document.fonts.ready.then(scroll);
+  };
+
+  desk.saving = ({ form, area, layer, autosave, uploads, pasting }) => {
     let isAsking = false, isPassing = false, isSent = false;
+    goBack({ form, area, layer });
 
     const save = async (submitter) => {
       isAsking = true;
@@ -25,6 +59,7 @@
 
     const pass = (submitter) => {
       isPassing = true;
+      keepPlace({ form, area, layer });
       setTimeout(again, TIMEOUT);
       // After the prevented submit event: during it a form ignores any other request to submit it.
       setTimeout(() => form.requestSubmit(submitter));

@@ -8,15 +8,24 @@
 
   const cell = (text) => text.replace(/\s*\n\s*/g, " ").replaceAll("|", "\\|").trim();
 
-  /** Return rows of texts as a Markdown table; the first row is its header. */
-  const table = (rows) => {
-    const columns = Math.max(...rows.map((row) => row.length));
-    const whole = rows.map((row) => [...row, ...Array(columns - row.length).fill("")].map(cell));
-    const widths = whole[0].map((_, column) => Math.min(40, Math.max(3, ...whole.map((row) => row[column].length))));
-    const line = (row) => `| ${row.map((text, column) => text.padEnd(widths[column])).join(" | ")} |`;
-    const [head, ...rest] = whole;
-    return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rest.map(line)].join("\n");
+  /** Return a line of dashes as wide as its column, with the colons of another one. */
+  const dashes = (width, mark) => (mark.startsWith(":") ? ":" : "-") + "-".repeat(width - 2) + (mark.endsWith(":") ? ":" : "-");
+
+  /** Return rows of cells in Markdown as an aligned table, and where in it a cell's text begins and how long it is. The first
+      row is the header; `marks` are the dashes of the columns, whose colons are kept. */
+  const aligned = (rows, marks = [], row = 0, column = 0) => {
+    const columns = Math.max(...rows.map((each) => each.length));
+    const whole = rows.map((each) => [...each, ...Array(columns - each.length).fill("")]);
+    const widths = whole[0].map((_, at) => Math.min(40, Math.max(3, ...whole.map((each) => each[at].length))));
+    const lines = whole.map((each) => `| ${each.map((text, at) => text.padEnd(widths[at])).join(" | ")} |`);
+    lines.splice(1, 0, `| ${widths.map((width, at) => dashes(width, marks[at] ?? "")).join(" | ")} |`);
+    const before = lines.slice(0, row ? row + 1 : 0).reduce((sum, line) => sum + line.length + 1, 0);
+    const start = before + 2 + whole[row].slice(0, column).reduce((sum, text, at) => sum + Math.max(text.length, widths[at]) + 3, 0);
+    return { text: lines.join("\n"), start, size: whole[row][column].length };
   };
+
+  /** Return rows of texts as a Markdown table; the first row is its header. */
+  const table = (rows) => aligned(rows.map((row) => row.map(cell))).text;
 
   /** Return the rows of tab-separated text from a spreadsheet, or null; cells with line breaks are quoted. */
   const tabbed = (text) => {
@@ -64,5 +73,5 @@
   /** Return a URL as the target of a Markdown link: in angle brackets if it contains brackets or spaces. */
   const target = (address) => (/[()\s]/.test(address) ? `<${address.replaceAll(">", "%3E")}>` : address);
 
-  desk.tables = { table, paste, target, isAddress };
+  desk.tables = { aligned, table, paste, target, isAddress };
 }

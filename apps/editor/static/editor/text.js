@@ -23,12 +23,12 @@
     const at = area.value.indexOf(placeholder);
     if (at === -1) return;
     const { activeElement } = document;
-    const [start, end, top] = [area.selectionStart, area.selectionEnd, area.scrollTop];
+    const [start, end, top] = [area.selectionStart, area.selectionEnd, scrollY];
     const moved = (place) => (place <= at ? place : place >= at + placeholder.length ? place + piece.length - placeholder.length : at + piece.length);
     replace(area, at, at + placeholder.length, piece);
     area.setSelectionRange(moved(start), moved(end));
-    area.scrollTop = top;
-    if (activeElement !== area) activeElement?.focus();
+    if (activeElement !== area) activeElement?.focus({ preventScroll: true });
+    scrollTo({ top, behavior: "instant" });
   };
 
   /* Marks around words: **bold** */
@@ -107,6 +107,12 @@
     return whole;
   };
 
+  /** Put the cursor into a new paragraph below, where writing goes on. */
+  const below = (area) => {
+    const { value, selectionEnd: at } = area;
+    replace(area, at, value.slice(at).trim() ? at : value.length, "\n\n");
+  };
+
   const codeBlock = (area) => {
     const inner = selected(area).replace(/\n$/, "");
     const fence = "`".repeat(Math.max(3, ...[...inner.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)));
@@ -124,11 +130,12 @@
     const start = value.lastIndexOf("\n", at - 1) + 1;
     const line = value.slice(start, at);
     const found = line.match(MARKER);
-    if (!found || isInCode(value, start)) return false;
+    if (!found || isInCodeBlock(value, start)) return false;
     const [marker, space, quote, bullet, gap, task, number, dot, numberGap] = found;
     const restOfLine = value.slice(at).split("\n", 1)[0];
     if (line.length === marker.length && !restOfLine.trim()) {
-      replace(area, start, at, "");
+      // An empty line, without which what follows would belong to the last item.
+      replace(area, start, at, start === 0 || value.slice(0, start).endsWith("\n\n") ? "" : "\n");
       return true;
     }
     const next = quote ? quote : bullet ? bullet + gap + (task ? "[ ] " : "") : `${Number(number) + 1}${dot}${numberGap}`;
@@ -136,7 +143,10 @@
     return true;
   };
 
-  const isInCode = (value, at) => (value.slice(0, at).match(/^ {0,3}(```|~~~)/gm)?.length ?? 0) % 2 === 1;
+  /** Return whether a place is in a block of code, or in code within its line. */
+  const isInCode = (value, at) => isInCodeBlock(value, at) || value.slice(value.lastIndexOf("\n", at - 1) + 1, at).split("`").length % 2 === 0;
+
+  const isInCodeBlock = (value, at) => (value.slice(0, at).match(/^ {0,3}(```|~~~)/gm)?.length ?? 0) % 2 === 1;
 
   const indent = (area, out) => {
     const { start, end, all } = lines(area);
@@ -166,5 +176,35 @@
     replace(area, end, area.value.length, `\n\n${name}: \n`, name.length + 4);
   };
 
-  desk.text = { headingOf, footnote, replace, swap, selected, wrap, prefix, heading, block, codeBlock, goOn, indent };
+  const NOTE = /^\[\^([^\]\s]+)\]:[ \t]*/;
+  const MARK = /\[\^([^\]\s]+)\](?!:)/g;
+
+  /** Go from a footnote's mark to its words, and from its words back behind the mark; elsewhere, insert a footnote. */
+  const footnoteAt = (area) => {
+    const { value, selectionEnd: at } = area;
+    const start = value.lastIndexOf("\n", at - 1) + 1;
+    const line = value.slice(start).split("\n", 1)[0];
+    const note = NOTE.exec(line) ?? (/^(?: {2,}|\t)/.test(line) ? value.slice(0, start).split(/\n(?=\S)/).at(-1).match(NOTE) : null);
+    if (note) {
+      const mark = [...value.matchAll(MARK)].find(([, name]) => name === note[1]);
+      return mark ? select(area, mark.index + mark[0].length) : undefined;
+    }
+    const mark = [...line.matchAll(MARK)].find(({ index, 0: whole }) => start + index <= at && at <= start + index + whole.length);
+    if (!mark) return footnote(area);
+    let offset = 0;
+    for (const each of value.split("\n")) {
+      const found = NOTE.exec(each);
+      if (found?.[1] === mark[1]) return select(area, offset + each.length);
+      offset += each.length + 1;
+    }
+    const end = value.trimEnd().length;
+    return replace(area, end, value.length, `\n\n[^${mark[1]}]: \n`, mark[1].length + 7);
+  };
+
+  const select = (area, at) => {
+    area.focus();
+    area.setSelectionRange(at, at);
+  };
+
+  desk.text = { footnoteAt, headingOf, footnote, replace, swap, selected, wrap, prefix, heading, block, below, codeBlock, goOn, indent, isInCode, isInCodeBlock };
 }

@@ -2,6 +2,7 @@
 
 {
   const desk = (window.desk ??= {});
+  const SCHEME = "https://";
   const IS_MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
 
   /* Commands by key. Those with Shift go by the physical key (`code`): Shift+8 is "(" on some keyboards. */
@@ -9,25 +10,13 @@
     b: "bold", i: "italic", e: "code", k: "link", s: "save", "]": "indent", "[": "outdent",
     "shift+KeyH": "heading", "shift+KeyX": "strike", "shift+Digit7": "numbered", "shift+Digit8": "bulleted",
     "shift+Digit9": "tasks", "shift+Period": "quote", "shift+KeyL": "preview", "shift+KeyF": "full",
-    "shift+KeyD": "focus", "shift+KeyE": "insert", f: "find",
+    "shift+Digit6": "notes", "shift+KeyD": "focus", "shift+KeyE": "insert", f: "find",
   };
 
   const command = (event) => {
     // Ctrl+Alt is AltGr on some keyboards and types characters.
     if (event.altKey || !(IS_MAC ? event.metaKey : event.ctrlKey)) return undefined;
     return KEYS[event.shiftKey ? `shift+${event.code}` : event.key.toLowerCase()];
-  };
-
-  /** Open a dialog. `submit` is called with it when its form is submitted; closing it focuses the text again. */
-  desk.open = (dialog, submit, area) => {
-    const form = dialog.querySelector("form");
-    dialog.querySelector("[data-close]").onclick = () => dialog.close();
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      submit(dialog);
-    };
-    dialog.onclose = () => area.focus();
-    dialog.showModal();
   };
 
   const field = (id) => document.getElementById(id);
@@ -74,9 +63,16 @@
     h3: ({ area, words }) => desk.text.headingOf(area, 3, words.heading),
     divider: ({ area }) => desk.text.block(area, "---\n"),
     note: ({ area, words }) => desk.text.block(area, `> [!NOTE]\n> ${words.note}`, 12, 12 + words.note.length),
+    // Its address, alone on a line, is all that it takes: it is selected, so that a pasted one takes its place.
+    embed: ({ area }) => desk.text.block(area, SCHEME, 0, SCHEME.length),
     footnote: ({ area }) => desk.text.footnote(area),
+    notes: (editor) => {
+      desk.text.footnoteAt(editor.area);
+      editor.layer.scrollTo(editor.area.selectionEnd);
+    },
     insert: (editor) => editor.menu.open(),
     find: (editor) => editor.find.open(),
+    remark: (editor) => editor.teamwork.begin(),
     focus: (editor) => focus(editor),
     indent: ({ area }) => desk.text.indent(area, false),
     outdent: ({ area }) => desk.text.indent(area, true),
@@ -85,7 +81,7 @@
     image: (editor) => editor.pictures.insert(),
     preview: (editor) => press(editor, "preview", editor.preview.toggle()),
     full: (editor) => full(editor, !isFull()),
-    save: ({ form }) => form.requestSubmit(form.querySelector("[name=_continue]") ?? form.querySelector("[name=_save]")),
+    save: ({ form }) => form.requestSubmit(form.querySelector("[name=_later], [name=_later_rest]") ?? form.querySelector("[name=_continue]") ?? form.querySelector("[name=_save]")),
   };
   for (const name of ["bulleted", "numbered", "tasks", "quote"]) RUN[name] = ({ area }) => desk.text.prefix(area, name);
 
@@ -131,9 +127,15 @@
     editor.form.addEventListener("keydown", (event) => {
       const name = command(event);
       // In other fields of the form the browser's own shortcuts still work.
-      if (!name || !(name === "save" || editor.root.contains(event.target))) return;
+      if (!name || name === "save" || !editor.root.contains(event.target)) return;
       event.preventDefault();
       RUN[name](editor);
+    });
+    // Wherever the focus is, this key saves the post; the browser would save the page as a file.
+    document.addEventListener("keydown", (event) => {
+      if (command(event) !== "save") return;
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]")) RUN.save(editor);
     });
     editor.form.addEventListener("keydown", (event) => {
       if (event.key === "F10" && event.altKey) tools.querySelector("[tabindex='0']").focus();

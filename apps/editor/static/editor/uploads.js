@@ -11,6 +11,18 @@
     return body.querySelectorAll("img").length === 1 && !body.textContent.trim();
   };
 
+  /** Return a function that uploads a file; it returns the image, or undefined after the problem was shown. */
+  desk.sendPicture = ({ urls, words, problem }) => async (file, alt = "", say = (text) => { problem.textContent = text; }) => {
+    const body = new FormData();
+    body.append("file", file, file.name || "image.png");
+    body.append("alt", alt);
+    const { status, data } = await desk.session.send(urls.upload, body);
+    if (status === 201 && data.markdown) return data;
+    const detail = data.detail ?? (status === 413 ? words.toolong : words.unreachable);
+    say(words.failed.replace("{name}", file.name).replace("{detail}", detail));
+    return undefined;
+  };
+
   desk.uploads = (editor) => {
     const { root, area, words, problem } = editor;
     const chooser = root.querySelector("input[type=file]");
@@ -19,17 +31,7 @@
 
     const swap = (placeholder, piece) => desk.text.swap(area, placeholder, piece);
 
-    /** Upload a file; returns the image, or undefined after the problem was shown. */
-    const send = async (file, alt = "", say = (text) => { problem.textContent = text; }) => {
-      const body = new FormData();
-      body.append("file", file, file.name || "image.png");
-      body.append("alt", alt);
-      const { status, data } = await desk.session.send(editor.urls.upload, body);
-      if (status === 201 && data.markdown) return data;
-      const detail = data.detail ?? (status === 413 ? words.toolong : words.unreachable);
-      say(words.failed.replace("{name}", file.name).replace("{detail}", detail));
-      return undefined;
-    };
+    const send = desk.sendPicture(editor);
 
     const upload = async (file, placeholder, takeBack) => {
       const image = await send(file);
@@ -58,12 +60,18 @@
       }
     };
 
+    /** Several pictures are a gallery: what each shows is asked for while they are uploaded. */
+    const receive = (files) => {
+      if (files.length > 1 && images(files).length === files.length) editor.pictures.insert(files);
+      else take(files);
+    };
+
     area.addEventListener("paste", (event) => {
       const files = images(event.clipboardData.files);
       // Office programs add an image of the copied text; the text is what the user wants.
       if (!files.length || (event.clipboardData.types.includes("text/html") && !isPicture(event.clipboardData))) return;
       event.preventDefault();
-      take(files);
+      receive(files);
     });
     const over = (event, isOver) => {
       if (!event.dataTransfer.types.includes("Files")) return;
@@ -75,7 +83,7 @@
     area.addEventListener("drop", (event) => {
       over(event, false);
       // Every dropped file is sent: the server explains why it refuses a file that is not an image.
-      if (event.dataTransfer.files.length) take(event.dataTransfer.files);
+      if (event.dataTransfer.files.length) receive([...event.dataTransfer.files]);
     });
     return { settled: () => last, fill, send, chooser };
   };

@@ -1,5 +1,5 @@
-/* Progressive enhancement of the pages: choosing a colour scheme, copying code, showing what is embedded, and opening the
-   table of contents where it fits beside the text. Translated labels come from the data attributes of the script element. */
+/* Progressive enhancement of the pages: choosing a colour scheme, copying code, enlarging the pictures of galleries, showing
+   what is embedded, and opening the table of contents where it fits beside the text. Translated labels come from the data attributes of the script element. */
 
 {
   const labels = document.currentScript.dataset;
@@ -7,28 +7,29 @@
 
   /* Colour scheme. The choice is stored in this browser only; the inline script applies it before the first paint. */
 
+  const DEFAULT = root.dataset.schemeDefault ?? "system";
   const radios = [...document.querySelectorAll(".scheme input")];
   const show = (scheme) => {
     root.dataset.scheme = scheme;
     for (const radio of radios) radio.checked = radio.value === scheme;
   };
-  show(root.dataset.scheme || "system");
+  show(root.dataset.scheme || DEFAULT);
   for (const radio of radios) {
     radio.addEventListener("change", () => {
       show(radio.value);
       try {
-        if (radio.value === "system") localStorage.removeItem("scheme");
+        if (radio.value === DEFAULT) localStorage.removeItem("scheme");
         else localStorage.setItem("scheme", radio.value);
       } catch { /* Storage is forbidden: the choice applies to this page only. */ }
     });
   }
   addEventListener("storage", ({ key, newValue }) => {
-    if (key === "scheme") show(newValue || "system");
+    if (key === "scheme") show(newValue || DEFAULT);
   });
   /* A page restored from the back/forward cache may be older than the choice. */
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
-    try { show(localStorage.getItem("scheme") || "system"); } catch { /* Storage is forbidden: nothing changes. */ }
+    try { show(localStorage.getItem("scheme") || DEFAULT); } catch { /* Storage is forbidden: nothing changes. */ }
   });
 
   /* Table of contents: open beside the text, folded above it. Keep the width equal to that in broadsheet.css. */
@@ -62,6 +63,52 @@
       });
       block.append(button);
     }
+  }
+
+  /* Galleries: each picture opens as a whole in a dialog, from which arrows lead to the others. Escape closes it. */
+
+  for (const gallery of document.querySelectorAll(".gallery")) {
+    const pictures = [...gallery.querySelectorAll("figure")];
+    const dialog = document.createElement("dialog");
+    dialog.className = "enlarged";
+    dialog.setAttribute("aria-label", labels.enlarge);
+    const caption = document.createElement("p");
+    const buttons = document.createElement("div");
+    dialog.append(caption, buttons);
+    let shown = 0;
+    const show = (number) => {
+      shown = (number + pictures.length) % pictures.length;
+      const picture = pictures[shown].querySelector("picture, img").cloneNode(true);
+      for (const source of picture.querySelectorAll("source")) source.sizes = "100vw";
+      for (const image of [picture, ...picture.querySelectorAll("img")]) image.removeAttribute("loading");
+      dialog.querySelector("picture, img")?.remove();
+      dialog.prepend(picture);
+      caption.textContent = pictures[shown].querySelector("figcaption")?.textContent ?? "";
+    };
+    const actions = [["previous", () => show(shown - 1)], ["next", () => show(shown + 1)], ["close", () => dialog.close()]];
+    for (const [name, action] of actions) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = labels[name];
+      button.addEventListener("click", action);
+      buttons.append(button);
+    }
+    dialog.addEventListener("keydown", ({ key }) => {
+      const forward = getComputedStyle(dialog).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+      if (key === "ArrowLeft" || key === "ArrowRight") show(shown + (key === forward ? 1 : -1));
+    });
+    dialog.addEventListener("close", () => pictures[shown].querySelector("button").focus());
+    for (const [number, figure] of pictures.entries()) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "gallery-open";
+      button.setAttribute("aria-label", [labels.enlarge, figure.querySelector("img").alt].filter(Boolean).join(": "));
+      button.addEventListener("click", () => { show(number); dialog.showModal(); });
+      const picture = figure.querySelector("picture, img");
+      picture.replaceWith(button);
+      button.append(picture);
+    }
+    document.body.append(dialog);
   }
 
   /* Embeds: nothing is asked of another site before its button is pressed. The page's policy allows frames of the sites

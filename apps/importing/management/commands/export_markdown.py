@@ -17,7 +17,8 @@ class Command(BaseCommand):
 
     help = (
         "Write all posts and pages as Markdown files with front matter, and images, authors and tags beside them: "
-        "drafts and the trash too, but no comments and no earlier versions. import_markdown restores the blog from it."
+        "drafts and the trash too, but no comments, no earlier versions and no changes that were saved for later. "
+        "import_markdown restores the blog from it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

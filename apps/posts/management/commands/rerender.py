@@ -9,8 +9,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from apps.audit.commands import RecordedCommand
 from apps.core import keysets
-from apps.posts import rendering, services
-from apps.posts.models import Post
+from apps.markdown import rendering
+from apps.posts import services
+from apps.posts.models import PendingVersion, Post
 
 BATCH = 50
 """Posts in memory at a time: at most 50 MB of Markdown."""
@@ -46,8 +47,20 @@ class Command(RecordedCommand):
             if options["verbosity"] > 0:
                 self.stdout.write(f"{seen} posts looked at, the last one was {batch[-1].pk}")
         self.stdout.write(f"{changed} rendered, {seen - changed - len(failed)} changed meanwhile, {len(failed)} failed")
+        self._render_pending(include_current=options["all"])
         if failed:
             raise CommandError("These posts keep the HTML that they had: " + ", ".join(map(str, failed)))
+
+    def _render_pending(self, *, include_current: bool) -> None:
+        """Render the texts that wait to be published."""
+        rows = PendingVersion.objects.exclude(rendered_by="")  # Those whose text is another one.
+        rows = rows if include_current else rows.exclude(rendered_by=rendering.VERSION)
+        for batch in keysets.batches(rows, BATCH):
+            for row in batch:
+                try:
+                    services.rerender_pending(row)
+                except ValidationError as error:
+                    self.stderr.write(f"changes of post {row.pk}: {' '.join(error.messages)}")
 
 
 def _batches(*, include_current: bool) -> Iterator[list[Post]]:

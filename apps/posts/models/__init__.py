@@ -1,0 +1,71 @@
+"""The models of the blog: posts, tags, authors, series and the rows that belong to them. All writes go through `services`."""
+
+from .authors import AUTHOR_COLUMNS, MAX_PROFILE_LINKS, PICTURE_FIELDS, Author, AuthorAlias, validate_profile_links
+from .of_posts import ImageUse, OfPostsQuerySet, PendingImageUse, PostAlias, SearchDocument
+from .pending_versions import PendingVersion, scheduled_updates
+from .posts import (
+    AUTHORS,
+    BODY_LIMIT,
+    COVER_FIELDS,
+    M2M_FIELDS,
+    NEWEST_FIRST,
+    SERIES_FIELDS,
+    Post,
+    PostAuthor,
+    PostQuerySet,
+    PostTag,
+    Sight,
+    due_plan,
+    knows_all_posts,
+    post_records,
+    scheduled_dates,
+    share_linked,
+    sight,
+    validate_body_size,
+)
+from .preview_links import PreviewLink, digest
+from .series import READING_ORDER, Series, SeriesAlias
+from .tags import LINK_FIELDS, InUseQuerySet, Tag, TagAlias
+
+__all__ = [
+    "AUTHORS",
+    "AUTHOR_COLUMNS",
+    "BODY_LIMIT",
+    "COVER_FIELDS",
+    "LINK_FIELDS",
+    "M2M_FIELDS",
+    "MAX_PROFILE_LINKS",
+    "NEWEST_FIRST",
+    "PICTURE_FIELDS",
+    "READING_ORDER",
+    "SERIES_FIELDS",
+    "Author",
+    "AuthorAlias",
+    "ImageUse",
+    "InUseQuerySet",
+    "OfPostsQuerySet",
+    "PendingImageUse",
+    "PendingVersion",
+    "Post",
+    "PostAlias",
+    "PostAuthor",
+    "PostQuerySet",
+    "PostTag",
+    "PreviewLink",
+    "SearchDocument",
+    "Series",
+    "SeriesAlias",
+    "Sight",
+    "Tag",
+    "TagAlias",
+    "digest",
+    "due_plan",
+    "knows_all_posts",
+    "post_records",
+    "scheduled_dates",
+    "scheduled_updates",
+    "share_linked",
+    "sight",
+    "validate_body_size",
+    "validate_profile_links",
+]
