@@ -88,3 +88,18 @@ def test_selected_text_comes_back_if_one_of_several_files_is_refused(editor):
     send_files(editor, "drop", TEXT_FILE, ("pier.png", "image/png", files.encode(files.photo(340, 200), "PNG")))
     expect(editor.locator(BODY)).to_have_value(re.compile(rf"^Before\.\n\nAfter\.\s+{MARKDOWN}\s*$"))
     expect(editor.locator(".editor-problem")).to_contain_text("notes.txt was not uploaded: This is no picture")
+
+
+@pytest.mark.parametrize("method", ["paste", "drop"])
+def test_at_the_end_of_a_text_writing_goes_on_below_the_picture(method, editor):
+    editor.evaluate("document.getElementById('id_body').setSelectionRange(16, 16)")
+    send_files(editor, method, ("quay.png", "image/png", files.encode(files.photo(350, 200), "PNG")))
+    editor.keyboard.type("More.")
+    expect(editor.locator(BODY)).to_have_value(re.compile(rf"^Before\.\n\nAfter\.\n\n{MARKDOWN}\n\nMore\.$"))
+
+
+def test_at_the_end_of_a_text_a_refused_picture_leaves_nothing(editor):
+    editor.evaluate("document.getElementById('id_body').setSelectionRange(16, 16)")
+    send_files(editor, "paste", INVALID_IMAGES["half a picture"])
+    expect(editor.locator(".editor-problem")).to_contain_text("half.png was not uploaded: ")
+    expect(editor.locator(BODY)).to_have_value("Before.\n\nAfter.")

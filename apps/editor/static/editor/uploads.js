@@ -51,7 +51,12 @@
         const name = words.uploading.replace("{name}", `${file.name.replace(/[[\]\n]/g, "")} (${count})`);
         const placeholder = `![${name}]()`;
         const replaced = desk.text.selected(area);
-        const block = desk.text.block(area, placeholder);
+        let block = desk.text.block(area, placeholder);
+        // At the end of a text, writing goes on below the picture: words in its line would be part of its paragraph.
+        if (!area.value.slice(area.selectionEnd).trim()) {
+          desk.text.below(area);
+          block = area.value.slice(area.value.lastIndexOf(block.trimEnd()));
+        }
         const text = area.value;
         // If a file is refused, the text that it replaced comes back; the added empty lines go if nothing was typed since.
         const takeBack = () => (area.value === text ? swap(block, replaced) : swap(placeholder, replaced));
