@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
+from apps.core import content_state
 from tests.axe import in_each_view, violations
 from tests.media import files
 
@@ -27,10 +29,13 @@ services.create_post(by=erika, title="Tides", body="High and low.", status="publ
 create_image(by=erika, file=ContentFile(files.jpeg(600, 300), "rose-logo.jpg"))
 """
 RESET = """
+from apps.core import content_state
 from apps.site import services
 from apps.site.models import Link, Site
 Site.objects.all().delete()
-services.stored_site()
+site = services.stored_site()
+services.update_site(site, expected_version=site.version, **{fields!r})
+content_state.bump()
 """
 SETTINGS = "/admin/site/site/1/change/"
 
@@ -42,14 +47,18 @@ def desk(serve, tmp_path_factory):
     return server
 
 
+def reset(desk, **fields) -> None:
+    """Set the settings back, but for some fields, and wait until the server's process shows that."""
+    desk.shell(RESET.format(fields=fields))
+    time.sleep(content_state.MAX_AGE_SECONDS)
+
+
 @pytest.mark.parametrize("device", ["light", "dark"])
 @pytest.mark.parametrize("site_default", ["system", "light", "dark"])
 def test_the_logo_for_dark_pages_is_shown_where_pages_are_dark(desk, new_page, site_default, device):
     """Whether the device, the site or the reader says so; the other logo is not loaded."""
-    desk.shell(
-        f"{RESET}\nsite = services.stored_site()\nservices.update_site(site, expected_version=site.version, "
-        f"logo='/static/frontend/favicon.svg?light', logo_dark='/static/frontend/favicon.svg?dark', scheme={site_default!r})"
-    )
+    logo, logo_dark = (f"/static/frontend/favicon.svg?{kind}" for kind in ("light", "dark"))
+    reset(desk, logo=logo, logo_dark=logo_dark, scheme=site_default)
     page = new_page(color_scheme=device)
     loaded = []
     page.on("request", lambda request: "favicon.svg?" in request.url and loaded.append(request.url.partition("?")[2]))
@@ -67,7 +76,7 @@ def test_the_logo_for_dark_pages_is_shown_where_pages_are_dark(desk, new_page, s
 @pytest.fixture
 def open_settings(desk, new_page) -> Callable:
     """Return a function that opens the settings as they begin; `page.complaints` collects errors of the console."""
-    desk.shell(RESET)
+    reset(desk)
 
     def open_page(name: str = "erika", path: str = SETTINGS, **options):
         page = new_page(**options)
