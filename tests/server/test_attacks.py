@@ -47,7 +47,8 @@ def memory_limit() -> int:
 @pytest.fixture(scope="module")
 def blog(serve):
     """The monolith behind a proxy that nobody sees: clients choose the address that they come from."""
-    server = serve(TRUSTED_PROXIES="1", HTTPS="0")
+    # MALLOC_ARENA_MAX as in the image: the limit of memory is that of a pod.
+    server = serve(TRUSTED_PROXIES="1", HTTPS="0", MALLOC_ARENA_MAX="2")
     client = Client(server.url)
     for path in ("/", "/admin/login/", "/api/v1/posts/"):
         client.get(path)
