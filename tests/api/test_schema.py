@@ -4,15 +4,14 @@ import json
 import subprocess
 import sys
 
-import jsonschema
 import pytest
 import yaml
 from django.urls import Resolver404, resolve
-from jsonschema import Draft202012Validator
 
 from apps.api.schema import EXAMPLES
 from apps.posts import services
 from blog_project.roles import Operation
+from tests.json_schemas import validate, validator
 from tests.resources import NAMES, RESOURCES
 from tests.servers import ROOT, environment
 
@@ -37,7 +36,7 @@ def test_the_schema_describes_the_root(schema, client):
     operation = schema["paths"][ROOT_PATH]["get"]
     assert (list(schema["paths"][ROOT_PATH]), operation["security"]) == (["get"], [{}])
     shown = operation["responses"]["200"]["content"]["application/json"]["schema"]
-    Draft202012Validator(shown).validate(client.get(ROOT_PATH).json())
+    validator(shown).validate(client.get(ROOT_PATH).json())
 
 
 def test_the_schema_describes_batches(schema, erika_client):
@@ -45,11 +44,11 @@ def test_the_schema_describes_batches(schema, erika_client):
     for method, described in schema["paths"][BATCH_PATH].items():
         assert described["security"] == [{"token": []}]
         body = described["requestBody"]["content"]["application/json"]["schema"] | {"components": schema["components"]}
-        jsonschema.validate({"operations": operations}, body)
-        assert not Draft202012Validator(body).is_valid({"operations": [], "method": method})
+        validate({"operations": operations}, body)
+        assert not validator(body).is_valid({"operations": [], "method": method})
     shown = schema["paths"][BATCH_PATH]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
     answer = erika_client.post("batch/", {"operations": operations}).json()
-    jsonschema.validate(answer, shown | {"components": schema["components"]})
+    validate(answer, shown | {"components": schema["components"]})
 
 
 def test_the_schema_is_valid_and_describes_every_resource_and_operation(schema):
@@ -95,11 +94,10 @@ def schemas_in(node, components: dict):
 
 
 def test_defaults_and_examples_satisfy_their_own_schema(schema):
-    formats = Draft202012Validator.FORMAT_CHECKER
     for described in schemas_in(schema, schema["components"]):
         values = [described["default"]] if "default" in described else []
         for value in [*values, *described.get("examples", [])]:
-            Draft202012Validator(described, format_checker=formats).validate(value)
+            validator(described, has_formats=True).validate(value)
         assert not [part for part in described.get("anyOf", ()) if "default" in part]
 
 
@@ -171,7 +169,7 @@ def test_responses_conform_to_the_schema(schema, client, make_post, query):
     post = make_post(tags=services.tags_named(["Sea"]), authors=[services.create_author(name="Ada")])
     for path, url in [("/api/v1/posts/", "posts/"), ("/api/v1/posts/{id}/", f"posts/{post.pk}/")]:
         expected = schema["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-        jsonschema.validate(client.get(f"{url}?{query}").json(), expected | {"components": schema["components"]})
+        validate(client.get(f"{url}?{query}").json(), expected | {"components": schema["components"]})
 
 
 def test_the_schema_is_served_as_json_and_as_yaml(schema, client):
@@ -227,5 +225,5 @@ def test_the_examples_of_the_schema_are_valid(schema):
             "$schema": "https://json-schema.org/draft/2020-12/schema",
         }
         for example in component.get("examples", []):
-            Draft202012Validator(resolved).validate(example)
+            validator(resolved).validate(example)
     assert set(EXAMPLES) <= set(schema["components"]["schemas"])

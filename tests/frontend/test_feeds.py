@@ -5,7 +5,6 @@ from datetime import datetime
 from xml.etree import ElementTree
 
 import feedparser
-import jsonschema
 import pytest
 
 from apps.core import content_state
@@ -14,6 +13,7 @@ from apps.posts import services
 from apps.posts.models import Post
 from apps.site.models import Site
 from blog_project import addresses
+from tests.json_schemas import validate
 
 pytestmark = pytest.mark.django_db
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -83,7 +83,7 @@ def parsed(client, kind, path="/"):
 
 def json_feed(client, path="/"):
     document = json.loads(get(client, "json", path).content)
-    jsonschema.validate(document, JSON_FEED)
+    validate(document, JSON_FEED)
     return document
 
 
