@@ -58,6 +58,17 @@ def test_the_first_picture_of_a_list_is_loaded_first_and_the_others_when_they_ar
     assert ['loading="lazy"' in picture for picture in pictures] == [False, True]
 
 
+@pytest.mark.parametrize("has_cover", [True, False])
+def test_one_picture_of_a_post_is_loaded_first_its_cover_or_the_first_of_the_text(site, make_post, cover, has_cover):
+    text = '![Dog](https://example.org/dog.jpg)\n\n![Cat](https://example.org/cat.jpg)\n\n`fetchpriority="high"`'
+    make_post("A post", cover_image=cover if has_cover else None, body=text)
+    html = page(site, "/a-post/")
+    first = [picture for picture in re.findall("<img [^>]*>", html) if 'fetchpriority="high"' in picture]
+    assert len(first) == 1
+    assert ('alt="Dog"' in first[0]) is not has_cover
+    assert "<code>fetchpriority=" in html
+
+
 def test_metadata_feeds_and_sitemap_have_the_cover_instead_of_the_first_image(site, make_post, cover, settings):
     post = make_post("A post", cover_image=cover, body="![](https://example.org/dog.jpg)")
     address = settings.SITE_URL + cover.address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -94,6 +95,16 @@ def typeset(context: template.Context, text: str, post: Post) -> str:
 @lru_cache(200)
 def _lang_attribute(language: str, page: str) -> SafeString:
     return SafeString(f' lang="{escape(language)}"' if language.lower() != page.lower() else "")  # nosec B703  # escaped
+
+
+_FIRST_PICTURE = re.compile(r'(<img [^>]*)fetchpriority="high"')
+
+
+@register.filter
+def text_below_cover(post: Post) -> SafeString:
+    """Return the HTML of a post's text. Below a cover its first picture is loaded when it is scrolled to."""
+    html = post.body_html
+    return SafeString(_FIRST_PICTURE.sub(r'\1loading="lazy"', html, count=1) if post.cover_image_id else html)  # nosec B703  # escaped
 
 
 _COVER_SIZES = {
