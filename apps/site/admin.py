@@ -52,6 +52,7 @@ class SiteAdmin(ServiceAdmin):
     inlines = (LinkInline,)
     form = SiteForm
     change_form_template = "admin/site/site/change_form.html"
+    radio_fields = {"typefaces": admin.VERTICAL, "front_page": admin.VERTICAL}
     fieldsets = (
         (gettext_lazy("Name and language"), {"fields": ("name", "tagline", "language")}),
         (gettext_lazy("Top of the page"), {"fields": ("logo", "logo_dark", "masthead", "masthead_side")}),

@@ -108,13 +108,27 @@ def test_the_preview_follows_what_is_typed_and_nothing_is_saved(open_settings, d
     expect(frame.locator(".masthead-name")).to_have_text("Broadsheet")
     page.fill("#id_name", "The Rose")
     expect(frame.locator(".masthead-name")).to_have_text("The Rose")
-    page.select_option("#id_front_page", "grid")
+    page.check("[name=front_page][value=grid]")
     expect(frame.locator("html[data-front=grid]")).to_be_attached()
     page.select_option("[name=show]", "post")
     expect(frame.locator("h1")).to_have_text("Tides")
     assert page.input_value("#id_name") == "The Rose"
     assert page.evaluate("document.activeElement.name") != "site-preview"
     assert "The Rose" not in page.request.get(f"{desk.url}/").text()
+    assert page.complaints == []
+
+
+def test_colour_typefaces_and_front_page_are_chosen_by_one_press_each(open_settings, desk):
+    page = open_settings()
+    page.click(".accent-tools button >> nth=1")
+    page.click("label:has([name=typefaces][value=sans])")
+    page.click("label:has([name=front_page][value=grid])")
+    accent = page.input_value("#id_accent")
+    save(page)
+    page.goto(desk.url)
+    expect(page.locator("html[data-type=sans][data-front=grid]")).to_be_attached()
+    theme = page.locator("link[href*=theme]").get_attribute("href")
+    assert accent in page.request.get(f"{desk.url}{theme}").text()
     assert page.complaints == []
 
 
