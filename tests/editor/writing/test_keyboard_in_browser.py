@@ -117,6 +117,8 @@ def test_after_saving_one_writes_on_where_one_was(write_in):
         ("At nine", ["Control+Shift+E", "footx", " sharp"], "At nine sharp"),
         ("", ["/foot", "Enter"], "[^1]\n\n[^1]:"),
         ("", ["/vid", "Enter", "vimeo.com/76979871"], "vimeo.com/76979871"),
+        ("", ["/youtube", "Enter", "vimeo.com/76979871"], "vimeo.com/76979871"),
+        ("", ["/separator", "Enter"], "---"),
     ],
 )
 def test_letters_choose_what_the_menu_inserts_and_are_no_part_of_the_text(text, parts, expected, write_in):

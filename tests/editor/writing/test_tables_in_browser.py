@@ -61,6 +61,34 @@ def test_a_new_table_is_filled_from_its_first_cell_on_by_tab_alone_and_stays_ali
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("| A | B |\n| - | - |\n| o‸ne | two |", "| A   | B   |\n| --- | --- |\n| one | two |\n\n‸"),
+        (
+            "| A | B |\n| - | - |\n| one | two |‸\n\nBelow.",
+            "| A   | B   |\n| --- | --- |\n| one | two |\n\n‸\n\nBelow.",
+        ),
+        ("| A | B |\n| - | - |\n| one | two |\n|  | ‸ |\n", "| A   | B   |\n| --- | --- |\n| one | two |\n\n‸"),
+        ("| A | B‸ |\n| - | - |\n| one | two |", "| A   | B   |\n| --- | --- |\n| one | two‸ |"),
+        ("| A | B |\n| -‸ | - |\n| one | two |\n", "| A   | B   |\n| --- | --- |\n| one‸ | two |\n"),
+        ("| o‸ne | two |", "| o\n‸ne | two |"),
+        ("Above.\n‸| A | B |\n| - | - |", "Above.\n\n‸| A | B |\n| - | - |"),
+    ],
+)
+def test_enter_goes_to_the_next_row_and_from_the_last_one_below_the_table(before, after, editor):
+    put(editor, before)
+    editor.keyboard.press("Enter")
+    assert with_cursor(editor) == after
+
+
+def test_one_undo_takes_back_that_an_empty_last_row_went_away(editor):
+    put(editor, "| A   | B   |\n| --- | --- |\n| one | two |\n|     | ‸    |")
+    editor.keyboard.press("Enter")
+    editor.keyboard.press("Control+z")
+    expect(editor.locator(BODY)).to_have_value("| A   | B   |\n| --- | --- |\n| one | two |\n|     |     |")
+
+
 def test_colons_of_the_columns_stay_and_one_undo_takes_an_alignment_back(editor):
     put(editor, f"{TABLE.replace('Quay', 'The long quay‸')}\n\nAfter.")
     before = editor.input_value(BODY)
@@ -85,7 +113,7 @@ def test_how_to_leave_is_said_at_the_first_tab_in_a_table(editor):
     put(editor, TABLE.replace("Quay", "Qu‸ay"))
     editor.keyboard.press("Tab")
     expect(editor.locator(".editor-said")).to_have_text(
-        "Tab goes to the next cell; Escape and then Tab leave the text."
+        "Tab goes to the next cell, Enter to the next row and out of the table; Escape and then Tab leave the text."
     )
 
 

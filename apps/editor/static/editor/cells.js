@@ -1,5 +1,6 @@
 /* Tables as they are written: Tab and Shift+Tab go from cell to cell, and the columns stay aligned. Behind the last cell
-   there is a new row. Escape, then Tab, leaves the text (https://www.w3.org/WAI/WCAG22/Understanding/no-keyboard-trap). */
+   there is a new row. Enter goes down, and from the last row to a new paragraph below the table. Escape, then Tab, leaves the
+   text (https://www.w3.org/WAI/WCAG22/Understanding/no-keyboard-trap). */
 
 {
   const desk = (window.desk ??= {});
@@ -51,13 +52,35 @@
     return true;
   };
 
+  /** Go down a row, or below the table; an empty last row goes away. Returns false where Enter begins a line as elsewhere. */
+  const goDown = (area) => {
+    const { value, selectionStart, selectionEnd } = area;
+    const table = value.slice(selectionStart, selectionEnd).includes("\n") ? null : tableAt(value, selectionStart);
+    if (!table || selectionStart === table.start) return false;
+    const { rows } = table;
+    const isLast = table.row === rows.length - 1;
+    const [marks] = rows.splice(1, 1);
+    const row = table.row > 1 ? table.row : 1;
+    const column = Math.max(0, Math.min(table.column, Math.max(...rows.map(({ length }) => length)) - 1));
+    if (isLast && rows.length > 1 && !rows.at(-1).some(Boolean)) rows.pop();
+    const { text, start, size } = desk.tables.aligned(rows, marks, isLast ? 0 : row, column);
+    if (isLast) {
+      desk.text.replace(area, table.start, value.slice(table.end).trim() ? table.end : value.length, `${text}\n\n`);
+    } else {
+      if (value.slice(table.start, table.end) !== text) desk.text.replace(area, table.start, table.end, text);
+      area.setSelectionRange(table.start + start, table.start + start + size);
+    }
+    return true;
+  };
+
   desk.cells = ({ area, said, words }) => {
     let leaves = false;
     area.addEventListener("keydown", (event) => {
       if (event.isComposing || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
-      const moves = event.key === "Tab" && !leaves && !event.ctrlKey && !event.altKey && !event.metaKey;
+      const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey;
+      const moved = (event.key === "Tab" && isPlain && !leaves && move(area, event.shiftKey)) || (event.key === "Enter" && isPlain && !event.shiftKey && goDown(area));
       leaves = event.key === "Escape";
-      if (!moves || !move(area, event.shiftKey)) return;
+      if (!moved) return;
       event.preventDefault();
       // Said once: written again, the same words would be read out again.
       if (said.textContent !== words.cells) said.textContent = words.cells;

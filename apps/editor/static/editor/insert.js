@@ -48,10 +48,11 @@
       area.focus();
     };
 
-    /** Show the options of which a word begins with these letters; close the menu if there is none. */
+    /** Show the options of which a word, or another word for the same, begins with these letters; close the menu if there is none. */
     const narrow = (typed) => {
       const wanted = typed.toLocaleLowerCase();
-      for (const option of options) option.hidden = !option.textContent.toLocaleLowerCase().split(/\s+/).some((word) => word.startsWith(wanted));
+      const words = ({ textContent, dataset }) => `${textContent} ${dataset.also ?? ""}`.toLocaleLowerCase().split(/\s+/);
+      for (const option of options) option.hidden = !words(option).some((word) => word.startsWith(wanted));
       if (shown().length) choose(shown()[0]);
       else close();
     };
