@@ -25,9 +25,7 @@ PATCH = {"method": "PATCH", "body": '{"title": "A title that was changed %d time
 JSON = {"Content-Type": "application/json"}
 FASTAPI_PACKAGES = ("fastapi", "sqlalchemy", "uvicorn", "httptools")
 
-_USER = (
-    "from django.contrib.auth.models import User; user = User.objects.create_superuser('bench', 'bench@example.org');"
-)
+_USER = "from django.contrib.auth.models import User; user = User.objects.get_or_create(username='bench', is_superuser=True)[0];"
 _PLAIN_TOKEN = f"{_USER} from rest_framework.authtoken.models import Token; print(Token.objects.create(user=user).key)"
 
 

@@ -32,11 +32,16 @@ def edge(content: Content, seconds: float, other_load: list[float]) -> list[Rate
         has_wordpress = not wordpress.missing()
         home, post = (CACHED_HOME, CACHED) if has_wordpress else ("", "")
         cases = [
-            Case("home behind nginx, brotli", server, ["/"], BROTLI, home),
+            Case("home behind nginx, brotli", server, ["/"], BROTLI, baseline=home),
             Case(
-                "random post behind nginx, brotli", server, sample, BROTLI, post, min_ratio=1.1 if has_wordpress else 0
+                "random post behind nginx, brotli",
+                server,
+                sample,
+                BROTLI,
+                baseline=post,
+                min_ratio=1.1 if has_wordpress else 0,
             ),
-            Case("random post behind nginx, identity", server, sample, {}, post),
+            Case("random post behind nginx, identity", server, sample, {}, baseline=post),
         ]
         if has_wordpress:
             site = stack.enter_context(wordpress.serving(content, sample, memory))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -27,6 +27,7 @@ class Case:
     lines: list[str]
     """Paths, of which a random one is requested each time. After a tab, the ETag for If-None-Match."""
     headers: dict[str, str] = field(default_factory=dict)
+    _: KW_ONLY
     method: str = "GET"
     body: str = ""
     """The body of a write, in which `%d` is a number that differs from request to request."""
@@ -36,6 +37,11 @@ class Case:
     """The target of that ratio, or 0."""
     max_p99: float = 0
     """The target of the 99th percentile of the latency, in milliseconds, or 0."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a ratio to nothing, whose target would never be met."""
+        if self.min_ratio and not self.baseline:
+            raise ValueError(f"“{self.name}” has a target for its ratio, and no baseline.")
 
 
 @dataclass

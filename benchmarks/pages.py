@@ -39,24 +39,24 @@ def hits(content: Content, seconds: float, other_load: list[float]) -> list[Rate
         base = "bare server: home, brotli"
         cases = [
             Case(base, bare("/", BROTLI), ["/"], BROTLI),
-            Case("home, brotli", silent, ["/"], BROTLI, base, **targets),
-            Case("home, brotli, with access lines", logging, ["/"], BROTLI, base),
+            Case("home, brotli", silent, ["/"], BROTLI, baseline=base, **targets),
+            Case("home, brotli, with access lines", logging, ["/"], BROTLI, baseline=base),
         ]
         base = "bare server: post, brotli"
         cases += [
             Case(base, bare(post, BROTLI), content.paths, BROTLI),
-            Case("random post, brotli", silent, content.paths, BROTLI, base, **targets),
-            Case("random post, brotli, with access lines", logging, content.paths, BROTLI, base),
+            Case("random post, brotli", silent, content.paths, BROTLI, baseline=base, **targets),
+            Case("random post, brotli, with access lines", logging, content.paths, BROTLI, baseline=base),
         ]
         base = "bare server: post, identity"
         cases += [
             Case(base, bare(post, {}), content.paths),
-            Case("random post, identity", silent, content.paths, {}, base, **targets),
+            Case("random post, identity", silent, content.paths, {}, baseline=base, **targets),
         ]
         base = "bare server: 304"
         cases += [
             Case(base, bare(post, {"If-None-Match": etags[post]}), conditional),
-            Case("random post, 304", silent, conditional, BROTLI, base, **targets),
+            Case("random post, 304", silent, conditional, BROTLI, baseline=base, **targets),
         ]
         return rates(cases, seconds=seconds, other_load=other_load)
 
@@ -83,13 +83,13 @@ def misses(content: Content, seconds: float, other_load: list[float]) -> list[Ra
         home, post = "plain Django: home", "plain Django: random post"
         cases = [
             Case(home, plain, ["/"]),
-            Case("home, uncached", no_cache, ["/"], {}, home, min_ratio=1.3),
+            Case("home, uncached", no_cache, ["/"], {}, baseline=home, min_ratio=1.3),
             Case(post, plain, sample),
-            Case("random post, uncached", small_cache, content.paths, {}, post, min_ratio=1.3),
-            Case("Django's cache middleware: home", middleware, ["/"], {}, home),
-            Case("Django's cache middleware: random post", middleware, sample, {}, post),
-            Case("a cache as WSGI middleware: home", wsgi, ["/"], {}, home),
-            Case("a cache as WSGI middleware: random post", wsgi, sample, {}, post),
+            Case("random post, uncached", small_cache, content.paths, {}, baseline=post, min_ratio=1.3),
+            Case("Django's cache middleware: home", middleware, ["/"], {}, baseline=home),
+            Case("Django's cache middleware: random post", middleware, sample, {}, baseline=post),
+            Case("a cache as WSGI middleware: home", wsgi, ["/"], {}, baseline=home),
+            Case("a cache as WSGI middleware: random post", wsgi, sample, {}, baseline=post),
         ]
         return rates(cases, seconds=seconds, other_load=other_load)
 
@@ -105,8 +105,8 @@ def api(content: Content, seconds: float, other_load: list[float]) -> list[Rate]
         cases = [
             Case("list, uncached", uncached, [API_LIST], BROTLI),
             Case("random post, uncached", uncached, paths, BROTLI),
-            Case("list, cached", cached, [API_LIST], BROTLI, "list, uncached"),
-            Case("random post, cached", cached, sample, BROTLI, "random post, uncached"),
+            Case("list, cached", cached, [API_LIST], BROTLI, baseline="list, uncached"),
+            Case("random post, cached", cached, sample, BROTLI, baseline="random post, uncached"),
         ]
         return rates(cases, seconds=seconds, other_load=other_load)
 
