@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.axe import in_each_scheme, violations
+from tests.editor.writing.conftest import wait_until_held
 from tests.media import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -142,6 +143,20 @@ def test_a_picture_is_uploaded_and_found_by_its_name_in_the_dialog(editor):
     editor.get_by_label("What it shows").fill("Low tide")
     editor.click("#desk-picture [type=submit]")
     expect(editor.locator(BODY)).to_have_value(re.compile(r"!\[Low tide\]\(/media/[0-9a-f]{64}/\d+\.\w+#low-tide\)"))
+
+
+def test_the_buttons_of_the_dialog_stay_where_they_are_when_the_pictures_arrive(editor):
+    held = []
+    editor.route("**/pictures/", lambda route: held.append(route))
+    editor.click("[data-command=image]")
+    wait_until_held(editor, held)
+    before = editor.locator("#desk-picture [data-upload]").bounding_box()
+    held[0].continue_()
+    editor.wait_for_selector(".picture-library li")
+    choose(editor, 5)
+    assert editor.locator("#desk-picture [data-upload]").bounding_box() == before
+    shown = editor.locator("#desk-picture").bounding_box()
+    assert shown["y"] + shown["height"] <= editor.viewport_size["height"]
 
 
 def test_the_focal_point_and_a_credit_are_saved_on_the_picture(editor, desk):
