@@ -106,7 +106,7 @@ _ADMIN_MIDDLEWARE = (
     "apps.accounts.devices.DeviceCookieMiddleware",
     "axes.middleware.AxesMiddleware",
     "apps.accounts.preferences.LanguageMiddleware",
-    "apps.accounts.time_zones.TimeZoneMiddleware",
+    "apps.accounts.preferences.TimeZoneMiddleware",
 )
 STATIC_MIDDLEWARE = ("apps.server.static_files.StaticFilesMiddleware",)
 

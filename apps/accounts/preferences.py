@@ -63,3 +63,19 @@ class LanguageMiddleware:
             return self.get_response(request)
         with translation.override(of_request(request).language or settings.LANGUAGE_CODE):
             return self.get_response(request)
+
+
+class TimeZoneMiddleware:
+    """Activates the editor's time zone in the admin: the chosen one, the cookie's, or the site's (`TIME_ZONE`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle the request with the editor's time zone, and restore the previous one afterwards."""
+        if not addresses.is_private(request.path_info):
+            return self.get_response(request)
+        cookie = request.COOKIES.get(time_zones.SECURE_COOKIE) or request.COOKIES.get(time_zones.COOKIE, "")
+        zone = time_zones.find(of_request(request).time_zone) or time_zones.find(cookie)
+        with timezone.override(zone):
+            return self.get_response(request)
