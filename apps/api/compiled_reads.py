@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MAX_QUERIES = 128
 """The compiled queries that a process keeps, of all shapes together."""
-MAX_ID = 2**63 - 1
 
 
 class ReadShape(NamedTuple):
@@ -63,7 +62,7 @@ _PARAMETERS = Values(Parameter("now", DateTimeField()), Parameter("user", BigInt
 
 def one(shape: ReadShape, pk: int, values: Values) -> Any:
     """Return the row with an id, or None. Raises DatabaseError."""
-    return _one(shape).first(pk=pk, **values._asdict()) if pk <= MAX_ID else None
+    return _one(shape).first(pk=pk, **values._asdict()) if pk <= BigIntegerField.MAX_BIGINT else None
 
 
 def page(shape: ReadShape, section: Section, key: list | None, values: Values) -> list[Any]:

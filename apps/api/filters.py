@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django_filters import CharFilter, Filter, NumberFilter
@@ -20,8 +20,6 @@ from apps.core import datetimes, text
 from .exceptions import InvalidParameters
 from .pagination import MAX_SIZE
 
-MAX_ID = 2**63 - 1
-"""The largest value of a BIGINT."""
 _ID = re.compile("[1-9][0-9]{0,18}")
 
 
@@ -108,7 +106,7 @@ class IdFilter(NumberFilter):
     field_class = IdFormField
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=MAX_ID, **kwargs)
+        super().__init__(min_value=1, max_value=BigIntegerField.MAX_BIGINT, **kwargs)
 
 
 class ListFormField(forms.CharField):
@@ -141,7 +139,7 @@ class IdListFormField(ListFormField):
     def clean(self, value: str | None) -> list[int]:
         """Return the ids, none for a missing parameter. Raises ValidationError."""
         values = super().clean(value)
-        if not all(_ID.fullmatch(given) and int(given) <= MAX_ID for given in values):
+        if not all(_ID.fullmatch(given) and int(given) <= BigIntegerField.MAX_BIGINT for given in values):
             raise ValidationError(_("Ids are whole numbers from 1 on, separated by commas: “1,2,3”."))
         return [int(given) for given in values]
 

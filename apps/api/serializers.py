@@ -230,7 +230,7 @@ class IdField(serializers.IntegerField):
     """The id of a row, in the range of a BIGINT: the database raises an error for other values."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
+        super().__init__(min_value=1, max_value=models.BigIntegerField.MAX_BIGINT, **kwargs)
 
 
 class SlugListField(serializers.ListField):
